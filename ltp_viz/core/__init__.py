@@ -1,0 +1,1 @@
+"""The pruned encoder and its record of a run. Imports torch and transformers, nothing that draws."""

@@ -1,0 +1,85 @@
+"""Configuration of a pruned classifier: the encoder's shape, the thresholds and how scores are divided."""
+
+from typing import Any, Literal
+
+from huggingface_hub.dataclasses import strict
+from transformers import PreTrainedConfig
+
+ScoreNormalizer = Literal["reference", "sequence"]
+
+# Published starting value of the last layer's threshold (Kim et al. 2022, section 5.1).
+INITIAL_FINAL_THRESHOLD = 0.01
+
+
+def rising_thresholds(num_layers: int, final: float = INITIAL_FINAL_THRESHOLD) -> list[float]:
+    """Thresholds that rise linearly to `final` at the last layer; the usual start of training."""
+    return [final * (layer + 1) / num_layers for layer in range(num_layers)]
+
+
+@strict
+class LTPConfig(PreTrainedConfig):
+    """Everything besides weights that decides what a pruned classifier computes.
+
+    `thresholds` holds one value per layer; it is the only place where thresholds are stored.
+    `score_reference_length` is the constant that scores are divided by under
+    `score_normalizer="reference"` (the published code pads to 128 and so divides by 128);
+    `"sequence"` divides by the text's own length instead. `protected_positions` are token positions
+    that no rule may drop; position 0, which the head reads, is protected always.
+    `recipe` records how the checkpoint was trained.
+    """
+
+    model_type = "ltp"
+    keys_to_ignore_at_inference = ["keep_rates"]  # noqa: RUF012  the base class declares it so
+
+    base_family: str = "bert"
+    vocab_size: int = 30522
+    hidden_size: int = 384
+    embedding_size: int | None = None
+    num_hidden_layers: int = 6
+    num_attention_heads: int = 12
+    intermediate_size: int = 1536
+    hidden_act: str = "gelu"
+    head_activation: str = "tanh"
+    max_position_embeddings: int = 512
+    position_offset: int = 0
+    type_vocab_size: int = 2
+    layer_norm_eps: float = 1e-12
+    hidden_dropout_prob: float = 0.1
+    attention_probs_dropout_prob: float = 0.1
+    initializer_range: float = 0.02
+    pad_token_id: int | None = 0
+
+    thresholds: list[float] | None = None
+    thresholds_learned: bool = False
+    score_reference_length: int = 128
+    score_normalizer: str = "reference"
+    protected_positions: list[int] | None = None
+    recipe: dict[str, Any] | None = None
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        super().__post_init__(**kwargs)
+        if self.embedding_size is None:
+            self.embedding_size = self.hidden_size
+        if self.thresholds is None:
+            self.thresholds = rising_thresholds(self.num_hidden_layers)
+        if self.protected_positions is None:
+            self.protected_positions = [0]
+        if len(self.thresholds) != self.num_hidden_layers:
+            raise ValueError(
+                f"thresholds holds {len(self.thresholds)} values but the model has "
+                f"{self.num_hidden_layers} layers; give one threshold per layer."
+            )
+        if self.score_normalizer not in ("reference", "sequence"):
+            raise ValueError(
+                f"score_normalizer is {self.score_normalizer!r}; it must be 'reference' or 'sequence'."
+            )
+
+    @property
+    def max_text_tokens(self) -> int:
+        """Longest text, in tokens and specials included, that has a position embedding."""
+        return self.max_position_embeddings - self.position_offset
+
+    @property
+    def head_size(self) -> int:
+        """Width of one attention head."""
+        return self.hidden_size // self.num_attention_heads

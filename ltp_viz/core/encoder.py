@@ -1,0 +1,155 @@
+"""The packed encoder: post-norm transformer layers from which tokens physically disappear.
+
+One layer scores its tokens in attention and drops before its own feed-forward part, so attention works
+on the tokens that came in and the feed-forward part on those that stay (Kim et al. 2022, figure 2).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers.activations import ACT2FN
+
+from ltp_viz.core.attention import packed_attention
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.packed import PackedBatch
+from ltp_viz.core.rules import DropRule
+from ltp_viz.core.scores import token_scores
+
+
+class Embeddings(nn.Module):
+    """Word, position and segment embeddings of packed token ids, normalised."""
+
+    def __init__(self, config: LTPConfig):
+        super().__init__()
+        width = config.embedding_size or config.hidden_size
+        self.position_offset = config.position_offset
+        self.words = nn.Embedding(config.vocab_size, width)
+        self.positions = nn.Embedding(config.max_position_embeddings, width)
+        self.segments = nn.Embedding(config.type_vocab_size, width) if config.type_vocab_size else None
+        self.norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        self.widen = nn.Linear(width, config.hidden_size) if width != config.hidden_size else None
+
+    def forward(self, token_ids: Tensor, positions: Tensor, segments: Tensor | None) -> Tensor:
+        """Ids, positions and segment ids (T,) -> states (T, d)."""
+        states = self.words(token_ids) + self.positions(positions + self.position_offset)
+        if self.segments is not None:
+            states = states + self.segments(torch.zeros_like(token_ids) if segments is None else segments)
+        states = self.dropout(self.norm(states))
+        return states if self.widen is None else self.widen(states)
+
+
+class EncoderLayer(nn.Module):
+    """One post-norm layer in two halves, between which tokens may be dropped."""
+
+    def __init__(self, config: LTPConfig):
+        super().__init__()
+        width = config.hidden_size
+        self.heads = config.num_attention_heads
+        self.attention_dropout = config.attention_probs_dropout_prob
+        self.query_key_value = nn.Linear(width, 3 * width)
+        self.attention_output = nn.Linear(width, width)
+        self.attention_norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
+        self.up = nn.Linear(width, config.intermediate_size)
+        self.activation = ACT2FN[config.hidden_act]
+        self.down = nn.Linear(config.intermediate_size, width)
+        self.feed_forward_norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+
+    def attend(self, batch: PackedBatch, with_sums: bool) -> tuple[Tensor, Tensor | None]:
+        """Attention half: states (T, d) and, `with_sums`, attention received (T,)."""
+        heads = self.query_key_value(batch.states).view(batch.states.shape[0], 3, self.heads, -1)
+        context, column_sums = packed_attention(
+            *heads.unbind(1),
+            batch.lengths,
+            dropout=self.attention_dropout if self.training else 0.0,
+            with_sums=with_sums,
+        )
+        return self.attention_norm(batch.states + self.dropout(self.attention_output(context))), column_sums
+
+    def feed_forward(self, states: Tensor) -> Tensor:
+        """Feed-forward half: (T, d) -> (T, d)."""
+        return self.feed_forward_norm(states + self.dropout(self.down(self.activation(self.up(states)))))
+
+
+@dataclass(frozen=True)
+class LayerStep:
+    """What one layer saw and decided. Holds enough to go on from here with another decision."""
+
+    attended: PackedBatch  # tokens that entered, with their states after attention
+    scores: Tensor | None  # (T,) fp32; None where the rule could not drop and nobody asked
+    keep: Tensor | None  # (T,) bool; None: all stay
+    survivors: PackedBatch  # tokens that left, with their states after the feed-forward part
+
+
+@dataclass(frozen=True)
+class EncoderRun:
+    """All layers of one pass, first to last."""
+
+    steps: tuple[LayerStep, ...]
+
+    @property
+    def final(self) -> PackedBatch:
+        """The tokens that survive the whole encoder."""
+        return self.steps[-1].survivors
+
+
+def encode(
+    layers: Iterable[nn.Module],
+    batch: PackedBatch,
+    rule: DropRule,
+    config: LTPConfig,
+    *,
+    score_all_layers: bool = False,
+    previous: Sequence[LayerStep] = (),
+) -> EncoderRun:
+    """Run embedded tokens through the layers under a drop rule.
+
+    `previous` are the steps of an earlier run on the same tokens: as long as this rule decides as that
+    run did, its layers are reused, so a change in layer k costs the layers from k on (exactly equal to
+    a full run, since equal decisions make equal states). `score_all_layers` asks for scores where the
+    rule cannot drop, for display.
+    """
+    steps: list[LayerStep] = []
+    shared = True
+    for index, layer in enumerate(layers):
+        assert isinstance(layer, EncoderLayer)
+        known = previous[index] if shared and index < len(previous) else None
+        needs_scores = score_all_layers or rule.can_drop(index)
+        if known is not None and (known.scores is not None or not needs_scores):
+            attended, scores = known.attended, known.scores
+        else:
+            known = None
+            states, column_sums = layer.attend(batch, needs_scores)
+            attended = batch.with_states(states)
+            scores = None if column_sums is None else token_scores(column_sums, batch, config)
+        keep = _decide(index, rule, scores, attended, config)
+        if known is not None and _same_decision(keep, known.keep):
+            steps.append(known if keep is known.keep else LayerStep(attended, scores, keep, known.survivors))
+        else:
+            shared = False
+            survivors = attended if keep is None else attended.select(keep)
+            survivors = survivors.with_states(layer.feed_forward(survivors.states))
+            steps.append(LayerStep(attended, scores, keep, survivors))
+        batch = steps[-1].survivors
+    return EncoderRun(tuple(steps))
+
+
+def _decide(
+    index: int, rule: DropRule, scores: Tensor | None, batch: PackedBatch, config: LTPConfig
+) -> Tensor | None:
+    """The rule's keep mask with protected positions added; None where all stay."""
+    if scores is None or not rule.can_drop(index):
+        return None
+    keep = rule.keep(index, scores.detach(), batch)
+    protected = torch.tensor([0, *(config.protected_positions or [])], device=keep.device)
+    keep = keep | torch.isin(batch.positions, protected)
+    return None if bool(keep.all()) else keep
+
+
+def _same_decision(keep: Tensor | None, other: Tensor | None) -> bool:
+    if keep is None or other is None:
+        return keep is other
+    return torch.equal(keep, other)

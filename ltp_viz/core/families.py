@@ -1,0 +1,151 @@
+"""Carry a BERT-like Hugging Face classifier over into `LTPForSequenceClassification`.
+
+BERT, RoBERTa, XLM-R, CamemBERT, ELECTRA, DistilBERT, ERNIE and data2vec-text share one post-norm
+layout under different names; this table of names is all that tells them apart.
+"""
+
+import re
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedConfig, PreTrainedModel
+
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.model import LTPForSequenceClassification
+
+
+@dataclass(frozen=True)
+class Family:
+    """How one model family differs from BERT."""
+
+    head_activation: str
+    head_dense: str  # name of the head's first projection in the source checkpoint
+    head_output: str
+    positions_after_padding: bool = False  # RoBERTa counts positions from pad_token_id + 1
+
+
+_ROBERTA = Family("tanh", "classifier.dense", "classifier.out_proj", positions_after_padding=True)
+_BERT = Family("tanh", "pooler.dense", "classifier")
+FAMILIES: dict[str, Family] = {
+    "bert": _BERT,
+    "ernie": _BERT,
+    "roberta": _ROBERTA,
+    "xlm-roberta": _ROBERTA,
+    "camembert": _ROBERTA,
+    "data2vec-text": _ROBERTA,
+    "electra": Family("gelu", "classifier.dense", "classifier.out_proj"),
+    "distilbert": Family("relu", "pre_classifier", "classifier"),
+}
+
+_LAYER_NAMES = {
+    "attention.self.query": "query",
+    "attention.self.key": "key",
+    "attention.self.value": "value",
+    "attention.output.dense": "attention_output",
+    "attention.output.LayerNorm": "attention_norm",
+    "intermediate.dense": "up",
+    "output.dense": "down",
+    "output.LayerNorm": "feed_forward_norm",
+    # DistilBERT
+    "attention.q_lin": "query",
+    "attention.k_lin": "key",
+    "attention.v_lin": "value",
+    "attention.out_lin": "attention_output",
+    "sa_layer_norm": "attention_norm",
+    "ffn.lin1": "up",
+    "ffn.lin2": "down",
+    "output_layer_norm": "feed_forward_norm",
+}
+_EMBEDDING_NAMES = {
+    "embeddings.word_embeddings": "embeddings.words",
+    "embeddings.position_embeddings": "embeddings.positions",
+    "embeddings.token_type_embeddings": "embeddings.segments",
+    "embeddings.LayerNorm": "embeddings.norm",
+    "embeddings_project": "embeddings.widen",
+}
+_LAYER_PATTERN = re.compile(r"(?:encoder|transformer)\.layer\.(\d+)\.(.+)\.(weight|bias)$")
+
+
+def convert_config(source: PreTrainedConfig) -> LTPConfig:
+    """The LTP configuration of a plain BERT-like one; thresholds rise linearly, not learned.
+
+    Raises ValueError for a family, or a variant of one, that does not share the layout.
+    """
+    if source.model_type not in FAMILIES:
+        raise ValueError(
+            f"Model family {source.model_type!r} is not supported; use one of {', '.join(FAMILIES)}."
+        )
+    if getattr(source, "is_decoder", False) or getattr(source, "position_embedding_type", "absolute") not in (
+        None,
+        "absolute",
+    ):
+        raise ValueError("Only encoders with absolute positions are supported, not decoders or relative ones.")
+    family = FAMILIES[source.model_type]
+    distil = source.model_type == "distilbert"
+    pad = source.pad_token_id
+    return LTPConfig(
+        base_family=source.model_type,
+        vocab_size=source.vocab_size,
+        hidden_size=source.hidden_size,
+        embedding_size=getattr(source, "embedding_size", None),
+        num_hidden_layers=source.num_hidden_layers,
+        num_attention_heads=source.num_attention_heads,
+        intermediate_size=source.hidden_dim if distil else source.intermediate_size,
+        hidden_act=source.activation if distil else source.hidden_act,
+        head_activation=family.head_activation,
+        max_position_embeddings=source.max_position_embeddings,
+        position_offset=(pad or 0) + 1 if family.positions_after_padding else 0,
+        type_vocab_size=getattr(source, "type_vocab_size", 0),
+        layer_norm_eps=getattr(source, "layer_norm_eps", 1e-12),
+        hidden_dropout_prob=source.dropout if distil else source.hidden_dropout_prob,
+        attention_probs_dropout_prob=(
+            source.attention_dropout if distil else source.attention_probs_dropout_prob
+        ),
+        pad_token_id=pad,
+        id2label=source.id2label,
+        label2id=source.label2id,
+        problem_type=source.problem_type,
+    )
+
+
+def convert_classifier(source: PreTrainedModel) -> LTPForSequenceClassification:
+    """An LTP classifier with the weights of a loaded `...ForSequenceClassification` model."""
+    model = LTPForSequenceClassification(convert_config(source.config))
+    weights = convert_weights(source.state_dict(), source.config.model_type)
+    model.load_state_dict(weights)
+    return model.eval()
+
+
+def convert_weights(source: dict[str, Tensor], model_type: str) -> dict[str, Tensor]:
+    """Source state dict in LTP's names; query, key and value are fused into one projection."""
+    family = FAMILIES[model_type]
+    weights: dict[str, Tensor] = {}
+    projections: dict[tuple[str, str], dict[str, Tensor]] = {}
+    for name, tensor in source.items():
+        parameter = name.rsplit(".", 1)[-1]
+        if match := _LAYER_PATTERN.search(name):
+            layer, part, _ = match.groups()
+            target = _LAYER_NAMES[part]
+            if target in ("query", "key", "value"):
+                projections.setdefault((layer, parameter), {})[target] = tensor
+            else:
+                weights[f"layers.{layer}.{target}.{parameter}"] = tensor
+            continue
+        stem = name.removesuffix(f".{parameter}")
+        for old, new in _EMBEDDING_NAMES.items():
+            if stem.endswith(old):
+                weights[f"{new}.{parameter}"] = tensor
+        if stem.endswith(family.head_dense):
+            weights[f"head.dense.{parameter}"] = tensor
+        elif stem.endswith(family.head_output):
+            weights[f"head.output.{parameter}"] = tensor
+        elif stem.endswith("task_type_embeddings"):
+            # ERNIE adds task 0's vector to every token: part of the position embedding from here on.
+            weights["task"] = tensor[0]
+    for (layer, parameter), parts in projections.items():
+        fused = torch.cat([parts["query"], parts["key"], parts["value"]])
+        weights[f"layers.{layer}.query_key_value.{parameter}"] = fused
+    if "task" in weights:
+        weights["embeddings.positions.weight"] = weights["embeddings.positions.weight"] + weights.pop("task")
+    return weights

@@ -1,0 +1,29 @@
+"""Cost of an encoder pass in multiply-accumulates (MACs); FLOPs = 2 MACs.
+
+Embeddings, softmax, normalisation and the classification head are left out, as in the paper.
+"""
+
+from ltp_viz.core.config import LTPConfig
+
+
+def attention_macs(tokens: int, hidden_size: int) -> int:
+    """`2 d n^2 + 4 d^2 n`: two products with the n x n matrix, four projections."""
+    return 2 * hidden_size * tokens**2 + 4 * hidden_size**2 * tokens
+
+
+def feed_forward_macs(tokens: int, hidden_size: int, intermediate_size: int) -> int:
+    """`2 d d_ff n`: up and down projection."""
+    return 2 * hidden_size * intermediate_size * tokens
+
+
+def layer_macs(attention_tokens: int, feed_forward_tokens: int, config: LTPConfig) -> tuple[int, int]:
+    """MACs of the attention and the feed-forward part of one layer for one text."""
+    return (
+        attention_macs(attention_tokens, config.hidden_size),
+        feed_forward_macs(feed_forward_tokens, config.hidden_size, config.intermediate_size),
+    )
+
+
+def dense_macs(tokens: int, config: LTPConfig) -> int:
+    """MACs of the whole encoder for one text when nothing is dropped."""
+    return config.num_hidden_layers * sum(layer_macs(tokens, tokens, config))

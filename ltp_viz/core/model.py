@@ -1,0 +1,141 @@
+"""Hugging Face classes of the pruned classifier: `LTPForSequenceClassification` and its registration."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
+from transformers.activations import ACT2FN
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.encoder import Embeddings, EncoderLayer, EncoderRun, LayerStep, encode
+from ltp_viz.core.packed import PackedBatch
+from ltp_viz.core.rules import DropRule, ThresholdRule
+
+
+class ClassificationHead(nn.Module):
+    """Dense, activation, output projection on the first token: the head all supported families share."""
+
+    def __init__(self, config: LTPConfig):
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+        self.activation = ACT2FN[config.head_activation]
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        self.output = nn.Linear(config.hidden_size, config.num_labels)
+
+    def forward(self, first_tokens: Tensor) -> Tensor:
+        """(B, d) -> (B, num_labels)."""
+        return self.output(self.dropout(self.activation(self.dense(first_tokens))))
+
+
+@dataclass
+class LTPClassifierOutput(SequenceClassifierOutput):
+    """Loss and logits, and which share of the batch's tokens is alive after each layer, (L,)."""
+
+    keep_rates: Tensor | None = None
+
+
+class LTPForSequenceClassification(PreTrainedModel):
+    """A BERT-like classifier that drops tokens by threshold. Stateless: scales are call arguments."""
+
+    config_class = LTPConfig
+    base_model_prefix = ""
+
+    def __init__(self, config: LTPConfig):
+        super().__init__(config)
+        self.embeddings = Embeddings(config)
+        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.num_hidden_layers))
+        self.head = ClassificationHead(config)
+        self.post_init()
+
+    def effective_thresholds(
+        self, global_scale: float = 1.0, layer_scales: Sequence[float] | None = None
+    ) -> tuple[float, ...]:
+        """`global_scale * layer_scale_l * theta_l` per layer. Raises ValueError on impossible scales."""
+        thresholds = self.config.thresholds
+        scales = [1.0] * len(thresholds) if layer_scales is None else list(layer_scales)
+        if len(scales) != len(thresholds):
+            raise ValueError(
+                f"layer_scales holds {len(scales)} values but the model has {len(thresholds)} layers; "
+                "give one scale per layer."
+            )
+        for scale in (global_scale, *scales):
+            if not 0 <= scale < float("inf"):
+                raise ValueError(f"A threshold scale is {scale}; give a finite number of at least 0.")
+        return tuple(
+            global_scale * scale * theta for scale, theta in zip(scales, thresholds, strict=True)
+        )
+
+    def embed(self, token_ids: Tensor, lengths: tuple[int, ...], segments: Tensor | None = None) -> PackedBatch:
+        """Embed packed token ids and segment ids (T,)."""
+        batch = PackedBatch.from_lengths(token_ids[:, None], lengths)
+        return batch.with_states(self.embeddings(token_ids, batch.positions, segments))
+
+    def run(
+        self,
+        token_ids: Tensor,
+        lengths: tuple[int, ...],
+        segments: Tensor | None,
+        rule: DropRule,
+        *,
+        score_all_layers: bool = False,
+        previous: Sequence[LayerStep] = (),
+    ) -> EncoderRun:
+        """Encode packed ids (T,) of texts with `lengths` tokens each; see `encoder.encode`."""
+        batch = self.embed(token_ids, lengths, segments)
+        return encode(
+            self.layers,
+            batch,
+            rule,
+            self.config,
+            score_all_layers=score_all_layers,
+            previous=previous,
+        )
+
+    def classify(self, final: PackedBatch) -> Tensor:
+        """Logits (B, num_labels) from the surviving tokens."""
+        return self.head(final.states[final.first_rows()])
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        labels: Tensor | None = None,
+        global_scale: float = 1.0,
+        layer_scales: Sequence[float] | None = None,
+        **_: Any,
+    ) -> LTPClassifierOutput:
+        """Hugging Face's padded interface: ids, mask and segments (B, n); labels (B,) optional.
+
+        Padding is taken out before the first layer. Padding must be on the right.
+        """
+        token_ids, lengths, segments = pack_padded(input_ids, attention_mask, token_type_ids)
+        rule = ThresholdRule(self.effective_thresholds(global_scale, layer_scales))
+        run = self.run(token_ids, lengths, segments, rule)
+        logits = self.classify(run.final)
+        loss = None if labels is None else F.cross_entropy(logits.float(), labels)
+        alive = torch.tensor([sum(step.survivors.lengths) for step in run.steps], device=logits.device)
+        return LTPClassifierOutput(loss=loss, logits=logits, keep_rates=alive / sum(lengths))
+
+
+def pack_padded(
+    input_ids: Tensor, attention_mask: Tensor | None, token_type_ids: Tensor | None
+) -> tuple[Tensor, tuple[int, ...], Tensor | None]:
+    """Padded (B, n) tensors -> ids (T,), lengths, segments (T,) or None."""
+    alive = torch.ones_like(input_ids, dtype=torch.bool) if attention_mask is None else attention_mask.bool()
+    lengths = tuple(alive.sum(1).tolist())
+    if 0 in lengths:
+        raise ValueError(
+            f"Text {lengths.index(0)} of the batch has no tokens; give every text at least one."
+        )
+    segments = None if token_type_ids is None else token_type_ids[alive]
+    return input_ids[alive], lengths, segments
+
+
+AutoConfig.register("ltp", LTPConfig)
+AutoModelForSequenceClassification.register(LTPConfig, LTPForSequenceClassification)

@@ -1,0 +1,51 @@
+"""Several texts laid end to end without padding: the only batch layout the encoder knows.
+
+Dropping a token removes its row, so every linear layer works on surviving tokens alone.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class PackedBatch:
+    """Token states of a ragged batch. Shapes: T tokens alive in all texts together, d hidden size."""
+
+    states: Tensor  # (T, d)
+    positions: Tensor  # (T,) position of each token in its full text; never renumbered
+    text_index: Tensor  # (T,) which text a token belongs to, ascending
+    lengths: tuple[int, ...]  # tokens alive per text
+    text_lengths: tuple[int, ...]  # tokens per text before any drop
+
+    @classmethod
+    def from_lengths(cls, states: Tensor, lengths: tuple[int, ...]) -> "PackedBatch":
+        """Lay out full texts: `states` (T, d) holds their tokens in order, `lengths` how many each has."""
+        counts = torch.tensor(lengths, device=states.device)
+        starts = torch.cumsum(counts, 0) - counts
+        text_index = torch.repeat_interleave(torch.arange(len(lengths), device=states.device), counts)
+        positions = torch.arange(states.shape[0], device=states.device) - starts[text_index]
+        return cls(states, positions, text_index, lengths, lengths)
+
+    def with_states(self, states: Tensor) -> "PackedBatch":
+        """The same tokens with new states (T, d)."""
+        return PackedBatch(states, self.positions, self.text_index, self.lengths, self.text_lengths)
+
+    def select(self, keep: Tensor) -> "PackedBatch":
+        """Only the tokens where `keep` (T,) is true; the others are gone from memory."""
+        rows = keep.nonzero().squeeze(1)
+        text_index = self.text_index[rows]
+        lengths = torch.bincount(text_index, minlength=len(self.lengths))
+        return PackedBatch(
+            self.states[rows],
+            self.positions[rows],
+            text_index,
+            tuple(lengths.tolist()),
+            self.text_lengths,
+        )
+
+    def first_rows(self) -> Tensor:
+        """Row of each text's first surviving token, (number of texts,). The head reads these."""
+        counts = torch.tensor(self.lengths, device=self.states.device)
+        return torch.cumsum(counts, 0) - counts

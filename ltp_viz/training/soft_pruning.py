@@ -1,0 +1,100 @@
+"""Stage 2: thresholds learned through soft masks (Kim et al. 2022, equations 6 and 7).
+
+No token is removed here. Each layer's output is multiplied by `sigmoid((score - threshold) / T)`, so the
+task loss and the regulariser `lambda * sum_l mean(mask_l)` both send gradients to the thresholds.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ltp_viz.core.encoder import EncoderLayer
+from ltp_viz.core.model import LTPForSequenceClassification, pack_padded
+from ltp_viz.core.scores import soft_mask, token_scores
+
+
+@dataclass(frozen=True)
+class SoftOutput:
+    """One soft pass. Masks are per layer over the packed tokens, None where a layer does not prune."""
+
+    logits: Tensor  # (B, C)
+    masks: tuple[Tensor | None, ...]  # L times (T,)
+
+    def regularizer(self) -> Tensor:
+        """`sum_l mean(mask_l)` over real tokens, scalar."""
+        return torch.stack([mask.mean() for mask in self.masks if mask is not None]).sum()
+
+    def keep_rates(self) -> Tensor:
+        """Share of tokens that the hard rule would keep layer by layer, (L,)."""
+        alive = torch.tensor(True)
+        rates = []
+        for mask in self.masks:
+            alive = alive if mask is None else alive & (mask > 0.5)
+            rates.append(alive.float().mean())
+        return torch.stack(rates)
+
+
+class SoftPruningModel(nn.Module):
+    """A classifier together with thresholds that can be learned. Same call as the classifier itself."""
+
+    def __init__(
+        self,
+        model: LTPForSequenceClassification,
+        temperature: float,
+        regularizer_weight: float,
+        prune_first_layer: bool = True,
+    ):
+        super().__init__()
+        self.model = model
+        self.temperature = temperature
+        self.regularizer_weight = regularizer_weight
+        self.first_layer = 0 if prune_first_layer else 1
+        self.thresholds = nn.Parameter(torch.tensor(model.config.thresholds, dtype=torch.float32))
+
+    def soft_forward(
+        self, input_ids: Tensor, attention_mask: Tensor | None = None, token_type_ids: Tensor | None = None
+    ) -> SoftOutput:
+        """Padded ids, mask and segments (B, n) through all layers under soft masks."""
+        token_ids, lengths, segments = pack_padded(input_ids, attention_mask, token_type_ids)
+        batch = self.model.embed(token_ids, lengths, segments)
+        is_protected = torch.isin(
+            batch.positions, torch.tensor([0, *(self.model.config.protected_positions or [])], device=token_ids.device)
+        )
+        masks: list[Tensor | None] = []
+        for index, layer in enumerate(self.model.layers):
+            assert isinstance(layer, EncoderLayer)
+            prunes = index >= self.first_layer
+            states, column_sums = layer.attend(batch, with_sums=prunes)
+            states = layer.feed_forward(states)
+            mask = None
+            if column_sums is not None:
+                scores = token_scores(column_sums, batch, self.model.config)
+                mask = soft_mask(scores, self.thresholds[index], self.temperature)
+                # The hard rule never drops a protected token, so the soft one must not fade it.
+                mask = mask.masked_fill(is_protected, 1.0) if self.protect else mask
+                states = states * mask[:, None].to(states.dtype)
+            masks.append(mask)
+            batch = batch.with_states(states)
+        return SoftOutput(self.model.classify(batch), tuple(masks))
+
+    # Off only to reproduce the published implementation, which may fade the first token.
+    protect: bool = True
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        labels: Tensor | None = None,
+        **_: Any,
+    ) -> dict[str, Tensor]:
+        """Loss and logits as `Trainer` wants them."""
+        output = self.soft_forward(input_ids, attention_mask, token_type_ids)
+        result = {"logits": output.logits, "keep_rates": output.keep_rates()}
+        if labels is not None:
+            task_loss = F.cross_entropy(output.logits.float(), labels)
+            result = {"loss": task_loss + self.regularizer_weight * output.regularizer(), **result}
+        return result

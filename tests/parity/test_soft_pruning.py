@@ -1,0 +1,50 @@
+"""Soft masks, losses and threshold gradients agree with the published implementation."""
+
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.training.soft_pruning import SoftPruningModel
+
+RELATIVE_TOLERANCE = 1e-4
+
+
+def relative_error(actual: Tensor, expected: list[float] | float) -> float:
+    """Largest difference over the largest expected value."""
+    target = torch.tensor(expected)
+    return ((actual - target).abs().max() / target.abs().max()).item()
+
+
+@pytest.mark.parametrize("batch_index", [0, 1])
+def test_soft_pruning_equals_published_code(
+    batch_index: int, reference: dict[str, Any], reference_model: LTPForSequenceClassification
+) -> None:
+    case = reference["soft"][batch_index]
+    soft = SoftPruningModel(reference_model, case["temperature"], case["lam"], prune_first_layer=False)
+    soft.protect = False
+    soft.thresholds.data = torch.tensor(case["thresholds"])
+    longest = max(map(len, case["input_ids"]))
+    ids = torch.tensor([row + [1] * (longest - len(row)) for row in case["input_ids"]])
+    output = soft.soft_forward(ids, ids != 1)
+
+    assert output.masks[0] is None
+    for mask, expected in zip(output.masks[1:], case["soft_mask"][1:], strict=True):
+        assert mask is not None
+        flat = [value for text in expected for value in text]
+        assert relative_error(mask, flat) < RELATIVE_TOLERANCE
+    assert relative_error(output.logits, case["logits"]) < RELATIVE_TOLERANCE
+    task_loss = F.cross_entropy(output.logits, torch.tensor(case["labels"]))
+    assert relative_error(task_loss, case["task_loss"]) < RELATIVE_TOLERANCE
+    assert relative_error(output.regularizer(), case["regularizer_mean_over_real_tokens"]) < RELATIVE_TOLERANCE
+
+    layers = case["layers_with_gradient"]
+    for loss, key in (
+        (task_loss, "threshold_grad_task_loss"),
+        (output.regularizer(), "threshold_grad_regularizer_real_tokens"),
+    ):
+        (gradient,) = torch.autograd.grad(loss, soft.thresholds, retain_graph=True)
+        assert relative_error(gradient[layers], case[key]) < RELATIVE_TOLERANCE
