@@ -33,7 +33,7 @@ class PruningTrainer(Trainer):
                 groups.append(
                     {"params": thresholds, "weight_decay": 0.0, "lr": self.threshold_learning_rate}
                 )
-            self.optimizer = torch.optim.AdamW(groups, lr=self.args.learning_rate)
+            self.optimizer = torch.optim.AdamW(groups, lr=self.args.learning_rate, fused=True)
         return self.optimizer
 
     def compute_loss(

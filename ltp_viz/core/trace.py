@@ -1,0 +1,254 @@
+"""The record of one pruned run: made once, frozen, read by everything that shows or exports it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.encoder import EncoderRun
+from ltp_viz.core.flops import layer_macs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class TokenizedText:
+    """One text, or pair of texts, as the model reads it: n tokens, specials included.
+
+    `spans` are character ranges in the token's own text (`text`, or `text_pair` where the segment is 1);
+    `spans` and `word_ids` are None for specials. `total_tokens` counts the tokens before truncation.
+    """
+
+    text: str
+    text_pair: str | None
+    input_ids: tuple[int, ...]
+    tokens: tuple[str, ...]
+    spans: tuple[tuple[int, int] | None, ...]
+    word_ids: tuple[int | None, ...]
+    segments: tuple[int, ...]
+    total_tokens: int
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the model reads less than the text holds."""
+        return self.total_tokens > len(self.tokens)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What each layer did to each token of one text. Shapes: L layers, n tokens, C classes.
+
+    Arrays are read-only. `attention_lengths` counts tokens before a layer's drop, `feed_forward_lengths`
+    after it. `layer_macs` holds the attention and the feed-forward part; FLOPs are twice the MACs.
+    """
+
+    source: TokenizedText
+    scores: NDArray[np.float32]  # (L, n) NaN once a token is gone
+    keep: NDArray[np.bool_]  # (L, n) alive after the layer
+    thresholds: tuple[float, ...]  # (L,) effective: global_scale * layer_scale * learned
+    learned_thresholds: tuple[float, ...]  # (L,)
+    thresholds_learned: bool  # False for a checkpoint whose thresholds no training has set
+    global_scale: float
+    layer_scales: tuple[float, ...]  # (L,)
+    layer_macs: NDArray[np.int64]  # (L, 2)
+    dense_layer_macs: NDArray[np.int64]  # (L, 2)
+    logits: NDArray[np.float32]  # (C,)
+    labels: tuple[str, ...]  # C names
+    elapsed_s: float  # encoder and head; shorter where layers of an earlier run were reused
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+    @property
+    def text(self) -> str:
+        """The text, or the first of a pair."""
+        return self.source.text
+
+    @property
+    def text_pair(self) -> str | None:
+        """The second text of a pair."""
+        return self.source.text_pair
+
+    @property
+    def input_ids(self) -> tuple[int, ...]:
+        """Vocabulary ids, n."""
+        return self.source.input_ids
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Vocabulary entries, n."""
+        return self.source.tokens
+
+    @property
+    def spans(self) -> tuple[tuple[int, int] | None, ...]:
+        """Character range of each token in its text, n."""
+        return self.source.spans
+
+    @property
+    def word_ids(self) -> tuple[int | None, ...]:
+        """Word that a token belongs to, counted per segment, n."""
+        return self.source.word_ids
+
+    @property
+    def segments(self) -> tuple[int, ...]:
+        """0 for the first text, 1 for the second, n."""
+        return self.source.segments
+
+    @property
+    def total_tokens(self) -> int:
+        """Tokens of the text before truncation."""
+        return self.source.total_tokens
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the model reads less than the text holds."""
+        return self.source.truncated
+
+    @property
+    def num_layers(self) -> int:
+        """L."""
+        return len(self.thresholds)
+
+    @property
+    def attention_lengths(self) -> NDArray[np.int64]:
+        """Tokens that enter each layer, (L,)."""
+        return np.concatenate([[len(self.tokens)], self.feed_forward_lengths[:-1]])
+
+    @property
+    def feed_forward_lengths(self) -> NDArray[np.int64]:
+        """Tokens that leave each layer, (L,)."""
+        return self.keep.sum(1)
+
+    @property
+    def survival_depth(self) -> NDArray[np.int64]:
+        """Layers that each token survived, (n,), 0 to L."""
+        return self.keep.sum(0)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of the pruned encoder."""
+        return int(self.layer_macs.sum())
+
+    @property
+    def dense_macs(self) -> int:
+        """Multiply-accumulates of the same text without pruning."""
+        return int(self.dense_layer_macs.sum())
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Softmax of the logits, (C,)."""
+        shifted = np.exp(self.logits.astype(np.float64) - self.logits.max())
+        return shifted / shifted.sum()
+
+    @property
+    def label(self) -> str:
+        """Name of the predicted class."""
+        return self.labels[int(self.logits.argmax())]
+
+    def to_json(self) -> str:
+        """The record as JSON; `Trace.from_json` reads it back unchanged."""
+        record: dict[str, Any] = {"schema": SCHEMA_VERSION}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, TokenizedText):
+                value = {part.name: getattr(value, part.name) for part in fields(value)}
+            elif field.name == "scores":
+                value = [[None if np.isnan(score) else float(score) for score in row] for row in value]
+            elif isinstance(value, np.ndarray):
+                value = value.tolist()
+            record[field.name] = value
+        return json.dumps(record, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Trace":
+        """Inverse of `to_json`. Raises ValueError for another schema."""
+        record = json.loads(text)
+        schema = record.pop("schema", None)
+        if schema != SCHEMA_VERSION:
+            raise ValueError(f"This trace has schema {schema!r}; this version reads {SCHEMA_VERSION}.")
+        source = record.pop("source")
+        source["spans"] = tuple(None if span is None else tuple(span) for span in source["spans"])
+        source = {key: tuple(value) if isinstance(value, list) else value for key, value in source.items()}
+        for name in ("thresholds", "learned_thresholds", "layer_scales", "labels"):
+            record[name] = tuple(record[name])
+        dtypes = {"scores": np.float32, "logits": np.float32, "keep": np.bool_}
+        for name in ("scores", "keep", "layer_macs", "dense_layer_macs", "logits"):
+            record[name] = np.array(record[name], dtype=dtypes.get(name, np.int64))
+        return cls(source=TokenizedText(**source), **record)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row per layer and token."""
+        import pandas as pd  # only here: core itself needs no data frames
+
+        count = len(self.tokens)
+        return pd.DataFrame(
+            {
+                "layer": np.repeat(np.arange(self.num_layers), count),
+                "position": np.tile(np.arange(count), self.num_layers),
+                "token": list(self.tokens) * self.num_layers,
+                "score": self.scores.ravel(),
+                "threshold": np.repeat(self.thresholds, count),
+                "keep": self.keep.ravel(),
+            }
+        )
+
+
+def make_traces(
+    run: EncoderRun,
+    logits: NDArray[np.float32],
+    sources: Sequence[TokenizedText],
+    config: LTPConfig,
+    *,
+    thresholds: tuple[float, ...],
+    global_scale: float,
+    layer_scales: tuple[float, ...],
+    elapsed_s: float,
+) -> list[Trace]:
+    """Unpack an encoder run over several texts, logits (B, C), into one record per text.
+
+    `elapsed_s` is of the whole batch.
+    """
+    lengths = [len(source.tokens) for source in sources]
+    starts = np.cumsum([0, *lengths])
+    scores = np.full((len(run.steps), starts[-1]), np.nan, dtype=np.float32)
+    keep = np.zeros((len(run.steps), starts[-1]), dtype=np.bool_)
+    for layer, step in enumerate(run.steps):
+        entered, left = step.attended, step.survivors
+        if step.scores is not None:
+            scores[layer, starts[entered.text_index.numpy()] + entered.positions.numpy()] = step.scores.float()
+        keep[layer, starts[left.text_index.numpy()] + left.positions.numpy()] = True
+    traces = []
+    for index, source in enumerate(sources):
+        columns = slice(starts[index], starts[index + 1])
+        left_lengths = keep[:, columns].sum(1).tolist()
+        entered_lengths = [lengths[index], *left_lengths[:-1]]
+        traces.append(
+            Trace(
+                source=source,
+                scores=scores[:, columns].copy(),
+                keep=keep[:, columns].copy(),
+                thresholds=thresholds,
+                learned_thresholds=tuple(config.thresholds or ()),
+                thresholds_learned=config.thresholds_learned,
+                global_scale=global_scale,
+                layer_scales=layer_scales,
+                layer_macs=np.array(
+                    [layer_macs(a, f, config) for a, f in zip(entered_lengths, left_lengths, strict=True)]
+                ),
+                dense_layer_macs=np.array([layer_macs(lengths[index], lengths[index], config)] * len(run.steps)),
+                logits=logits[index].copy(),
+                labels=tuple(config.id2label[i] for i in range(config.num_labels)),
+                elapsed_s=elapsed_s,
+            )
+        )
+    return traces

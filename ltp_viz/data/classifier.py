@@ -1,0 +1,192 @@
+"""The public face: a pruned encoder, its head and its tokenizer, asked in words."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.encoder import EncoderRun, LayerStep
+from ltp_viz.core.flops import dense_macs, layer_macs
+from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.core.trace import TokenizedText, Trace, make_traces
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.tokenization import tokenize
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Answers for N texts, in their order. `macs` are multiply-accumulates per text."""
+
+    labels: tuple[str, ...]
+    probabilities: NDArray[np.float32]  # (N, C)
+    macs: NDArray[np.int64]  # (N,)
+    dense_macs: NDArray[np.int64]  # (N,)
+    elapsed_s: float  # encoder and head, tokenization left out
+
+
+class TextClassifier:
+    """A pruned classifier. Stateless after loading, so any number of threads may share it."""
+
+    def __init__(self, model: LTPForSequenceClassification, tokenizer: PreTrainedTokenizerBase, name: str):
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self.name = name
+
+    @property
+    def config(self) -> LTPConfig:
+        """Shape, thresholds and labels of the model."""
+        return cast(LTPConfig, self.model.config)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names in the order of the logits."""
+        return tuple(self.config.id2label[i] for i in range(self.config.num_labels))
+
+    def tokenize(self, text: str, text_pair: str | None = None) -> TokenizedText:
+        """The text as the model reads it, cut to the model's longest input."""
+        return tokenize(self.tokenizer, text, text_pair, self.config.max_text_tokens)
+
+    def trace(
+        self,
+        text: str,
+        text_pair: str | None = None,
+        global_scale: float = 1.0,
+        layer_scales: Sequence[float] | None = None,
+    ) -> Trace:
+        """Run one text and record every layer. A scale of 0 is the dense model."""
+        return self.start(text, text_pair).trace(global_scale, layer_scales)
+
+    def start(self, text: str, text_pair: str | None = None) -> "AnalysedText":
+        """Hold one text ready for many scales; each run goes on from the first layer that changes."""
+        return AnalysedText(self, self.tokenize(text, text_pair))
+
+    def trace_ids(
+        self,
+        input_ids: Sequence[int],
+        global_scale: float = 1.0,
+        layer_scales: Sequence[float] | None = None,
+    ) -> Trace:
+        """Run token ids as they are; tokens are named by the tokenizer, without spans or words."""
+        ids = tuple(int(i) for i in input_ids)
+        if not ids:
+            raise InputError("input_ids is empty; give at least one token id.")
+        if len(ids) > self.config.max_text_tokens:
+            raise InputError(
+                f"input_ids holds {len(ids)} tokens; this model reads at most {self.config.max_text_tokens}."
+            )
+        if min(ids) < 0 or max(ids) >= self.config.vocab_size:
+            raise InputError(f"input_ids must be from 0 to {self.config.vocab_size - 1}, the vocabulary's size.")
+        nothing = (None,) * len(ids)
+        tokens = tuple(self.tokenizer.convert_ids_to_tokens(list(ids)))
+        source = TokenizedText("", None, ids, tokens, nothing, nothing, (0,) * len(ids), len(ids))
+        return AnalysedText(self, source).trace(global_scale, layer_scales)
+
+    def trace_batch(
+        self,
+        texts: Sequence[str],
+        global_scale: float = 1.0,
+        layer_scales: Sequence[float] | None = None,
+    ) -> list[Trace]:
+        """Run several texts in one packed batch; the same records as one by one."""
+        if not texts:
+            return []
+        return self._traces([self.tokenize(text) for text in texts], global_scale, layer_scales)[0]
+
+    @torch.inference_mode()
+    def predict(
+        self,
+        texts: Sequence[str],
+        batch_size: int = 32,
+        global_scale: float = 1.0,
+        layer_scales: Sequence[float] | None = None,
+    ) -> Predictions:
+        """Labels, probabilities and cost without records: batches of similar length, scores only where
+        a threshold can bite."""
+        rule = ThresholdRule(self.model.effective_thresholds(global_scale, layer_scales))
+        max_tokens = self.config.max_text_tokens
+        ids = (
+            self.tokenizer(list(texts), truncation=True, max_length=max_tokens)["input_ids"] if texts else []
+        )
+        order = np.argsort([len(row) for row in ids], kind="stable")
+        probabilities = np.zeros((len(ids), self.config.num_labels), dtype=np.float32)
+        macs = np.zeros(len(ids), dtype=np.int64)
+        started = time.perf_counter()
+        for first in range(0, len(order), batch_size):
+            rows = order[first : first + batch_size]
+            token_ids, lengths = _packed([ids[row] for row in rows])
+            run = self.model.run(token_ids, lengths, None, rule)
+            probabilities[rows] = self.model.classify(run.final).float().softmax(-1).numpy()
+            macs[rows] = self._run_macs(run)
+        elapsed_s = time.perf_counter() - started
+        return Predictions(
+            labels=tuple(self.labels[i] for i in probabilities.argmax(1)) if len(ids) else (),
+            probabilities=probabilities,
+            macs=macs,
+            dense_macs=np.array([dense_macs(len(row), self.config) for row in ids], dtype=np.int64),
+            elapsed_s=elapsed_s,
+        )
+
+    def _run_macs(self, run: EncoderRun) -> NDArray[np.int64]:
+        macs = np.zeros(len(run.final.lengths), dtype=np.int64)
+        for step in run.steps:
+            pairs = zip(step.attended.lengths, step.survivors.lengths, strict=True)
+            macs += [sum(layer_macs(entered, left, self.config)) for entered, left in pairs]
+        return macs
+
+    @torch.inference_mode()
+    def _traces(
+        self,
+        sources: Sequence[TokenizedText],
+        global_scale: float,
+        layer_scales: Sequence[float] | None,
+        previous: Sequence[LayerStep] = (),
+    ) -> tuple[list[Trace], tuple[LayerStep, ...]]:
+        thresholds = self.model.effective_thresholds(global_scale, layer_scales)
+        token_ids, lengths = _packed([source.input_ids for source in sources])
+        # A model with one kind of segment (RoBERTa) takes no segment ids, whatever the text.
+        segments = None
+        if self.config.type_vocab_size > 1:
+            segments = torch.tensor([segment for source in sources for segment in source.segments])
+        started = time.perf_counter()
+        run = self.model.run(
+            token_ids, lengths, segments, ThresholdRule(thresholds), score_all_layers=True, previous=previous
+        )
+        logits = self.model.classify(run.final).float().numpy()
+        elapsed_s = time.perf_counter() - started
+        traces = make_traces(
+            run,
+            logits,
+            sources,
+            self.config,
+            thresholds=thresholds,
+            global_scale=float(global_scale),
+            layer_scales=tuple(map(float, layer_scales or [1.0] * len(thresholds))),
+            elapsed_s=elapsed_s,
+        )
+        return traces, run.steps
+
+
+class AnalysedText:
+    """One text under changing scales. Keeps the last run to go on from: belongs to one user."""
+
+    def __init__(self, classifier: TextClassifier, source: TokenizedText):
+        self.classifier = classifier
+        self.source = source
+        self._steps: tuple[LayerStep, ...] = ()
+
+    def trace(self, global_scale: float = 1.0, layer_scales: Sequence[float] | None = None) -> Trace:
+        """The record at these scales, equal to a run from the start."""
+        traces, self._steps = self.classifier._traces([self.source], global_scale, layer_scales, self._steps)
+        return traces[0]
+
+
+def _packed(rows: Sequence[Sequence[int]]) -> tuple[Tensor, tuple[int, ...]]:
+    return torch.tensor([i for row in rows for i in row]), tuple(len(row) for row in rows)

