@@ -101,6 +101,19 @@ class TextClassifier:
         return self._traces([self.tokenize(text) for text in texts], global_scale, layer_scales)[0]
 
     @torch.inference_mode()
+    def logits(
+        self,
+        source: TokenizedText,
+        global_scale: float = 1.0,
+        layer_scales: Sequence[float] | None = None,
+    ) -> NDArray[np.float32]:
+        """Logits (C,) of one tokenized text without a record: scores only where a threshold can bite."""
+        rule = ThresholdRule(self.model.effective_thresholds(global_scale, layer_scales))
+        token_ids, lengths = _packed([source.input_ids])
+        run = self.model.run(token_ids, lengths, self._segments([source]), rule)
+        return self.model.classify(run.final)[0].float().numpy()
+
+    @torch.inference_mode()
     def predict(
         self,
         texts: Sequence[str],
@@ -134,6 +147,12 @@ class TextClassifier:
             elapsed_s=elapsed_s,
         )
 
+    def _segments(self, sources: Sequence[TokenizedText]) -> Tensor | None:
+        # A model with one kind of segment (RoBERTa) takes no segment ids, whatever the text.
+        if self.config.type_vocab_size <= 1:
+            return None
+        return torch.tensor([segment for source in sources for segment in source.segments])
+
     def _run_macs(self, run: EncoderRun) -> NDArray[np.int64]:
         macs = np.zeros(len(run.final.lengths), dtype=np.int64)
         for step in run.steps:
@@ -151,10 +170,7 @@ class TextClassifier:
     ) -> tuple[list[Trace], tuple[LayerStep, ...]]:
         thresholds = self.model.effective_thresholds(global_scale, layer_scales)
         token_ids, lengths = _packed([source.input_ids for source in sources])
-        # A model with one kind of segment (RoBERTa) takes no segment ids, whatever the text.
-        segments = None
-        if self.config.type_vocab_size > 1:
-            segments = torch.tensor([segment for source in sources for segment in source.segments])
+        segments = self._segments(sources)
         started = time.perf_counter()
         run = self.model.run(
             token_ids, lengths, segments, ThresholdRule(thresholds), score_all_layers=True, previous=previous

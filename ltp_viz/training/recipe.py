@@ -19,6 +19,7 @@ class Recipe:
     hard_learning_rate: float = 2e-5
     threshold_learning_rate: float = 1e-3
     regularizer_weight: float = 0.1  # lambda
+    distillation_weight: float = 1.0  # of the divergence from the dense stage, in soft and hard
     temperature: float = 1e-3
     final_threshold: float = 0.01  # start of the last layer's threshold; the others rise linearly to it
     weight_decay: float = 0.01

@@ -25,6 +25,7 @@ from transformers.trainer_utils import EvalPrediction, get_last_checkpoint
 from ltp_viz.core.config import rising_thresholds
 from ltp_viz.core.families import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.rules import ThresholdRule
 from ltp_viz.data.datasets import TASKS, LabelledTexts, read_labelled_texts
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel
@@ -48,6 +49,20 @@ class TokenizedTexts(Dataset):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         return self.rows[index]
+
+    @torch.inference_mode()
+    def add_teacher_logits(self, teacher: LTPForSequenceClassification, batch_size: int) -> None:
+        """Let every row carry what the dense model answers; computed once, as the teacher never changes."""
+        teacher.eval()
+        by_length = sorted(range(len(self.rows)), key=lambda i: len(self.rows[i]["input_ids"]))
+        for first in range(0, len(by_length), batch_size):
+            rows = [self.rows[i] for i in by_length[first : first + batch_size]]
+            lengths = tuple(len(row["input_ids"]) for row in rows)
+            ids = torch.tensor([token for row in rows for token in row["input_ids"]])
+            never = ThresholdRule((0.0,) * teacher.config.num_hidden_layers)
+            logits = teacher.classify(teacher.run(ids, lengths, None, never).final)
+            for row, values in zip(rows, logits.tolist(), strict=True):
+                row["teacher_logits"] = values
 
 
 class TrainingRun:
@@ -103,8 +118,13 @@ class TrainingRun:
         self._train("dense", model, self.recipe.dense_epochs, self.recipe.dense_learning_rate)
         return model
 
+    def _learn_from_dense(self) -> None:
+        if self.recipe.distillation_weight > 0 and "teacher_logits" not in self.train_set.rows[0]:
+            self.train_set.add_teacher_logits(self._load("dense"), self.recipe.batch_size)
+
     def _train_soft(self) -> LTPForSequenceClassification:
         recipe = self.recipe
+        self._learn_from_dense()
         model = self._load("dense")
         model.config.recipe = recipe.to_dict()
         model.config.thresholds = rising_thresholds(model.config.num_hidden_layers, recipe.final_threshold)
@@ -115,6 +135,7 @@ class TrainingRun:
         return model
 
     def _train_hard(self) -> LTPForSequenceClassification:
+        self._learn_from_dense()
         model = self._load("soft")
         self._train("hard", model, self.recipe.hard_epochs, self.recipe.hard_learning_rate)
         return model
@@ -151,6 +172,7 @@ class TrainingRun:
             data_collator=DataCollatorWithPadding(self.tokenizer),
             compute_metrics=accuracy,
             threshold_learning_rate=recipe.threshold_learning_rate,
+            distillation_weight=recipe.distillation_weight,
             callbacks=[JsonLinesLog(self.output / "training_log.jsonl", stage)],
         )
         resume = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from ltp_viz.core.model import LTPForSequenceClassification
@@ -14,9 +15,16 @@ from ltp_viz.training.soft_pruning import SoftPruningModel
 class PruningTrainer(Trainer):
     """Trains an `LTPForSequenceClassification` or a `SoftPruningModel`."""
 
-    def __init__(self, *args: Any, threshold_learning_rate: float = 0.0, **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        threshold_learning_rate: float = 0.0,
+        distillation_weight: float = 0.0,
+        **kwargs: Any,
+    ):
         super().__init__(*args, **kwargs)
         self.threshold_learning_rate = threshold_learning_rate
+        self.distillation_weight = distillation_weight
         self._keep_rates: list[torch.Tensor] = []
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
@@ -39,11 +47,22 @@ class PruningTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """The model's own loss; keep rates are gathered on the way for the log."""
+        """The model's own loss, plus the divergence from the dense teacher where rows carry its logits.
+
+        Keep rates are gathered on the way for the log.
+        """
+        teacher_logits = inputs.pop("teacher_logits", None)
         outputs = model(**inputs)
+        loss = outputs["loss"]
+        if teacher_logits is not None:
+            student, teacher = outputs["logits"].float(), teacher_logits.float()
+            divergence = F.kl_div(
+                student.log_softmax(-1), teacher.log_softmax(-1), reduction="batchmean", log_target=True
+            )
+            loss = loss + self.distillation_weight * divergence
         if model.training:
             self._keep_rates.append(outputs["keep_rates"].detach())
-        return (outputs["loss"], outputs) if return_outputs else outputs["loss"]
+        return (loss, outputs) if return_outputs else loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add thresholds and the mean keep rates since the last log."""

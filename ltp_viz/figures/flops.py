@@ -1,0 +1,32 @@
+"""Cost of each layer, dense against pruned."""
+
+import plotly.graph_objects as go
+
+from ltp_viz.core.trace import Trace
+from ltp_viz.figures.theme import DENSE, PRUNED, finish
+
+FLOPS_PER_MAC = 2
+
+
+def flops_figure(trace: Trace) -> go.Figure:
+    """Millions of FLOPs per layer as grouped bars."""
+    layers = list(range(1, trace.num_layers + 1))
+    dense = (trace.dense_layer_macs.sum(1) * FLOPS_PER_MAC / 1e6).tolist()
+    pruned = (trace.layer_macs.sum(1) * FLOPS_PER_MAC / 1e6).tolist()
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=layers,
+                y=dense,
+                name="dense",
+                marker={"color": "rgba(0,0,0,0)", "line": {"color": DENSE, "width": 1.5}},
+                hovertemplate="%{y:,.1f} MFLOPs",
+            ),
+            go.Bar(x=layers, y=pruned, name="pruned", marker={"color": PRUNED}, hovertemplate="%{y:,.1f} MFLOPs"),
+        ]
+    )
+    figure.update_layout(barmode="overlay")
+    values = ", ".join(f"{value:,.1f}" for value in pruned)
+    return finish(
+        figure, trace.num_layers, "MFLOPs", f"Millions of FLOPs per layer: {values} pruned, {dense[0]:,.1f} each without pruning."
+    )

@@ -1,0 +1,56 @@
+"""Threshold sliders."""
+
+import streamlit as st
+
+from ltp_viz.core.config import LTPConfig
+
+MAX_SCALE = 3.0
+STEP = 0.05
+GLOBAL_KEY = "scale"
+
+
+def _layer_key(layer: int) -> str:
+    return f"layer{layer + 1}"
+
+
+def _reset(num_layers: int) -> None:
+    for key in (GLOBAL_KEY, *map(_layer_key, range(num_layers))):
+        st.session_state[key] = 1.0
+
+
+def _slider(label: str, key: str, help_text: str | None = None, disabled: bool = False) -> float:
+    st.session_state.setdefault(key, 1.0)
+    value = st.slider(
+        label, 0.0, MAX_SCALE, step=STEP, format="×%.2f", key=key, help=help_text, disabled=disabled, bind="query-params"
+    )
+    # A link may carry any number in range; the slider itself only knows its steps.
+    return round(round(value / STEP) * STEP, 2)
+
+
+def threshold_sliders(config: LTPConfig) -> tuple[float, list[float]]:
+    """Global scale and one scale per layer, both multiply the stored thresholds."""
+    thresholds = config.thresholds or []
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    with left:
+        global_scale = _slider(
+            "All thresholds",
+            GLOBAL_KEY,
+            "Multiplies every layer's threshold: ×0 keeps every token, ×1 is as trained, more drops more.",
+        )
+    right.button("Reset", on_click=_reset, args=(len(thresholds),), width="stretch")
+    layer_scales = []
+    with st.expander("One scale per layer"):
+        per_row = 6
+        for first in range(0, len(thresholds), per_row):
+            for column, layer in zip(st.columns(per_row), range(first, min(first + per_row, len(thresholds))), strict=False):
+                with column:
+                    learned = thresholds[layer]
+                    layer_scales.append(
+                        _slider(
+                            f"Layer {layer + 1}",
+                            _layer_key(layer),
+                            f"Stored threshold {learned:.5f}." if learned > 0 else "This layer's threshold is 0: it never drops a token.",
+                            disabled=learned <= 0,
+                        )
+                    )
+    return global_scale, layer_scales
