@@ -43,8 +43,9 @@ if explored.dense.truncated:
     )
 explore(classifier, explored)
 st.caption(
-    "FLOPs count the encoder's matrix products; embeddings, softmax, normalisation and the classification head "
-    "are left out. A score is the attention a token receives, averaged over heads and summed over the tokens alive, "
+    "FLOPs count the encoder's matrix products; embeddings, softmax, normalisation and the classification "
+    "head are left out. A score is the attention a token receives, averaged over heads and summed over the "
+    "tokens alive, "
     f"divided by {classifier.config.score_reference_length}."
 )
 load_plotly()

@@ -1,0 +1,1 @@
+"""Results computed from a classifier: frozen records, no drawing."""

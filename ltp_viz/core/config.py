@@ -1,5 +1,6 @@
 """Configuration of a pruned classifier: the encoder's shape, the thresholds and how scores are divided."""
 
+from dataclasses import field
 from typing import Any, Literal
 
 from huggingface_hub.dataclasses import strict
@@ -49,21 +50,19 @@ class LTPConfig(PreTrainedConfig):
     initializer_range: float = 0.02
     pad_token_id: int | None = 0
 
-    thresholds: list[float] | None = None
+    thresholds: list[float] = field(default_factory=list)
     thresholds_learned: bool = False
     score_reference_length: int = 128
     score_normalizer: str = "reference"
-    protected_positions: list[int] | None = None
+    protected_positions: list[int] = field(default_factory=lambda: [0])
     recipe: dict[str, Any] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
         super().__post_init__(**kwargs)
         if self.embedding_size is None:
             self.embedding_size = self.hidden_size
-        if self.thresholds is None:
+        if not self.thresholds:
             self.thresholds = rising_thresholds(self.num_hidden_layers)
-        if self.protected_positions is None:
-            self.protected_positions = [0]
         if len(self.thresholds) != self.num_hidden_layers:
             raise ValueError(
                 f"thresholds holds {len(self.thresholds)} values but the model has "
@@ -78,6 +77,17 @@ class LTPConfig(PreTrainedConfig):
     def max_text_tokens(self) -> int:
         """Longest text, in tokens and specials included, that has a position embedding."""
         return self.max_position_embeddings - self.position_offset
+
+    @property
+    def num_classes(self) -> int:
+        """C, the width of the logits."""
+        return int(self.num_labels or 0)
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Class names in the order of the logits, (C,)."""
+        names: dict[Any, str] = dict(self.id2label or {})
+        return tuple(names[index] for index in range(self.num_classes))
 
     @property
     def head_size(self) -> int:

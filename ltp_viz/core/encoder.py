@@ -60,9 +60,12 @@ class EncoderLayer(nn.Module):
 
     def attend(self, batch: PackedBatch, with_sums: bool) -> tuple[Tensor, Tensor | None]:
         """Attention half: states (T, d) and, `with_sums`, attention received (T,)."""
-        heads = self.query_key_value(batch.states).view(batch.states.shape[0], 3, self.heads, -1)
+        projected = self.query_key_value(batch.states).view(batch.states.shape[0], 3, self.heads, -1)
+        query, key, value = projected.unbind(1)
         context, column_sums = packed_attention(
-            *heads.unbind(1),
+            query,
+            key,
+            value,
             batch.lengths,
             dropout=self.attention_dropout if self.training else 0.0,
             with_sums=with_sums,
@@ -144,7 +147,7 @@ def _decide(
     if scores is None or not rule.can_drop(index):
         return None
     keep = rule.keep(index, scores.detach(), batch)
-    protected = torch.tensor([0, *(config.protected_positions or [])], device=keep.device)
+    protected = torch.tensor([0, *config.protected_positions], device=keep.device)
     keep = keep | torch.isin(batch.positions, protected)
     return None if bool(keep.all()) else keep
 

@@ -80,7 +80,9 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
         None,
         "absolute",
     ):
-        raise ValueError("Only encoders with absolute positions are supported, not decoders or relative ones.")
+        raise ValueError(
+            "Only encoders with absolute positions are supported, not decoders or relative ones."
+        )
     family = FAMILIES[source.model_type]
     distil = source.model_type == "distilbert"
     pad = source.pad_token_id

@@ -25,7 +25,7 @@ class ClassificationHead(nn.Module):
         self.dense = nn.Linear(config.hidden_size, config.hidden_size)
         self.activation = ACT2FN[config.head_activation]
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
-        self.output = nn.Linear(config.hidden_size, config.num_labels)
+        self.output = nn.Linear(config.hidden_size, config.num_classes)
 
     def forward(self, first_tokens: Tensor) -> Tensor:
         """(B, d) -> (B, num_labels)."""
@@ -43,6 +43,7 @@ class LTPForSequenceClassification(PreTrainedModel):
     """A BERT-like classifier that drops tokens by threshold. Stateless: scales are call arguments."""
 
     config_class = LTPConfig
+    config: LTPConfig
     base_model_prefix = ""
 
     def __init__(self, config: LTPConfig):
@@ -66,11 +67,11 @@ class LTPForSequenceClassification(PreTrainedModel):
         for scale in (global_scale, *scales):
             if not 0 <= scale < float("inf"):
                 raise ValueError(f"A threshold scale is {scale}; give a finite number of at least 0.")
-        return tuple(
-            global_scale * scale * theta for scale, theta in zip(scales, thresholds, strict=True)
-        )
+        return tuple(global_scale * scale * theta for scale, theta in zip(scales, thresholds, strict=True))
 
-    def embed(self, token_ids: Tensor, lengths: tuple[int, ...], segments: Tensor | None = None) -> PackedBatch:
+    def embed(
+        self, token_ids: Tensor, lengths: tuple[int, ...], segments: Tensor | None = None
+    ) -> PackedBatch:
         """Embed packed token ids and segment ids (T,)."""
         batch = PackedBatch.from_lengths(token_ids[:, None], lengths)
         return batch.with_states(self.embeddings(token_ids, batch.positions, segments))
@@ -130,9 +131,7 @@ def pack_padded(
     alive = torch.ones_like(input_ids, dtype=torch.bool) if attention_mask is None else attention_mask.bool()
     lengths = tuple(alive.sum(1).tolist())
     if 0 in lengths:
-        raise ValueError(
-            f"Text {lengths.index(0)} of the batch has no tokens; give every text at least one."
-        )
+        raise ValueError(f"Text {lengths.index(0)} of the batch has no tokens; give every text at least one.")
     segments = None if token_type_ids is None else token_type_ids[alive]
     return input_ids[alive], lengths, segments
 

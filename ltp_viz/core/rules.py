@@ -32,9 +32,11 @@ class ThresholdRule:
     thresholds: tuple[float, ...]
 
     def can_drop(self, layer: int) -> bool:
+        """A threshold of 0 or less drops nothing."""
         return self.thresholds[layer] > 0
 
     def keep(self, layer: int, scores: Tensor, batch: PackedBatch) -> Tensor:
+        """Scores at or above the layer's threshold stay."""
         return hard_mask(scores, self.thresholds[layer])
 
 
@@ -45,9 +47,11 @@ class RelativeThresholdRule:
     fraction: float
 
     def can_drop(self, layer: int) -> bool:
+        """Any fraction above 0 may drop."""
         return self.fraction > 0
 
     def keep(self, layer: int, scores: Tensor, batch: PackedBatch) -> Tensor:
+        """Scores at or above the fraction of the text's highest stay."""
         highest = scores.new_zeros(len(batch.lengths))
         highest = highest.scatter_reduce(0, batch.text_index, scores, "amax")
         return scores >= self.fraction * highest[batch.text_index]
@@ -73,9 +77,11 @@ class TopKRule:
         return 1.0 - progress * (1.0 - max(0.01, self.final_rate))
 
     def can_drop(self, layer: int) -> bool:
+        """Only where the schedule keeps less than all."""
         return self.rate(layer) < 1.0
 
     def keep(self, layer: int, scores: Tensor, batch: PackedBatch) -> Tensor:
+        """The highest scores stay, as many as the layer's rate of the text's length."""
         keep = torch.zeros_like(scores, dtype=torch.bool)
         start = 0
         rate = self.rate(layer)

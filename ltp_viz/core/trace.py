@@ -225,7 +225,9 @@ def make_traces(
     for layer, step in enumerate(run.steps):
         entered, left = step.attended, step.survivors
         if step.scores is not None:
-            scores[layer, starts[entered.text_index.numpy()] + entered.positions.numpy()] = step.scores.float()
+            scores[layer, starts[entered.text_index.numpy()] + entered.positions.numpy()] = (
+                step.scores.float()
+            )
         keep[layer, starts[left.text_index.numpy()] + left.positions.numpy()] = True
     traces = []
     for index, source in enumerate(sources):
@@ -238,16 +240,18 @@ def make_traces(
                 scores=scores[:, columns].copy(),
                 keep=keep[:, columns].copy(),
                 thresholds=thresholds,
-                learned_thresholds=tuple(config.thresholds or ()),
+                learned_thresholds=tuple(config.thresholds),
                 thresholds_learned=config.thresholds_learned,
                 global_scale=global_scale,
                 layer_scales=layer_scales,
                 layer_macs=np.array(
                     [layer_macs(a, f, config) for a, f in zip(entered_lengths, left_lengths, strict=True)]
                 ),
-                dense_layer_macs=np.array([layer_macs(lengths[index], lengths[index], config)] * len(run.steps)),
+                dense_layer_macs=np.array(
+                    [layer_macs(lengths[index], lengths[index], config)] * len(run.steps)
+                ),
                 logits=logits[index].copy(),
-                labels=tuple(config.id2label[i] for i in range(config.num_labels)),
+                labels=config.label_names,
                 elapsed_s=elapsed_s,
             )
         )

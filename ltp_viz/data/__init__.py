@@ -1,0 +1,1 @@
+"""Text to ids and back to words, data files, checkpoints."""

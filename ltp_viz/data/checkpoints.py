@@ -5,7 +5,10 @@ import math
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import torch
+from huggingface_hub import constants, get_session
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from ltp_viz.core.config import LTPConfig
@@ -14,7 +17,7 @@ from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 
-_SAFE: dict[str, Any] = {"trust_remote_code": False}
+_HUB_ANSWER_S = 5.0
 
 
 def load_model(path_or_hub_name: str | Path) -> TextClassifier:
@@ -28,14 +31,25 @@ def load_model(path_or_hub_name: str | Path) -> TextClassifier:
     if folder.exists():
         _check_folder(folder)
     elif name.startswith((".", "/", "~")) or name.count("/") != 1:
-        raise InputError(f"There is no model folder {name!r}; give an existing folder or a hub name 'owner/model'.")
+        raise InputError(
+            f"There is no model folder {name!r}; give an existing folder or a hub name 'owner/model'."
+        )
+    safe: dict[str, Any] = {"trust_remote_code": False}
+    if not folder.exists() and not _hub_answers():
+        safe["local_files_only"] = True  # the hub's client would retry for half a minute
     try:
-        config = AutoConfig.from_pretrained(name, **_SAFE)
-        model = _load_ltp(name) if isinstance(config, LTPConfig) else _load_plain(name, config)
-        tokenizer = AutoTokenizer.from_pretrained(name, **_SAFE)
+        config = AutoConfig.from_pretrained(name, **safe)
+        load = _load_ltp if isinstance(config, LTPConfig) else _load_plain
+        model = load(name, config, safe)
+        tokenizer = AutoTokenizer.from_pretrained(name, **safe)
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        if "local_files_only" in safe:
+            raise InputError(
+                f"The model {name!r} is not in the local cache and the hub does not answer; "
+                "give a local folder."
+            ) from error
         reason = str(error).strip().split("\n")[0]
         raise InputError(f"The model {name!r} cannot be loaded: {reason}") from error
     if not tokenizer.is_fast:
@@ -46,6 +60,16 @@ def load_model(path_or_hub_name: str | Path) -> TextClassifier:
     return TextClassifier(model, tokenizer, folder.name if folder.exists() else name)
 
 
+def _hub_answers() -> bool:
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        get_session().head(constants.ENDPOINT, timeout=_HUB_ANSWER_S)
+    except httpx2.HTTPError:
+        return False
+    return True
+
+
 def _check_folder(folder: Path) -> None:
     needed = {"config.json": "the model's configuration", "tokenizer_config.json": "its tokenizer"}
     for file, what in needed.items():
@@ -53,7 +77,8 @@ def _check_folder(folder: Path) -> None:
             raise InputError(f"The model folder {str(folder)!r} has no {file}, {what}; save it there.")
     if not any(folder.glob("*.safetensors")):
         raise InputError(
-            f"The model folder {str(folder)!r} has no .safetensors weights, the only format read; convert them."
+            f"The model folder {str(folder)!r} has no .safetensors weights, the only format read; "
+            "convert them."
         )
     try:
         json.loads((folder / "config.json").read_text())
@@ -61,10 +86,12 @@ def _check_folder(folder: Path) -> None:
         raise InputError(f"{str(folder / 'config.json')!r} is not valid JSON ({error}); mend it.") from error
 
 
-def _load_ltp(name: str) -> LTPForSequenceClassification:
-    model, info = LTPForSequenceClassification.from_pretrained(
-        name, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **_SAFE
+def _load_ltp(name: str, _: Any, safe: dict[str, Any]) -> LTPForSequenceClassification:
+    loaded: Any = LTPForSequenceClassification.from_pretrained(
+        name, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **safe
     )
+    model: LTPForSequenceClassification = loaded[0]
+    info: dict[str, Any] = loaded[1]
     _check_complete(name, info)
     thresholds = model.config.thresholds
     if not all(math.isfinite(threshold) for threshold in thresholds):
@@ -72,10 +99,10 @@ def _load_ltp(name: str) -> LTPForSequenceClassification:
     return model
 
 
-def _load_plain(name: str, config: Any) -> LTPForSequenceClassification:
+def _load_plain(name: str, config: Any, safe: dict[str, Any]) -> LTPForSequenceClassification:
     convert_config(config)  # refuses an unsupported family before any weight is read
     source, info = AutoModelForSequenceClassification.from_pretrained(
-        name, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **_SAFE
+        name, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **safe
     )
     _check_complete(name, info)
     return convert_classifier(source)

@@ -48,7 +48,7 @@ class TextClassifier:
     @property
     def labels(self) -> tuple[str, ...]:
         """Class names in the order of the logits."""
-        return tuple(self.config.id2label[i] for i in range(self.config.num_labels))
+        return self.config.label_names
 
     def tokenize(self, text: str, text_pair: str | None = None) -> TokenizedText:
         """The text as the model reads it, cut to the model's longest input."""
@@ -83,7 +83,9 @@ class TextClassifier:
                 f"input_ids holds {len(ids)} tokens; this model reads at most {self.config.max_text_tokens}."
             )
         if min(ids) < 0 or max(ids) >= self.config.vocab_size:
-            raise InputError(f"input_ids must be from 0 to {self.config.vocab_size - 1}, the vocabulary's size.")
+            raise InputError(
+                f"input_ids must be from 0 to {self.config.vocab_size - 1}, the vocabulary's size."
+            )
         nothing = (None,) * len(ids)
         tokens = tuple(self.tokenizer.convert_ids_to_tokens(list(ids)))
         source = TokenizedText("", None, ids, tokens, nothing, nothing, (0,) * len(ids), len(ids))
@@ -129,7 +131,7 @@ class TextClassifier:
             self.tokenizer(list(texts), truncation=True, max_length=max_tokens)["input_ids"] if texts else []
         )
         order = np.argsort([len(row) for row in ids], kind="stable")
-        probabilities = np.zeros((len(ids), self.config.num_labels), dtype=np.float32)
+        probabilities = np.zeros((len(ids), self.config.num_classes), dtype=np.float32)
         macs = np.zeros(len(ids), dtype=np.int64)
         started = time.perf_counter()
         for first in range(0, len(order), batch_size):

@@ -41,7 +41,10 @@ def read_labelled_texts(path: Path, task: Task) -> LabelledTexts:
     """Read a Parquet or CSV file of the task. Raises InputError if it is missing or malformed."""
     if not path.is_file():
         raise InputError(f"There is no file {path}; give a Parquet or CSV file with the task's columns.")
-    frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    try:
+        frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    except (ValueError, OSError) as error:  # pandas' and pyarrow's parse errors are ValueErrors
+        raise InputError(f"{path} cannot be read as {path.suffix[1:] or 'Parquet'}: {error}") from error
     for column in (task.text_column, task.label_column):
         if column not in frame:
             raise InputError(

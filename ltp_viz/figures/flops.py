@@ -22,11 +22,16 @@ def flops_figure(trace: Trace) -> go.Figure:
                 marker={"color": "rgba(0,0,0,0)", "line": {"color": DENSE, "width": 1.5}},
                 hovertemplate="%{y:,.1f} MFLOPs",
             ),
-            go.Bar(x=layers, y=pruned, name="pruned", marker={"color": PRUNED}, hovertemplate="%{y:,.1f} MFLOPs"),
+            go.Bar(
+                x=layers, y=pruned, name="pruned", marker={"color": PRUNED}, hovertemplate="%{y:,.1f} MFLOPs"
+            ),
         ]
     )
     figure.update_layout(barmode="overlay")
     values = ", ".join(f"{value:,.1f}" for value in pruned)
     return finish(
-        figure, trace.num_layers, "MFLOPs", f"Millions of FLOPs per layer: {values} pruned, {dense[0]:,.1f} each without pruning."
+        figure,
+        trace.num_layers,
+        "MFLOPs",
+        f"Millions of FLOPs per layer: {values} pruned, {dense[0]:,.1f} each without pruning.",
     )

@@ -31,5 +31,8 @@ def lengths_figure(trace: Trace) -> go.Figure:
     figure.update_layout(barmode="overlay")
     lengths = ", ".join(map(str, trace.feed_forward_lengths.tolist()))
     return finish(
-        figure, trace.num_layers, "tokens left", f"Tokens left after each layer: {lengths}, of {total} without pruning."
+        figure,
+        trace.num_layers,
+        "tokens left",
+        f"Tokens left after each layer: {lengths}, of {total} without pruning.",
     )

@@ -35,5 +35,8 @@ def thresholds_figure(trace: Trace) -> go.Figure:
     in_use = ", ".join(f"{value:.4f}" for value in trace.thresholds)
     learned = ", ".join(f"{value:.4f}" for value in trace.learned_thresholds)
     return finish(
-        figure, trace.num_layers, "score", f"Thresholds from the first layer to the last: in use {in_use}; {stored} {learned}."
+        figure,
+        trace.num_layers,
+        "score",
+        f"Thresholds from the first layer to the last: in use {in_use}; {stored} {learned}.",
     )

@@ -15,7 +15,9 @@ from ltp_viz.training.recipe import Recipe
 def parse_arguments(arguments: list[str] | None = None) -> tuple[Recipe, Path, Path]:
     """Recipe, data folder and output folder from the command line."""
     parser = argparse.ArgumentParser(prog="python -m ltp_viz.training", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with train and holdout Parquet files")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with train and holdout Parquet files"
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder for stages, checkpoints and log")
     for field in dataclasses.fields(Recipe):
         required = field.default is dataclasses.MISSING

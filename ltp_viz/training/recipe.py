@@ -12,13 +12,14 @@ class Recipe:
     base: str  # local folder or hub name of the pretrained encoder
     dense_epochs: float = 4.0
     soft_epochs: float = 1.0
-    hard_epochs: float = 3.0
-    batch_size: int = 64
-    dense_learning_rate: float = 1e-4
+    hard_epochs: float = 2.0
+    batch_size: int = 64  # of the soft and hard stages
+    dense_batch_size: int = 32
+    dense_learning_rate: float = 5e-5
     soft_learning_rate: float = 2e-5
     hard_learning_rate: float = 2e-5
     threshold_learning_rate: float = 1e-3
-    regularizer_weight: float = 0.1  # lambda
+    regularizer_weight: float = 0.12  # lambda
     distillation_weight: float = 1.0  # of the divergence from the dense stage, in soft and hard
     temperature: float = 1e-3
     final_threshold: float = 0.01  # start of the last layer's threshold; the others rise linearly to it

@@ -61,7 +61,8 @@ class SoftPruningModel(nn.Module):
         token_ids, lengths, segments = pack_padded(input_ids, attention_mask, token_type_ids)
         batch = self.model.embed(token_ids, lengths, segments)
         is_protected = torch.isin(
-            batch.positions, torch.tensor([0, *(self.model.config.protected_positions or [])], device=token_ids.device)
+            batch.positions,
+            torch.tensor([0, *self.model.config.protected_positions], device=token_ids.device),
         )
         masks: list[Tensor | None] = []
         for index, layer in enumerate(self.model.layers):

@@ -6,6 +6,7 @@ that was interrupted goes on from its last checkpoint.
 
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +90,16 @@ class TrainingRun:
         self._stage("soft", self._train_soft)
         return self._stage("hard", self._train_hard)
 
-    def _stage(self, name: str, train: Any) -> Path:
+    def _stage(self, name: str, train: Callable[[], LTPForSequenceClassification]) -> Path:
         folder = self.output / name
-        if not (folder / "config.json").is_file():
+        if not folder.is_dir():
             logger.info("stage %s", name)
-            model: LTPForSequenceClassification = train()
-            model.save_pretrained(folder)
-            self.tokenizer.save_pretrained(folder)
+            model = train()
+            # Written aside and renamed, so that a stage's folder is either whole or not there.
+            partial = folder.with_suffix(".partial")
+            model.save_pretrained(partial)
+            self.tokenizer.save_pretrained(partial)
+            partial.rename(folder)
         return folder
 
     def _load(self, stage: str) -> LTPForSequenceClassification:
@@ -115,7 +119,8 @@ class TrainingRun:
         model = convert_classifier(source)
         model.config.thresholds = [0.0] * model.config.num_hidden_layers
         model.config.recipe = self.recipe.to_dict()
-        self._train("dense", model, self.recipe.dense_epochs, self.recipe.dense_learning_rate)
+        recipe = self.recipe
+        self._train("dense", model, recipe.dense_epochs, recipe.dense_learning_rate, recipe.dense_batch_size)
         return model
 
     def _learn_from_dense(self) -> None:
@@ -129,26 +134,30 @@ class TrainingRun:
         model.config.recipe = recipe.to_dict()
         model.config.thresholds = rising_thresholds(model.config.num_hidden_layers, recipe.final_threshold)
         soft = SoftPruningModel(model, recipe.temperature, recipe.regularizer_weight)
-        self._train("soft", soft, recipe.soft_epochs, recipe.soft_learning_rate)
-        model.config.thresholds = soft.thresholds.tolist()
+        self._train("soft", soft, recipe.soft_epochs, recipe.soft_learning_rate, recipe.batch_size)
+        # Below zero a threshold drops nothing, like zero; stored as zero it reads so.
+        model.config.thresholds = [max(0.0, threshold) for threshold in soft.thresholds.tolist()]
         model.config.thresholds_learned = True
         return model
 
     def _train_hard(self) -> LTPForSequenceClassification:
         self._learn_from_dense()
         model = self._load("soft")
-        self._train("hard", model, self.recipe.hard_epochs, self.recipe.hard_learning_rate)
+        recipe = self.recipe
+        self._train("hard", model, recipe.hard_epochs, recipe.hard_learning_rate, recipe.batch_size)
         return model
 
-    def _train(self, stage: str, model: nn.Module, epochs: float, learning_rate: float) -> None:
+    def _train(
+        self, stage: str, model: nn.Module, epochs: float, learning_rate: float, batch_size: int
+    ) -> None:
         recipe = self.recipe
         checkpoints = self.output / "checkpoints" / stage
-        steps_per_epoch = max(1, len(self.train_set) // recipe.batch_size)
+        steps_per_epoch = max(1, len(self.train_set) // batch_size)
         arguments = TrainingArguments(
             output_dir=str(checkpoints),
             num_train_epochs=epochs,
-            per_device_train_batch_size=recipe.batch_size,
-            per_device_eval_batch_size=recipe.batch_size,
+            per_device_train_batch_size=batch_size,
+            per_device_eval_batch_size=batch_size,
             learning_rate=learning_rate,
             weight_decay=recipe.weight_decay,
             warmup_steps=round(recipe.warmup_share * epochs * steps_per_epoch),

@@ -30,6 +30,7 @@ class PruningTrainer(Trainer):
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Thresholds learn faster than weights and without weight decay."""
         if self.optimizer is None:
+            assert self.model is not None
             decayed = set(self.get_decay_parameter_names(self.model))
             weights = [(n, p) for n, p in self.model.named_parameters() if n != "thresholds"]
             groups: list[dict[str, Any]] = [
@@ -38,9 +39,7 @@ class PruningTrainer(Trainer):
             ]
             thresholds = [p for n, p in self.model.named_parameters() if n == "thresholds"]
             if thresholds:
-                groups.append(
-                    {"params": thresholds, "weight_decay": 0.0, "lr": self.threshold_learning_rate}
-                )
+                groups.append({"params": thresholds, "weight_decay": 0.0, "lr": self.threshold_learning_rate})
             self.optimizer = torch.optim.AdamW(groups, lr=self.args.learning_rate, fused=True)
         return self.optimizer
 

@@ -19,9 +19,19 @@ def _reset(num_layers: int) -> None:
 
 
 def _slider(label: str, key: str, help_text: str | None = None, disabled: bool = False) -> float:
-    st.session_state.setdefault(key, 1.0)
+    # The default goes in here and not through session state: only so does a slider that was away (no text
+    # on the page) come back at it, in the browser and on the server alike.
     value = st.slider(
-        label, 0.0, MAX_SCALE, step=STEP, format="×%.2f", key=key, help=help_text, disabled=disabled, bind="query-params"
+        label,
+        0.0,
+        MAX_SCALE,
+        value=1.0,
+        step=STEP,
+        format="×%.2f",
+        key=key,
+        help=help_text,
+        disabled=disabled,
+        bind="query-params",
     )
     # A link may carry any number in range; the slider itself only knows its steps.
     return round(round(value / STEP) * STEP, 2)
@@ -29,7 +39,7 @@ def _slider(label: str, key: str, help_text: str | None = None, disabled: bool =
 
 def threshold_sliders(config: LTPConfig) -> tuple[float, list[float]]:
     """Global scale and one scale per layer, both multiply the stored thresholds."""
-    thresholds = config.thresholds or []
+    thresholds = config.thresholds
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     with left:
         global_scale = _slider(
@@ -42,14 +52,18 @@ def threshold_sliders(config: LTPConfig) -> tuple[float, list[float]]:
     with st.expander("One scale per layer"):
         per_row = 6
         for first in range(0, len(thresholds), per_row):
-            for column, layer in zip(st.columns(per_row), range(first, min(first + per_row, len(thresholds))), strict=False):
+            for column, layer in zip(
+                st.columns(per_row), range(first, min(first + per_row, len(thresholds))), strict=False
+            ):
                 with column:
                     learned = thresholds[layer]
                     layer_scales.append(
                         _slider(
                             f"Layer {layer + 1}",
                             _layer_key(layer),
-                            f"Stored threshold {learned:.5f}." if learned > 0 else "This layer's threshold is 0: it never drops a token.",
+                            f"Stored threshold {learned:.5f}."
+                            if learned > 0
+                            else "This layer's threshold is 0: it never drops a token.",
                             disabled=learned <= 0,
                         )
                     )

@@ -22,7 +22,11 @@ def summary_data(pruned: Trace, dense: Trace) -> dict[str, Any]:
         else f"⚠ Pruning changed the answer: {pruned.label} instead of {dense.label}."
     )
     # The classes the dense model finds likeliest, in their own order, so that no bar changes places.
-    shown = sorted(dense.probabilities.argsort()[::-1][:SHOWN_CLASSES].tolist() if len(dense.labels) > SHOWN_CLASSES else range(len(dense.labels)))
+    shown = sorted(
+        dense.probabilities.argsort()[::-1][:SHOWN_CLASSES].tolist()
+        if len(dense.labels) > SHOWN_CLASSES
+        else range(len(dense.labels))
+    )
     predictions = [
         {
             "title": title,

@@ -18,7 +18,9 @@ def _asset(name: str) -> str:
 _live = st.components.v2.component(
     "ltp_live", html=_asset("live.html"), css=_asset("live.css"), js=_asset("live.js"), isolate_styles=False
 )
-_plotly_loader = st.components.v2.component("ltp_plotly_loader", js=_asset("plotly_loader.js"), isolate_styles=False)
+_plotly_loader = st.components.v2.component(
+    "ltp_plotly_loader", js=_asset("plotly_loader.js"), isolate_styles=False
+)
 
 
 @st.fragment

@@ -19,7 +19,7 @@ def _load(name: str) -> TextClassifier:
 
 
 def current_model() -> TextClassifier:
-    """The bundled model, or the one that LTP_VIZ_MODEL names. Stops the page with one sentence if unusable."""
+    """The bundled model, or the one that LTP_VIZ_MODEL names. Stops the page with a sentence if unusable."""
     try:
         return _load(os.environ.get(MODEL_VARIABLE) or str(DEFAULT_MODEL))
     except InputError as error:
@@ -42,6 +42,6 @@ def model_card(classifier: TextClassifier) -> None:
         else:
             st.badge("thresholds not learned", color="orange")
             st.caption(
-                "This checkpoint was never trained to prune. Its thresholds rise linearly from layer to layer: "
-                "good for trying out, not for conclusions."
+                "This checkpoint was never trained to prune. Its thresholds rise linearly from layer to "
+                "layer: good for trying out, not for conclusions."
             )

@@ -10,7 +10,9 @@ PAGES = {"app.py": "Explore"}
 
 def set_up(title: str) -> None:
     """Call first on every page. Draws the navigation itself, so that cold deep links work."""
-    st.set_page_config(page_title=f"{title} · LTP-Viz", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
+    st.set_page_config(
+        page_title=f"{title} · LTP-Viz", page_icon=str(ROOT / "assets/icon.svg"), layout="wide"
+    )
     with st.sidebar:
         st.markdown("### LTP-Viz")
         for path, name in PAGES.items():

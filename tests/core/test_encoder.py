@@ -54,7 +54,9 @@ def key_masked_logits(dense: Any, model: LTPForSequenceClassification, ids: Tens
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-def test_removal_equals_key_masking(length: int, dense_bert: Any, pruned_bert: LTPForSequenceClassification) -> None:
+def test_removal_equals_key_masking(
+    length: int, dense_bert: Any, pruned_bert: LTPForSequenceClassification
+) -> None:
     ids = ids_of(length)
     pruned = run(pruned_bert, ids)
     torch.testing.assert_close(
@@ -89,7 +91,9 @@ def test_batched_equals_one_by_one(pruned_bert: LTPForSequenceClassification) ->
         alone = run(pruned_bert, text)
         mine = together.final.text_index == index
         assert together.final.positions[mine].tolist() == alone.final.positions.tolist()
-        torch.testing.assert_close(logits[index : index + 1], logits_of(pruned_bert, alone), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(
+            logits[index : index + 1], logits_of(pruned_bert, alone), atol=1e-5, rtol=1e-5
+        )
 
 
 @pytest.mark.parametrize("normalizer", ["reference", "sequence"])

@@ -28,7 +28,12 @@ from ltp_viz.core.families import FAMILIES, convert_classifier, convert_config
 from ltp_viz.core.model import LTPForSequenceClassification
 
 SIZE = dict(
-    vocab_size=120, hidden_size=32, num_hidden_layers=3, num_attention_heads=4, intermediate_size=48, num_labels=3
+    vocab_size=120,
+    hidden_size=32,
+    num_hidden_layers=3,
+    num_attention_heads=4,
+    intermediate_size=48,
+    num_labels=3,
 )
 AFTER_PADDING = dict(SIZE, pad_token_id=1, max_position_embeddings=66, type_vocab_size=1)
 MODELS: dict[str, tuple[Any, Any]] = {

@@ -32,7 +32,9 @@ def test_hard_pruning_equals_published_code(
     for case in cases:
         ids = torch.tensor(case["input_ids"])
         with torch.inference_mode():
-            run = model.run(ids, (len(ids),), None, rule_of(case, config.num_hidden_layers), score_all_layers=True)
+            run = model.run(
+                ids, (len(ids),), None, rule_of(case, config.num_hidden_layers), score_all_layers=True
+            )
             logits = model.classify(run.final)[0]
         macs = 0
         for layer, step in enumerate(run.steps):

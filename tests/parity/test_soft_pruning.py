@@ -44,7 +44,9 @@ def test_soft_pruning_equals_published_code(
     assert relative_error(output.logits, case["logits"]) < RELATIVE_TOLERANCE
     task_loss = F.cross_entropy(output.logits, torch.tensor(case["labels"]))
     assert relative_error(task_loss, case["task_loss"]) < RELATIVE_TOLERANCE
-    assert relative_error(output.regularizer(), case["regularizer_mean_over_real_tokens"]) < RELATIVE_TOLERANCE
+    assert (
+        relative_error(output.regularizer(), case["regularizer_mean_over_real_tokens"]) < RELATIVE_TOLERANCE
+    )
 
     layers = case["layers_with_gradient"]
     for loss, key in (

@@ -1,0 +1,148 @@
+"""The Explore page run without a browser: content of what it sends."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ltp_viz
+from ltp_viz import TextClassifier
+
+APP = Path(__file__).parents[2] / "app.py"
+PRAISE = "A warm, funny little film that never wastes a minute."
+
+
+@pytest.fixture
+def app() -> AppTest:
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def shown(page: AppTest) -> dict[str, Any]:
+    """All sections that the live view got."""
+    sections: dict[str, Any] = {}
+    for element in page.get("bidi_component"):
+        if element.proto.component_name == "ltp_live":
+            sections |= json.loads(element.proto.json)
+    return sections
+
+
+def states(page: AppTest) -> list[str]:
+    return [layer["states"] for layer in shown(page)["tokens"]["layers"]]
+
+
+def expected_states(trace: ltp_viz.Trace) -> list[str]:
+    rows, before = [], [True] * len(trace.tokens)
+    for row in trace.keep.tolist():
+        rows.append(
+            "".join("k" if kept else "d" if was else "g" for kept, was in zip(row, before, strict=True))
+        )
+        before = row
+    return rows
+
+
+def test_first_visit_shows_the_first_example(app: AppTest, classifier: TextClassifier) -> None:
+    trace = classifier.trace(app.text_area[0].value)
+    sections = shown(app)
+    assert states(app) == expected_states(trace)
+    assert sections["summary"]["predictions"][0]["label"] == trace.label
+    saved = f"{100 * (1 - trace.macs / trace.dense_macs):.1f} %"
+    assert sections["summary"]["figures"][0]["value"] == saved
+    assert "ms pruned" in sections["timing"]["text"]
+    assert [figure["title"] for figure in sections["charts"]["figures"]] == [
+        "Thresholds",
+        "Sequence length",
+        "FLOPs per layer",
+    ]
+    assert all(len(figure["alt"]) > 30 for figure in sections["charts"]["figures"])
+
+
+def test_sliders_rescale_and_reset_restores(app: AppTest, classifier: TextClassifier) -> None:
+    app.text_area[0].set_value(PRAISE).run()
+    learned = states(app)
+    app.slider(key="scale").set_value(1.5).run()
+    assert states(app) == expected_states(classifier.trace(PRAISE, global_scale=1.5)) != learned
+    app.slider(key="scale").set_value(0.0).run()
+    assert set("".join(states(app))) == {"k"}
+    app.slider(key="scale").set_value(1.0).run()
+    app.slider(key="layer3").set_value(0.0).run()
+    scales = [1.0, 1.0, 0.0, 1.0, 1.0, 1.0]
+    assert states(app) == expected_states(classifier.trace(PRAISE, layer_scales=scales)) != learned
+    next(button for button in app.button if button.label == "Reset").click().run()
+    assert states(app) == learned and all(slider.value == 1.0 for slider in app.slider)
+
+
+def test_disagreement_is_marked(app: AppTest, classifier: TextClassifier) -> None:
+    found = None
+    for text in (
+        "Oh wonderful, another lonely detective.",
+        "I would not say that nobody will enjoy this.",
+        "bad not",
+    ):
+        for scale in (1.0, 1.5, 2.0, 2.5, 3.0):
+            if (
+                classifier.trace(text, global_scale=scale).label
+                != classifier.trace(text, global_scale=0).label
+            ):
+                found = (text, scale)
+    assert found, "one of these texts must flip somewhere"
+    app.text_area[0].set_value(found[0]).run()
+    app.slider(key="scale").set_value(found[1]).run()
+    summary = shown(app)["summary"]
+    assert not summary["agree"] and "Pruning changed the answer" in summary["verdict"]
+
+
+@pytest.mark.parametrize("text", ["", "   \n\t "])
+def test_nothing_to_read(app: AppTest, text: str) -> None:
+    app.text_area[0].set_value(text).run()
+    assert not app.exception
+    assert "There is no text yet" in app.info[0].value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "😀👍🏽 ok",
+        "هذا فيلم رائع",
+        "a\x00b\x07c\x1b[31m",
+        "<script>alert(1)</script><b>bold</b>",
+        "$\\alpha$ :material/delete: :red[x] [a](http://b) `c`",
+        "\u202eevil",
+        "\u200b",
+        "a" * 20_000,
+    ],
+)
+def test_strange_texts_are_shown_as_they_are(app: AppTest, text: str) -> None:
+    app.text_area[0].set_value(text).run()
+    assert not app.exception
+    words = shown(app)["tokens"]["words"]
+    assert "".join(piece for piece, _ in words) == text
+
+
+def test_truncation_is_told(app: AppTest) -> None:
+    app.text_area[0].set_value("good film. " * 1820).run()
+    assert not app.exception
+    assert "5,462 tokens; the model reads the first 512" in app.warning[0].value
+
+
+def test_example_from_the_gallery(app: AppTest) -> None:
+    app.pills(key="example").set_value("Sarcastic").run()
+    assert app.text_area[0].value.startswith("Oh wonderful")
+    assert "".join(piece for piece, _ in shown(app)["tokens"]["words"]) == app.text_area[0].value
+
+
+def test_unusable_model_gives_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LTP_VIZ_MODEL", "/no/such/folder")
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not page.exception
+    assert page.error[0].value.startswith("There is no model folder")
+
+
+def test_plain_checkpoint_is_badged(plain_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LTP_VIZ_MODEL", str(plain_checkpoint))
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not page.exception
+    assert any("thresholds not learned" in element.value for element in page.sidebar.markdown)

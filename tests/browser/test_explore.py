@@ -1,0 +1,120 @@
+"""Explore's main path in a real browser."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+TEXT = "A warm, funny little film that never wastes a minute."
+
+
+def open_app(page: Page, url: str, query: str = "") -> None:
+    page.goto(url + query)
+    page.wait_for_selector(".ltp-plot .main-svg")
+
+
+def run_text(page: Page, text: str) -> None:
+    page.locator("textarea").fill(text)
+    page.keyboard.press("Control+Enter")
+
+
+def test_type_move_reset(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    run_text(page, "The parrot was superb but everything else bored me to tears.")
+    expect(page.locator(".ltp-text")).to_have_text(
+        "The parrot was superb but everything else bored me to tears."
+    )
+    saved = page.locator(".ltp-value").first
+    before = saved.text_content()
+    slider = page.locator('[data-testid="stSlider"] input').first
+    slider.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    expect(saved).not_to_have_text(before or "")
+    expect(page).to_have_url(re.compile(r"scale=1\.4"))
+    page.get_by_role("button", name="Reset").click()
+    expect(saved).to_have_text(before or "")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(saved).to_have_text("0.0 %")
+    expect(page.locator(".ltp-row .ltp-dropped")).to_have_count(0)
+
+
+def test_link_restores_the_scale(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?scale=0.0&example=Sarcastic")
+    expect(page.locator(".ltp-value").first).to_have_text("0.0 %")
+    expect(page.locator("textarea")).to_have_value(
+        "Oh wonderful, another lonely detective with a whisky problem. How very original of them."
+    )
+
+
+def test_sliders_hold_their_value_while_there_was_no_text(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?scale=1.2")
+    run_text(page, "")
+    expect(page.get_by_text("There is no text yet")).to_be_visible()
+    run_text(page, TEXT)
+    page.wait_for_selector(".ltp-cell")
+    expect(page.locator(".ltp-value").first).not_to_have_text("0.0 %")
+    expect(page.locator('[data-testid="stSlider"] input').first).to_have_value("1.2")
+
+
+def test_no_blank_frame_and_no_jump_while_a_slider_moves(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    page.wait_for_timeout(1500)
+    # Removed nodes or a change of height would be seen as a flash or a jump.
+    page.evaluate(
+        """() => {
+          window.removed = 0; window.heights = new Set();
+          const views = document.querySelectorAll('.ltp-root');
+          new MutationObserver(list => list.forEach(m => m.removedNodes.forEach(n => {
+            if (n.nodeType !== 1) return;
+            if (n.matches('.ltp-root, .ltp-plot, .ltp-cell') || n.querySelector('.ltp-root'))
+              window.removed += 1;
+          }))).observe(document.body, {childList: true, subtree: true});
+          const watch = () => { window.heights.add([...views].map(v => v.offsetHeight).join());
+                                requestAnimationFrame(watch); };
+          watch();
+        }"""
+    )
+    page.locator('[data-testid="stSlider"] input').first.focus()
+    notes = page.locator(".ltp-note").all_text_contents()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(300)
+    assert page.locator(".ltp-note").all_text_contents() != notes
+    assert page.evaluate("window.removed") == 0
+    assert len(page.evaluate("[...window.heights]")) == 1
+
+
+def test_markup_stays_text(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    evil = '<img src=x onerror="window.hit=1"><script>window.hit=1</script> fine'
+    run_text(page, evil)
+    expect(page.locator(".ltp-text")).to_have_text(evil)
+    assert page.evaluate("window.hit") is None
+    assert page.locator(".ltp-root img, .ltp-root script").count() == 0
+
+
+def test_hover_tells_score_and_threshold(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    page.locator(".ltp-row").nth(1).locator(".ltp-dropped").first.hover()
+    tip = page.locator(".ltp-tip")
+    expect(tip).to_contain_text("score")
+    expect(tip).to_contain_text("threshold")
+    expect(tip).to_contain_text("dropped here")
+
+
+def test_long_text_scrolls_under_sticky_layer_names(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    page.get_by_text("Long review").click()
+    page.wait_for_function("document.querySelectorAll('.ltp-cell').length > 1000")
+    scroller = page.locator(".ltp-scroller")
+    scroller.evaluate("node => { node.scrollLeft = 3000 }")
+    left = page.locator(".ltp-layer").first.bounding_box()
+    frame = scroller.bounding_box()
+    assert left and frame and abs(left["x"] - frame["x"]) < 2
+
+
+def test_phone_width_does_not_scroll_sideways(page: Page, app_url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_app(page, app_url)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

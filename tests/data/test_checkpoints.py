@@ -1,0 +1,120 @@
+"""Checkpoints: loaded safely, or refused in one sentence."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForSequenceClassification
+
+import ltp_viz
+from ltp_viz import InputError, TextClassifier
+
+TEXT = "A warm, funny little film."
+
+
+@pytest.fixture
+def checkpoint(plain_checkpoint: Path, tmp_path: Path) -> Path:
+    """A copy that a test may spoil."""
+    return Path(shutil.copytree(plain_checkpoint, tmp_path / "model"))
+
+
+def set_config(folder: Path, **values: object) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def without_head(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: value for name, value in weights.items() if not name.startswith("classifier")}
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def as_pickle(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    torch.save({}, folder / "pytorch_model.bin")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (shutil.rmtree, "There is no model folder"),
+        (lambda folder: (folder / "config.json").unlink(), "has no config.json"),
+        (lambda folder: (folder / "config.json").write_text("{"), "cannot be loaded|not valid JSON"),
+        (lambda folder: (folder / "tokenizer_config.json").unlink(), "has no tokenizer_config.json"),
+        (as_pickle, "no .safetensors weights"),
+        (lambda folder: set_config(folder, model_type="gpt2"), "gpt2"),
+        (without_head, "lacks .* weights"),
+        (lambda folder: (folder / "model.safetensors").write_bytes(b"nonsense"), "cannot be loaded"),
+    ],
+)
+def test_refused_in_one_sentence(checkpoint: Path, spoil: Callable[[Path], object], message: str) -> None:
+    spoil(checkpoint)
+    with pytest.raises(InputError, match=message) as raised:
+        ltp_viz.load_model(checkpoint)
+    assert "\n" not in str(raised.value) and len(str(raised.value)) < 400
+
+
+def test_thresholds_that_are_not_numbers(classifier: TextClassifier, tmp_path: Path) -> None:
+    classifier.model.save_pretrained(tmp_path)
+    classifier.tokenizer.save_pretrained(tmp_path)
+    set_config(tmp_path, thresholds=[float("nan")] * 6)
+    with pytest.raises(InputError, match="finite number"):
+        ltp_viz.load_model(tmp_path)
+
+
+def test_code_in_a_checkpoint_never_runs(checkpoint: Path) -> None:
+    witness = checkpoint / "ran"
+    (checkpoint / "evil.py").write_text(f"open({str(witness)!r}, 'w')\nclass Evil: pass\n")
+    set_config(
+        checkpoint, auto_map={"AutoConfig": "evil.Evil", "AutoModelForSequenceClassification": "evil.Evil"}
+    )
+    with contextlib.suppress(InputError):
+        ltp_viz.load_model(checkpoint)
+    assert not witness.exists()
+
+
+def test_plain_checkpoint_gets_rising_thresholds(plain_checkpoint: Path) -> None:
+    classifier = ltp_viz.load_model(plain_checkpoint)
+    trace = classifier.trace(TEXT)
+    assert not trace.thresholds_learned
+    assert np.all(np.diff(trace.learned_thresholds) > 0) and trace.learned_thresholds[-1] == pytest.approx(
+        0.01
+    )
+
+
+def test_scale_zero_equals_the_dense_model_of_hugging_face(plain_checkpoint: Path) -> None:
+    classifier = ltp_viz.load_model(plain_checkpoint)
+    dense = AutoModelForSequenceClassification.from_pretrained(plain_checkpoint).eval()
+    for text in ("Meh", TEXT, TEXT * 20):
+        with torch.inference_mode():
+            expected = dense(**classifier.tokenizer(text, return_tensors="pt")).logits[0]
+        np.testing.assert_allclose(classifier.trace(text, global_scale=0).logits, expected, atol=1e-5)
+
+
+def test_saved_and_loaded_again_says_the_same(classifier: TextClassifier, tmp_path: Path) -> None:
+    classifier.model.save_pretrained(tmp_path)
+    classifier.tokenizer.save_pretrained(tmp_path)
+    again = ltp_viz.load_model(tmp_path)
+    np.testing.assert_array_equal(again.trace(TEXT).logits, classifier.trace(TEXT).logits)
+    assert again.trace(TEXT).thresholds_learned
+
+
+def test_unreachable_hub(tmp_path: Path) -> None:
+    environment = {**os.environ, "HF_ENDPOINT": "http://localhost:9", "HF_HOME": str(tmp_path)}
+    environment.pop("HF_HUB_OFFLINE", None)
+    program = (
+        "import ltp_viz\ntry: ltp_viz.load_model('nobody/nothing')\nexcept ltp_viz.InputError as e: print(e)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "not in the local cache and the hub does not answer" in done.stdout
