@@ -18,19 +18,16 @@ def explore(classifier: TextClassifier, explored: ExploredText) -> None:
     global_scale, layer_scales = threshold_sliders(classifier.config)
     trace = explored.analysed.trace(global_scale, layer_scales)
     live_view("summary", summary=live_data.summary_data(trace, explored.dense))
-    timing_slot = st.container()
     live_view("tokens", tokens=live_data.tokens_data(trace))
     live_view("charts", charts=live_data.charts_data(trace))
-    # Last, because measuring takes longer than showing.
+    # Last, because measuring takes longer than showing; the numbers go into the summary's last card.
     timing = time_pair(classifier, explored.analysed.source, global_scale, layer_scales)
-    with timing_slot:
-        live_view("timing", timing=live_data.timing_data(timing))
+    live_view("timing", timing=live_data.timing_data(timing))
 
 
 page.set_up("Explore")
 classifier = current_model()
 model_card(classifier)
-st.markdown("#### Watch a transformer drop tokens")
 text = text_box()
 if not text.strip():
     st.info("There is no text yet. Type one above, or pick an example.")

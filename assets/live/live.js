@@ -60,10 +60,20 @@ function buildSummary(host, content) {
     add(card, "h3", "", figure.name);
     return { value: add(card, "p", "ltp-value"), detail: add(card, "p", "ltp-detail") };
   });
-  return { verdict, predictions, figures };
+  return { verdict, predictions, figures, speed: buildSpeedCard(row) };
+}
+
+// The card for measured time is there from the start, so that nothing jumps when its numbers arrive.
+function buildSpeedCard(row) {
+  const card = add(row, "article", "ltp-card ltp-speed");
+  add(card, "h3", "", "Measured speed");
+  add(card, "p", "ltp-value", "…");
+  add(card, "p", "ltp-detail", "measuring");
+  return card;
 }
 
 function updateSummary(nodes, content) {
+  nodes.speed.classList.add("ltp-stale"); // until the time of these scales arrives
   nodes.verdict.className = `ltp-verdict ${content.agree ? "ltp-agree" : "ltp-disagree"}`;
   setText(nodes.verdict, content.verdict);
   content.predictions.forEach((prediction, i) => {
@@ -81,14 +91,18 @@ function updateSummary(nodes, content) {
   });
 }
 
-// --- timing: arrives after the rest, since measuring takes longer than showing ---
+// --- timing: arrives after the rest, since measuring takes longer than showing, in the summary's last card ---
 
-function buildTiming(host) {
-  return { line: add(host, "p", "ltp-detail") };
+function buildTiming() {
+  return null;
 }
 
-function updateTiming(nodes, content) {
-  setText(nodes.line, content.text);
+function updateTiming(_, content) {
+  const card = document.querySelector(".ltp-speed");
+  if (!card) return;
+  setText(card.querySelector(".ltp-value"), content.value);
+  setText(card.querySelector(".ltp-detail"), content.detail);
+  card.classList.remove("ltp-stale");
 }
 
 // --- tokens: the text shaded by depth, and the grid of layers and tokens ---

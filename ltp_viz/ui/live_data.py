@@ -50,26 +50,26 @@ def _flops_saved(trace: Trace) -> dict[str, str]:
     return {
         "name": "FLOPs saved",
         "value": f"{saved:.1%}".replace("%", " %"),
-        "detail": f"{pruned:,.0f} instead of {dense:,.0f} MFLOPs, {trace.dense_macs / trace.macs:.2f}× fewer",
+        "detail": f"{pruned:,.0f} of {dense:,.0f} MFLOPs, {trace.dense_macs / trace.macs:.2f}× fewer",
     }
 
 
 def _tokens_left(trace: Trace) -> dict[str, str]:
     return {
-        "name": "Tokens left after the last layer",
+        "name": "Tokens left at the end",
         "value": f"{trace.feed_forward_lengths[-1]} of {len(trace.tokens)}",
-        "detail": f"{trace.keep.mean():.0%}".replace("%", " %") + " alive on average over the layers",
+        "detail": f"{trace.keep.mean():.0%}".replace("%", " %") + " alive, mean over the layers",
     }
 
 
 def timing_data(timing: PairedTiming) -> dict[str, Any]:
-    """Measured times as one line."""
+    """Measured times of this text alone."""
     return {
         "signature": "",
-        "text": (
-            f"Measured here, this text alone: {1e3 * timing.pruned_s:.1f} ms pruned, "
-            f"{1e3 * timing.dense_s:.1f} ms not pruned ({timing.speed_up:.2f}× as fast), "
-            f"medians of {timing.pairs} paired runs of encoder and head."
+        "value": f"{timing.speed_up:.2f}×",
+        "detail": (
+            f"{1e3 * timing.pruned_s:.1f} ms, not pruned {1e3 * timing.dense_s:.1f} ms; "
+            f"{timing.pairs} paired runs on this machine"
         ),
     }
 

@@ -96,6 +96,7 @@ def test_markup_stays_text(page: Page, app_url: str) -> None:
 
 def test_hover_tells_score_and_threshold(page: Page, app_url: str) -> None:
     open_app(page, app_url)
+    expect(page.locator(".ltp-speed .ltp-detail")).to_contain_text("paired runs on this machine")
     page.locator(".ltp-row").nth(1).locator(".ltp-dropped").first.hover()
     tip = page.locator(".ltp-tip")
     expect(tip).to_contain_text("score")
