@@ -120,7 +120,7 @@ class TrainingRun:
         model.config.thresholds = [0.0] * model.config.num_hidden_layers
         model.config.recipe = self.recipe.to_dict()
         recipe = self.recipe
-        self._train("dense", model, recipe.dense_epochs, recipe.dense_learning_rate, recipe.dense_batch_size)
+        self._train("dense", model, recipe.dense_epochs, recipe.dense_learning_rate)
         return model
 
     def _learn_from_dense(self) -> None:
@@ -134,7 +134,7 @@ class TrainingRun:
         model.config.recipe = recipe.to_dict()
         model.config.thresholds = rising_thresholds(model.config.num_hidden_layers, recipe.final_threshold)
         soft = SoftPruningModel(model, recipe.temperature, recipe.regularizer_weight)
-        self._train("soft", soft, recipe.soft_epochs, recipe.soft_learning_rate, recipe.batch_size)
+        self._train("soft", soft, recipe.soft_epochs, recipe.soft_learning_rate)
         # Below zero a threshold drops nothing, like zero; stored as zero it reads so.
         model.config.thresholds = [max(0.0, threshold) for threshold in soft.thresholds.tolist()]
         model.config.thresholds_learned = True
@@ -144,20 +144,18 @@ class TrainingRun:
         self._learn_from_dense()
         model = self._load("soft")
         recipe = self.recipe
-        self._train("hard", model, recipe.hard_epochs, recipe.hard_learning_rate, recipe.batch_size)
+        self._train("hard", model, recipe.hard_epochs, recipe.hard_learning_rate)
         return model
 
-    def _train(
-        self, stage: str, model: nn.Module, epochs: float, learning_rate: float, batch_size: int
-    ) -> None:
+    def _train(self, stage: str, model: nn.Module, epochs: float, learning_rate: float) -> None:
         recipe = self.recipe
         checkpoints = self.output / "checkpoints" / stage
-        steps_per_epoch = max(1, len(self.train_set) // batch_size)
+        steps_per_epoch = max(1, len(self.train_set) // recipe.batch_size)
         arguments = TrainingArguments(
             output_dir=str(checkpoints),
             num_train_epochs=epochs,
-            per_device_train_batch_size=batch_size,
-            per_device_eval_batch_size=batch_size,
+            per_device_train_batch_size=recipe.batch_size,
+            per_device_eval_batch_size=recipe.batch_size,
             learning_rate=learning_rate,
             weight_decay=recipe.weight_decay,
             warmup_steps=round(recipe.warmup_share * epochs * steps_per_epoch),

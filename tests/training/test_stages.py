@@ -66,11 +66,11 @@ def recipe_for(base: Path, **changes: Any) -> Recipe:
         "soft_epochs": 2.0,
         "hard_epochs": 1.0,
         "batch_size": 16,
-        "dense_batch_size": 16,
         "dense_learning_rate": 5e-3,
         "soft_learning_rate": 1e-3,
         "hard_learning_rate": 1e-3,
         "regularizer_weight": 0.5,
+        "distillation_weight": 1.0,
     }
     return Recipe(**settings | changes)
 
@@ -149,7 +149,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(base: Path, data: Path, tmp_pa
     command = [
         sys.executable, "-m", "ltp_viz.training", "--task", "sst2", "--base", str(base), "--data", str(data),
         "--output", str(output), "--dense-epochs", "12", "--soft-epochs", "0.2", "--hard-epochs", "0.2",
-        "--dense-batch-size", "8", "--batch-size", "16",
+        "--batch-size", "8", "--distillation-weight", "1",
     ]
     # fmt: on
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
