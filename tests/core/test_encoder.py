@@ -138,9 +138,9 @@ def test_going_on_from_an_earlier_run_equals_a_fresh_one(
             fresh = pruned_bert.run(ids, (60,), None, rule, score_all_layers=True)
         for a, b in zip(resumed.steps, fresh.steps, strict=True):
             assert a.scores is not None and b.scores is not None
-            assert torch.equal(a.scores, b.scores)
+            torch.testing.assert_close(a.scores, b.scores)
             assert torch.equal(a.survivors.positions, b.survivors.positions)
-            assert torch.equal(a.survivors.states, b.survivors.states)
+            torch.testing.assert_close(a.survivors.states, b.survivors.states)
         previous = resumed.steps
 
 

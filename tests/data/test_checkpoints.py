@@ -104,8 +104,13 @@ def test_saved_and_loaded_again_says_the_same(classifier: TextClassifier, tmp_pa
     classifier.model.save_pretrained(tmp_path)
     classifier.tokenizer.save_pretrained(tmp_path)
     again = ltp_viz.load_model(tmp_path)
-    np.testing.assert_array_equal(again.trace(TEXT).logits, classifier.trace(TEXT).logits)
-    assert again.trace(TEXT).thresholds_learned
+    for name, weight in classifier.model.state_dict().items():
+        assert torch.equal(again.model.state_dict()[name], weight), name
+    # Equal weights at other addresses may round differently: the products' order follows alignment.
+    before, after = classifier.trace(TEXT), again.trace(TEXT)
+    np.testing.assert_allclose(after.logits, before.logits, atol=1e-5)
+    np.testing.assert_array_equal(after.keep, before.keep)
+    assert after.thresholds_learned
 
 
 def test_unreachable_hub(tmp_path: Path) -> None:
