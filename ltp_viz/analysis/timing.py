@@ -1,12 +1,32 @@
-"""Measured time of the pruned and the dense forward of one text, side by side."""
+"""Measured time of forwards that compete, side by side on this machine."""
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
+
+
+def alternate(
+    runs: dict[str, Callable[[], object]], budget_s: float, min_rounds: int = 3, max_rounds: int = 200
+) -> dict[str, list[float]]:
+    """Seconds of each run in each round, after one round to warm up.
+
+    A round times every run once, so that a noisy machine hits all alike: compare within rounds. Stops
+    after about `budget_s`, never before `min_rounds`.
+    """
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    deadline = time.perf_counter() + budget_s
+    rounds = 0
+    while rounds <= min_rounds or (time.perf_counter() < deadline and rounds <= max_rounds):
+        for name, run in runs.items():
+            started = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - started)
+        rounds += 1
+    return {name: seconds[1:] for name, seconds in times.items()}
 
 
 @dataclass(frozen=True)
@@ -35,12 +55,14 @@ def time_pair(
 
     Both run in the same engine on one text; dense means scale 0, where no scores are computed.
     """
-    pruned: list[float] = []
-    dense: list[float] = []
-    deadline = time.perf_counter() + budget_s
-    while len(pruned) < 4 or (time.perf_counter() < deadline and len(pruned) <= max_pairs):
-        for times, scale in ((pruned, global_scale), (dense, 0.0)):
-            started = time.perf_counter()
-            classifier.logits(source, scale, layer_scales)
-            times.append(time.perf_counter() - started)
-    return PairedTiming(statistics.median(pruned[1:]), statistics.median(dense[1:]), len(pruned) - 1)
+    times = alternate(
+        {
+            "pruned": lambda: classifier.logits(source, global_scale, layer_scales),
+            "dense": lambda: classifier.logits(source, 0.0),
+        },
+        budget_s,
+        max_rounds=max_pairs,
+    )
+    return PairedTiming(
+        statistics.median(times["pruned"]), statistics.median(times["dense"]), len(times["pruned"])
+    )

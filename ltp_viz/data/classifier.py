@@ -139,7 +139,7 @@ class TextClassifier:
             token_ids, lengths = _packed([ids[row] for row in rows])
             run = self.model.run(token_ids, lengths, None, rule)
             probabilities[rows] = self.model.classify(run.final).float().softmax(-1).numpy()
-            macs[rows] = self._run_macs(run)
+            macs[rows] = run_macs(run, self.config)
         elapsed_s = time.perf_counter() - started
         return Predictions(
             labels=tuple(self.labels[i] for i in probabilities.argmax(1)) if len(ids) else (),
@@ -154,13 +154,6 @@ class TextClassifier:
         if self.config.type_vocab_size <= 1:
             return None
         return torch.tensor([segment for source in sources for segment in source.segments])
-
-    def _run_macs(self, run: EncoderRun) -> NDArray[np.int64]:
-        macs = np.zeros(len(run.final.lengths), dtype=np.int64)
-        for step in run.steps:
-            pairs = zip(step.attended.lengths, step.survivors.lengths, strict=True)
-            macs += [sum(layer_macs(entered, left, self.config)) for entered, left in pairs]
-        return macs
 
     @torch.inference_mode()
     def _traces(
@@ -208,3 +201,12 @@ class AnalysedText:
 
 def _packed(rows: Sequence[Sequence[int]]) -> tuple[Tensor, tuple[int, ...]]:
     return torch.tensor([i for row in rows for i in row]), tuple(len(row) for row in rows)
+
+
+def run_macs(run: EncoderRun, config: LTPConfig) -> NDArray[np.int64]:
+    """Multiply-accumulates of each text of a run, (B,)."""
+    macs = np.zeros(len(run.final.lengths), dtype=np.int64)
+    for step in run.steps:
+        pairs = zip(step.attended.lengths, step.survivors.lengths, strict=True)
+        macs += [sum(layer_macs(entered, left, config)) for entered, left in pairs]
+    return macs

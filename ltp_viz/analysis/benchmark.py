@@ -1,0 +1,212 @@
+"""Pruned and dense forwards on the clock, beside what their FLOPs promise.
+
+Dense is Hugging Face's own sdpa model of the same shape on the same length-sorted batches; packed is this
+engine with nothing dropped. Tokenization is left out of every time.
+"""
+
+import copy
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from transformers import BertConfig, BertForSequenceClassification
+
+from ltp_viz.analysis.timing import alternate
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.encoder import EncoderRun
+from ltp_viz.core.flops import dense_macs
+from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.data.classifier import TextClassifier, run_macs
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+TokenIds = Sequence[int]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the figures were measured on. `matmul_gflops` is the best square product found per dtype."""
+
+    processor: str
+    threads: int
+    torch: str
+    matmul_gflops: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of texts, batch size and dtype. Times are medians in milliseconds per text."""
+
+    name: str
+    dtype: str
+    batch_size: int
+    texts: int
+    mean_tokens: float
+    dense_ms: float  # Hugging Face, sdpa
+    packed_ms: float  # this engine at scale 0
+    pruned_ms: float  # this engine at scale 1
+    rounds: int
+    packed_speed_up: float  # medians of ratios within rounds
+    speed_up: float
+    flops_reduction: float
+    dense_peak_share: float  # achieved share of the matrix-product peak
+    pruned_peak_share: float
+
+    @property
+    def realised(self) -> float:
+        """Share of the FLOPs reduction that arrives on the clock."""
+        return self.speed_up / self.flops_reduction
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**asdict(self), "realised": self.realised}
+
+
+def machine_facts(dtypes: Sequence[str]) -> Machine:
+    """Name, threads and matrix-product peak of this machine."""
+    return Machine(
+        _processor_name(),
+        torch.get_num_threads(),
+        torch.__version__,
+        {name: round(_matmul_gflops(DTYPES[name]), 1) for name in dtypes},
+    )
+
+
+def dense_twin(config: LTPConfig) -> BertForSequenceClassification:
+    """Hugging Face's BERT of the same shape; time does not depend on the values of its weights."""
+    shape = BertConfig(
+        vocab_size=config.vocab_size,
+        hidden_size=config.hidden_size,
+        num_hidden_layers=config.num_hidden_layers,
+        num_attention_heads=config.num_attention_heads,
+        intermediate_size=config.intermediate_size,
+        max_position_embeddings=config.max_position_embeddings,
+        num_labels=config.num_classes,
+        attn_implementation="sdpa",
+    )
+    return BertForSequenceClassification(shape).eval()
+
+
+class Benchmark:
+    """Times one classifier. Holds a dense twin and a copy of the model per dtype."""
+
+    def __init__(self, classifier: TextClassifier, dtypes: Sequence[str], budget_s: float = 2.0):
+        self.config = classifier.config
+        self.budget_s = budget_s
+        self.machine = machine_facts(dtypes)
+        self._rule = ThresholdRule(classifier.model.effective_thresholds())
+        self._no_rule = ThresholdRule(classifier.model.effective_thresholds(0.0))
+        dense = dense_twin(self.config)
+        self._dense = {name: copy.deepcopy(dense).to(DTYPES[name]) for name in dtypes}
+        self._models: dict[str, LTPForSequenceClassification] = {
+            name: copy.deepcopy(classifier.model).to(DTYPES[name]) for name in dtypes
+        }
+
+    @torch.inference_mode()
+    def cell(self, name: str, rows: Sequence[TokenIds], batch_size: int, dtype: str) -> Cell:
+        """Dense, packed and pruned over texts given as token ids, in batches sorted by length."""
+        rows = sorted(rows, key=len)
+        batches = [rows[first : first + batch_size] for first in range(0, len(rows), batch_size)]
+        padded = [_padded(batch) for batch in batches]
+        packed = [(torch.tensor([i for row in batch for i in row]), tuple(map(len, batch))) for batch in batches]
+        dense, model = self._dense[dtype], self._models[dtype]
+
+        def run_dense() -> None:
+            for ids, mask in padded:
+                dense(input_ids=ids, attention_mask=mask)
+
+        def run_own(rule: ThresholdRule) -> list[EncoderRun]:
+            runs = [model.run(ids, lengths, None, rule) for ids, lengths in packed]
+            for run in runs:
+                model.classify(run.final)
+            return runs
+
+        def run_packed() -> None:
+            run_own(self._no_rule)
+
+        def run_pruned() -> None:
+            run_own(self._rule)
+
+        times = alternate(
+            {"dense": run_dense, "packed": run_packed, "pruned": run_pruned}, self.budget_s, min_rounds=5
+        )
+        median = {key: statistics.median(seconds) for key, seconds in times.items()}
+        pruned_macs = int(sum(run_macs(run, self.config).sum() for run in run_own(self._rule)))
+        full_macs = sum(dense_macs(len(row), self.config) for row in rows)
+        peak = 1e9 * self.machine.matmul_gflops[dtype]
+        return Cell(
+            name=name,
+            dtype=dtype,
+            batch_size=batch_size,
+            texts=len(rows),
+            mean_tokens=round(float(np.mean([len(row) for row in rows])), 1),
+            dense_ms=1e3 * median["dense"] / len(rows),
+            packed_ms=1e3 * median["packed"] / len(rows),
+            pruned_ms=1e3 * median["pruned"] / len(rows),
+            rounds=len(times["dense"]),
+            packed_speed_up=_median_ratio(times["dense"], times["packed"]),
+            speed_up=_median_ratio(times["dense"], times["pruned"]),
+            flops_reduction=full_macs / pruned_macs,
+            dense_peak_share=2 * full_macs / median["dense"] / peak,
+            pruned_peak_share=2 * pruned_macs / median["pruned"] / peak,
+        )
+
+    @torch.inference_mode()
+    def agreement(self, rows: Sequence[TokenIds], dtype: str) -> float:
+        """Share of token-layer pairs, over every layer and token, that `dtype` decides as fp32 does."""
+        same = total = 0
+        for row in rows:
+            kept = []
+            for name in ("float32", dtype):
+                run = self._models[name].run(torch.tensor(row), (len(row),), None, self._rule)
+                alive = torch.zeros(len(run.steps), len(row), dtype=torch.bool)
+                for layer, step in enumerate(run.steps):
+                    alive[layer, step.survivors.positions] = True
+                kept.append(alive)
+            same += int((kept[0] == kept[1]).sum())
+            total += kept[0].numel()
+        return same / total
+
+
+def growth_exponent(cells: Sequence[Cell], of: str, over: str) -> float:
+    """Slope of log time against log `over`: 1 is linear growth. `of` names a time of `Cell`."""
+    x = np.log([getattr(cell, over) for cell in cells])
+    y = np.log([getattr(cell, of) for cell in cells])
+    return float(np.polyfit(x, y, 1)[0])
+
+
+def _padded(batch: Sequence[TokenIds]) -> tuple[Tensor, Tensor]:
+    ids = pad_sequence([torch.tensor(row) for row in batch], batch_first=True)
+    mask = pad_sequence([torch.ones(len(row), dtype=torch.long) for row in batch], batch_first=True)
+    return ids, mask
+
+
+def _median_ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
+    return statistics.median(a / b for a, b in zip(slow, fast, strict=True))
+
+
+def _matmul_gflops(dtype: torch.dtype) -> float:
+    best = 0.0
+    with torch.inference_mode():
+        for size in (512, 1024, 2048):
+            square = torch.randn(size, size, dtype=dtype)
+            seconds = alternate({"product": lambda a=square: a @ a}, budget_s=0.5)["product"]
+            best = max(best, 2 * size**3 / statistics.median(seconds) / 1e9)
+    return best
+
+
+def _processor_name() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine() or f"{os.cpu_count()} cores"

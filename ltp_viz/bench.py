@@ -1,0 +1,145 @@
+"""Command line: `python -m ltp_viz.bench MODEL`, measured time of dense, packed and pruned forwards.
+
+Without data, texts of exactly the wanted lengths are cut from the bundled examples laid end to end. With
+`--task` and `--data`, the file's own texts are timed as well: as they are, or with `--tokens N` those of at
+least N tokens, cut to N.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ltp_viz.analysis.benchmark import DTYPES, Benchmark, Cell, growth_exponent
+from ltp_viz.data.checkpoints import load_model
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.datasets import TASKS, read_labelled_texts
+from ltp_viz.data.errors import InputError
+
+EXAMPLES = Path(__file__).parent.parent / "assets/examples/explore.json"
+COLUMNS = "| texts | dtype | batch | tokens | dense ms | packed ms | pruned ms | packed | pruned | FLOPs | realised | peak dense | peak pruned |"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, print a table and growth, write JSON; bad input ends with one sentence."""
+    parser = argparse.ArgumentParser(prog="python -m ltp_viz.bench", description=__doc__)
+    parser.add_argument("model", help="model folder or hub name")
+    parser.add_argument("--lengths", type=int, nargs="*", default=[16, 32, 64, 128, 256, 512])
+    parser.add_argument("--batch", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--dtype", choices=list(DTYPES), nargs="+", default=["float32"])
+    parser.add_argument("--task", choices=sorted(TASKS))
+    parser.add_argument("--data", type=Path, help="Parquet or CSV file of the task")
+    parser.add_argument("--tokens", type=int, help="only texts of at least this length, cut to it")
+    parser.add_argument("--texts", type=int, default=320, help="at most so many texts of the file")
+    parser.add_argument("--budget", type=float, default=2.0, help="seconds per cell, about")
+    parser.add_argument("--json", type=Path, help="write everything to this file")
+    options = parser.parse_args(arguments)
+    try:
+        classifier = load_model(options.model)
+        file_rows = _file_rows(classifier, options) if options.data else []
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    benchmark = Benchmark(classifier, options.dtype, options.budget)
+    print(f"{benchmark.machine.processor}, {benchmark.machine.threads} threads, torch {benchmark.machine.torch}")
+    for dtype, rate in benchmark.machine.matmul_gflops.items():
+        print(f"matrix-product peak {dtype}: {rate:,.0f} GFLOP/s")
+    print(f"\n{COLUMNS}\n|{'---|' * COLUMNS.count(' | ')}---|")
+    cells: list[Cell] = []
+    for dtype in options.dtype:
+        for batch_size in options.batch:
+            plans = [
+                (f"{n} tokens", example_rows(classifier, n, max(batch_size, 4))) for n in options.lengths
+            ]
+            if file_rows:
+                plans.append((options.data.parent.name or options.data.stem, file_rows))
+            for name, rows in plans:
+                # A few batches are enough where texts are long and alone.
+                rows = rows[:: max(1, len(rows) // (12 * batch_size))]
+                cells.append(benchmark.cell(name, rows, batch_size, dtype))
+                print(_table_row(cells[-1]), flush=True)
+    growth = _print_growth(cells, options)
+    agreement = {}
+    for dtype in options.dtype:
+        if dtype != "float32" and "float32" in options.dtype:
+            rows = file_rows or [row for n in options.lengths for row in example_rows(classifier, n, 8)]
+            agreement[dtype] = benchmark.agreement(rows[:200], dtype)
+            print(f"{dtype} decides as float32 in {100 * agreement[dtype]:.2f} % of token-layer pairs")
+    if options.json:
+        record = {
+            "machine": asdict(benchmark.machine),
+            "model": options.model,
+            "cells": [cell.to_dict() for cell in cells],
+            "growth": growth,
+            "agreement": agreement,
+        }
+        options.json.write_text(json.dumps(record, indent=2))
+    return 0
+
+
+def example_rows(classifier: TextClassifier, tokens: int, count: int) -> list[list[int]]:
+    """`count` texts of exactly `tokens` ids, cut at different places from the bundled examples."""
+    examples = " ".join(entry["text"] for entry in json.loads(EXAMPLES.read_text()))
+    first, *body, last = classifier.tokenizer(examples)["input_ids"]
+    body = body * (1 + tokens // len(body))
+    room = tokens - 2
+    starts = [index * (len(body) - room) // count for index in range(count)]
+    return [[first, *body[start : start + room], last] for start in starts]
+
+
+def _file_rows(classifier: TextClassifier, options: Any) -> list[list[int]]:
+    if options.task is None:
+        raise InputError("--data needs --task, which says where the file's texts are; give both.")
+    texts = read_labelled_texts(options.data, TASKS[options.task]).texts
+    longest = options.tokens or classifier.config.max_text_tokens
+    rows = classifier.tokenizer(list(texts), truncation=True, max_length=longest)["input_ids"]
+    rows = [row for row in rows if options.tokens is None or len(row) == options.tokens]
+    if not rows:
+        raise InputError(f"No text of {str(options.data)!r} has {options.tokens} tokens; give a smaller --tokens.")
+    return rows[:: max(1, len(rows) // options.texts)][: options.texts]
+
+
+def _table_row(cell: Cell) -> str:
+    values = (
+        cell.name,
+        cell.dtype,
+        cell.batch_size,
+        f"{cell.mean_tokens:.0f}",
+        *(f"{ms:.2f}" for ms in (cell.dense_ms, cell.packed_ms, cell.pruned_ms)),
+        f"{cell.packed_speed_up:.2f}x",
+        f"{cell.speed_up:.2f}x",
+        f"{cell.flops_reduction:.2f}x",
+        f"{cell.realised:.2f}",
+        f"{100 * cell.dense_peak_share:.0f} %",
+        f"{100 * cell.pruned_peak_share:.0f} %",
+    )
+    return "| " + " | ".join(map(str, values)) + " |"
+
+
+def _print_growth(cells: list[Cell], options: Any) -> list[dict[str, Any]]:
+    grown = []
+    for dtype in options.dtype:
+        for batch_size in options.batch:
+            line = [
+                cell
+                for cell in cells
+                if cell.dtype == dtype and cell.batch_size == batch_size and cell.name.endswith(" tokens")
+            ]
+            if len(line) < 2:
+                continue
+            slopes = {
+                of: round(growth_exponent(line, of, "mean_tokens"), 2)
+                for of in ("dense_ms", "packed_ms", "pruned_ms")
+            }
+            grown.append({"dtype": dtype, "batch_size": batch_size, **slopes})
+            print(
+                f"growth with length, {dtype}, batch {batch_size}: time ~ tokens^{slopes['dense_ms']} dense, "
+                f"^{slopes['packed_ms']} packed, ^{slopes['pruned_ms']} pruned"
+            )
+    return grown
+
+
+if __name__ == "__main__":
+    sys.exit(main())
