@@ -19,7 +19,10 @@ from ltp_viz.data.datasets import TASKS, read_labelled_texts
 from ltp_viz.data.errors import InputError
 
 EXAMPLES = Path(__file__).parent.parent / "assets/examples/explore.json"
-COLUMNS = "| texts | dtype | batch | tokens | dense ms | packed ms | pruned ms | packed | pruned | FLOPs | realised | peak dense | peak pruned |"
+COLUMNS = (
+    "| texts | dtype | batch | tokens | dense ms | packed ms | pruned ms | packed | pruned | FLOPs "
+    "| realised | peak dense | peak pruned |"
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     benchmark = Benchmark(classifier, options.dtype, options.budget)
-    print(f"{benchmark.machine.processor}, {benchmark.machine.threads} threads, torch {benchmark.machine.torch}")
+    print(
+        f"{benchmark.machine.processor}, {benchmark.machine.threads} threads, torch {benchmark.machine.torch}"
+    )
     for dtype, rate in benchmark.machine.matmul_gflops.items():
         print(f"matrix-product peak {dtype}: {rate:,.0f} GFLOP/s")
     print(f"\n{COLUMNS}\n|{'---|' * COLUMNS.count(' | ')}---|")
@@ -97,7 +102,9 @@ def _file_rows(classifier: TextClassifier, options: Any) -> list[list[int]]:
     rows = classifier.tokenizer(list(texts), truncation=True, max_length=longest)["input_ids"]
     rows = [row for row in rows if options.tokens is None or len(row) == options.tokens]
     if not rows:
-        raise InputError(f"No text of {str(options.data)!r} has {options.tokens} tokens; give a smaller --tokens.")
+        raise InputError(
+            f"No text of {str(options.data)!r} has {options.tokens} tokens; give a smaller --tokens."
+        )
     return rows[:: max(1, len(rows) // options.texts)][: options.texts]
 
 

@@ -116,7 +116,9 @@ class Benchmark:
         rows = sorted(rows, key=len)
         batches = [rows[first : first + batch_size] for first in range(0, len(rows), batch_size)]
         padded = [_padded(batch) for batch in batches]
-        packed = [(torch.tensor([i for row in batch for i in row]), tuple(map(len, batch))) for batch in batches]
+        packed = [
+            (torch.tensor([i for row in batch for i in row]), tuple(map(len, batch))) for batch in batches
+        ]
         dense, model = self._dense[dtype], self._models[dtype]
 
         def run_dense() -> None:

@@ -7,21 +7,23 @@ cache, so that no (heads, n, n) matrix ever stands in memory. Without sums, torc
 Shapes: T tokens in the packed batch, H heads, h head width, b texts in a group, n longest of them.
 """
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 # Texts longer than this are cheaper one by one in tiles than padded together.
 _TILED_FROM_LENGTH = 160
-_QUERIES_PER_TILE = 64
+_QUERIES_PER_TILE = 128
 # Probabilities that one padded group may hold: 4 MB of fp32 stays within a core's share of cache.
 _GROUP_ELEMENTS = 1 << 20
+# The fused kernel keeps no probabilities; there only wasted products with padding limit a group.
+_FUSED_WASTE = 1.2
 
 
 def packed_attention(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
+    query_key_value: Tensor,
     lengths: tuple[int, ...],
     *,
     dropout: float = 0.0,
@@ -29,96 +31,118 @@ def packed_attention(
 ) -> tuple[Tensor, Tensor | None]:
     """Attention of every token over its own text.
 
-    `query`, `key`, `value`: (T, H, h), texts end to end, `lengths` tokens each. Returns the output
+    `query_key_value`: (T, 3, H, h), texts end to end, `lengths` tokens each. Returns the output
     (T, H * h) and, `with_sums`, the attention each token receives: probabilities summed over heads
     and queries, (T,) in fp32, taken before dropout.
     """
+    heads = query_key_value.shape[2]
     outputs, sums = [], []
-    for start, group in _groups(lengths, query.shape[1]):
-        rows = slice(start, start + sum(group))
-        attend = _tiled if with_sums and len(group) == 1 and group[0] > _TILED_FROM_LENGTH else _padded
-        output, column_sums = attend(query[rows], key[rows], value[rows], group, dropout, with_sums)
+    for start, group in _groups(lengths, heads) if with_sums else _fused_groups(lengths):
+        rows = query_key_value[start : start + sum(group)]
+        if not with_sums:
+            outputs.append(_fused(rows, group, dropout))
+            continue
+        tiled = len(group) == 1 and group[0] > _TILED_FROM_LENGTH
+        output, column_sums = _tiled(rows, dropout) if tiled else _padded(rows, group, dropout)
         outputs.append(output)
-        if column_sums is not None:
-            sums.append(column_sums)
+        sums.append(column_sums)
     joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
-    return joined.flatten(1), torch.cat(sums) if with_sums else None
+    if not with_sums:
+        return joined, None
+    return joined, sums[0] if len(sums) == 1 else torch.cat(sums)
 
 
 def _groups(lengths: tuple[int, ...], heads: int) -> list[tuple[int, tuple[int, ...]]]:
     """Neighbouring texts that share one padded product: (first row, lengths) each."""
     groups: list[tuple[int, tuple[int, ...]]] = []
-    start, current = 0, []  # type: int, list[int]
+    start, current, longest = 0, [], 0  # type: int, list[int], int
     for length in lengths:
-        longest = max([length, *current])
+        longest = max(longest, length)
         too_large = (len(current) + 1) * heads * longest**2 > _GROUP_ELEMENTS
         if current and (too_large or longest > _TILED_FROM_LENGTH):
             groups.append((start, tuple(current)))
-            start, current = start + sum(current), []
+            start, current, longest = start + sum(current), [], length
         current.append(length)
     groups.append((start, tuple(current)))
     return groups
 
 
-def _padded(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    lengths: tuple[int, ...],
-    dropout: float,
-    with_sums: bool,
-) -> tuple[Tensor, Tensor | None]:
+def _fused_groups(lengths: tuple[int, ...]) -> list[tuple[int, tuple[int, ...]]]:
+    """As `_groups`, for the kernel that holds no matrix: padding may waste a fifth of the products."""
+    groups: list[tuple[int, tuple[int, ...]]] = []
+    start, current, longest, needed = 0, [], 0, 0  # type: int, list[int], int, int
+    for length in lengths:
+        longest, needed = max(longest, length), needed + length**2
+        if current and (len(current) + 1) * longest**2 > _FUSED_WASTE * needed + _TILED_FROM_LENGTH**2:
+            groups.append((start, tuple(current)))
+            start, current, longest, needed = start + sum(current), [], length, length**2
+        current.append(length)
+    groups.append((start, tuple(current)))
+    return groups
+
+
+@dataclass(frozen=True)
+class _Padding:
+    """Where the rows of a ragged group lie in a (b, n) grid."""
+
+    alive: Tensor  # (b, n) bool
+    rows: Tensor  # (b * n,) packed row in each slot; padding repeats some row, which the mask hides
+    slots: Tensor  # (T,) slot of each packed row
+
+    @classmethod
+    def of(cls, lengths: tuple[int, ...], device: torch.device) -> "_Padding":
+        counts = torch.tensor(lengths, device=device)
+        steps = torch.arange(max(lengths), device=device)
+        alive = steps < counts[:, None]
+        rows = (torch.cumsum(counts, 0) - counts)[:, None] + steps
+        return cls(alive, rows.clamp_(max=sum(lengths) - 1).flatten(), alive.flatten().nonzero().squeeze(1))
+
+
+def _fused(rows: Tensor, lengths: tuple[int, ...], dropout: float) -> Tensor:
     count, longest = len(lengths), max(lengths)
-    ragged = any(length != longest for length in lengths)
-    slots = alive = None
-    if ragged:
-        steps = torch.arange(longest, device=query.device)
-        alive = steps < torch.tensor(lengths, device=query.device)[:, None]  # (b, n)
-        slots = alive.flatten().nonzero().squeeze(1)  # (T,)
+    ragged = count * longest != rows.shape[0]
+    padding = _Padding.of(lengths, rows.device) if ragged else None
+    grid = rows if padding is None else rows.index_select(0, padding.rows)
+    query, key, value = grid.view(count, longest, *rows.shape[1:]).transpose(1, 3).unbind(2)  # (b, H, n, h)
+    mask = None if padding is None else padding.alive[:, None, None, :]
+    output = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
+    flat = output.transpose(1, 2).reshape(count * longest, -1)
+    return flat if padding is None else flat.index_select(0, padding.slots)
 
-    def spread(packed: Tensor) -> Tensor:  # (T, H, h) -> (b, H, n, h)
-        if slots is None:
-            return packed.view(count, longest, *packed.shape[1:]).transpose(1, 2)
-        grid = packed.new_zeros(count * longest, *packed.shape[1:]).index_copy(0, slots, packed)
-        return grid.view(count, longest, *packed.shape[1:]).transpose(1, 2)
 
-    def gather(grid: Tensor) -> Tensor:  # (b, n, ...) -> (T, ...)
-        flat = grid.flatten(0, 1)
-        return flat if slots is None else flat[slots]
-
-    q, k, v = spread(query), spread(key), spread(value)
-    if not with_sums:
-        mask = None if alive is None else alive[:, None, None, :]
-        output = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
-        return gather(output.transpose(1, 2)), None
-    logits = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)  # (b, H, n, n)
-    if alive is not None:
-        logits = logits.masked_fill(~alive[:, None, None, :], float("-inf"))
+def _padded(rows: Tensor, lengths: tuple[int, ...], dropout: float) -> tuple[Tensor, Tensor]:
+    count, longest = len(lengths), max(lengths)
+    _, _, heads, width = rows.shape
+    ragged = count * longest != rows.shape[0]
+    padding = _Padding.of(lengths, rows.device) if ragged else None
+    grid = rows if padding is None else rows.index_select(0, padding.rows)
+    # Heads first: one copy lays out all three factors, and the batch of products is (H * b).
+    factors = grid.permute(1, 2, 0, 3).reshape(3, heads * count, longest, width)
+    query, key, value = factors[0] * width**-0.5, factors[1], factors[2]
+    logits = (query @ key.transpose(1, 2)).view(heads, count, longest, longest)
+    if padding is not None:
+        logits = logits.masked_fill(~padding.alive[:, None, :], float("-inf"))
     probabilities = logits.softmax(-1, dtype=torch.float32)
-    if alive is None:
-        column_sums = probabilities.sum((1, 2))  # (b, n)
-    else:
-        column_sums = torch.einsum("bhij,bi->bj", probabilities, alive.to(probabilities.dtype))
-    output = F.dropout(probabilities, dropout).to(v.dtype) @ v
-    return gather(output.transpose(1, 2)), gather(column_sums)
+    received = probabilities.sum(0)  # (b, n, n)
+    if padding is not None:
+        received = received * padding.alive[:, :, None]
+    column_sums = received.sum(1).flatten()  # (b * n,)
+    mixed = F.dropout(probabilities, dropout).to(rows.dtype).view(heads * count, longest, longest) @ value
+    output = mixed.view(heads, count * longest, width).transpose(0, 1).reshape(count * longest, -1)
+    if padding is None:
+        return output, column_sums
+    return output.index_select(0, padding.slots), column_sums.index_select(0, padding.slots)
 
 
-def _tiled(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    lengths: tuple[int, ...],
-    dropout: float,
-    with_sums: bool,
-) -> tuple[Tensor, Tensor | None]:
-    q = query.transpose(0, 1) * query.shape[-1] ** -0.5  # (H, n, h)
-    k, v = key.transpose(0, 1).contiguous(), value.transpose(0, 1).contiguous()
-    k_transposed = k.transpose(1, 2)
+def _tiled(rows: Tensor, dropout: float) -> tuple[Tensor, Tensor]:
+    query, key, value = rows.permute(1, 2, 0, 3)  # (H, n, h) each
+    query, key = query * query.shape[-1] ** -0.5, key.transpose(1, 2)
     outputs = []
-    column_sums = torch.zeros(lengths[0], dtype=torch.float32, device=query.device)
-    for start in range(0, lengths[0], _QUERIES_PER_TILE):
-        tile = q[:, start : start + _QUERIES_PER_TILE] @ k_transposed  # (H, tile, n)
-        probabilities = tile.softmax(-1, dtype=torch.float32)
+    column_sums = torch.zeros(rows.shape[0], dtype=torch.float32, device=rows.device)
+    for start in range(0, rows.shape[0], _QUERIES_PER_TILE):
+        logits = query[:, start : start + _QUERIES_PER_TILE] @ key  # (H, tile, n)
+        probabilities = logits.softmax(-1, dtype=torch.float32)
         column_sums = column_sums + probabilities.sum((0, 1))
-        outputs.append(F.dropout(probabilities, dropout).to(v.dtype) @ v)
-    return torch.cat(outputs, 1).transpose(0, 1), column_sums
+        mixed = F.dropout(probabilities, dropout).to(rows.dtype) @ value
+        outputs.append(mixed.transpose(0, 1))  # (tile, H, h)
+    return torch.cat(outputs).flatten(1), column_sums

@@ -13,9 +13,14 @@ from transformers.activations import ACT2FN
 
 from ltp_viz.core.attention import packed_attention
 from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.linear import PackedLinear
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.rules import DropRule
 from ltp_viz.core.scores import token_scores
+
+# Rows that pass through a layer together. The widest intermediate, 6 MB for a width of 1,536, then stays in
+# cache and small enough for the allocator to reuse: 16,384 rows at once took 1.2 times as long.
+_ROWS_PER_CHUNK = 1024
 
 
 class Embeddings(nn.Module):
@@ -49,32 +54,42 @@ class EncoderLayer(nn.Module):
         width = config.hidden_size
         self.heads = config.num_attention_heads
         self.attention_dropout = config.attention_probs_dropout_prob
-        self.query_key_value = nn.Linear(width, 3 * width)
-        self.attention_output = nn.Linear(width, width)
+        self.query_key_value = PackedLinear(width, 3 * width)
+        self.attention_output = PackedLinear(width, width)
         self.attention_norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
-        self.up = nn.Linear(width, config.intermediate_size)
+        self.up = PackedLinear(width, config.intermediate_size)
         self.activation = ACT2FN[config.hidden_act]
-        self.down = nn.Linear(config.intermediate_size, width)
+        self.down = PackedLinear(config.intermediate_size, width)
         self.feed_forward_norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
 
     def attend(self, batch: PackedBatch, with_sums: bool) -> tuple[Tensor, Tensor | None]:
         """Attention half: states (T, d) and, `with_sums`, attention received (T,)."""
-        projected = self.query_key_value(batch.states).view(batch.states.shape[0], 3, self.heads, -1)
-        query, key, value = projected.unbind(1)
+        chunks = batch.chunks(_ROWS_PER_CHUNK)
+        states, sums = zip(*(self._attend(rows, lengths, with_sums) for rows, lengths in chunks), strict=True)
+        return _joined(states), _joined(sums) if with_sums else None
+
+    def _attend(
+        self, states: Tensor, lengths: tuple[int, ...], with_sums: bool
+    ) -> tuple[Tensor, Tensor | None]:
         context, column_sums = packed_attention(
-            query,
-            key,
-            value,
-            batch.lengths,
+            self.query_key_value(states).view(states.shape[0], 3, self.heads, -1),
+            lengths,
             dropout=self.attention_dropout if self.training else 0.0,
             with_sums=with_sums,
         )
-        return self.attention_norm(batch.states + self.dropout(self.attention_output(context))), column_sums
+        return self.attention_norm(states + self.dropout(self.attention_output(context))), column_sums
 
     def feed_forward(self, states: Tensor) -> Tensor:
         """Feed-forward half: (T, d) -> (T, d)."""
+        return _joined([self._feed_forward(rows) for rows in states.split(_ROWS_PER_CHUNK)])
+
+    def _feed_forward(self, states: Tensor) -> Tensor:
         return self.feed_forward_norm(states + self.dropout(self.down(self.activation(self.up(states)))))
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))
 
 
 @dataclass(frozen=True)

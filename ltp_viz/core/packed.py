@@ -45,6 +45,19 @@ class PackedBatch:
             self.text_lengths,
         )
 
+    def chunks(self, max_rows: int) -> list[tuple[Tensor, tuple[int, ...]]]:
+        """Whole texts in runs of at most `max_rows` tokens (or one longer text): states and lengths each."""
+        chunks: list[tuple[int, ...]] = []
+        current: list[int] = []
+        for length in self.lengths:
+            if current and sum(current) + length > max_rows:
+                chunks.append(tuple(current))
+                current = []
+            current.append(length)
+        chunks.append(tuple(current))
+        rows = self.states.split([sum(chunk) for chunk in chunks])
+        return list(zip(rows, chunks, strict=True))
+
     def first_rows(self) -> Tensor:
         """Row of each text's first surviving token, (number of texts,). The head reads these."""
         counts = torch.tensor(self.lengths, device=self.states.device)
