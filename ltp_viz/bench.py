@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
                 plans.append((options.data.parent.name or options.data.stem, file_rows))
             for name, rows in plans:
                 # A few batches are enough where texts are long and alone.
-                rows = rows[:: max(1, len(rows) // (12 * batch_size))]
+                rows = rows[:: max(1, len(rows) // (6 * batch_size))]
                 cells.append(benchmark.cell(name, rows, batch_size, dtype))
                 print(_table_row(cells[-1]), flush=True)
     growth = _print_growth(cells, options)

@@ -44,7 +44,11 @@ class Machine:
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of texts, batch size and dtype. Times are medians in milliseconds per text."""
+    """One combination of texts, batch size and dtype. Times in milliseconds per text.
+
+    Every batch is run the three ways in turn, `rounds` times at least; its medians are added up over the
+    batches, so that a machine that drifts hits all three alike.
+    """
 
     name: str
     dtype: str
@@ -55,7 +59,7 @@ class Cell:
     packed_ms: float  # this engine at scale 0
     pruned_ms: float  # this engine at scale 1
     rounds: int
-    packed_speed_up: float  # medians of ratios within rounds
+    packed_speed_up: float
     speed_up: float
     flops_reduction: float
     dense_peak_share: float  # achieved share of the matrix-product peak
@@ -117,33 +121,14 @@ class Benchmark:
         """Dense, packed and pruned over texts given as token ids, in batches sorted by length."""
         rows = sorted(rows, key=len)
         batches = [rows[first : first + batch_size] for first in range(0, len(rows), batch_size)]
-        padded = [_padded(batch) for batch in batches]
-        packed = [
-            (torch.tensor([i for row in batch for i in row]), tuple(map(len, batch))) for batch in batches
-        ]
-        dense, model = self._dense[dtype], self._models[dtype]
-
-        def run_dense() -> None:
-            for ids, mask in padded:
-                dense(input_ids=ids, attention_mask=mask)
-
-        def run_own(rule: ThresholdRule) -> list[EncoderRun]:
-            runs = [model.run(ids, lengths, None, rule) for ids, lengths in packed]
-            for run in runs:
-                model.classify(run.final)
-            return runs
-
-        def run_packed() -> None:
-            run_own(self._no_rule)
-
-        def run_pruned() -> None:
-            run_own(self._rule)
-
-        times = alternate(
-            {"dense": run_dense, "packed": run_packed, "pruned": run_pruned}, self.budget_s, min_rounds=5
-        )
-        median = {key: statistics.median(seconds) for key, seconds in times.items()}
-        pruned_macs = int(sum(run_macs(run, self.config).sum() for run in run_own(self._rule)))
+        seconds = {"dense": 0.0, "packed": 0.0, "pruned": 0.0}
+        macs, rounds = 0, []
+        for batch in batches:
+            times, batch_macs = self._time_batch(batch, dtype, self.budget_s / len(batches))
+            for key, measured in times.items():
+                seconds[key] += statistics.median(measured)
+            macs += batch_macs
+            rounds.append(len(times["dense"]))
         full_macs = sum(dense_macs(len(row), self.config) for row in rows)
         peak = 1e9 * self.machine.matmul_gflops[dtype]
         return Cell(
@@ -152,16 +137,40 @@ class Benchmark:
             batch_size=batch_size,
             texts=len(rows),
             mean_tokens=round(float(np.mean([len(row) for row in rows])), 1),
-            dense_ms=1e3 * median["dense"] / len(rows),
-            packed_ms=1e3 * median["packed"] / len(rows),
-            pruned_ms=1e3 * median["pruned"] / len(rows),
-            rounds=len(times["dense"]),
-            packed_speed_up=_median_ratio(times["dense"], times["packed"]),
-            speed_up=_median_ratio(times["dense"], times["pruned"]),
-            flops_reduction=full_macs / pruned_macs,
-            dense_peak_share=2 * full_macs / median["dense"] / peak,
-            pruned_peak_share=2 * pruned_macs / median["pruned"] / peak,
+            dense_ms=1e3 * seconds["dense"] / len(rows),
+            packed_ms=1e3 * seconds["packed"] / len(rows),
+            pruned_ms=1e3 * seconds["pruned"] / len(rows),
+            rounds=min(rounds),
+            packed_speed_up=seconds["dense"] / seconds["packed"],
+            speed_up=seconds["dense"] / seconds["pruned"],
+            flops_reduction=full_macs / macs,
+            dense_peak_share=2 * full_macs / seconds["dense"] / peak,
+            pruned_peak_share=2 * macs / seconds["pruned"] / peak,
         )
+
+    def _time_batch(
+        self, batch: Sequence[TokenIds], dtype: str, budget_s: float
+    ) -> tuple[dict[str, list[float]], int]:
+        """Seconds per round of the three ways to run one batch, in turn, and the pruned MACs."""
+        padded_ids, mask = _padded(batch)
+        ids, lengths = torch.tensor([i for row in batch for i in row]), tuple(map(len, batch))
+        dense, model = self._dense[dtype], self._models[dtype]
+
+        def run_own(rule: ThresholdRule) -> EncoderRun:
+            run = model.run(ids, lengths, None, rule)
+            model.classify(run.final)
+            return run
+
+        times = alternate(
+            {
+                "dense": lambda: dense(input_ids=padded_ids, attention_mask=mask),
+                "packed": lambda: run_own(self._no_rule),
+                "pruned": lambda: run_own(self._rule),
+            },
+            budget_s,
+            min_rounds=5,
+        )
+        return times, int(run_macs(run_own(self._rule), self.config).sum())
 
     @torch.inference_mode()
     def agreement(self, rows: Sequence[TokenIds], dtype: str) -> float:
@@ -191,10 +200,6 @@ def _padded(batch: Sequence[TokenIds]) -> tuple[Tensor, Tensor]:
     ids = pad_sequence([torch.tensor(row) for row in batch], batch_first=True)
     mask = pad_sequence([torch.ones(len(row), dtype=torch.long) for row in batch], batch_first=True)
     return ids, mask
-
-
-def _median_ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
-    return statistics.median(a / b for a, b in zip(slow, fast, strict=True))
 
 
 def _matmul_gflops(dtype: torch.dtype) -> float:

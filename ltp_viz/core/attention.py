@@ -13,6 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ltp_viz.core.native_attention import is_usable, native_attention
+
+_NATIVE_UP_TO_LENGTH = 64
 # Texts longer than this are cheaper one by one in tiles than padded together.
 _TILED_FROM_LENGTH = 160
 _QUERIES_PER_TILE = 128
@@ -35,6 +38,9 @@ def packed_attention(
     (T, H * h) and, `with_sums`, the attention each token receives: probabilities summed over heads
     and queries, (T,) in fp32, taken before dropout.
     """
+    # Without sums there is torch's own fused kernel, ahead of ours where texts are long.
+    if not dropout and (with_sums or max(lengths) <= _NATIVE_UP_TO_LENGTH) and is_usable(query_key_value):
+        return native_attention(query_key_value, lengths, with_sums)
     heads = query_key_value.shape[2]
     outputs, sums = [], []
     for start, group in _groups(lengths, heads) if with_sums else _fused_groups(lengths):
