@@ -19,6 +19,7 @@ from ltp_viz.data.datasets import TASKS, read_labelled_texts
 from ltp_viz.data.errors import InputError
 
 EXAMPLES = Path(__file__).parent.parent / "assets/examples/explore.json"
+SWEEP_SCALES = [0.05 * step for step in range(61)]
 COLUMNS = (
     "| texts | dtype | batch | tokens | dense ms | packed ms | pruned ms | packed | pruned | FLOPs "
     "| realised | peak dense | peak pruned |"
@@ -66,6 +67,14 @@ def main(arguments: list[str] | None = None) -> int:
                 cells.append(benchmark.cell(name, rows, batch_size, dtype))
                 print(_table_row(cells[-1]), flush=True)
     growth = _print_growth(cells, options)
+    sweeps = []
+    for tokens in options.lengths if "float32" in options.dtype else []:
+        sweeps.append(benchmark.sweep_cost(example_rows(classifier, tokens, 6), SWEEP_SCALES))
+        cost = sweeps[-1]
+        print(
+            f"sweep of {cost.scales} scales, {tokens} tokens: {cost.sweep_ms:.1f} ms, "
+            f"{cost.forwards:.1f} times one pruned forward of {cost.forward_ms:.1f} ms"
+        )
     agreement = {}
     for dtype in options.dtype:
         if dtype != "float32" and "float32" in options.dtype:
@@ -78,6 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
             "model": options.model,
             "cells": [cell.to_dict() for cell in cells],
             "growth": growth,
+            "sweeps": [asdict(cost) for cost in sweeps],
             "agreement": agreement,
         }
         options.json.write_text(json.dumps(record, indent=2))

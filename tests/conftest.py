@@ -1,6 +1,8 @@
 """Small real models that several test rooms share."""
 
 import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,29 @@ from transformers import (
 )
 
 import ltp_viz
+from ltp_viz.core import native_attention
 from ltp_viz.core.families import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 ROOT = Path(__file__).parent.parent
 SST2_MODEL = ROOT / "assets/models/sst2"
+
+
+@pytest.fixture
+def use_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Choose what attention runs on in inference: "native" (skips without a C compiler) or "torch"."""
+
+    def use(name: str) -> None:
+        monkeypatch.setenv(native_attention.SWITCH, "0" if name == "torch" else "1")
+        native_attention.load_kernel.cache_clear()
+        usable = native_attention.load_kernel() is not None
+        if name == "native" and not usable and not any(map(shutil.which, ("cc", "gcc", "clang"))):
+            pytest.skip("no C compiler here")
+        assert usable == (name == "native")
+
+    yield use
+    native_attention.load_kernel.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import copy
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.core.sweep import run_sweep
 from ltp_viz.data.classifier import TextClassifier, run_macs
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -73,6 +74,17 @@ class Cell:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {**asdict(self), "realised": self.realised}
+
+
+@dataclass(frozen=True)
+class SweepCost:
+    """Time of a sweep over one text, alone and in pruned forwards of the same text."""
+
+    scales: int
+    tokens: int
+    sweep_ms: float
+    forward_ms: float
+    forwards: float
 
 
 def machine_facts(dtypes: Sequence[str]) -> Machine:
@@ -171,6 +183,31 @@ class Benchmark:
             min_rounds=5,
         )
         return times, int(run_macs(run_own(self._rule), self.config).sum())
+
+    @torch.inference_mode()
+    def sweep_cost(self, rows: Sequence[TokenIds], scales: Sequence[float]) -> SweepCost:
+        """All scales in one pass against one pruned forward, fp32, text by text."""
+        model = self._models["float32"]
+        thresholds = [model.effective_thresholds(scale) for scale in scales]
+        sweeps, forwards = [], []
+
+        def forward(ids: Tensor) -> Tensor:
+            return model.classify(model.run(ids, (len(ids),), None, self._rule).final)
+
+        for row in rows:
+            ids = torch.tensor(row)
+            sweep = partial(run_sweep, model, ids, (len(row),), None, thresholds)
+            runs: dict[str, Callable[[], object]] = {"sweep": sweep, "forward": partial(forward, ids)}
+            times = alternate(runs, self.budget_s / len(rows), min_rounds=5)
+            sweeps.append(statistics.median(times["sweep"]))
+            forwards.append(statistics.median(times["forward"]))
+        return SweepCost(
+            scales=len(scales),
+            tokens=len(rows[0]),
+            sweep_ms=1e3 * statistics.median(sweeps),
+            forward_ms=1e3 * statistics.median(forwards),
+            forwards=statistics.median(a / b for a, b in zip(sweeps, forwards, strict=True)),
+        )
 
     @torch.inference_mode()
     def agreement(self, rows: Sequence[TokenIds], dtype: str) -> float:

@@ -1,8 +1,9 @@
 """Self-attention over a packed batch, with the attention each token receives.
 
-Scores need column sums of the attention probabilities, which fused kernels do not return. Short texts
-share one padded matrix product; long texts go through tiles of queries that stay in the processor's
-cache, so that no (heads, n, n) matrix ever stands in memory. Without sums, torch's fused kernel runs.
+Scores need column sums of the attention probabilities, which fused kernels do not return. Inference on a
+processor uses the C kernel of `native_attention`. Everything else is here in torch: short texts share one
+padded matrix product; long texts go through tiles of queries that stay in the processor's cache, so that no
+(heads, n, n) matrix ever stands in memory. Without sums, torch's own fused kernel runs.
 
 Shapes: T tokens in the packed batch, H heads, h head width, b texts in a group, n longest of them.
 """
@@ -29,33 +30,42 @@ def packed_attention(
     query_key_value: Tensor,
     lengths: tuple[int, ...],
     *,
+    rows: Tensor | None = None,
     dropout: float = 0.0,
     with_sums: bool = True,
 ) -> tuple[Tensor, Tensor | None]:
     """Attention of every token over its own text.
 
-    `query_key_value`: (T, 3, H, h), texts end to end, `lengths` tokens each. Returns the output
-    (T, H * h) and, `with_sums`, the attention each token receives: probabilities summed over heads
-    and queries, (T,) in fp32, taken before dropout.
+    `query_key_value`: (T, 3, H, h), texts end to end, `lengths` tokens each; with `rows` (T,), texts may
+    share rows of it instead: `rows` says which row each token is. Returns the output (T, H * h) and,
+    `with_sums`, the attention each token receives: probabilities summed over heads and queries, (T,) in
+    fp32, taken before dropout.
     """
-    # Without sums there is torch's own fused kernel, ahead of ours where texts are long.
-    if not dropout and (with_sums or max(lengths) <= _NATIVE_UP_TO_LENGTH) and is_usable(query_key_value):
-        return native_attention(query_key_value, lengths, with_sums)
+    torch_only = dropout > 0 or _torch_is_faster(query_key_value, lengths, with_sums)
+    if not torch_only and is_usable(query_key_value):
+        return native_attention(query_key_value, lengths, with_sums, rows)
+    if rows is not None:
+        query_key_value = query_key_value.index_select(0, rows)
     heads = query_key_value.shape[2]
     outputs, sums = [], []
     for start, group in _groups(lengths, heads) if with_sums else _fused_groups(lengths):
-        rows = query_key_value[start : start + sum(group)]
+        own = query_key_value[start : start + sum(group)]
         if not with_sums:
-            outputs.append(_fused(rows, group, dropout))
+            outputs.append(_fused(own, group, dropout))
             continue
         tiled = len(group) == 1 and group[0] > _TILED_FROM_LENGTH
-        output, column_sums = _tiled(rows, dropout) if tiled else _padded(rows, group, dropout)
+        output, column_sums = _tiled(own, dropout) if tiled else _padded(own, group, dropout)
         outputs.append(output)
         sums.append(column_sums)
     joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
     if not with_sums:
         return joined, None
     return joined, sums[0] if len(sums) == 1 else torch.cat(sums)
+
+
+def _torch_is_faster(query_key_value: Tensor, lengths: tuple[int, ...], with_sums: bool) -> bool:
+    """In bf16 and without sums, torch's fused kernel uses matrix units that ours leaves idle."""
+    return query_key_value.dtype == torch.bfloat16 and not with_sums and max(lengths) > _NATIVE_UP_TO_LENGTH
 
 
 def _groups(lengths: tuple[int, ...], heads: int) -> list[tuple[int, tuple[int, ...]]]:

@@ -40,7 +40,7 @@ class Embeddings(nn.Module):
         """Ids, positions and segment ids (T,) -> states (T, d)."""
         states = self.words(token_ids) + self.positions(positions + self.position_offset)
         if self.segments is not None:
-            states = states + self.segments(torch.zeros_like(token_ids) if segments is None else segments)
+            states = states + (self.segments.weight[0] if segments is None else self.segments(segments))
         states = self.dropout(self.norm(states))
         return states if self.widen is None else self.widen(states)
 
@@ -70,13 +70,19 @@ class EncoderLayer(nn.Module):
     def _attend(
         self, states: Tensor, lengths: tuple[int, ...], with_sums: bool
     ) -> tuple[Tensor, Tensor | None]:
+        dropout = self.attention_dropout if self.training else 0.0
         context, column_sums = packed_attention(
-            self.query_key_value(states).view(states.shape[0], 3, self.heads, -1),
-            lengths,
-            dropout=self.attention_dropout if self.training else 0.0,
-            with_sums=with_sums,
+            self.project(states), lengths, dropout=dropout, with_sums=with_sums
         )
-        return self.attention_norm(self.attention_output(context, states)), column_sums
+        return self.attended(states, context), column_sums
+
+    def project(self, states: Tensor) -> Tensor:
+        """Queries, keys and values: (T, d) -> (T, 3, H, h)."""
+        return self.query_key_value(states).view(states.shape[0], 3, self.heads, -1)
+
+    def attended(self, states: Tensor, context: Tensor) -> Tensor:
+        """States after attention from states before it and what the heads read, (T, d) each."""
+        return self.attention_norm(self.attention_output(context, states))
 
     def feed_forward(self, states: Tensor) -> Tensor:
         """Feed-forward half: (T, d) -> (T, d)."""
@@ -160,8 +166,8 @@ def _decide(
     if scores is None or not rule.can_drop(index):
         return None
     keep = rule.keep(index, scores.detach(), batch)
-    protected = torch.tensor([0, *config.protected_positions], device=keep.device)
-    keep = keep | torch.isin(batch.positions, protected)
+    for position in {0, *config.protected_positions}:
+        keep = keep | (batch.positions == position)
     return None if bool(keep.all()) else keep
 
 

@@ -3,20 +3,28 @@
 Embeddings, softmax, normalisation and the classification head are left out, as in the paper.
 """
 
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
 from ltp_viz.core.config import LTPConfig
 
+# Every formula takes one number of tokens, or an array of them.
+Count = TypeVar("Count", int, NDArray[np.int64])
 
-def attention_macs(tokens: int, hidden_size: int) -> int:
+
+def attention_macs(tokens: Count, hidden_size: int) -> Count:
     """`2 d n^2 + 4 d^2 n`: two products with the n x n matrix, four projections."""
     return 2 * hidden_size * tokens**2 + 4 * hidden_size**2 * tokens
 
 
-def feed_forward_macs(tokens: int, hidden_size: int, intermediate_size: int) -> int:
+def feed_forward_macs(tokens: Count, hidden_size: int, intermediate_size: int) -> Count:
     """`2 d d_ff n`: up and down projection."""
     return 2 * hidden_size * intermediate_size * tokens
 
 
-def layer_macs(attention_tokens: int, feed_forward_tokens: int, config: LTPConfig) -> tuple[int, int]:
+def layer_macs(attention_tokens: Count, feed_forward_tokens: Count, config: LTPConfig) -> tuple[Count, Count]:
     """MACs of the attention and the feed-forward part of one layer for one text."""
     return (
         attention_macs(attention_tokens, config.hidden_size),

@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
 
 #if defined(__AVX512F__)
 #define LANES 16
@@ -30,8 +33,14 @@ typedef int32_t ivec __attribute__((vector_size(4 * LANES)));
 static inline vec splat(float x) { return x - (vec){0}; }
 
 static inline vec vmax(vec a, vec b) {
+#if defined(__AVX512F__)
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX__)
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
     ivec greater = a > b;
     return (vec)(((ivec)a & greater) | ((ivec)b & ~greater));
+#endif
 }
 
 /* 2^x for x <= 0 to one unit in the last place; below -126 the result is 2^-126. */
@@ -73,7 +82,7 @@ static int64_t round_up(int64_t value, int64_t to) { return (value + to - 1) / t
 typedef struct {
     int64_t n, n_pad, width, h_pad;
     float *mask;   /* (n_pad) 0 where there is a token, minus infinity behind the last */
-    float *keys;   /* (width, n_pad) transposed, zeros behind n */
+    float *keys;   /* (n_pad / STEP, width, STEP) transposed block by block, zeros behind n */
     float *values; /* (n, h_pad) zeros behind width */
     float *rows;   /* (QUERIES, n_pad) logits, then exponentials */
 } Head;
@@ -88,7 +97,7 @@ static inline void logits_of(const Head *head, const float *queries, float *high
 #pragma GCC unroll 8
         for (int r = 0; r < QUERIES; r++) sum[r][0] = mask[0], sum[r][1] = mask[1];
         for (int64_t k = 0; k < head->width; k++) {
-            const vec *key = (const vec *)(head->keys + k * head->n_pad + j);
+            const vec *key = (const vec *)(head->keys + j * head->width + k * STEP);
             vec low = key[0], high = key[1];
 #pragma GCC unroll 8
             for (int r = 0; r < QUERIES; r++) {
@@ -159,11 +168,12 @@ static inline void mix_values(const Head *head, const float *scale, float *mixed
     }
 }
 
-/* query_key_value: (T, 3, heads, width); starts: (texts + 1) first row of each text, then T.
+/* query_key_value: (any, 3, heads, width); rows: (T) which of its rows each token is, NULL: each its own.
+ * starts: (texts + 1) first token of each text, then T.
  * output: (T, heads * width). sums: (T) attention received, over heads and queries; NULL if not wanted.
  * Both of the input's type but sums, which are fp32. Returns 0, or 1 where memory ran out. */
-int ltp_attention(const void *query_key_value, const int64_t *starts, int64_t texts, int64_t heads,
-                  int64_t width, int is_bf16, void *output, float *sums, int threads) {
+int ltp_attention(const void *query_key_value, const int64_t *rows, const int64_t *starts, int64_t texts,
+                  int64_t heads, int64_t width, int is_bf16, void *output, float *sums, int threads) {
     int64_t total = starts[texts], longest = 0, stride = 3 * heads * width;
     for (int64_t t = 0; t < texts; t++)
         if (starts[t + 1] - starts[t] > longest) longest = starts[t + 1] - starts[t];
@@ -190,25 +200,27 @@ int ltp_attention(const void *query_key_value, const int64_t *starts, int64_t te
             float *columns = head.mask + head.n_pad;
             float *mixed = columns + head.n_pad;
             float *queries = mixed + QUERIES * h_pad; /* (width, QUERIES) */
-            int64_t first = start * stride + h * width;
-
             memset(head.keys, 0, sizeof(float) * head.n_pad * (width + h_pad));
             memset(columns, 0, sizeof(float) * head.n_pad);
-            for (int64_t j = 0; j < head.n; j++)
+            for (int64_t j = 0; j < head.n; j++) {
+                int64_t first = (rows ? rows[start + j] : start + j) * stride + h * width;
                 for (int64_t k = 0; k < width; k++) {
-                    int64_t at = first + j * stride + k;
-                    head.keys[k * head.n_pad + j] = load_scalar(query_key_value, at + heads * width, is_bf16);
+                    int64_t at = first + k;
+                    head.keys[(j - j % STEP) * width + k * STEP + j % STEP] =
+                        load_scalar(query_key_value, at + heads * width, is_bf16);
                     head.values[j * h_pad + k] = load_scalar(query_key_value, at + 2 * heads * width, is_bf16);
                 }
+            }
             for (int64_t j = 0; j < head.n_pad; j++) head.mask[j] = j < head.n ? 0 : -INFINITY;
             for (int64_t i = 0; i < head.n; i += QUERIES) {
                 int64_t alive = head.n - i < QUERIES ? head.n - i : QUERIES;
                 float scale[QUERIES] = {0}, highest[QUERIES];
                 memset(queries, 0, sizeof(float) * width * QUERIES);
-                for (int64_t r = 0; r < alive; r++)
+                for (int64_t r = 0; r < alive; r++) {
+                    int64_t first = (rows ? rows[start + i + r] : start + i + r) * stride + h * width;
                     for (int64_t k = 0; k < width; k++)
-                        queries[k * QUERIES + r] =
-                            factor * load_scalar(query_key_value, first + (i + r) * stride + k, is_bf16);
+                        queries[k * QUERIES + r] = factor * load_scalar(query_key_value, first + k, is_bf16);
+                }
                 logits_of(&head, queries, highest);
                 for (int64_t r = 0; r < alive; r++) scale[r] = exponentials(&head, head.rows + r * head.n_pad, highest[r]);
                 if (sums) add_columns(&head, scale, columns);

@@ -35,28 +35,30 @@ def is_usable(query_key_value: Tensor) -> bool:
         query_key_value.device.type == "cpu"
         and query_key_value.dtype in (torch.float32, torch.bfloat16)
         and not torch.is_grad_enabled()
-        and _kernel() is not None
+        and load_kernel() is not None
     )
 
 
 def native_attention(
-    query_key_value: Tensor, lengths: tuple[int, ...], with_sums: bool
+    query_key_value: Tensor, lengths: tuple[int, ...], with_sums: bool, rows: Tensor | None = None
 ) -> tuple[Tensor, Tensor | None]:
     """As `attention.packed_attention` without dropout. Raises MemoryError where scratch space is refused."""
-    total, _, heads, width = query_key_value.shape
-    rows = query_key_value.contiguous()
+    _, _, heads, width = query_key_value.shape
+    total, dtype = sum(lengths), query_key_value.dtype
+    projected, rows = query_key_value.contiguous(), None if rows is None else rows.contiguous()
     starts = (ctypes.c_int64 * (len(lengths) + 1))(0, *accumulate(lengths))
-    output = torch.empty(total, heads * width, dtype=rows.dtype)
+    output = torch.empty(total, heads * width, dtype=dtype)
     sums = torch.empty(total) if with_sums else None
-    kernel = _kernel()
+    kernel = load_kernel()
     assert kernel is not None
     failed = kernel(
-        rows.data_ptr(),
+        projected.data_ptr(),
+        None if rows is None else rows.data_ptr(),
         starts,
         len(lengths),
         heads,
         width,
-        rows.dtype == torch.bfloat16,
+        dtype == torch.bfloat16,
         output.data_ptr(),
         None if sums is None else sums.data_ptr(),
         torch.get_num_threads(),
@@ -67,7 +69,7 @@ def native_attention(
 
 
 @lru_cache(maxsize=1)
-def _kernel() -> Any:
+def load_kernel() -> Any:
     """The compiled function, or None where it is switched off or cannot be built."""
     if os.environ.get(SWITCH) == "0":
         return None
@@ -77,7 +79,7 @@ def _kernel() -> Any:
         logger.info("attention runs on torch alone: %s", error)
         return None
     pointer, count, flag = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
-    function.argtypes = [pointer, pointer, count, count, count, flag, pointer, pointer, flag]
+    function.argtypes = [pointer, pointer, pointer, count, count, count, flag, pointer, pointer, flag]
     function.restype = flag
     return function
 

@@ -47,6 +47,8 @@ class PackedBatch:
 
     def chunks(self, max_rows: int) -> list[tuple[Tensor, tuple[int, ...]]]:
         """Whole texts in runs of at most `max_rows` tokens (or one longer text): states and lengths each."""
+        if self.states.shape[0] <= max_rows:
+            return [(self.states, self.lengths)]
         chunks: list[tuple[int, ...]] = []
         current: list[int] = []
         for length in self.lengths:

@@ -112,7 +112,7 @@ class TextClassifier:
         """Logits (C,) of one tokenized text without a record: scores only where a threshold can bite."""
         rule = ThresholdRule(self.model.effective_thresholds(global_scale, layer_scales))
         token_ids, lengths = _packed([source.input_ids])
-        run = self.model.run(token_ids, lengths, self._segments([source]), rule)
+        run = self.model.run(token_ids, lengths, self.segments([source]), rule)
         return self.model.classify(run.final)[0].float().numpy()
 
     @torch.inference_mode()
@@ -149,7 +149,8 @@ class TextClassifier:
             elapsed_s=elapsed_s,
         )
 
-    def _segments(self, sources: Sequence[TokenizedText]) -> Tensor | None:
+    def segments(self, sources: Sequence[TokenizedText]) -> Tensor | None:
+        """Segment ids of texts laid end to end, (T,); None for a model that knows one kind."""
         # A model with one kind of segment (RoBERTa) takes no segment ids, whatever the text.
         if self.config.type_vocab_size <= 1:
             return None
@@ -165,7 +166,7 @@ class TextClassifier:
     ) -> tuple[list[Trace], tuple[LayerStep, ...]]:
         thresholds = self.model.effective_thresholds(global_scale, layer_scales)
         token_ids, lengths = _packed([source.input_ids for source in sources])
-        segments = self._segments(sources)
+        segments = self.segments(sources)
         started = time.perf_counter()
         run = self.model.run(
             token_ids, lengths, segments, ThresholdRule(thresholds), score_all_layers=True, previous=previous

@@ -1,14 +1,23 @@
 """Every way through packed attention equals the textbook formula, text by text."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
 from ltp_viz.core.attention import packed_attention
 
-HEADS, WIDTH = 3, 5
+HEADS = 3
+
+
+@pytest.fixture(params=["native", "torch"], autouse=True)
+def kernel(request: pytest.FixtureRequest, use_kernel: Callable[[str], None]) -> str:
+    """Every test runs on the C kernel and on torch alone."""
+    use_kernel(request.param)
+    return request.param
 
 
 def textbook(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
@@ -18,9 +27,10 @@ def textbook(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]
     return torch.einsum("hij,jhd->ihd", probabilities, value).flatten(1), probabilities.sum((0, 1))
 
 
-def check(lengths: tuple[int, ...]) -> None:
+@torch.inference_mode()
+def check(lengths: tuple[int, ...], width: int = 5, spread: float = 1.0) -> None:
     torch.manual_seed(sum(lengths))
-    query_key_value = torch.randn(sum(lengths), 3, HEADS, WIDTH)
+    query_key_value = spread * torch.randn(sum(lengths), 3, HEADS, width)
     query, key, value = query_key_value.unbind(1)
     copy = query_key_value.clone()
     output, sums = packed_attention(query_key_value, lengths)
@@ -30,21 +40,72 @@ def check(lengths: tuple[int, ...]) -> None:
     for length in lengths:
         rows = slice(start, start + length)
         expected, expected_sums = textbook(query[rows], key[rows], value[rows])
-        torch.testing.assert_close(output[rows], expected, atol=1e-5, rtol=1e-5)
-        torch.testing.assert_close(fused[rows], expected, atol=1e-5, rtol=1e-5)
-        torch.testing.assert_close(sums[rows], expected_sums, atol=1e-4, rtol=1e-5)
+        tolerance = 1e-5 * max(1.0, spread)
+        torch.testing.assert_close(output[rows], expected, atol=tolerance, rtol=tolerance)
+        torch.testing.assert_close(fused[rows], expected, atol=tolerance, rtol=tolerance)
+        torch.testing.assert_close(sums[rows], expected_sums, atol=1e-4, rtol=tolerance)
         # Every query hands out exactly one vote per head.
         assert sums[rows].sum().item() == pytest.approx(length * HEADS, rel=1e-4)
         start += length
     assert torch.equal(query_key_value, copy)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=8))
-def test_ragged_batches(lengths: list[int]) -> None:
-    check(tuple(lengths))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.sampled_from([1, 5, 32, 64, 80]))
+def test_ragged_batches(lengths: list[int], width: int) -> None:
+    check(tuple(lengths), width)
 
 
 @pytest.mark.parametrize("lengths", [(512,), (161, 3, 512, 160), (7,) * 200, (1,)])
 def test_long_texts_and_many_groups(lengths: tuple[int, ...]) -> None:
     check(lengths)
+
+
+def test_extreme_logits_do_not_overflow() -> None:
+    check((20, 70, 200), spread=12.0)
+
+
+@torch.inference_mode()
+def test_very_negative_logits_still_sum_to_one() -> None:
+    query_key_value = torch.ones(50, 3, HEADS, 32)
+    query_key_value[:, 0] = -1000.0
+    _, sums = packed_attention(query_key_value, (50,))
+    assert sums is not None
+    torch.testing.assert_close(sums, torch.full((50,), float(HEADS)))
+
+
+@torch.inference_mode()
+def test_bf16_is_close_to_fp32() -> None:
+    torch.manual_seed(0)
+    query_key_value = torch.randn(300, 3, HEADS, 32).bfloat16()
+    for lengths in ((300,), (20,) * 15):
+        output, sums = packed_attention(query_key_value, lengths)
+        expected, expected_sums = packed_attention(query_key_value.float(), lengths)
+        assert output.dtype == torch.bfloat16 and sums is not None and expected_sums is not None
+        torch.testing.assert_close(output.float(), expected, atol=0.02, rtol=0.02)
+        torch.testing.assert_close(sums, expected_sums, atol=0.02, rtol=0.02)
+
+
+def test_gradients_flow(kernel: str) -> None:
+    query_key_value = torch.randn(30, 3, HEADS, 8, requires_grad=True)
+    output, sums = packed_attention(query_key_value, (12, 18))
+    assert sums is not None
+    (output.sum() + sums[3]).backward()
+    assert query_key_value.grad is not None and query_key_value.grad.abs().sum() > 0
+
+
+@torch.inference_mode()
+def test_equal_on_one_thread_and_on_many(kernel: str) -> None:
+    query_key_value = torch.randn(700, 3, HEADS, 32)
+    threads = torch.get_num_threads()
+    results = []
+    try:
+        for count in (1, 4):
+            torch.set_num_threads(count)
+            results.append(packed_attention(query_key_value, (500, 200)))
+    finally:
+        torch.set_num_threads(threads)
+    (output, sums), (other_output, other_sums) = results
+    torch.testing.assert_close(output, other_output, atol=1e-6, rtol=1e-6)
+    assert sums is not None and other_sums is not None
+    torch.testing.assert_close(sums, other_sums, atol=1e-6, rtol=1e-6)

@@ -1,5 +1,6 @@
 """Hard pruning agrees with the published implementation, case by case."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,10 +22,16 @@ def rule_of(case: dict[str, Any], num_layers: int) -> DropRule:
     return ThresholdRule(tuple(case["thresholds"]))
 
 
+@pytest.mark.parametrize("kernel", ["native", "torch"])
 @pytest.mark.parametrize("mode", MODES)
 def test_hard_pruning_equals_published_code(
-    mode: str, reference: dict[str, Any], reference_model: LTPForSequenceClassification
+    mode: str,
+    kernel: str,
+    use_kernel: Callable[[str], None],
+    reference: dict[str, Any],
+    reference_model: LTPForSequenceClassification,
 ) -> None:
+    use_kernel(kernel)
     model, config = reference_model, reference_model.config
     cases = [case for case in reference["cases"] if case["mode"] == mode]
     assert len(cases) == MODES[mode]
@@ -52,6 +59,8 @@ def test_hard_pruning_equals_published_code(
         assert macs == case["macs"]
         assert dense_macs(len(ids), config) == case["baseline_macs"]
         worst_logit = max(worst_logit, (logits - torch.tensor(case["logits"])).abs().max().item())
-    print(f"{mode}: {len(cases)} cases, worst logit {worst_logit:.1e}, worst score {worst_score:.1e}")
+    print(
+        f"{mode}, {kernel}: {len(cases)} cases, worst logit {worst_logit:.1e}, worst score {worst_score:.1e}"
+    )
     assert worst_logit < 1e-4
     assert worst_score < 1e-6

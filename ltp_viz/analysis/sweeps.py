@@ -1,0 +1,137 @@
+"""What a text, or a data set, becomes under many global scales, from one shared-prefix pass each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.flops import dense_macs, layer_macs
+from ltp_viz.core.sweep import run_sweep
+from ltp_viz.core.trace import TokenizedText
+from ltp_viz.data.classifier import TextClassifier
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """One text under K global scales, ascending. Shapes: L layers, n tokens, C classes."""
+
+    scales: tuple[float, ...]  # K
+    depths: NDArray[np.int64]  # (K, n) layers that each token survives, 0 to L
+    logits: NDArray[np.float32]  # (K, C)
+    macs: NDArray[np.int64]  # (K,)
+    dense_macs: int
+    labels: tuple[str, ...]  # C names
+    num_layers: int  # L
+
+    @property
+    def keep(self) -> NDArray[np.bool_]:
+        """Alive after the layer, (K, L, n)."""
+        return self.depths[:, None, :] > np.arange(self.num_layers)[:, None]
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Softmax of the logits, (K, C)."""
+        shifted = np.exp(self.logits.astype(np.float64) - self.logits.max(1, keepdims=True))
+        return shifted / shifted.sum(1, keepdims=True)
+
+    @property
+    def flips(self) -> tuple[float, ...]:
+        """Scales at which the predicted class differs from the scale before."""
+        classes = self.logits.argmax(1)
+        return tuple(self.scales[k] for k in range(1, len(classes)) if classes[k] != classes[k - 1])
+
+
+def sweep_text(
+    classifier: TextClassifier,
+    source: TokenizedText,
+    scales: Sequence[float],
+    layer_scales: Sequence[float] | None = None,
+) -> Sweep:
+    """All scales on one text; every decision is that of a run at this scale alone.
+
+    Raises ValueError where scales are negative, not finite or not ascending.
+    """
+    depths, logits = _run(classifier, [source], scales, layer_scales)
+    return Sweep(
+        scales=tuple(map(float, scales)),
+        depths=depths,
+        logits=logits[:, 0],
+        macs=_macs(depths, _lengths([source]), classifier.config)[:, 0],
+        dense_macs=dense_macs(len(source.tokens), classifier.config),
+        labels=classifier.labels,
+        num_layers=classifier.config.num_hidden_layers,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class DataSweep:
+    """N texts under K global scales, ascending."""
+
+    scales: tuple[float, ...]  # K
+    logits: NDArray[np.float32]  # (K, N, C)
+    macs: NDArray[np.int64]  # (K, N)
+    dense_macs: NDArray[np.int64]  # (N,)
+
+    @property
+    def flops_reduction(self) -> NDArray[np.float64]:
+        """How many times fewer FLOPs each scale needs over all texts, (K,)."""
+        return self.dense_macs.sum() / self.macs.sum(1)
+
+    def accuracy(self, labels: Sequence[int]) -> NDArray[np.float64]:
+        """Share of right answers at each scale, (K,)."""
+        return (self.logits.argmax(2) == np.asarray(labels)).mean(1)
+
+
+def sweep_texts(
+    classifier: TextClassifier,
+    texts: Sequence[str],
+    scales: Sequence[float],
+    layer_scales: Sequence[float] | None = None,
+    batch_size: int = 16,
+) -> DataSweep:
+    """All scales on every text, in batches of similar length. Memory is bounded by the batch."""
+    sources = [classifier.tokenize(text) for text in texts]
+    logits = np.zeros((len(scales), len(sources), classifier.config.num_classes), dtype=np.float32)
+    macs = np.zeros((len(scales), len(sources)), dtype=np.int64)
+    order = np.argsort([len(source.tokens) for source in sources], kind="stable")
+    for first in range(0, len(order), batch_size):
+        chosen = order[first : first + batch_size]
+        batch = [sources[index] for index in chosen]
+        depths, logits[:, chosen] = _run(classifier, batch, scales, layer_scales)
+        macs[:, chosen] = _macs(depths, _lengths(batch), classifier.config)
+    dense = [dense_macs(length, classifier.config) for length in _lengths(sources)]
+    return DataSweep(tuple(map(float, scales)), logits, macs, np.array(dense, dtype=np.int64))
+
+
+@torch.inference_mode()
+def _run(
+    classifier: TextClassifier,
+    sources: Sequence[TokenizedText],
+    scales: Sequence[float],
+    layer_scales: Sequence[float] | None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    thresholds = [classifier.model.effective_thresholds(scale, layer_scales) for scale in scales]
+    ids = torch.tensor([i for source in sources for i in source.input_ids])
+    segments = classifier.segments(sources)
+    run = run_sweep(classifier.model, ids, _lengths(sources), segments, thresholds)
+    return run.depths, run.logits
+
+
+def _lengths(sources: Sequence[TokenizedText]) -> tuple[int, ...]:
+    return tuple(len(source.tokens) for source in sources)
+
+
+def _macs(depths: NDArray[np.int64], lengths: tuple[int, ...], config: LTPConfig) -> NDArray[np.int64]:
+    """Multiply-accumulates per setting and text, (K, B), from depths (K, T)."""
+    starts = np.cumsum([0, *lengths])[:-1]
+    macs = np.zeros((len(depths), len(lengths)), dtype=np.int64)
+    entered = np.tile(np.array(lengths, dtype=np.int64), (len(depths), 1))
+    for layer in range(config.num_hidden_layers):
+        left = np.add.reduceat((depths > layer).astype(np.int64), starts, axis=1)
+        attention, feed_forward = layer_macs(entered, left, config)
+        macs += attention + feed_forward
+        entered = left
+    return macs

@@ -1,0 +1,146 @@
+"""Many threshold scales in one pass: runs that agree so far are computed once.
+
+Thresholds that rise from setting to setting drop ever more, so the K settings of a sweep split into a tree of
+branches: one text under a range of neighbouring settings that have decided alike so far. All branches of a
+layer share one packed batch. What belongs to a single token (feed-forward part, the next layer's queries,
+keys and values) is computed once for the branch that still holds all of its children's tokens.
+
+`encoder.encode` runs one rule and keeps every state; this keeps decisions and logits alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ltp_viz.core.attention import packed_attention
+from ltp_viz.core.encoder import EncoderLayer
+from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.packed import PackedBatch
+from ltp_viz.core.scores import SMALLEST_THRESHOLD, token_scores
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """K settings over B texts of T tokens together, end to end as they were given."""
+
+    depths: NDArray[np.int64]  # (K, T) layers that a token survives, 0 to L
+    logits: NDArray[np.float32]  # (K, B, C)
+
+
+@dataclass(frozen=True)
+class _Branches:
+    """R runs that go on separately, each one text under the settings `first` to `last` (excluded)."""
+
+    text: NDArray[np.int64]  # (R,)
+    first: NDArray[np.int64]  # (R,)
+    last: NDArray[np.int64]  # (R,)
+
+
+def run_sweep(
+    model: LTPForSequenceClassification,
+    token_ids: Tensor,
+    lengths: tuple[int, ...],
+    segments: Tensor | None,
+    thresholds: Sequence[Sequence[float]],
+) -> SweepRun:
+    """Run packed ids (T,) under K settings of L thresholds each, exactly as K separate runs decide.
+
+    No layer's threshold may fall from one setting to the next; raises ValueError where one does.
+    """
+    table = np.asarray(thresholds, dtype=np.float32)  # (K, L)
+    if (np.diff(table, axis=0) < 0).any():
+        raise ValueError("The thresholds of a sweep must not fall from one setting to the next; sort them.")
+    config, layers = model.config, list(model.layers)
+    # A setting keeps scores from its cutoff on: equation 4 with the smallest threshold that prunes.
+    cutoffs = np.where(table > 0, np.maximum(table, np.float32(SMALLEST_THRESHOLD)), -np.inf)
+    depths = np.zeros((len(table), sum(lengths)), dtype=np.int64)
+    logits = np.zeros((len(table), len(lengths), config.num_classes), dtype=np.float32)
+
+    embedded = model.embed(token_ids, lengths, segments)
+    states, projected = embedded.states, _own(layers[0]).project(embedded.states)
+    # Branches of one parent share rows of both; the batch's own "states" are its tokens' rows in them.
+    batch = embedded.with_states(torch.arange(sum(lengths)))
+    tokens = np.arange(sum(lengths))  # which token of the full texts each row of the batch is
+    count = len(lengths)
+    branches = _Branches(np.arange(count), np.zeros(count, np.int64), np.full(count, len(table)))
+    for index in range(len(layers)):
+        layer, owner = _own(layers[index]), batch.text_index.numpy()
+        prunes = bool((table[:, index] > 0).any())
+        context, column_sums = packed_attention(projected, batch.lengths, rows=batch.states, with_sums=prunes)
+        # The number of settings, from the first on, that keep a token.
+        kept_until = np.full(len(tokens), len(table))
+        if column_sums is not None:
+            scores = token_scores(column_sums, batch, config).numpy()
+            kept_until = np.searchsorted(cutoffs[:, index], scores, side="right")
+            kept_until[np.isin(batch.positions.numpy(), [0, *config.protected_positions])] = len(table)
+        _count_layer(depths, tokens, branches.first[owner], np.minimum(kept_until, branches.last[owner]))
+        if index == len(layers) - 1:
+            firsts = batch.first_rows()
+            read = layer.attended(states[batch.states[firsts]], context[firsts])
+            answers = model.head(layer.feed_forward(read)).float().numpy()
+            for branch, answer in enumerate(answers):
+                settings = slice(branches.first[branch], branches.last[branch])
+                logits[settings, branches.text[branch]] = answer
+            break
+        # Each branch's least pruned child holds the tokens of all its children.
+        union = np.flatnonzero(kept_until > branches.first[owner])
+        rows = torch.from_numpy(union)
+        before = states.index_select(0, batch.states[rows])
+        states = layer.feed_forward(layer.attended(before, context.index_select(0, rows)))
+        projected = _own(layers[index + 1]).project(states)
+        branches, chosen, child = _split(branches, owner[union], kept_until[union])
+        tokens = tokens[union][chosen]
+        batch = PackedBatch(
+            torch.from_numpy(chosen),
+            batch.positions[union[chosen]],
+            torch.from_numpy(child),
+            tuple(np.bincount(child).tolist()),
+            tuple(lengths[text] for text in branches.text),
+        )
+    return SweepRun(depths, logits)
+
+
+def _own(layer: nn.Module) -> EncoderLayer:
+    assert isinstance(layer, EncoderLayer)
+    return layer
+
+
+def _count_layer(
+    depths: NDArray[np.int64], tokens: NDArray[np.int64], first: NDArray[np.int64], until: NDArray[np.int64]
+) -> None:
+    """Add 1 to `depths[first:until, token]` for every row."""
+    settings = np.arange(len(depths))[:, None]
+    kept_setting, kept_row = np.nonzero((settings >= first) & (settings < until))
+    # No token appears twice in a setting: branches of one text cover disjoint settings.
+    depths[kept_setting, tokens[kept_row]] += 1
+
+
+def _split(
+    branches: _Branches, owner: NDArray[np.int64], kept_until: NDArray[np.int64]
+) -> tuple[_Branches, NDArray[np.int64], NDArray[np.int64]]:
+    """Children of every branch: a new one begins at each setting that drops what the one before kept.
+
+    `owner` (rows,) is each row's branch, `kept_until` (rows,) the first setting that drops it. Returns the
+    children, the rows they hold, child after child, and the child that each of those belongs to.
+    """
+    until = np.minimum(kept_until, branches.last[owner])
+    stride = int(branches.last.max()) + 1  # one number tells branch and setting, in order
+    drops = until < branches.last[owner]
+    parents = np.arange(len(branches.text))
+    begins = np.unique(np.concatenate([parents * stride + branches.first, (owner * stride + until)[drops]]))
+    parent, first = begins // stride, begins % stride
+    is_last_child = np.append(parent[1:] != parent[:-1], True)
+    children = _Branches(
+        branches.text[parent], first, np.where(is_last_child, branches.last[parent], np.roll(first, -1))
+    )
+    # A row lives in its branch's children from the first one up to where it is dropped.
+    first_child = np.searchsorted(parent, owner)
+    copies = np.searchsorted(begins, owner * stride + until) - first_child
+    row = np.repeat(np.arange(len(owner)), copies)
+    child = np.arange(len(row)) - np.repeat(np.cumsum(copies) - copies - first_child, copies)
+    order = np.argsort(child, kind="stable")
+    return children, row[order], child[order]
