@@ -99,7 +99,10 @@ function buildTiming() {
 
 function updateTiming(_, content) {
   const card = document.querySelector(".ltp-speed");
-  if (!card) return;
+  if (!card) { // the summary belongs to another component, which may not have drawn yet
+    requestAnimationFrame(() => updateTiming(_, content));
+    return;
+  }
   setText(card.querySelector(".ltp-value"), content.value);
   setText(card.querySelector(".ltp-detail"), content.detail);
   card.classList.remove("ltp-stale");

@@ -1,9 +1,10 @@
 """Self-attention over a packed batch, with the attention each token receives.
 
 Scores need column sums of the attention probabilities, which fused kernels do not return. Inference on a
-processor uses the C kernel of `native_attention`. Everything else is here in torch: short texts share one
-padded matrix product; long texts go through tiles of queries that stay in the processor's cache, so that no
-(heads, n, n) matrix ever stands in memory. Without sums, torch's own fused kernel runs.
+processor uses the C kernel of `native_attention`, on a GPU `triton_attention`. Everything else is here in
+torch: short texts share one padded matrix product; long texts go through tiles of queries that stay in the
+processor's cache, so that no (heads, n, n) matrix ever stands in memory. Without sums, torch's own fused
+kernel runs.
 
 Shapes: T tokens in the packed batch, H heads, h head width, b texts in a group, n longest of them.
 """
@@ -14,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ltp_viz.core.native_attention import is_usable, native_attention
+from ltp_viz.core import native_attention, triton_attention
 
 _NATIVE_UP_TO_LENGTH = 64
 # Texts longer than this are cheaper one by one in tiles than padded together.
@@ -42,10 +43,12 @@ def packed_attention(
     fp32, taken before dropout.
     """
     torch_only = dropout > 0 or _torch_is_faster(query_key_value, lengths, with_sums)
-    if not torch_only and is_usable(query_key_value):
-        return native_attention(query_key_value, lengths, with_sums, rows)
+    if not torch_only and native_attention.is_usable(query_key_value):
+        return native_attention.native_attention(query_key_value, lengths, with_sums, rows)
     if rows is not None:
         query_key_value = query_key_value.index_select(0, rows)
+    if not dropout and triton_attention.is_usable(query_key_value):
+        return triton_attention.triton_attention(query_key_value, lengths, with_sums)
     heads = query_key_value.shape[2]
     outputs, sums = [], []
     for start, group in _groups(lengths, heads) if with_sums else _fused_groups(lengths):

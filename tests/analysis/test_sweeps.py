@@ -50,4 +50,4 @@ def test_data_set_equals_predictions(classifier: TextClassifier) -> None:
         assert swept.macs[k].tolist() == predicted.macs.tolist()
         assert swept.logits[k].argmax(1).tolist() == predicted.probabilities.argmax(1).tolist()
     assert swept.accuracy([1, 0, 0, 1]).shape == (len(SCALES),)
-    assert swept.flops_reduction[0] == 1.0 and (np.diff(swept.flops_reduction) >= 0).all()
+    assert swept.flops_reduction[0] == 1.0 < swept.flops_reduction[-1]

@@ -1,21 +1,19 @@
 """First paint and slider latency of Explore in Chromium: `python -m tests.bench.slider_latency`.
 
 First paint: from starting the app's process to the first painted token, in a prepared environment.
-Latency: from a key press on the slider to the frame after the token view has changed, 30 moves that each
-change at least one decision, with a pause between them as a person would make.
+Latency: from a key press on the slider to the frame after the view has changed, 30 moves that each change
+at least one decision, with a pause between them as a person would make. The same is measured on an app that
+has nothing but a slider, which is the floor.
 """
 
 import json
-import os
-import shutil
 import statistics
-import subprocess
-import sys
 import time
+from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser.conftest import NAMES, ROOT, free_port
+from tests.bench.served_app import served
 
 SENTENCE = (
     "The acting is superb and the photography glows, yet the story falls apart so badly that I left angry. "
@@ -29,7 +27,8 @@ WATCH = """() => {
   window.gridObserver = new MutationObserver(() => {
     if (window.changedAt === null) requestAnimationFrame(() => { window.changedAt ??= performance.now(); });
   });
-  window.gridObserver.observe(grid, {subtree: true, attributes: true, attributeFilter: ['class']});
+  window.gridObserver.observe(grid.parentNode,
+    {subtree: true, childList: true, attributes: true, attributeFilter: ['class']});
   window.pressedAt = performance.now();
 }"""
 
@@ -56,48 +55,43 @@ def latencies(page: Page) -> list[float]:
     return times
 
 
+def summary(times: list[float]) -> dict[str, Any]:
+    """Median and 95th percentile."""
+    times = sorted(times)
+    return {
+        "moves": len(times),
+        "median_ms": round(statistics.median(times)),
+        "p95_ms": round(times[int(0.95 * (len(times) - 1))]),
+    }
+
+
 def main() -> None:
     """Print the measurements as JSON."""
-    port = free_port()
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    server = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
-    )
-    result: dict[str, object] = {}
-    try:
-        with sync_playwright() as playwright:
-            executable = next((path for name in NAMES if (path := shutil.which(name))), None)
-            browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1440, "height": 1000})
-            while True:
-                try:
-                    page.goto(f"http://localhost:{port}/")
-                    break
-                except Exception:
-                    time.sleep(0.05)
-            page.wait_for_selector(".ltp-cell", timeout=120_000)
-            result["first_tokens_s"] = round(time.perf_counter() - started, 2)
-            page.wait_for_selector(".ltp-plot .main-svg", timeout=120_000)
-            result["first_charts_s"] = round(time.perf_counter() - started, 2)
-            for name, text in (("30 tokens", SENTENCE + "What a waste!"), ("500 tokens", SENTENCE * 22)):
-                cells = page.locator(".ltp-cell").count()
-                page.locator("textarea").fill(text)
-                page.keyboard.press("Control+Enter")
-                page.wait_for_function("n => document.querySelectorAll('.ltp-cell').length !== n", arg=cells)
-                page.wait_for_timeout(2500)
-                tokens = page.locator(".ltp-row").first.locator(".ltp-cell").count()
-                times = sorted(latencies(page))
-                result[name] = {
-                    "tokens": tokens,
-                    "moves": len(times),
-                    "median_ms": round(statistics.median(times)),
-                    "p95_ms": round(times[int(0.95 * (len(times) - 1))]),
-                }
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(10)
+    result: dict[str, Any] = {}
+    with served("tests/bench/empty_app.py") as (page, _, _):
+        page.wait_for_selector(".ltp-grid")
+        page.wait_for_timeout(1000)
+        result["empty app"] = summary(latencies(page))
+    with served("app.py") as (page, _, started):
+        page.wait_for_selector(".ltp-cell", timeout=120_000)
+        result["first_tokens_s"] = round(time.perf_counter() - started, 2)
+        page.wait_for_selector(".ltp-plot .main-svg", timeout=120_000)
+        result["first_charts_s"] = round(time.perf_counter() - started, 2)
+        texts = {
+            "30 tokens": SENTENCE + "What a waste!",
+            "128 tokens": SENTENCE * 6,
+            "500 tokens": SENTENCE * 22,
+        }
+        for name, text in texts.items():
+            cells = page.locator(".ltp-cell").count()
+            page.locator("textarea").fill(text)
+            page.keyboard.press("Control+Enter")
+            page.wait_for_function("n => document.querySelectorAll('.ltp-cell').length !== n", arg=cells)
+            page.wait_for_timeout(2500)
+            tokens = page.locator(".ltp-row").first.locator(".ltp-cell").count()
+            result[name] = {"tokens": tokens, **summary(latencies(page))}
+            floor = result["empty app"]["median_ms"]
+            result[name]["times_empty_app"] = round(result[name]["median_ms"] / floor, 2)
     print(json.dumps(result, indent=2))
 
 

@@ -49,7 +49,9 @@ def test_equals_separate_runs(
     scales = np.arange(0, 3.01, 0.25)
     depths = check(pruned_bert, lengths, [pruned_bert.effective_thresholds(scale) for scale in scales])
     assert (depths[0] == 4).all(), "scale 0 drops nothing"
-    assert (np.diff(depths, axis=0) <= 0).all(), "a higher scale never revives a token"
+    # Not so: "a higher scale never revives a token". Fewer rivals in a layer can raise a score in the next.
+    if max(lengths) > 1:
+        assert len({tuple(row) for row in depths.tolist()}) > 5, "the settings must decide differently"
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
