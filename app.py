@@ -5,7 +5,7 @@ import streamlit as st
 from ltp_viz.analysis.timing import time_pair
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.ui import live_data, page
-from ltp_viz.ui.controls import threshold_sliders
+from ltp_viz.ui.controls import SCALES, threshold_sliders
 from ltp_viz.ui.live_view import live_view, load_plotly
 from ltp_viz.ui.models import current_model, model_card
 from ltp_viz.ui.session import ExploredText, explored_text
@@ -19,7 +19,7 @@ def explore(classifier: TextClassifier, explored: ExploredText) -> None:
     trace = explored.analysed.trace(global_scale, layer_scales)
     live_view("summary", summary=live_data.summary_data(trace, explored.dense))
     live_view("tokens", tokens=live_data.tokens_data(trace))
-    live_view("charts", charts=live_data.charts_data(trace))
+    live_view("charts", charts=live_data.charts_data(trace, explored.sweep(SCALES, layer_scales)))
     # Last, because measuring takes longer than showing; the numbers go into the summary's last card.
     timing = time_pair(classifier, explored.analysed.source, global_scale, layer_scales)
     live_view("timing", timing=live_data.timing_data(timing))

@@ -233,7 +233,7 @@ function addTooltip(host, scroller, nodes) {
 
 function buildCharts(host, content) {
   return content.figures.map((figure) => {
-    const card = add(host, "figure", "ltp-chart");
+    const card = add(host, "figure", figure.wide ? "ltp-chart ltp-wide" : "ltp-chart");
     add(card, "figcaption", "", figure.title);
     const plot = add(card, "div", "ltp-plot");
     plot.setAttribute("role", "img");

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.theme import DENSE, PRUNED, finish
+from ltp_viz.figures.theme import DENSE, PRUNED, finish, layer_axis
 
 FLOPS_PER_MAC = 2
 
@@ -30,8 +30,7 @@ def flops_figure(trace: Trace) -> go.Figure:
     figure.update_layout(barmode="overlay")
     values = ", ".join(f"{value:,.1f}" for value in pruned)
     return finish(
-        figure,
-        trace.num_layers,
+        layer_axis(figure, trace.num_layers),
         "MFLOPs",
         f"Millions of FLOPs per layer: {values} pruned, {dense[0]:,.1f} each without pruning.",
     )

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.theme import DENSE, PRUNED, finish
+from ltp_viz.figures.theme import DENSE, PRUNED, finish, layer_axis
 
 
 def lengths_figure(trace: Trace) -> go.Figure:
@@ -31,8 +31,7 @@ def lengths_figure(trace: Trace) -> go.Figure:
     figure.update_layout(barmode="overlay")
     lengths = ", ".join(map(str, trace.feed_forward_lengths.tolist()))
     return finish(
-        figure,
-        trace.num_layers,
+        layer_axis(figure, trace.num_layers),
         "tokens left",
         f"Tokens left after each layer: {lengths}, of {total} without pruning.",
     )

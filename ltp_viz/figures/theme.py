@@ -8,6 +8,7 @@ from plotly.offline import get_plotlyjs
 # Okabe and Ito (2008); both read on light and dark ground.
 PRUNED = "#2B8CC4"
 DENSE = "#8A97A3"
+FLIP = "#D55E00"
 
 
 @lru_cache(maxsize=1)
@@ -16,7 +17,15 @@ def browser_source() -> str:
     return get_plotlyjs()
 
 
-def finish(figure: go.Figure, num_layers: int, y_title: str, alt: str) -> go.Figure:
+def layer_axis(figure: go.Figure, num_layers: int) -> go.Figure:
+    """Layers 1 to L along the x axis, at most a dozen of them named."""
+    layers = list(range(1, num_layers + 1))
+    step = max(1, num_layers // 12)
+    figure.update_xaxes(title={"text": "layer", "standoff": 6}, tickvals=layers[::step], fixedrange=True)
+    return figure
+
+
+def finish(figure: go.Figure, y_title: str, alt: str) -> go.Figure:
     """Common layout. `alt` says in words what the figure shows; kept in `layout.meta`."""
     figure.update_layout(
         template="none",
@@ -30,9 +39,6 @@ def finish(figure: go.Figure, num_layers: int, y_title: str, alt: str) -> go.Fig
         hovermode="x unified",
         dragmode=False,
     )
-    layers = list(range(1, num_layers + 1))
-    step = max(1, num_layers // 12)
-    figure.update_xaxes(title={"text": "layer", "standoff": 6}, tickvals=layers[::step], fixedrange=True)
     figure.update_yaxes(
         title={"text": y_title, "standoff": 6}, rangemode="tozero", fixedrange=True, showgrid=True, nticks=5
     )

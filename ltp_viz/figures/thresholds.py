@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.theme import DENSE, PRUNED, finish
+from ltp_viz.figures.theme import DENSE, PRUNED, finish, layer_axis
 
 
 def thresholds_figure(trace: Trace) -> go.Figure:
@@ -35,8 +35,7 @@ def thresholds_figure(trace: Trace) -> go.Figure:
     in_use = ", ".join(f"{value:.4f}" for value in trace.thresholds)
     learned = ", ".join(f"{value:.4f}" for value in trace.learned_thresholds)
     return finish(
-        figure,
-        trace.num_layers,
+        layer_axis(figure, trace.num_layers),
         "score",
         f"Thresholds from the first layer to the last: in use {in_use}; {stored} {learned}.",
     )

@@ -6,6 +6,7 @@ from ltp_viz.core.config import LTPConfig
 
 MAX_SCALE = 3.0
 STEP = 0.05
+SCALES = tuple(round(STEP * step, 2) for step in range(round(MAX_SCALE / STEP) + 1))
 GLOBAL_KEY = "scale"
 
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from ltp_viz.analysis.sweeps import Sweep
 from ltp_viz.analysis.timing import PairedTiming
 from ltp_viz.analysis.words import text_pieces
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.flops import FLOPS_PER_MAC, flops_figure
 from ltp_viz.figures.lengths import lengths_figure
+from ltp_viz.figures.sweeps import sweep_figure
 from ltp_viz.figures.theme import alt_text
 from ltp_viz.figures.thresholds import thresholds_figure
 
@@ -110,9 +112,10 @@ def _layer_data(trace: Trace, layer: int) -> dict[str, Any]:
     }
 
 
-def charts_data(trace: Trace) -> dict[str, Any]:
-    """Figures as plotly JSON with their titles and alternative texts."""
+def charts_data(trace: Trace, sweep: Sweep) -> dict[str, Any]:
+    """Figures as plotly JSON with their titles and alternative texts; the first takes the whole width."""
     titled = (
+        ("What every scale would do", sweep_figure(sweep, trace.global_scale)),
         ("Thresholds", thresholds_figure(trace)),
         ("Sequence length", lengths_figure(trace)),
         ("FLOPs per layer", flops_figure(trace)),
@@ -120,6 +123,7 @@ def charts_data(trace: Trace) -> dict[str, Any]:
     return {
         "signature": "",
         "figures": [
-            {"title": title, "alt": alt_text(figure), "json": figure.to_json()} for title, figure in titled
+            {"title": title, "alt": alt_text(figure), "json": figure.to_json(), "wide": index == 0}
+            for index, (title, figure) in enumerate(titled)
         ],
     }

@@ -14,7 +14,10 @@ def set_up(title: str) -> None:
         page_title=f"{title} · LTP-Viz", page_icon=str(ROOT / "assets/icon.svg"), layout="wide"
     )
     # Streamlit leaves 6rem above the content, which would push the token view below the fold.
-    st.html("<style>[data-testid=stMainBlockContainer] { padding-top: 3.2rem; }</style>")
+    st.html(
+        "<style>[data-testid=stMainBlockContainer] { padding-top: 3.2rem; }"
+        "@media (max-width: 640px) { [data-testid=stMainBlockContainer] { padding-top: 4.2rem; } }</style>"
+    )
     with st.sidebar:
         st.markdown("### LTP-Viz")
         for path, name in PAGES.items():

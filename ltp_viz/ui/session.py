@@ -1,9 +1,11 @@
 """What one browser session keeps between reruns: the text at hand, made ready for many scales."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import streamlit as st
 
+from ltp_viz.analysis.sweeps import Sweep, sweep_text
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
 
@@ -18,6 +20,17 @@ class ExploredText:
     text: str
     analysed: AnalysedText
     dense: Trace
+    _last_sweep: dict[tuple[float, ...], Sweep] = field(default_factory=dict, repr=False)
+
+    def sweep(self, scales: Sequence[float], layer_scales: Sequence[float]) -> Sweep:
+        """Every global scale under these layer scales; kept until others are asked for."""
+        key = tuple(layer_scales)
+        if key not in self._last_sweep:
+            self._last_sweep.clear()
+            self._last_sweep[key] = sweep_text(
+                self.analysed.classifier, self.analysed.source, scales, layer_scales
+            )
+        return self._last_sweep[key]
 
 
 def explored_text(classifier: TextClassifier, text: str) -> ExploredText:

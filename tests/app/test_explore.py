@@ -53,6 +53,7 @@ def test_first_visit_shows_the_first_example(app: AppTest, classifier: TextClass
     assert sections["summary"]["figures"][0]["value"] == saved
     assert "paired runs on this machine" in sections["timing"]["detail"]
     assert [figure["title"] for figure in sections["charts"]["figures"]] == [
+        "What every scale would do",
         "Thresholds",
         "Sequence length",
         "FLOPs per layer",
@@ -93,6 +94,23 @@ def test_disagreement_is_marked(app: AppTest, classifier: TextClassifier) -> Non
     app.slider(key="scale").set_value(found[1]).run()
     summary = shown(app)["summary"]
     assert not summary["agree"] and "Pruning changed the answer" in summary["verdict"]
+
+
+def test_every_scale_is_shown_and_follows_the_layer_scales(app: AppTest, classifier: TextClassifier) -> None:
+    text = "The library opens at nine on weekdays and stays closed on public holidays."
+    app.text_area[0].set_value(text).run()
+    figure = shown(app)["charts"]["figures"][0]
+    before = json.loads(figure["json"])["data"]
+    first, second = (classifier.trace(text, global_scale=scale).label for scale in (1.1, 1.15))
+    assert first != second and "The answer changes at ×1.15" in figure["alt"]
+    app.slider(key="scale").set_value(0.5).run()
+    moved = shown(app)["charts"]["figures"][0]
+    assert json.loads(moved["json"])["data"] == before and "Now at ×0.50" in moved["alt"]
+    app.slider(key="layer2").set_value(0.0).run()
+    after = json.loads(shown(app)["charts"]["figures"][0]["json"])["data"]
+    trace = classifier.trace(text, global_scale=3.0, layer_scales=[1.0, 0.0, 1.0, 1.0, 1.0, 1.0])
+    assert after[0] != before[0]
+    assert after[0]["y"][-1] == pytest.approx(100 * (1 - trace.macs / trace.dense_macs), abs=0.01)
 
 
 @pytest.mark.parametrize("text", ["", "   \n\t "])

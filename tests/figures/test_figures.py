@@ -3,8 +3,10 @@
 import pytest
 
 from ltp_viz import TextClassifier, Trace
+from ltp_viz.analysis.sweeps import sweep_text
 from ltp_viz.figures.flops import flops_figure
 from ltp_viz.figures.lengths import lengths_figure
+from ltp_viz.figures.sweeps import sweep_figure
 from ltp_viz.figures.theme import alt_text
 from ltp_viz.figures.thresholds import thresholds_figure
 
@@ -34,3 +36,23 @@ def test_flops_figure(trace: Trace) -> None:
     assert sum(figure.data[1].y) * 1e6 == pytest.approx(2 * trace.macs)
     assert sum(figure.data[0].y) * 1e6 == pytest.approx(2 * trace.dense_macs)
     assert "Millions of FLOPs" in alt_text(figure)
+
+
+def test_sweep_figure(classifier: TextClassifier) -> None:
+    text = "The library opens at nine on weekdays and stays closed on public holidays."
+    scales = [0.0, 1.0, 1.2, 1.55, 3.0]
+    figure = sweep_figure(sweep_text(classifier, classifier.tokenize(text), scales), 1.0)
+    for k, scale in enumerate(scales):
+        trace = classifier.trace(text, global_scale=scale)
+        assert figure.data[0].y[k] == pytest.approx(100 * (1 - trace.macs / trace.dense_macs), abs=0.01)
+        assert figure.data[1].y[k] == pytest.approx(
+            100 * trace.probabilities[classifier.labels.index("positive")], abs=0.01
+        )
+    assert list(figure.data[2].x) == [1.2, 1.55]
+    assert list(figure.data[2].text) == ["now negative", "now positive"]
+    assert "The answer changes at ×1.20, ×1.55" in alt_text(figure)
+
+
+def test_sweep_figure_says_so_where_nothing_flips(classifier: TextClassifier) -> None:
+    figure = sweep_figure(sweep_text(classifier, classifier.tokenize("Unforgettable"), [0.0, 1.0]), 1.0)
+    assert len(figure.data[2].x) == 0 and "same at every scale" in alt_text(figure)
