@@ -47,10 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     benchmark = Benchmark(classifier, options.dtype, options.budget)
-    print(
-        f"{benchmark.machine.processor}, {benchmark.machine.threads} threads, torch {benchmark.machine.torch}"
-    )
-    for dtype, rate in benchmark.machine.matmul_gflops.items():
+    facts = benchmark.machine
+    print(f"{facts.processor}, {facts.threads} threads, torch {facts.torch}, attention {facts.attention}")
+    for dtype, rate in facts.matmul_gflops.items():
         print(f"matrix-product peak {dtype}: {rate:,.0f} GFLOP/s")
     print(f"\n{COLUMNS}\n|{'---|' * COLUMNS.count(' | ')}---|")
     cells: list[Cell] = []
@@ -83,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{dtype} decides as float32 in {100 * agreement[dtype]:.2f} % of token-layer pairs")
     if options.json:
         record = {
-            "machine": asdict(benchmark.machine),
+            "machine": asdict(facts),
             "model": options.model,
             "cells": [cell.to_dict() for cell in cells],
             "growth": growth,

@@ -21,6 +21,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import BertConfig, BertForSequenceClassification
 
 from ltp_viz.analysis.timing import alternate
+from ltp_viz.core import native_attention
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.flops import dense_macs
@@ -40,6 +41,7 @@ class Machine:
     processor: str
     threads: int
     torch: str
+    attention: str  # "native" where the C kernel runs, otherwise "torch"
     matmul_gflops: dict[str, float]
 
 
@@ -93,6 +95,7 @@ def machine_facts(dtypes: Sequence[str]) -> Machine:
         _processor_name(),
         torch.get_num_threads(),
         torch.__version__,
+        "torch" if native_attention.load_kernel() is None else "native",
         {name: round(_matmul_gflops(DTYPES[name]), 1) for name in dtypes},
     )
 
