@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 from ltp_viz.analysis.evaluation import evaluate
+from ltp_viz.analysis.sweeps import DataSweep, sweep_texts
 from ltp_viz.data.checkpoints import load_model
-from ltp_viz.data.datasets import TASKS, read_labelled_texts
+from ltp_viz.data.datasets import TASKS, LabelledTexts, read_labelled_texts
 from ltp_viz.data.errors import InputError
+
+SWEEP_SCALES = [round(0.1 * step, 1) for step in range(31)]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,11 +21,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--task", choices=sorted(TASKS), required=True)
     parser.add_argument("--data", type=Path, required=True, help="Parquet or CSV file of the task")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies all thresholds, default 1")
+    parser.add_argument("--sweep", action="store_true", help="accuracy and FLOPs at every scale, x0 to x3")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     try:
         data = read_labelled_texts(options.data, TASKS[options.task])
-        result = evaluate(load_model(options.model), data, options.scale)
+        classifier = load_model(options.model)
+        if options.sweep:
+            return _print_sweep(sweep_texts(classifier, data.texts, SWEEP_SCALES), data, options.json)
+        result = evaluate(classifier, data, options.scale)
     except (InputError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -36,6 +43,21 @@ def main(arguments: list[str] | None = None) -> int:
         f"  FLOPs     {result.flops_reduction:.2f}x fewer ({2 * result.pruned_macs / 1e9:,.1f} of "
         f"{2 * result.dense_macs / 1e9:,.1f} GFLOPs; embeddings, softmax, norms and head left out)"
     )
+    return 0
+
+
+def _print_sweep(sweep: DataSweep, data: LabelledTexts, as_json: bool) -> int:
+    rows = zip(
+        sweep.scales, sweep.accuracy(data.labels).tolist(), sweep.flops_reduction.tolist(), strict=True
+    )
+    if as_json:
+        names = ("scale", "accuracy", "flops_reduction")
+        print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2))
+        return 0
+    print(f"{len(data):,} texts; FLOPs are how many times fewer than without pruning")
+    print("scale  accuracy  FLOPs")
+    for scale, accuracy, reduction in rows:
+        print(f"x{scale:4.2f}    {accuracy:.4f}  {reduction:.2f}x")
     return 0
 
 

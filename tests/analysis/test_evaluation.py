@@ -1,5 +1,6 @@
 """Evaluation adds up what the traces of the single texts say."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -38,3 +39,21 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err.startswith("There is no file")
     assert ltp_viz.evaluate.main([model, "--task", "sst2", "--data", str(path), "--scale", "-1"]) == 2
     assert "scale is -1.0" in capsys.readouterr().err
+
+
+def test_sweep_on_the_command_line_agrees_with_single_scales(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], classifier: TextClassifier
+) -> None:
+    path = tmp_path / "texts.csv"
+    pd.DataFrame({"sentence": TEXTS, "label": [1, 0, 1, 0]}).to_csv(path, index=False)
+    model = str(Path(__file__).parents[2] / "assets/models/sst2")
+    options = [model, "--task", "sst2", "--data", str(path), "--sweep"]
+    assert ltp_viz.evaluate.main([*options, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["scale"] for row in rows[:3]] == [0.0, 0.1, 0.2] and rows[-1]["scale"] == 3.0
+    for row in (rows[0], rows[10], rows[20]):
+        single = evaluate(classifier, LabelledTexts(TEXTS, (1, 0, 1, 0)), global_scale=row["scale"])
+        assert row["accuracy"] == single.pruned_accuracy
+        assert row["flops_reduction"] == pytest.approx(single.flops_reduction)
+    assert ltp_viz.evaluate.main(options) == 0
+    assert "x1.00    0." in capsys.readouterr().out
