@@ -119,3 +119,20 @@ def test_phone_width_does_not_scroll_sideways(page: Page, app_url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     open_app(page, app_url)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_measured_speed_is_not_lost_when_it_arrives_before_its_card(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    detail = page.locator(".ltp-card .ltp-detail").last
+    expect(detail).to_contain_text("paired runs on this machine", timeout=15_000)
+    # The card belongs to another component: hide it from the timing that the next move brings.
+    page.evaluate(
+        """() => { const card = document.querySelector('.ltp-speed');
+          card.querySelector('.ltp-detail').textContent = 'old'; card.className = 'ltp-card late'; }"""
+    )
+    page.locator('[data-testid="stSlider"] input').first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"scale=1\.05"))
+    page.wait_for_timeout(2000)
+    page.evaluate("document.querySelector('.late').className = 'ltp-card ltp-speed'")
+    expect(detail).to_contain_text("paired runs on this machine")
