@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ltp_viz.core import native_attention, triton_attention
 
+# In bf16 and without sums, the C kernel is ahead of torch's fused one on short texts only.
 _NATIVE_UP_TO_LENGTH = 64
 # Texts longer than this are cheaper one by one in tiles than padded together.
 _TILED_FROM_LENGTH = 160

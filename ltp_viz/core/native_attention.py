@@ -75,7 +75,7 @@ def load_kernel() -> Any:
         return None
     try:
         function: Any = ctypes.CDLL(str(_library())).ltp_attention
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # RuntimeError: no home folder
         logger.info("attention runs on torch alone: %s", error)
         return None
     pointer, count, flag = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
