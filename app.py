@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.analysis.timing import time_pair
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.ui import live_data, page
-from ltp_viz.ui.controls import SCALES, threshold_sliders
+from ltp_viz.ui.controls import threshold_sliders
 from ltp_viz.ui.live_view import live_view, load_plotly
 from ltp_viz.ui.models import current_model, model_card
 from ltp_viz.ui.session import ExploredText, explored_text

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ltp_viz.analysis.benchmark import DTYPES, Benchmark, Cell, growth_exponent
+from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.datasets import TASKS, read_labelled_texts
 from ltp_viz.data.errors import InputError
 
 EXAMPLES = Path(__file__).parent.parent / "assets/examples/explore.json"
-SWEEP_SCALES = [0.05 * step for step in range(61)]
 COLUMNS = (
     "| texts | dtype | batch | tokens | dense ms | packed ms | pruned ms | packed | pruned | FLOPs "
     "| realised | peak dense | peak pruned |"
@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     growth = _print_growth(cells, options)
     sweeps = []
     for tokens in options.lengths if "float32" in options.dtype else []:
-        sweeps.append(benchmark.sweep_cost(example_rows(classifier, tokens, 6), SWEEP_SCALES))
+        sweeps.append(benchmark.sweep_cost(example_rows(classifier, tokens, 6), SCALES))
         cost = sweeps[-1]
         print(
             f"sweep of {cost.scales} scales, {tokens} tokens: {cost.sweep_ms:.1f} ms, "

@@ -6,12 +6,10 @@ import sys
 from pathlib import Path
 
 from ltp_viz.analysis.evaluation import evaluate
-from ltp_viz.analysis.sweeps import DataSweep, sweep_texts
+from ltp_viz.analysis.sweeps import SCALES, DataSweep, sweep_texts
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.datasets import TASKS, LabelledTexts, read_labelled_texts
 from ltp_viz.data.errors import InputError
-
-SWEEP_SCALES = [round(0.1 * step, 1) for step in range(31)]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,14 +19,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--task", choices=sorted(TASKS), required=True)
     parser.add_argument("--data", type=Path, required=True, help="Parquet or CSV file of the task")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies all thresholds, default 1")
-    parser.add_argument("--sweep", action="store_true", help="accuracy and FLOPs at every scale, x0 to x3")
+    parser.add_argument("--sweep", action="store_true", help="accuracy and FLOPs at scales x0 to x3")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     try:
         data = read_labelled_texts(options.data, TASKS[options.task])
         classifier = load_model(options.model)
         if options.sweep:
-            return _print_sweep(sweep_texts(classifier, data.texts, SWEEP_SCALES), data, options.json)
+            return _print_sweep(sweep_texts(classifier, data.texts, SCALES[::2]), data, options.json)
         result = evaluate(classifier, data, options.scale)
     except (InputError, ValueError) as error:
         print(error, file=sys.stderr)

@@ -93,14 +93,14 @@ function updateSummary(nodes, content) {
 
 // --- timing: arrives after the rest, since measuring takes longer than showing, in the summary's last card ---
 
-function buildTiming() {
-  return null;
+function buildTiming(host) {
+  return host;
 }
 
-function updateTiming(_, content) {
+function updateTiming(host, content) {
   const card = document.querySelector(".ltp-speed");
   if (!card) { // the summary belongs to another component, which may not have drawn yet
-    requestAnimationFrame(() => updateTiming(_, content));
+    if (host.isConnected) requestAnimationFrame(() => updateTiming(host, content));
     return;
   }
   setText(card.querySelector(".ltp-value"), content.value);

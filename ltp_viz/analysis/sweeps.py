@@ -13,6 +13,9 @@ from ltp_viz.core.sweep import run_sweep
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
 
+# The grid of global scales that sliders, charts and measurements share.
+SCALES = tuple(round(0.05 * step, 2) for step in range(61))
+
 
 @dataclass(frozen=True, eq=False)
 class Sweep:

@@ -222,7 +222,8 @@ int ltp_attention(const void *query_key_value, const int64_t *rows, const int64_
                         queries[k * QUERIES + r] = factor * load_scalar(query_key_value, first + k, is_bf16);
                 }
                 logits_of(&head, queries, highest);
-                for (int64_t r = 0; r < alive; r++) scale[r] = exponentials(&head, head.rows + r * head.n_pad, highest[r]);
+                for (int64_t r = 0; r < alive; r++)
+                    scale[r] = exponentials(&head, head.rows + r * head.n_pad, highest[r]);
                 if (sums) add_columns(&head, scale, columns);
                 mix_values(&head, scale, mixed);
                 for (int64_t r = 0; r < alive; r++)

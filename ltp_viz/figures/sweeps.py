@@ -12,7 +12,7 @@ def sweep_figure(sweep: Sweep, global_scale: float) -> go.Figure:
     saved = 100 * (1 - sweep.macs / sweep.dense_macs)
     answer = int(sweep.logits[0].argmax())
     probability = 100 * sweep.probabilities[:, answer]
-    flipped = [k for k in range(1, len(sweep.scales)) if sweep.scales[k] in sweep.flips]
+    flipped = [sweep.scales.index(scale) for scale in sweep.flips]
     figure = go.Figure(
         [
             go.Scatter(

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
+from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.core.config import LTPConfig
 
-MAX_SCALE = 3.0
-STEP = 0.05
-SCALES = tuple(round(STEP * step, 2) for step in range(round(MAX_SCALE / STEP) + 1))
+MAX_SCALE, STEP = SCALES[-1], SCALES[1]
 GLOBAL_KEY = "scale"
 
 
