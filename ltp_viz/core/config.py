@@ -55,6 +55,7 @@ class LTPConfig(PreTrainedConfig):
     score_reference_length: int = 128
     score_normalizer: str = "reference"
     protected_positions: list[int] = field(default_factory=lambda: [0])
+    reads_pairs: bool = False
     recipe: dict[str, Any] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:

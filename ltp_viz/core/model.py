@@ -119,9 +119,17 @@ class LTPForSequenceClassification(PreTrainedModel):
         rule = ThresholdRule(self.effective_thresholds(global_scale, layer_scales))
         run = self.run(token_ids, lengths, segments, rule)
         logits = self.classify(run.final)
-        loss = None if labels is None else F.cross_entropy(logits.float(), labels)
+        loss = None if labels is None else task_loss(logits, labels)
         alive = torch.tensor([sum(step.survivors.lengths) for step in run.steps], device=logits.device)
         return LTPClassifierOutput(loss=loss, logits=logits, keep_rates=alive / sum(lengths))
+
+
+def task_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of classes (B,), or the squared error where there is one logit and labels are numbers."""
+    logits = logits.float()
+    if logits.shape[1] == 1:
+        return F.mse_loss(logits[:, 0], labels.float())
+    return F.cross_entropy(logits, labels)
 
 
 def pack_padded(

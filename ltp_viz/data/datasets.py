@@ -1,62 +1,165 @@
-"""Labelled text files for training and evaluation."""
+"""Labelled texts from files, folders and the Hugging Face hub, checked before anything is computed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, Task
 
-
-@dataclass(frozen=True)
-class Task:
-    """Which columns of a data folder are text and label, and what the labels mean."""
-
-    name: str
-    text_column: str
-    label_column: str
-    label_names: tuple[str, ...]
-    max_tokens: int
-
-
-TASKS = {
-    "sst2": Task("sst2", "sentence", "label", ("negative", "positive"), 128),
-    "imdb": Task("imdb", "text", "label", ("negative", "positive"), 512),
-    "ag_news": Task("ag_news", "text", "label", ("World", "Sports", "Business", "Sci/Tech"), 128),
+READERS: dict[str, Any] = {
+    ".parquet": pd.read_parquet,
+    ".csv": pd.read_csv,
+    ".tsv": lambda path: pd.read_csv(path, sep="\t"),
+    ".jsonl": lambda path: pd.read_json(path, lines=True),
 }
 
 
 @dataclass(frozen=True)
 class LabelledTexts:
-    """Texts with integer labels, row by row."""
+    """N texts, or pairs of them, with class indices or, for a regression, numbers."""
 
     texts: tuple[str, ...]
-    labels: tuple[int, ...]
+    labels: tuple[float, ...]
+    text_pairs: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
 
+    def __add__(self, other: "LabelledTexts") -> "LabelledTexts":
+        """Both, one after the other. Raises InputError where one has pairs and the other has not."""
+        if (self.text_pairs is None) != (other.text_pairs is None):
+            raise InputError("Some of the data are pairs and some single texts; join only data of one kind.")
+        pairs = None if self.text_pairs is None else self.text_pairs + (other.text_pairs or ())
+        return LabelledTexts(self.texts + other.texts, self.labels + other.labels, pairs)
+
+    def take(self, rows: Any) -> "LabelledTexts":
+        """The given rows, in the given order."""
+        pairs = None if self.text_pairs is None else tuple(self.text_pairs[i] for i in rows)
+        return LabelledTexts(tuple(self.texts[i] for i in rows), tuple(self.labels[i] for i in rows), pairs)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A Parquet, CSV, TSV or JSON-lines file. Raises InputError if it is missing, malformed or empty."""
+    if not path.is_file():
+        raise InputError(f"There is no file {path}; give a {_KINDS} file with the task's columns.")
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(f"{path} ends in {path.suffix!r}; files of the kinds {_KINDS} are read.")
+    try:
+        table: pd.DataFrame = reader(path)
+    except pd.errors.EmptyDataError as error:
+        raise InputError(f"{path} is empty; give a file with a header and at least one row.") from error
+    except (ValueError, OSError) as error:  # pandas' and pyarrow's parse errors are ValueErrors
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(f"{path} cannot be read as {path.suffix[1:].upper()}: {reason}") from error
+    return table
+
+
+_KINDS = ", ".join(kind[1:] for kind in READERS)
+
+
+def resolve_task(task: Task, table: pd.DataFrame, source: object) -> Task:
+    """The task with what it left open taken from the data: columns by usual names, labels by their values.
+
+    Raises InputError where a column is missing or the labels are neither classes nor numbers.
+    """
+    columns = tuple(map(str, table.columns))
+    text_columns = _text_columns(task, columns, source)
+    label_column = _label_column(task, columns, source)
+    task = replace(task, text_columns=text_columns, label_column=label_column)
+    return task if task.label_names else replace(task, label_names=_names_of(table[label_column], task))
+
+
+def _text_columns(task: Task, columns: tuple[str, ...], source: object) -> tuple[str, ...]:
+    wanted = task.text_columns
+    if wanted and all(column in columns for column in wanted):
+        return wanted
+    # A known task may come with columns of other names; what a person named must be there.
+    may_guess = not wanted or task.name != "custom"
+    for names in USUAL_TEXT_COLUMNS if may_guess else ():
+        if all(name in columns for name in names) and (not wanted or len(names) == len(wanted)):
+            return names
+    missing = next((column for column in wanted if column not in columns), None)
+    what = "no column with a usual name for texts" if missing is None else f"no column {missing!r}"
+    raise InputError(
+        f"{source} has {what}, only {', '.join(columns)}; name the columns of the texts with --text-columns."
+    )
+
+
+def _label_column(task: Task, columns: tuple[str, ...], source: object) -> str:
+    if task.label_column in columns:
+        return task.label_column
+    usual = [name for name in USUAL_LABEL_COLUMNS if name in columns]
+    if task.label_column or not usual:
+        raise InputError(
+            f"{source} has no column {task.label_column or 'label'!r}, only {', '.join(columns)}; "
+            "name the column of the labels with --label-column."
+        )
+    return usual[0]
+
+
+def _names_of(labels: pd.Series, task: Task) -> tuple[str, ...]:
+    if task.is_regression:
+        return (task.label_column,)
+    present = labels.dropna()
+    if pd.api.types.is_float_dtype(present) and not (present == present.round()).all():
+        raise InputError(
+            f"Column {task.label_column!r} holds numbers such as {present[present != present.round()].iloc[0]:g} "
+            "and not classes; add --regression to predict numbers."
+        )
+    if pd.api.types.is_numeric_dtype(present):
+        present = present.astype(int)
+    return tuple(str(value) for value in sorted(present.unique()))
+
+
+def labelled_texts(table: pd.DataFrame, task: Task, source: object) -> LabelledTexts:
+    """Texts and labels of a table under a resolved task. Raises InputError naming row and value."""
+    if table.empty:
+        raise InputError(f"{source} has no rows; give data with at least one.")
+    columns = []
+    for column in task.text_columns:
+        values = table[column]
+        if values.isna().any():
+            row = int(values.isna().to_numpy().argmax())
+            raise InputError(
+                f"{source} has no text in column {column!r} of row {row + 1:,}; fill or remove that row."
+            )
+        columns.append(tuple(values.astype(str)))
+    labels = table[task.label_column]
+    numbers = _numbers(labels, task, source) if task.is_regression else _classes(labels, task, source)
+    return LabelledTexts(columns[0], numbers, columns[1] if len(columns) == 2 else None)
+
+
+def _numbers(labels: pd.Series, task: Task, source: object) -> tuple[float, ...]:
+    numbers = pd.to_numeric(labels, errors="coerce")
+    if numbers.isna().any():
+        row = int(numbers.isna().to_numpy().argmax())
+        raise InputError(
+            f"{source} has the label {labels.iloc[row]!r} in row {row + 1:,}; a regression needs a number there."
+        )
+    return tuple(numbers.astype(float).tolist())
+
+
+def _classes(labels: pd.Series, task: Task, source: object) -> tuple[int, ...]:
+    if pd.api.types.is_float_dtype(labels) and labels.notna().all() and (labels == labels.round()).all():
+        labels = labels.astype(int)
+    is_index = task.name != "custom" and pd.api.types.is_integer_dtype(labels)
+    known: dict[Any, int] = {name: index for index, name in enumerate(task.label_names)}
+    classes = labels.where(labels.between(0, len(known) - 1)) if is_index else labels.astype(str).map(known)
+    if classes.isna().any():
+        row = int(classes.isna().to_numpy().argmax())
+        allowed = f"0 to {len(known) - 1}" if is_index else ", ".join(task.label_names)
+        raise InputError(
+            f"{source} has the label {labels.iloc[row]!r} in row {row + 1:,}; task {task.name} allows "
+            f"{allowed}."
+        )
+    return tuple(classes.astype(int).tolist())
+
 
 def read_labelled_texts(path: Path, task: Task) -> LabelledTexts:
-    """Read a Parquet or CSV file of the task. Raises InputError if it is missing or malformed."""
-    if not path.is_file():
-        raise InputError(f"There is no file {path}; give a Parquet or CSV file with the task's columns.")
-    try:
-        frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-    except (ValueError, OSError) as error:  # pandas' and pyarrow's parse errors are ValueErrors
-        raise InputError(f"{path} cannot be read as {path.suffix[1:] or 'Parquet'}: {error}") from error
-    for column in (task.text_column, task.label_column):
-        if column not in frame:
-            raise InputError(
-                f"{path} has no column {column!r}, only {', '.join(map(str, frame.columns))}; "
-                f"task {task.name} needs {task.text_column!r} and {task.label_column!r}."
-            )
-    if frame.empty:
-        raise InputError(f"{path} has no rows; give a file with at least one.")
-    labels = frame[task.label_column]
-    if not pd.api.types.is_integer_dtype(labels) or not labels.between(0, len(task.label_names) - 1).all():
-        raise InputError(
-            f"{path} has labels that are not whole numbers from 0 to {len(task.label_names) - 1}; "
-            f"task {task.name} needs those."
-        )
-    return LabelledTexts(tuple(frame[task.text_column].astype(str)), tuple(labels.tolist()))
+    """Read a file of the task. Raises InputError if it is missing or malformed."""
+    table = read_table(path)
+    return labelled_texts(table, resolve_task(task, table, path), path)

@@ -1,52 +1,107 @@
-"""Command line: `python -m ltp_viz.training --task sst2 --base ENCODER --data FOLDER --output FOLDER`."""
+"""Train a model that drops tokens: `python -m ltp_viz.training --task sst2 --base ENCODER --output FOLDER`.
+
+Settings come from flags, or from a JSON file (`--config`, such as an earlier run's recipe.json) with flags on
+top. The same command goes on where an interrupted run stopped; `torchrun -m ltp_viz.training ...` uses several
+processes.
+"""
 
 import argparse
 import dataclasses
+import errno
 import json
 import logging
+import os
 import sys
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
-from ltp_viz.data.datasets import TASKS
 from ltp_viz.data.errors import InputError
-from ltp_viz.training.recipe import Recipe
+from ltp_viz.training.recipe import Recipe, read_recipe_file
 
 
-def parse_arguments(arguments: list[str] | None = None) -> tuple[Recipe, Path, Path]:
-    """Recipe, data folder and output folder from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m ltp_viz.training", description=__doc__)
+def parse_arguments(arguments: list[str] | None = None) -> tuple[Recipe, list[str], Path]:
+    """Recipe, data sources and output folder from the command line. Raises InputError."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ltp_viz.training",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
-        "--data", type=Path, required=True, help="folder with train and holdout Parquet files"
+        "--data",
+        nargs="+",
+        help="folders with train and holdout files (Parquet, CSV, TSV, JSON lines), or hub names "
+        "owner/name[:configuration]; several are joined; default: the task's own on the hub",
     )
     parser.add_argument("--output", type=Path, required=True, help="folder for stages, checkpoints and log")
-    for field in dataclasses.fields(Recipe):
-        required = field.default is dataclasses.MISSING
+    parser.add_argument("--config", type=Path, help="JSON file of settings; flags go before it")
+    for setting in dataclasses.fields(Recipe):
+        name = f"--{setting.name.replace('_', '-')}"
+        # Flags that are not given leave no trace, so that a file's settings show through.
+        common: dict[str, Any] = {"default": argparse.SUPPRESS}
+        if setting.type is bool:
+            parser.add_argument(
+                name, action=argparse.BooleanOptionalAction, help=setting.metadata["help"], **common
+            )
+            continue
+        default = "" if setting.default in ("", ()) else f"; default {setting.default}"
         parser.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=field.type if callable(field.type) else str,
-            required=required,
-            default=None if required else field.default,
-            choices=sorted(TASKS) if field.name == "task" else None,
-            help="required" if required else f"default {field.default}",
+            name,
+            type=setting.type if isinstance(setting.type, type) and not get_origin(setting.type) else str,
+            nargs="+" if get_origin(setting.type) is tuple else None,
+            choices=setting.metadata["choices"] or get_args(setting.type) or None
+            if get_origin(setting.type) is not tuple
+            else None,
+            help=f"{setting.metadata['help']}{default}",
+            **common,
         )
     values = vars(parser.parse_args(arguments))
-    data, output = values.pop("data"), values.pop("output")
-    return Recipe(**values), data, output
+    sources, output, config = values.pop("data"), values.pop("output"), values.pop("config")
+    if "text_columns" in values:
+        values["text_columns"] = tuple(values["text_columns"])
+    recipe = Recipe(**({} if config is None else read_recipe_file(config)) | values)
+    if sources is None:
+        hub = recipe.task_settings.hub
+        if hub is None:
+            raise InputError("Task custom has no data of its own; name a folder or hub data set with --data.")
+        sources = [":".join(part for part in hub if part)]
+    return recipe, sources, output
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Train; bad input ends with one sentence."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    recipe, data, output = parse_arguments()
-    print(json.dumps(recipe.to_dict(), indent=2))
-    from ltp_viz.training.stages import TrainingRun  # late: `--help` should not wait for torch
-
+    is_main = os.environ.get("RANK", "0") == "0"
+    logging.basicConfig(level=logging.INFO if is_main else logging.ERROR, format="%(asctime)s %(message)s")
     try:
-        print(f"Pruned model: {TrainingRun(recipe, data, output).run()}")
+        recipe, sources, output = parse_arguments(arguments)
+        if is_main:
+            print(json.dumps(recipe.to_dict() | {"data": sources}, indent=2), flush=True)
+        from ltp_viz.training.stages import TrainingRun  # late: `--help` should not wait for torch
+
+        folder = TrainingRun(recipe, sources, output).run()
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except Exception as error:
+        if not _is_disk_full(error):
+            raise
+        print(
+            "The disk is full; make room and start the same command again: it goes on from its last checkpoint.",
+            file=sys.stderr,
+        )
+        return 2
+    if is_main:
+        print(f"Pruned model: {folder}")
     return 0
+
+
+def _is_disk_full(error: BaseException) -> bool:
+    """Whether this is the disk's word; safetensors and torch's writer wrap it in errors of their own."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    words = str(error)
+    if "No space left on device" in words or "os error 28" in words or "PytorchStreamWriter failed" in words:
+        return True
+    return error.__context__ is not None and _is_disk_full(error.__context__)
 
 
 if __name__ == "__main__":

@@ -1,32 +1,132 @@
-"""All settings of a training run in one place; saved in the checkpoint's config."""
+"""All settings of a training run in one place; printed, saved beside the run and in the checkpoint's config."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+import dataclasses
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ltp_viz.core.config import ScoreNormalizer
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.tasks import TASKS, Task
+
+TemperatureSchedule = Literal["constant", "annealed"]
+ThresholdStart = Literal["rising", "flat"]
+
+
+def _setting(default: Any, help: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"help": help, "choices": choices})
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Settings of the three stages. Published ranges: Kim et al. 2022, section 5.1."""
 
-    task: str
-    base: str  # local folder or hub name of the pretrained encoder
-    dense_epochs: float = 4.0
-    soft_epochs: float = 1.0
-    hard_epochs: float = 2.0
-    batch_size: int = 64
-    dense_learning_rate: float = 8e-5
-    soft_learning_rate: float = 2e-5
-    hard_learning_rate: float = 2e-5
-    threshold_learning_rate: float = 1e-3
-    regularizer_weight: float = 0.1  # lambda
-    distillation_weight: float = 0.0  # of the divergence from the dense stage, in soft and hard
-    temperature: float = 1e-3
-    final_threshold: float = 0.01  # start of the last layer's threshold; the others rise linearly to it
-    weight_decay: float = 0.01
-    warmup_share: float = 0.06
-    max_tokens: int = 128
-    seed: int = 0
+    task: str = _setting("custom", "known task, or custom", choices=tuple(TASKS))
+    base: str = _setting("", "pretrained encoder: folder or hub name (required)")
+
+    text_columns: tuple[str, ...] = _setting((), "one column of texts, or two for pairs")
+    label_column: str = _setting("", "column of the labels")
+    regression: bool = _setting(False, "labels are numbers to predict")
+    max_tokens: int = _setting(0, "cut texts to so many tokens; 0: the task's usual")
+    max_train_texts: int = _setting(0, "train on so many texts, chosen by the seed; 0: all")
+    shortest_share: float = _setting(1.0, "train on this share of the texts, the shortest ones")
+
+    dense_epochs: float = _setting(4.0, "epochs of the dense stage")
+    soft_epochs: float = _setting(1.0, "epochs of the soft stage, where thresholds learn")
+    hard_epochs: float = _setting(2.0, "epochs of the hard stage, under real drops")
+    batch_size: int = _setting(64, "texts per step, over all processes")
+    dense_learning_rate: float = _setting(8e-5, "of the weights, dense stage")
+    soft_learning_rate: float = _setting(2e-5, "of the weights, soft stage")
+    hard_learning_rate: float = _setting(2e-5, "of the weights, hard stage")
+    weight_decay: float = _setting(0.01, "of the weights")
+    warmup_share: float = _setting(0.06, "of a stage's steps")
+    hidden_dropout: float = _setting(0.1, "of embeddings and of what layers add")
+    attention_dropout: float = _setting(0.0, "of attention probabilities; costly on long texts")
+
+    target_flops: float = _setting(
+        0.0, "share of the dense FLOPs to aim at, such as 0.45; 0: lambda stays fixed"
+    )
+    regularizer_weight: float = _setting(0.1, "lambda; with a target, only its start")
+    threshold_learning_rate: float = _setting(1e-3, "of the thresholds")
+    distill: bool = _setting(False, "soft and hard stages learn from the dense stage's answers")
+    distillation_weight: float = _setting(1.0, "weight of the divergence from the dense stage's answers")
+    temperature: float = _setting(1e-3, "of the soft mask; annealed, where it ends")
+    temperature_schedule: TemperatureSchedule = _setting(
+        "constant", "annealed: from ten times the temperature down", choices=get_args(TemperatureSchedule)
+    )
+    threshold_start: ThresholdStart = _setting(
+        "rising", "first thresholds: linearly up to the last layer's, or all alike", choices=get_args(ThresholdStart)
+    )
+    final_threshold: float = _setting(0.01, "start of the last layer's threshold")
+    score_normalizer: ScoreNormalizer = _setting(
+        "reference", "scores are divided by a constant, or by the text's length", choices=get_args(ScoreNormalizer)
+    )
+    prune_first_layer: bool = _setting(True, "whether the first layer may drop tokens")
+    seed: int = _setting(0, "of every random choice")
+
+    def __post_init__(self) -> None:
+        for setting in dataclasses.fields(self):
+            value, choices = getattr(self, setting.name), setting.metadata["choices"]
+            if choices and value not in choices:
+                raise InputError(f"{setting.name} is {value!r}; it must be one of {', '.join(choices)}.")
+        if not self.base:
+            raise InputError("No --base is given; name the folder or hub name of a pretrained encoder.")
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InputError(f"{name} is {value:g}; it must be from {low:g} to {high:g}.")
+
+    @property
+    def task_settings(self) -> Task:
+        """The task as far as the recipe fixes it; the data fill in the rest."""
+        task = TASKS[self.task]
+        changes: dict[str, Any] = {}
+        if self.text_columns:
+            changes["text_columns"] = self.text_columns
+        if self.label_column:
+            changes["label_column"] = self.label_column
+        if self.regression:
+            changes |= {"is_regression": True, "metric": "pearson"}
+        if self.max_tokens:
+            changes["max_tokens"] = self.max_tokens
+        return dataclasses.replace(task, **changes)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return asdict(self)
+        return asdict(self) | {"text_columns": list(self.text_columns)}
+
+
+# What a setting may be, ends included.
+_RANGES = (
+    ("target_flops", 0, 1),
+    ("batch_size", 1, 4096),
+    ("max_tokens", 0, 1_000_000),
+    ("max_train_texts", 0, 1_000_000_000),
+    ("shortest_share", 0.01, 1),
+    ("dense_epochs", 0.01, 1000),
+    ("soft_epochs", 0.01, 1000),
+    ("hard_epochs", 0.01, 1000),
+    ("dense_learning_rate", 0, 1),
+    ("soft_learning_rate", 0, 1),
+    ("hard_learning_rate", 0, 1),
+    ("threshold_learning_rate", 0, 1),
+    ("temperature", 1e-8, 1e3),
+    ("hidden_dropout", 0, 0.9),
+    ("attention_dropout", 0, 0.9),
+    ("distillation_weight", 0, 1000),
+    ("regularizer_weight", 0, 1000),
+)
+
+
+def read_recipe_file(path: Path) -> dict[str, Any]:
+    """Settings from a JSON file such as a run's `recipe.json`. Raises InputError on unknown settings."""
+    try:
+        settings = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as a JSON file of settings: {error}") from error
+    known = {setting.name for setting in dataclasses.fields(Recipe)}
+    unknown = sorted(set(settings) - known) if isinstance(settings, dict) else ["(no object)"]
+    if unknown:
+        raise InputError(f"{path} has the unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}

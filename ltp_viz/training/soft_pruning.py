@@ -7,12 +7,15 @@ task loss and the regulariser `lambda * sum_l mean(mask_l)` both send gradients 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
-import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.model import LTPForSequenceClassification, pack_padded
+from ltp_viz.core.flops import layer_macs
+from ltp_viz.core.model import LTPForSequenceClassification, pack_padded, task_loss
 from ltp_viz.core.scores import soft_mask, token_scores
 
 
@@ -22,19 +25,20 @@ class SoftOutput:
 
     logits: Tensor  # (B, C)
     masks: tuple[Tensor | None, ...]  # L times (T,)
+    text_index: Tensor  # (T,) which text a token belongs to
 
     def regularizer(self) -> Tensor:
         """`sum_l mean(mask_l)` over real tokens, scalar."""
         return torch.stack([mask.mean() for mask in self.masks if mask is not None]).sum()
 
-    def keep_rates(self) -> Tensor:
-        """Share of tokens that the hard rule would keep layer by layer, (L,)."""
-        alive = torch.tensor(True)
-        rates = []
+    def lengths(self) -> Tensor:
+        """Tokens of each text that enter the encoder and, by the hard rule, leave each layer, (1 + L, B)."""
+        alive = torch.ones_like(self.text_index, dtype=torch.bool)
+        lengths = [torch.bincount(self.text_index)]
         for mask in self.masks:
             alive = alive if mask is None else alive & (mask > 0.5)
-            rates.append(alive.float().mean())
-        return torch.stack(rates)
+            lengths.append(torch.bincount(self.text_index[alive], minlength=len(lengths[0])))
+        return torch.stack(lengths)
 
 
 class SoftPruningModel(nn.Module):
@@ -53,6 +57,8 @@ class SoftPruningModel(nn.Module):
         self.regularizer_weight = regularizer_weight
         self.first_layer = 0 if prune_first_layer else 1
         self.thresholds = nn.Parameter(torch.tensor(model.config.thresholds, dtype=torch.float32))
+        # Share of the dense FLOPs that the last training batch would cost under the hard rule.
+        self.flops_share: float | None = None
 
     def soft_forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, token_type_ids: Tensor | None = None
@@ -79,7 +85,7 @@ class SoftPruningModel(nn.Module):
                 states = states * mask[:, None].to(states.dtype)
             masks.append(mask)
             batch = batch.with_states(states)
-        return SoftOutput(self.model.classify(batch), tuple(masks))
+        return SoftOutput(self.model.classify(batch), tuple(masks), batch.text_index)
 
     # Off only to reproduce the published implementation, which may fade the first token.
     protect: bool = True
@@ -94,8 +100,19 @@ class SoftPruningModel(nn.Module):
     ) -> dict[str, Tensor]:
         """Loss and logits as `Trainer` wants them."""
         output = self.soft_forward(input_ids, attention_mask, token_type_ids)
-        result = {"logits": output.logits, "keep_rates": output.keep_rates()}
+        lengths = output.lengths()
+        if self.training:
+            self.flops_share = flops_share(lengths.cpu().numpy(), self.model.config)
+        result = {"logits": output.logits, "keep_rates": lengths[1:].sum(1) / lengths[0].sum()}
         if labels is not None:
-            task_loss = F.cross_entropy(output.logits.float(), labels)
-            result = {"loss": task_loss + self.regularizer_weight * output.regularizer(), **result}
+            loss = task_loss(output.logits, labels)
+            result = {"loss": loss + self.regularizer_weight * output.regularizer(), **result}
         return result
+
+
+def flops_share(lengths: NDArray[np.int64], config: LTPConfig) -> float:
+    """Share of the dense FLOPs of texts with `lengths` (1 + L, B) tokens before and after each layer."""
+    entered, left = lengths[:-1], lengths[1:]
+    pruned = sum(part.sum() for part in layer_macs(entered, left, config))
+    whole = np.broadcast_to(lengths[0], left.shape)
+    return float(pruned / sum(part.sum() for part in layer_macs(whole, whole, config)))

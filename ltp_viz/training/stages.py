@@ -1,91 +1,91 @@
 """The three stages of Learned Token Pruning: dense, soft, hard (Kim et al. 2022, section 4.3).
 
 Each stage leaves a finished model in its own folder; a stage that is finished is not run again, and one
-that was interrupted goes on from its last checkpoint.
+that was interrupted goes on from its last whole checkpoint, to the same end as an unbroken run.
 """
 
 import json
 import logging
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
+from accelerate import PartialState
 from torch import nn
-from torch.utils.data import Dataset
 from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
     DataCollatorWithPadding,
-    PreTrainedTokenizerBase,
+    PrinterCallback,
+    ProgressCallback,
+    TrainerCallback,
     TrainingArguments,
+    set_seed,
 )
-from transformers.trainer_utils import EvalPrediction, get_last_checkpoint
+from transformers.trainer_utils import EvalPrediction
 
 from ltp_viz.core.config import rising_thresholds
 from ltp_viz.core.families import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import ThresholdRule
-from ltp_viz.data.datasets import TASKS, LabelledTexts, read_labelled_texts
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.metrics import task_metrics
+from ltp_viz.data.splits import read_training_data
+from ltp_viz.training.callbacks import (
+    JsonLinesLog,
+    MarkComplete,
+    TensorBoardLog,
+    TerminalProgress,
+    last_complete_checkpoint,
+)
+from ltp_viz.training.flops_target import FlopsController, scale_for_target
+from ltp_viz.training.preflight import check_same_recipe, check_space, load_base
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel
-from ltp_viz.training.trainer import JsonLinesLog, PruningTrainer
+from ltp_viz.training.temperature import AnnealedTemperature
+from ltp_viz.training.tokenized import TokenizedTexts
+from ltp_viz.training.trainer import PruningTrainer
 
 logger = logging.getLogger(__name__)
 
 
-class TokenizedTexts(Dataset):
-    """Labelled texts as token ids."""
-
-    def __init__(self, data: LabelledTexts, tokenizer: PreTrainedTokenizerBase, max_tokens: int):
-        encoded = tokenizer(list(data.texts), truncation=True, max_length=max_tokens)
-        self.rows = [
-            {**{key: encoded[key][i] for key in encoded}, "labels": label}
-            for i, label in enumerate(data.labels)
-        ]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        return self.rows[index]
-
-    @torch.inference_mode()
-    def add_teacher_logits(self, teacher: LTPForSequenceClassification, batch_size: int) -> None:
-        """Let every row carry what the dense model answers; computed once, as the teacher never changes."""
-        teacher.eval()
-        by_length = sorted(range(len(self.rows)), key=lambda i: len(self.rows[i]["input_ids"]))
-        for first in range(0, len(by_length), batch_size):
-            rows = [self.rows[i] for i in by_length[first : first + batch_size]]
-            lengths = tuple(len(row["input_ids"]) for row in rows)
-            ids = torch.tensor([token for row in rows for token in row["input_ids"]])
-            never = ThresholdRule((0.0,) * teacher.config.num_hidden_layers)
-            logits = teacher.classify(teacher.run(ids, lengths, None, never).final)
-            for row, values in zip(rows, logits.tolist(), strict=True):
-                row["teacher_logits"] = values
-
-
 class TrainingRun:
-    """One recipe carried out in one folder: `dense/`, `soft/`, `hard/` and `training_log.jsonl`."""
+    """One recipe carried out in one folder: `dense/`, `soft/`, `hard/`, log and TensorBoard files.
 
-    def __init__(self, recipe: Recipe, data_folder: Path, output: Path):
+    Everything that can be wrong with the input is found on construction, before anything is written or
+    computed; raises InputError then. Under `torchrun` every process makes one and they work together.
+    """
+
+    def __init__(self, recipe: Recipe, sources: Sequence[str], output: Path):
         self.recipe = recipe
         self.output = output
-        self.task = TASKS[recipe.task]
-        output.mkdir(parents=True, exist_ok=True)
-        self.tokenizer = AutoTokenizer.from_pretrained(recipe.base, trust_remote_code=False)
-        # Stored tokenizers may carry the padding of their last use; length is a matter of the text here.
-        self.tokenizer.backend_tokenizer.no_padding()
-        self.tokenizer.model_max_length = recipe.max_tokens
-        train = read_labelled_texts(data_folder / "train.parquet", self.task)
-        holdout = read_labelled_texts(data_folder / "holdout.parquet", self.task)
-        self.train_set = TokenizedTexts(train, self.tokenizer, recipe.max_tokens)
-        self.holdout_set = TokenizedTexts(holdout, self.tokenizer, recipe.max_tokens)
+        self.processes = PartialState(cpu=not torch.cuda.is_available())
+        if recipe.batch_size % self.processes.num_processes:
+            raise InputError(
+                f"batch_size is {recipe.batch_size}, which {self.processes.num_processes} processes cannot "
+                "share evenly; give a multiple of their number."
+            )
+        check_same_recipe(output, recipe)
+        data = read_training_data(sources, recipe.task_settings)
+        self.task = data.task
+        base = load_base(recipe.base, self.task)
+        self.tokenizer = base.tokenizer
+        self.max_tokens = min(self.task.max_tokens, base.max_tokens)
+        self.tokenizer.model_max_length = self.max_tokens
+        check_space(output, base.parameters)
+        self.train_set = TokenizedTexts(data.train, self.tokenizer, self.max_tokens)
+        self.holdout_set = TokenizedTexts(data.holdout, self.tokenizer, self.max_tokens)
+        if recipe.shortest_share < 1:
+            self.train_set.keep_shortest(recipe.shortest_share)
+        if recipe.max_train_texts:
+            self.train_set.keep_some(recipe.max_train_texts, recipe.seed)
 
     def run(self) -> Path:
         """All stages in order. Returns the folder of the pruned model."""
-        (self.output / "recipe.json").write_text(json.dumps(self.recipe.to_dict(), indent=2) + "\n")
+        self.output.mkdir(parents=True, exist_ok=True)
+        if self.processes.is_main_process:
+            (self.output / "recipe.json").write_text(json.dumps(self.recipe.to_dict(), indent=2) + "\n")
         self._stage("dense", self._train_dense)
         self._stage("soft", self._train_soft)
         return self._stage("hard", self._train_hard)
@@ -93,51 +93,83 @@ class TrainingRun:
     def _stage(self, name: str, train: Callable[[], LTPForSequenceClassification]) -> Path:
         folder = self.output / name
         if not folder.is_dir():
-            logger.info("stage %s", name)
+            # A stage starts alike, whether the process just trained the one before it or was started anew.
+            set_seed(self.recipe.seed)
             model = train()
-            # Written aside and renamed, so that a stage's folder is either whole or not there.
-            partial = folder.with_suffix(".partial")
-            model.save_pretrained(partial)
-            self.tokenizer.save_pretrained(partial)
-            partial.rename(folder)
+            if self.processes.is_main_process:
+                # Written aside and renamed, so that a stage's folder is either whole or not there.
+                partial = folder.with_suffix(".partial")
+                model.save_pretrained(partial)
+                self.tokenizer.save_pretrained(partial)
+                partial.rename(folder)
+                shutil.rmtree(self.output / "checkpoints" / name, ignore_errors=True)
+            self.processes.wait_for_everyone()
         return folder
 
     def _load(self, stage: str) -> LTPForSequenceClassification:
         return LTPForSequenceClassification.from_pretrained(self.output / stage, dtype=torch.float32)
 
     def _train_dense(self) -> LTPForSequenceClassification:
-        names = self.task.label_names
+        recipe, names = self.recipe, self.task.label_names
         source = AutoModelForSequenceClassification.from_pretrained(
-            self.recipe.base,
+            recipe.base,
             num_labels=len(names),
             id2label=dict(enumerate(names)),
             label2id={name: i for i, name in enumerate(names)},
+            ignore_mismatched_sizes=True,  # a head for other classes starts anew
             trust_remote_code=False,
             use_safetensors=True,
             dtype=torch.float32,
         )
-        model = convert_classifier(source)
-        model.config.thresholds = [0.0] * model.config.num_hidden_layers
-        model.config.recipe = self.recipe.to_dict()
-        recipe = self.recipe
-        self._train("dense", model, recipe.dense_epochs, recipe.dense_learning_rate)
-        return model
+        is_pruned = isinstance(source, LTPForSequenceClassification)
+        model = source if is_pruned else convert_classifier(source)
+        config = model.config
+        config.problem_type = "regression" if self.task.is_regression else "single_label_classification"
+        config.reads_pairs = len(self.task.text_columns) == 2
+        config.thresholds = [0.0] * config.num_hidden_layers
+        config.thresholds_learned = False
+        config.score_normalizer = recipe.score_normalizer
+        config.hidden_dropout_prob = recipe.hidden_dropout
+        config.attention_probs_dropout_prob = recipe.attention_dropout
+        config.recipe = recipe.to_dict()
+        # Made anew from the changed configuration, dropout included.
+        made = LTPForSequenceClassification(config)
+        made.load_state_dict(model.state_dict())
+        self._train("dense", made, recipe.dense_epochs, recipe.dense_learning_rate)
+        return made
 
     def _learn_from_dense(self) -> None:
-        if self.recipe.distillation_weight > 0 and "teacher_logits" not in self.train_set.rows[0]:
-            self.train_set.add_teacher_logits(self._load("dense"), self.recipe.batch_size)
+        if self.recipe.distill and "teacher_logits" not in self.train_set.rows[0]:
+            self.train_set.add_teacher_logits(self._load("dense"))
 
     def _train_soft(self) -> LTPForSequenceClassification:
         recipe = self.recipe
         self._learn_from_dense()
         model = self._load("dense")
-        model.config.recipe = recipe.to_dict()
-        model.config.thresholds = rising_thresholds(model.config.num_hidden_layers, recipe.final_threshold)
-        soft = SoftPruningModel(model, recipe.temperature, recipe.regularizer_weight)
-        self._train("soft", soft, recipe.soft_epochs, recipe.soft_learning_rate)
+        config = model.config
+        config.recipe = recipe.to_dict()
+        layers = config.num_hidden_layers
+        thresholds = (
+            rising_thresholds(layers, recipe.final_threshold)
+            if recipe.threshold_start == "rising"
+            else [recipe.final_threshold] * layers
+        )
+        if not recipe.prune_first_layer:
+            thresholds[0] = 0.0
+        config.thresholds = thresholds
+        soft = SoftPruningModel(
+            model, recipe.temperature, recipe.regularizer_weight, recipe.prune_first_layer
+        )
+        callbacks: list[TrainerCallback] = []
+        if recipe.target_flops:
+            callbacks.append(FlopsController(recipe.target_flops, recipe.regularizer_weight))
+        if recipe.temperature_schedule == "annealed":
+            callbacks.append(AnnealedTemperature(recipe.temperature))
+        self._train("soft", soft, recipe.soft_epochs, recipe.soft_learning_rate, callbacks)
         # Below zero a threshold drops nothing, like zero; stored as zero it reads so.
-        model.config.thresholds = [max(0.0, threshold) for threshold in soft.thresholds.tolist()]
-        model.config.thresholds_learned = True
+        config.thresholds = [max(0.0, threshold) for threshold in soft.thresholds.tolist()]
+        config.thresholds_learned = True
+        self._reach_target("soft", model)
         return model
 
     def _train_hard(self) -> LTPForSequenceClassification:
@@ -145,16 +177,42 @@ class TrainingRun:
         model = self._load("soft")
         recipe = self.recipe
         self._train("hard", model, recipe.hard_epochs, recipe.hard_learning_rate)
+        self._reach_target("hard", model)
         return model
 
-    def _train(self, stage: str, model: nn.Module, epochs: float, learning_rate: float) -> None:
+    def _reach_target(self, stage: str, model: LTPForSequenceClassification) -> None:
+        """Scale the thresholds to the wanted FLOPs on the holdout, and note what that took."""
+        if not self.recipe.target_flops:
+            return
+        scale, share = scale_for_target(model, self.holdout_set, self.recipe.target_flops)
+        model.config.thresholds = [scale * threshold for threshold in model.config.thresholds]
+        found = {f"{stage}_threshold_scale": scale, f"{stage}_flops_share": share}
+        model.config.recipe = {**(model.config.recipe or {}), **found}
+        if self.processes.is_main_process:
+            logger.info(
+                "%s: thresholds x%.3f reach %.1f %% of the dense FLOPs on the holdout (wanted %.1f %%)",
+                stage,
+                scale,
+                100 * share,
+                100 * self.recipe.target_flops,
+            )
+
+    def _train(
+        self,
+        stage: str,
+        model: nn.Module,
+        epochs: float,
+        learning_rate: float,
+        callbacks: Sequence[TrainerCallback] = (),
+    ) -> None:
         recipe = self.recipe
         checkpoints = self.output / "checkpoints" / stage
         steps_per_epoch = max(1, len(self.train_set) // recipe.batch_size)
+        per_process = recipe.batch_size // self.processes.num_processes
         arguments = TrainingArguments(
             output_dir=str(checkpoints),
             num_train_epochs=epochs,
-            per_device_train_batch_size=recipe.batch_size,
+            per_device_train_batch_size=per_process,
             per_device_eval_batch_size=recipe.batch_size,
             learning_rate=learning_rate,
             weight_decay=recipe.weight_decay,
@@ -164,8 +222,8 @@ class TrainingRun:
             train_sampling_strategy="group_by_length",
             eval_strategy="epoch",
             logging_steps=max(1, steps_per_epoch // 40),
-            save_steps=max(1, steps_per_epoch // 2),
-            save_total_limit=1,
+            save_steps=max(1, min(_MOST_STEPS_TO_REDO, steps_per_epoch // 2)),
+            save_total_limit=2,  # the newest may be half-written when the process is killed
             seed=recipe.seed,
             report_to="none",
             remove_unused_columns=False,
@@ -177,20 +235,33 @@ class TrainingRun:
             train_dataset=self.train_set,
             eval_dataset=self.holdout_set,
             data_collator=DataCollatorWithPadding(self.tokenizer),
-            compute_metrics=accuracy,
+            compute_metrics=holdout_metrics,
             threshold_learning_rate=recipe.threshold_learning_rate,
             distillation_weight=recipe.distillation_weight,
-            callbacks=[JsonLinesLog(self.output / "training_log.jsonl", stage)],
+            callbacks=[
+                *callbacks,
+                JsonLinesLog(self.output / "training_log.jsonl", stage),
+                TensorBoardLog(self.output / "tensorboard" / stage),
+                MarkComplete(),
+            ],
         )
-        resume = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
-        trainer.train(resume_from_checkpoint=resume)
+        trainer.remove_callback(ProgressCallback)
+        trainer.remove_callback(PrinterCallback)
+        trainer.add_callback(TerminalProgress(stage))
+        resume = last_complete_checkpoint(checkpoints) if checkpoints.is_dir() else None
+        trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
 
 
-def accuracy(prediction: EvalPrediction) -> dict[str, float]:
-    """Share of right labels."""
-    logits = prediction.predictions
-    logits = logits[0] if isinstance(logits, tuple) else logits
-    return {"accuracy": float(np.mean(np.argmax(logits, -1) == prediction.label_ids))}
+# A killed run repeats at most so many steps.
+_MOST_STEPS_TO_REDO = 200
+
+
+def holdout_metrics(prediction: EvalPrediction) -> dict[str, float]:
+    """Scores as GLUE defines them."""
+    outputs: Any = prediction.predictions
+    outputs = outputs[0] if isinstance(outputs, tuple) else outputs
+    labels: Any = prediction.label_ids
+    return task_metrics(labels, outputs)
 
 
 def processor_has_bf16() -> bool:

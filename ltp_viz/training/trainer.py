@@ -1,12 +1,11 @@
 """transformers' Trainer with thresholds in a parameter group of their own and a log of what they do."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from torch import Tensor
+from transformers import Trainer
 
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.training.soft_pruning import SoftPruningModel
@@ -25,7 +24,8 @@ class PruningTrainer(Trainer):
         super().__init__(*args, **kwargs)
         self.threshold_learning_rate = threshold_learning_rate
         self.distillation_weight = distillation_weight
-        self._keep_rates: list[torch.Tensor] = []
+        self._keep_rates: list[Tensor] = []
+        self._flops_shares: list[float] = []
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Thresholds learn faster than weights and without weight decay."""
@@ -54,45 +54,40 @@ class PruningTrainer(Trainer):
         outputs = model(**inputs)
         loss = outputs["loss"]
         if teacher_logits is not None:
-            student, teacher = outputs["logits"].float(), teacher_logits.float()
-            divergence = F.kl_div(
-                student.log_softmax(-1), teacher.log_softmax(-1), reduction="batchmean", log_target=True
-            )
-            loss = loss + self.distillation_weight * divergence
+            loss = loss + self.distillation_weight * divergence(outputs["logits"], teacher_logits)
         if model.training:
             self._keep_rates.append(outputs["keep_rates"].detach())
+            self._share_flops(self.accelerator.unwrap_model(model))
         return (loss, outputs) if return_outputs else loss
 
+    def _share_flops(self, model: Any) -> None:
+        """Every process steers by the mean share of all, so that their lambdas stay equal."""
+        if isinstance(model, SoftPruningModel) and model.flops_share is not None:
+            if self.accelerator.num_processes > 1:
+                share = torch.tensor(model.flops_share, device=self.accelerator.device)
+                model.flops_share = float(self.accelerator.reduce(share, "mean"))
+            self._flops_shares.append(model.flops_share)
+
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add thresholds and the mean keep rates since the last log."""
+        """Add thresholds, lambda and what was kept since the last log."""
         if "loss" in logs and self._keep_rates:
             logs["keep_rates"] = torch.stack(self._keep_rates).mean(0).tolist()  # type: ignore[assignment]
             self._keep_rates.clear()
         model = self.accelerator.unwrap_model(self.model)
         if isinstance(model, SoftPruningModel):
+            if "loss" in logs and self._flops_shares:
+                logs["flops_share"] = sum(self._flops_shares) / len(self._flops_shares)
+                logs["regularizer_weight"] = model.regularizer_weight
+                self._flops_shares.clear()
             logs["thresholds"] = model.thresholds.tolist()  # type: ignore[assignment]
         elif isinstance(model, LTPForSequenceClassification):
             logs["thresholds"] = list(model.config.thresholds)  # type: ignore[assignment]
         super().log(logs, start_time)
 
 
-class JsonLinesLog(TrainerCallback):
-    """Appends every log entry to a JSON-lines file, with the name of its stage."""
-
-    def __init__(self, path: Path, stage: str):
-        self.path = path
-        self.stage = stage
-
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, Any] | None = None,
-        **_: Any,
-    ) -> None:
-        """Write one line."""
-        if state.is_world_process_zero and logs:
-            entry = {"stage": self.stage, "step": state.global_step, **logs}
-            with self.path.open("a") as file:
-                file.write(json.dumps(entry) + "\n")
+def divergence(student: Tensor, teacher: Tensor) -> Tensor:
+    """How far answers (B, C) are from the teacher's: Kullback-Leibler, or squared error of a regression."""
+    student, teacher = student.float(), teacher.float()
+    if student.shape[1] == 1:
+        return F.mse_loss(student, teacher)
+    return F.kl_div(student.log_softmax(-1), teacher.log_softmax(-1), reduction="batchmean", log_target=True)

@@ -1,0 +1,142 @@
+"""What a training shows and leaves behind: log, terminal, TensorBoard, and checkpoints known to be whole."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from transformers import ProgressCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.integrations import TensorBoardCallback
+
+_COMPLETE = "complete"
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: list[float]) -> str:
+    """Values as bars, the highest full; 0 and below is a dot."""
+    highest = max(values, default=0.0)
+    if highest <= 0:
+        return "·" * len(values)
+    return "".join(
+        "·" if value <= 0 else _BARS[round(value / highest * (len(_BARS) - 1))] for value in values
+    )
+
+
+class JsonLinesLog(TrainerCallback):
+    """Appends every log entry to a JSON-lines file, with the name of its stage.
+
+    A restart goes back to a checkpoint; entries of later steps are then taken out, as they come again.
+    """
+
+    def __init__(self, path: Path, stage: str):
+        self.path = path
+        self.stage = stage
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Take out what a killed run logged after its last checkpoint."""
+        if not state.is_world_process_zero or not self.path.exists():
+            return
+        kept = []
+        for line in self.path.read_text().splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:  # the line at which the process was killed
+                continue
+            if entry["stage"] != self.stage or entry["step"] <= state.global_step:
+                kept.append(line + "\n")
+        partial = self.path.with_suffix(".partial")
+        partial.write_text("".join(kept))
+        partial.rename(self.path)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        """Write one line."""
+        if state.is_world_process_zero and logs:
+            entry = {"stage": self.stage, "step": state.global_step, **logs}
+            with self.path.open("a") as file:
+                file.write(json.dumps(entry) + "\n")
+
+
+class TerminalProgress(ProgressCallback):
+    """A progress bar that ends in the loss, the FLOPs share and a sparkline of the thresholds."""
+
+    def __init__(self, stage: str):
+        super().__init__()
+        self.stage = stage
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Name the bar after its stage."""
+        super().on_train_begin(args, state, control, **kwargs)
+        if self.training_bar is not None:
+            self.training_bar.set_description(self.stage)
+
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        """Renew the bar's end; scores on the holdout get a line of their own."""
+        if not state.is_world_process_zero or self.training_bar is None or not logs:
+            return
+        scores = {name[5:]: value for name, value in logs.items() if name.startswith("eval_")}
+        if scores:
+            hidden = ("runtime", "samples_per_second", "steps_per_second")
+            words = ", ".join(f"{name} {value:.4f}" for name, value in scores.items() if name not in hidden)
+            self.training_bar.write(f"{self.stage}, step {state.global_step}, holdout: {words}")
+        elif "loss" in logs:
+            parts = [f"loss {logs['loss']:.3f}"]
+            if "flops_share" in logs:
+                parts.append(f"FLOPs {100 * logs['flops_share']:.0f} %")
+            if "regularizer_weight" in logs:
+                parts.append(f"lambda {logs['regularizer_weight']:.3g}")
+            if any(logs.get("thresholds", ())):
+                parts.append(f"thresholds {sparkline(logs['thresholds'])} <= {max(logs['thresholds']):.4f}")
+            self.training_bar.set_postfix_str(", ".join(parts))
+
+
+class TensorBoardLog(TensorBoardCallback):
+    """TensorBoard's log in a folder of the run; lists become one curve per layer."""
+
+    def __init__(self, folder: Path):
+        super().__init__()
+        self.logging_dir = str(folder)
+
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        """Write one point per curve."""
+        flat: dict[str, Any] = {}
+        for name, value in (logs or {}).items():
+            if isinstance(value, list):
+                flat |= {f"{name}/layer_{layer}": number for layer, number in enumerate(value, start=1)}
+            else:
+                flat[name] = value
+        super().on_log(args, state, control, logs=flat, **kwargs)
+
+
+class MarkComplete(TrainerCallback):
+    """Marks a checkpoint once everything in it is written; a process may be killed before that."""
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Called after the last file of the checkpoint."""
+        if state.is_world_process_zero:
+            (Path(str(args.output_dir)) / f"checkpoint-{state.global_step}" / _COMPLETE).touch()
+
+
+def last_complete_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end, or None. Half-written ones are removed."""
+    complete = []
+    for checkpoint in folder.glob("checkpoint-*"):
+        if (checkpoint / _COMPLETE).is_file():
+            complete.append(checkpoint)
+        else:
+            shutil.rmtree(checkpoint)
+    return max(complete, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
