@@ -16,8 +16,10 @@ from ltp_viz.analysis.benchmark import DTYPES, Benchmark, Cell, growth_exponent
 from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.data.datasets import TASKS, read_labelled_texts
+from ltp_viz.data.datasets import read_labelled_texts
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tasks import TASKS
+from ltp_viz.data.tokenization import tokenized_rows
 
 EXAMPLES = Path(__file__).parent.parent / "assets/examples/explore.json"
 COLUMNS = (
@@ -106,9 +108,10 @@ def example_rows(classifier: TextClassifier, tokens: int, count: int) -> list[li
 def _file_rows(classifier: TextClassifier, options: Any) -> list[list[int]]:
     if options.task is None:
         raise InputError("--data needs --task, which says where the file's texts are; give both.")
-    texts = read_labelled_texts(options.data, TASKS[options.task]).texts
+    data = read_labelled_texts(options.data, TASKS[options.task])
     longest = options.tokens or classifier.config.max_text_tokens
-    rows = classifier.tokenizer(list(texts), truncation=True, max_length=longest)["input_ids"]
+    encoded = tokenized_rows(classifier.tokenizer, data.texts, data.text_pairs, longest)
+    rows = [row["input_ids"] for row in encoded]
     rows = [row for row in rows if options.tokens is None or len(row) == options.tokens]
     if not rows:
         raise InputError(

@@ -83,10 +83,6 @@ class DataSweep:
         """How many times fewer FLOPs each scale needs over all texts, (K,)."""
         return self.dense_macs.sum() / self.macs.sum(1)
 
-    def accuracy(self, labels: Sequence[int]) -> NDArray[np.float64]:
-        """Share of right answers at each scale, (K,)."""
-        return (self.logits.argmax(2) == np.asarray(labels)).mean(1)
-
 
 def sweep_texts(
     classifier: TextClassifier,
@@ -94,9 +90,11 @@ def sweep_texts(
     scales: Sequence[float],
     layer_scales: Sequence[float] | None = None,
     batch_size: int = 16,
+    text_pairs: Sequence[str] | None = None,
 ) -> DataSweep:
     """All scales on every text, in batches of similar length. Memory is bounded by the batch."""
-    sources = [classifier.tokenize(text) for text in texts]
+    seconds = [None] * len(texts) if text_pairs is None else text_pairs
+    sources = [classifier.tokenize(text, pair) for text, pair in zip(texts, seconds, strict=True)]
     logits = np.zeros((len(scales), len(sources), classifier.config.num_classes), dtype=np.float32)
     macs = np.zeros((len(scales), len(sources)), dtype=np.int64)
     order = np.argsort([len(source.tokens) for source in sources], kind="stable")

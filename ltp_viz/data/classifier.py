@@ -18,18 +18,31 @@ from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules import ThresholdRule
 from ltp_viz.core.trace import TokenizedText, Trace, make_traces
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tokenization import tokenize
+from ltp_viz.data.tokenization import packed_rows, tokenize, tokenized_rows
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
     """Answers for N texts, in their order. `macs` are multiply-accumulates per text."""
 
-    labels: tuple[str, ...]
-    probabilities: NDArray[np.float32]  # (N, C)
+    logits: NDArray[np.float32]  # (N, C); one column of numbers from a regression
+    label_names: tuple[str, ...]  # (C,)
+    lengths: NDArray[np.int64]  # (N,) tokens, specials included
     macs: NDArray[np.int64]  # (N,)
     dense_macs: NDArray[np.int64]  # (N,)
     elapsed_s: float  # encoder and head, tokenization left out
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """Softmax of the logits, (N, C); of no meaning for a regression."""
+        return torch.from_numpy(self.logits).softmax(-1).numpy()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The likeliest class of each text; from a regression, its number."""
+        if len(self.label_names) == 1:
+            return tuple(f"{value:.4g}" for value in self.logits[:, 0])
+        return tuple(self.label_names[i] for i in self.logits.argmax(1))
 
 
 class TextClassifier:
@@ -122,30 +135,33 @@ class TextClassifier:
         batch_size: int = 32,
         global_scale: float = 1.0,
         layer_scales: Sequence[float] | None = None,
+        text_pairs: Sequence[str] | None = None,
     ) -> Predictions:
-        """Labels, probabilities and cost without records: batches of similar length, scores only where
-        a threshold can bite."""
+        """Answers and cost without records: batches of similar length, scores only where a threshold can
+        bite. `text_pairs` holds each text's second one. Raises InputError where their numbers differ."""
+        if text_pairs is not None and len(text_pairs) != len(texts):
+            raise InputError(
+                f"There are {len(texts)} texts and {len(text_pairs)} second texts; give as many of both."
+            )
         rule = ThresholdRule(self.model.effective_thresholds(global_scale, layer_scales))
-        max_tokens = self.config.max_text_tokens
-        ids = (
-            self.tokenizer(list(texts), truncation=True, max_length=max_tokens)["input_ids"] if texts else []
-        )
-        order = np.argsort([len(row) for row in ids], kind="stable")
-        probabilities = np.zeros((len(ids), self.config.num_classes), dtype=np.float32)
-        macs = np.zeros(len(ids), dtype=np.int64)
+        rows = tokenized_rows(self.tokenizer, texts, text_pairs, self.config.max_text_tokens)
+        lengths = np.array([len(row["input_ids"]) for row in rows], dtype=np.int64)
+        order = np.argsort(lengths, kind="stable")
+        logits = np.zeros((len(rows), self.config.num_classes), dtype=np.float32)
+        macs = np.zeros(len(rows), dtype=np.int64)
         started = time.perf_counter()
         for first in range(0, len(order), batch_size):
-            rows = order[first : first + batch_size]
-            token_ids, lengths = _packed([ids[row] for row in rows])
-            run = self.model.run(token_ids, lengths, None, rule)
-            probabilities[rows] = self.model.classify(run.final).float().softmax(-1).numpy()
-            macs[rows] = run_macs(run, self.config)
+            chosen = order[first : first + batch_size]
+            run = self.model.run(*packed_rows([rows[i] for i in chosen], self.config), rule)
+            logits[chosen] = self.model.classify(run.final).float().numpy()
+            macs[chosen] = run_macs(run, self.config)
         elapsed_s = time.perf_counter() - started
         return Predictions(
-            labels=tuple(self.labels[i] for i in probabilities.argmax(1)) if len(ids) else (),
-            probabilities=probabilities,
+            logits=logits,
+            label_names=self.labels,
+            lengths=lengths,
             macs=macs,
-            dense_macs=np.array([dense_macs(len(row), self.config) for row in ids], dtype=np.int64),
+            dense_macs=np.array([dense_macs(length, self.config) for length in lengths.tolist()], np.int64),
             elapsed_s=elapsed_s,
         )
 

@@ -4,16 +4,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, Task
 
+# Only an empty cell is a missing one: "NA", "null" and "nan" are words. Nor is text that looks like a date or
+# a number anything but text.
+_CELLS: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
 READERS: dict[str, Any] = {
     ".parquet": pd.read_parquet,
-    ".csv": pd.read_csv,
-    ".tsv": lambda path: pd.read_csv(path, sep="\t"),
-    ".jsonl": lambda path: pd.read_json(path, lines=True),
+    ".csv": lambda path: pd.read_csv(path, **_CELLS),
+    ".tsv": lambda path: pd.read_csv(path, sep="\t", **_CELLS),
+    ".jsonl": lambda path: pd.read_json(path, lines=True, dtype=False, convert_dates=False),
 }
 
 
@@ -104,15 +108,22 @@ def _label_column(task: Task, columns: tuple[str, ...], source: object) -> str:
 def _names_of(labels: pd.Series, task: Task) -> tuple[str, ...]:
     if task.is_regression:
         return (task.label_column,)
-    present = labels.dropna()
-    if pd.api.types.is_float_dtype(present) and not (present == present.round()).all():
+    present = _as_integers(labels.dropna())
+    if pd.api.types.is_float_dtype(present):
+        example = present[present % 1 != 0].iloc[0]
         raise InputError(
-            f"Column {task.label_column!r} holds numbers such as {present[present != present.round()].iloc[0]:g} "
-            "and not classes; add --regression to predict numbers."
+            f"Column {task.label_column!r} holds numbers such as {example:g} and not classes; add "
+            "--regression to predict numbers."
         )
-    if pd.api.types.is_numeric_dtype(present):
-        present = present.astype(int)
-    return tuple(str(value) for value in sorted(present.unique()))
+    if pd.api.types.is_integer_dtype(present):
+        return tuple(str(value) for value in sorted(present.unique()))
+    return tuple(sorted(set(present.astype(str))))
+
+
+def _as_integers(labels: pd.Series) -> pd.Series:
+    """Truth values and whole numbers stored as floats as the integers they mean, anything else as it is."""
+    is_whole = pd.api.types.is_float_dtype(labels) and (labels % 1 == 0).all()
+    return labels.astype(int) if is_whole or pd.api.types.is_bool_dtype(labels) else labels
 
 
 def labelled_texts(table: pd.DataFrame, task: Task, source: object) -> LabelledTexts:
@@ -129,31 +140,42 @@ def labelled_texts(table: pd.DataFrame, task: Task, source: object) -> LabelledT
             )
         columns.append(tuple(values.astype(str)))
     labels = table[task.label_column]
+    if labels.isna().any():
+        row = int(labels.isna().to_numpy().argmax())
+        raise InputError(
+            f"{source} has no label in column {task.label_column!r} of row {row + 1:,}; fill or remove "
+            "that row."
+        )
     numbers = _numbers(labels, task, source) if task.is_regression else _classes(labels, task, source)
     return LabelledTexts(columns[0], numbers, columns[1] if len(columns) == 2 else None)
 
 
 def _numbers(labels: pd.Series, task: Task, source: object) -> tuple[float, ...]:
-    numbers = pd.to_numeric(labels, errors="coerce")
-    if numbers.isna().any():
-        row = int(numbers.isna().to_numpy().argmax())
+    numbers = pd.to_numeric(labels, errors="coerce").astype(float)
+    is_number = np.isfinite(numbers.to_numpy())
+    if not is_number.all():
+        row = int(is_number.argmin())
         raise InputError(
-            f"{source} has the label {labels.iloc[row]!r} in row {row + 1:,}; a regression needs a number there."
+            f"{source} has the label {str(labels.iloc[row])!r} in row {row + 1:,}; a regression needs a "
+            "number there."
         )
-    return tuple(numbers.astype(float).tolist())
+    return tuple(numbers.tolist())
 
 
 def _classes(labels: pd.Series, task: Task, source: object) -> tuple[int, ...]:
-    if pd.api.types.is_float_dtype(labels) and labels.notna().all() and (labels == labels.round()).all():
-        labels = labels.astype(int)
-    is_index = task.name != "custom" and pd.api.types.is_integer_dtype(labels)
-    known: dict[Any, int] = {name: index for index, name in enumerate(task.label_names)}
-    classes = labels.where(labels.between(0, len(known) - 1)) if is_index else labels.astype(str).map(known)
+    labels = _as_integers(labels)
+    if task.name != "custom" and pd.api.types.is_numeric_dtype(
+        labels
+    ):  # a known task's numbers are indices, not names
+        known: dict[Any, int] = {index: index for index in range(len(task.label_names))}
+        allowed, classes = f"0 to {len(known) - 1}", labels.map(known)
+    else:
+        known = {name: index for index, name in enumerate(task.label_names)}
+        allowed, classes = ", ".join(task.label_names), labels.astype(str).map(known)
     if classes.isna().any():
         row = int(classes.isna().to_numpy().argmax())
-        allowed = f"0 to {len(known) - 1}" if is_index else ", ".join(task.label_names)
         raise InputError(
-            f"{source} has the label {labels.iloc[row]!r} in row {row + 1:,}; task {task.name} allows "
+            f"{source} has the label {str(labels.iloc[row])!r} in row {row + 1:,}; task {task.name} allows "
             f"{allowed}."
         )
     return tuple(classes.astype(int).tolist())

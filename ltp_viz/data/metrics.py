@@ -1,14 +1,12 @@
 """Scores of a model's answers, as GLUE defines them."""
 
-from collections.abc import Sequence
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef, mean_squared_error
 
 
-def task_metrics(labels: Sequence[float], outputs: NDArray[np.floating]) -> dict[str, float]:
+def task_metrics(labels: ArrayLike, outputs: NDArray[np.floating]) -> dict[str, float]:
     """All scores of N answers from logits or probabilities (N, C); one column means a regression.
 
     Classes: accuracy, F1 (of class 1 where there are two, else the mean over classes) and Matthews
@@ -26,8 +24,9 @@ def task_metrics(labels: Sequence[float], outputs: NDArray[np.floating]) -> dict
         }
     predicted = outputs.argmax(1)
     average = "binary" if outputs.shape[1] == 2 else "macro"
+    is_one_class = len(np.union1d(truth, predicted)) == 1  # of which scikit-learn warns
     return {
         "accuracy": float(accuracy_score(truth, predicted)),
         "f1": float(f1_score(truth, predicted, average=average, zero_division=0)),
-        "matthews": float(matthews_corrcoef(truth, predicted)),
+        "matthews": 0.0 if is_one_class else float(matthews_corrcoef(truth, predicted)),
     }

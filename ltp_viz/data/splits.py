@@ -43,9 +43,27 @@ def read_split(source: str, split: str, task: Task) -> pd.DataFrame | None:
         return read_table(files[0]) if files else None
     if folder.exists() or source.startswith((".", "/", "~")) or source.count("/") != 1:
         raise InputError(
-            f"There is no data folder {source!r}; give a folder with a train file, or a hub name 'owner/name'."
+            f"There is no data folder {source!r}; give a folder with a train file, or a hub name "
+            "'owner/name'."
         )
     return _read_hub_split(source, split)
+
+
+def read_evaluation_data(source: str, split: str, task: Task) -> tuple[Task, LabelledTexts]:
+    """Labelled texts to judge a model on: a file, or one part of a folder or hub data set.
+
+    Returns the task with its columns resolved. Raises InputError where there is no such part.
+    """
+    path = Path(source)
+    if path.is_file() or path.suffix.lower() in READERS:
+        table, name = read_table(path), source
+    else:
+        part = read_split(source, split, task)
+        if part is None:
+            raise InputError(f"{source} has no part {split!r}; name another with --split.")
+        table, name = part, f"{source} ({split})"
+    task = resolve_task(task, table, name)
+    return task, labelled_texts(table, task, name)
 
 
 def _read_hub_split(source: str, split: str) -> pd.DataFrame | None:
@@ -71,7 +89,9 @@ def read_training_data(sources: Sequence[str], task: Task) -> TrainingData:
     """
     joined: TrainingData | None = None
     for source in sources:
-        part = _read_training_data(source, task if joined is None else replace(task, label_names=joined.task.label_names))
+        part = _read_training_data(
+            source, task if joined is None else replace(task, label_names=joined.task.label_names)
+        )
         if joined is not None:
             part = TrainingData(joined.task, joined.train + part.train, joined.holdout + part.holdout)
         joined = part
@@ -79,7 +99,8 @@ def read_training_data(sources: Sequence[str], task: Task) -> TrainingData:
     if not joined.task.is_regression and len(set(joined.train.labels)) < 2:
         name = joined.task.label_names[int(joined.train.labels[0])]
         raise InputError(
-            f"All {len(joined.train):,} training texts have the label {name!r}; a classifier needs two or more."
+            f"All {len(joined.train):,} training texts have the label {name!r}; a classifier needs two "
+            "or more."
         )
     return joined
 
@@ -91,9 +112,11 @@ def _read_training_data(source: str, task: Task) -> TrainingData:
     holdout = read_split(source, "holdout", task)
     if holdout is None:
         holdout, table = _keep_aside(table)
+        if holdout.empty:
+            raise InputError(
+                f"{source} has {len(table)} training rows; at least 20 are needed to keep some aside."
+            )
         logger.info("%s has no holdout part: %d rows of train kept aside", source, len(holdout))
-    if holdout.empty:
-        raise InputError(f"{source} has {len(table)} training rows; at least 20 are needed to keep some aside.")
     task = resolve_task(task, table, f"{source} (train)")
     train = labelled_texts(table, task, f"{source} (train)")
     return TrainingData(task, train, labelled_texts(holdout, task, f"{source} (holdout)"))

@@ -1,9 +1,13 @@
 """Text to token ids, and token ids back to where they stand in the text."""
 
 import re
+from collections.abc import Mapping, Sequence
 
+import torch
+from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.trace import TokenizedText
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -50,3 +54,26 @@ def _segments(sequence: list[int | None]) -> list[int]:
         current = current if owner is None else owner
         segments.append(current)
     return segments
+
+
+def tokenized_rows(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], pairs: Sequence[str] | None, max_tokens: int
+) -> list[dict[str, list[int]]]:
+    """What the tokenizer makes of each text or pair, ids and segments, cut to `max_tokens`."""
+    if not texts:
+        return []
+    second = None if pairs is None else [clean_text(pair) for pair in pairs]
+    encoded = tokenizer([clean_text(text) for text in texts], second, truncation=True, max_length=max_tokens)
+    return [{key: encoded[key][i] for key in encoded} for i in range(len(texts))]
+
+
+def packed_rows(
+    rows: Sequence[Mapping[str, list[int]]], config: LTPConfig, device: torch.device | None = None
+) -> tuple[Tensor, tuple[int, ...], Tensor | None]:
+    """Ids (T,), lengths and segment ids (T,) of rows laid end to end; no segments where a model knows one."""
+    ids = torch.tensor([token for row in rows for token in row["input_ids"]], device=device)
+    lengths = tuple(len(row["input_ids"]) for row in rows)
+    if config.type_vocab_size <= 1 or "token_type_ids" not in rows[0]:
+        return ids, lengths, None
+    segments = torch.tensor([segment for row in rows for segment in row["token_type_ids"]], device=device)
+    return ids, lengths, segments

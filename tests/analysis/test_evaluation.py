@@ -11,6 +11,7 @@ from ltp_viz import TextClassifier
 from ltp_viz.analysis.evaluation import evaluate
 from ltp_viz.data.datasets import LabelledTexts
 
+MODEL = str(Path(__file__).parents[2] / "assets/models/sst2")
 TEXTS = ("A wonderful film.", "A dreadful bore from start to finish.", "Not bad at all, I must say.", "Meh")
 
 
@@ -24,7 +25,7 @@ def test_equals_the_single_traces(classifier: TextClassifier) -> None:
     hits = [
         trace.labels.index(trace.label) == label for trace, label in zip(pruned, data.labels, strict=True)
     ]
-    assert result.pruned_accuracy == sum(hits) / 4
+    assert result.pruned["accuracy"] == sum(hits) / 4
     assert result.flops_reduction > 1
     assert result.agreement == sum(a.label == b.label for a, b in zip(pruned, dense, strict=True)) / 4
 
@@ -32,12 +33,11 @@ def test_equals_the_single_traces(classifier: TextClassifier) -> None:
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "texts.csv"
     pd.DataFrame({"sentence": TEXTS, "label": [1, 0, 1, 0]}).to_csv(path, index=False)
-    model = str(Path(__file__).parents[2] / "assets/models/sst2")
-    assert ltp_viz.evaluate.main([model, "--task", "sst2", "--data", str(path)]) == 0
+    assert ltp_viz.evaluate.main([MODEL, "--task", "sst2", "--data", str(path)]) == 0
     assert "4 texts" in capsys.readouterr().out
-    assert ltp_viz.evaluate.main([model, "--task", "sst2", "--data", str(tmp_path / "none.csv")]) == 2
+    assert ltp_viz.evaluate.main([MODEL, "--task", "sst2", "--data", str(tmp_path / "none.csv")]) == 2
     assert capsys.readouterr().err.startswith("There is no file")
-    assert ltp_viz.evaluate.main([model, "--task", "sst2", "--data", str(path), "--scale", "-1"]) == 2
+    assert ltp_viz.evaluate.main([MODEL, "--task", "sst2", "--data", str(path), "--scale", "-1"]) == 2
     assert "scale is -1.0" in capsys.readouterr().err
 
 
@@ -46,14 +46,86 @@ def test_sweep_on_the_command_line_agrees_with_single_scales(
 ) -> None:
     path = tmp_path / "texts.csv"
     pd.DataFrame({"sentence": TEXTS, "label": [1, 0, 1, 0]}).to_csv(path, index=False)
-    model = str(Path(__file__).parents[2] / "assets/models/sst2")
-    options = [model, "--task", "sst2", "--data", str(path), "--sweep"]
+    options = [MODEL, "--task", "sst2", "--data", str(path), "--sweep"]
     assert ltp_viz.evaluate.main([*options, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["scale"] for row in rows[:3]] == [0.0, 0.1, 0.2] and rows[-1]["scale"] == 3.0
     for row in (rows[0], rows[10], rows[20]):
         single = evaluate(classifier, LabelledTexts(TEXTS, (1, 0, 1, 0)), global_scale=row["scale"])
-        assert row["accuracy"] == single.pruned_accuracy
+        assert row["accuracy"] == single.pruned["accuracy"]
         assert row["flops_reduction"] == pytest.approx(single.flops_reduction)
     assert ltp_viz.evaluate.main(options) == 0
     assert "x1.00    0." in capsys.readouterr().out
+
+
+def test_buckets_part_the_texts_by_length_and_add_up(classifier: TextClassifier) -> None:
+    data = LabelledTexts(TEXTS, (1, 0, 0, 1))
+    result = evaluate(classifier, data, buckets=3)
+    assert sum(bucket.texts for bucket in result.buckets) == 4
+    lengths = sorted(len(classifier.tokenize(text).tokens) for text in TEXTS)
+    assert result.buckets[0].shortest == lengths[0] and result.buckets[-1].longest == lengths[-1]
+    assert all(
+        before.longest < after.shortest
+        for before, after in zip(result.buckets, result.buckets[1:], strict=False)
+    )
+    hits = sum(bucket.pruned["accuracy"] * bucket.texts for bucket in result.buckets)
+    assert hits == pytest.approx(4 * result.pruned["accuracy"])
+
+
+def test_texts_of_one_length_make_one_bucket(classifier: TextClassifier) -> None:
+    result = evaluate(classifier, LabelledTexts(("Good", "Bad"), (1, 0)))
+    assert [bucket.texts for bucket in result.buckets] == [2]
+
+
+@pytest.fixture(scope="module")
+def pair_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("pairs")
+    classifier = ltp_viz.load_model(MODEL)
+    classifier.config.reads_pairs = True
+    classifier.model.save_pretrained(folder)
+    classifier.tokenizer.save_pretrained(folder)
+    return str(folder)
+
+
+def test_pairs_count_both_texts(pair_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "pairs.jsonl"
+    table = pd.DataFrame({"first": TEXTS, "second": TEXTS[::-1], "label": [1, 0, 1, 0]})
+    table.to_json(path, orient="records", lines=True)
+    command = [
+        pair_model,
+        "--task",
+        "custom",
+        "--data",
+        str(path),
+        "--text-columns",
+        "first",
+        "second",
+        "--json",
+    ]
+    assert ltp_viz.evaluate.main(command) == 0
+    record = json.loads(capsys.readouterr().out)
+    classifier = ltp_viz.load_model(pair_model)
+    traces = [classifier.trace(*pair) for pair in zip(TEXTS, TEXTS[::-1], strict=True)]
+    assert record["pruned_macs"] == sum(trace.macs for trace in traces)
+    assert ltp_viz.evaluate.main([*command[:-3], "first"]) == 2
+    assert "compares two texts" in capsys.readouterr().err
+
+
+def test_card_and_timing_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, card = tmp_path / "texts.csv", tmp_path / "card.md"
+    pd.DataFrame({"sentence": TEXTS, "label": [1, 0, 1, 0]}).to_csv(path, index=False)
+    command = [MODEL, "--data", str(path), "--dense", MODEL, "--time", "0.2", "--card", str(card)]
+    assert ltp_viz.evaluate.main(command) == 0
+    printed = capsys.readouterr().out
+    assert "times faster" in printed and "dense stage" in printed
+    text = card.read_text()
+    assert "--time 0.2" in text and "times faster" in text
+
+
+def test_data_of_other_classes_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "texts.csv"
+    pd.DataFrame({"text": TEXTS, "label": [0, 1, 2, 3]}).to_csv(path, index=False)
+    assert ltp_viz.evaluate.main([MODEL, "--task", "ag_news", "--data", str(path)]) == 2
+    assert "2 classes and the data 4" in capsys.readouterr().err
+    assert ltp_viz.evaluate.main([MODEL, "--data", str(tmp_path)]) == 2
+    assert "no part 'validation'" in capsys.readouterr().err
