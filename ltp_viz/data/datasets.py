@@ -164,9 +164,9 @@ def _numbers(labels: pd.Series, task: Task, source: object) -> tuple[float, ...]
 
 def _classes(labels: pd.Series, task: Task, source: object) -> tuple[int, ...]:
     labels = _as_integers(labels)
-    if task.name != "custom" and pd.api.types.is_numeric_dtype(
-        labels
-    ):  # a known task's numbers are indices, not names
+    # Whole numbers are class indices, unless the classes themselves are called by numbers.
+    have_numbers_as_names = any(name.lstrip("-").isdigit() for name in task.label_names)
+    if pd.api.types.is_numeric_dtype(labels) and not have_numbers_as_names:
         known: dict[Any, int] = {index: index for index in range(len(task.label_names))}
         allowed, classes = f"0 to {len(known) - 1}", labels.map(known)
     else:
