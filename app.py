@@ -1,4 +1,4 @@
-"""Explore: one text through a pruned model, with thresholds to move."""
+"""Explore: one text, or a pair, through a pruned model, with thresholds to move."""
 
 import streamlit as st
 
@@ -8,9 +8,9 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.ui import live_data, page
 from ltp_viz.ui.controls import threshold_sliders
 from ltp_viz.ui.live_view import live_view, load_plotly
-from ltp_viz.ui.models import current_model, model_card
+from ltp_viz.ui.models import chosen_model, model_card
 from ltp_viz.ui.session import ExploredText, explored_text
-from ltp_viz.ui.text_input import text_box
+from ltp_viz.ui.text_input import entered_texts
 
 
 @st.fragment
@@ -26,24 +26,29 @@ def explore(classifier: TextClassifier, explored: ExploredText) -> None:
     live_view("timing", timing=live_data.timing_data(timing))
 
 
-page.set_up("Explore")
-classifier = current_model()
-model_card(classifier)
-text = text_box()
-if not text.strip():
-    st.info("There is no text yet. Type one above, or pick an example.")
-    st.stop()
-explored = explored_text(classifier, text)
-if explored.dense.truncated:
-    st.warning(
-        f"This text has {explored.dense.total_tokens:,} tokens; the model reads the first "
-        f"{len(explored.dense.tokens):,} and the rest plays no part."
+def show(classifier: TextClassifier, explored: ExploredText) -> None:
+    """All that stands below the text."""
+    if explored.dense.truncated:
+        total, read = explored.dense.total_tokens, len(explored.dense.tokens)
+        st.warning(
+            f"This text has {total:,} tokens; the model reads the first {read:,} and the rest plays no part."
+            if explored.text_pair is None
+            else f"These two texts have {total:,} tokens together; the model reads {read:,} of them; "
+            "what does not fit, at their ends, plays no part."
+        )
+    explore(classifier, explored)
+    st.caption(
+        "FLOPs count the encoder's matrix products; embeddings, softmax, normalisation and the "
+        "classification head are left out. A score is the attention a token receives, averaged over heads "
+        f"and summed over the tokens alive, divided by {classifier.config.score_reference_length}."
     )
-explore(classifier, explored)
-st.caption(
-    "FLOPs count the encoder's matrix products; embeddings, softmax, normalisation and the classification "
-    "head are left out. A score is the attention a token receives, averaged over heads and summed over the "
-    "tokens alive, "
-    f"divided by {classifier.config.score_reference_length}."
-)
-load_plotly()
+    load_plotly()
+
+
+page.set_up("Explore")
+# No st.stop() on this page: a run that it ends leaves the link of absent sliders behind, which later undoes
+# a reset.
+if classifier := chosen_model():
+    model_card(classifier)
+    if texts := entered_texts(classifier.config.reads_pairs):
+        show(classifier, explored_text(classifier, *texts))

@@ -17,6 +17,7 @@ from transformers import (
 
 import ltp_viz
 from ltp_viz.core import native_attention
+from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 
@@ -87,3 +88,36 @@ def plain_checkpoint(encoder_folder: Path, tmp_path_factory: pytest.TempPathFact
     AutoModelForSequenceClassification.from_pretrained(encoder_folder, num_labels=2).save_pretrained(folder)
     AutoTokenizer.from_pretrained(encoder_folder).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_models(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four folders, as LTP_VIZ_MODEL_DIR may name: random models for pairs, of one number for a pair and of
+    eight layers, and one that cannot be loaded."""
+    parent = tmp_path_factory.mktemp("models")
+    similarity = {"id2label": {0: "similarity"}, "problem_type": "regression", "reads_pairs": True}
+    paraphrase = {"id2label": {0: "different", 1: "paraphrase"}, "reads_pairs": True}
+    save_small_model(parent / "paraphrase", encoder_folder, 4, **paraphrase)
+    save_small_model(parent / "similarity", encoder_folder, 4, **similarity)
+    save_small_model(parent / "deep", encoder_folder, 8)
+    (parent / "broken").mkdir()
+    (parent / "broken/config.json").write_text("{")
+    return parent
+
+
+def save_small_model(folder: Path, tokenizer_folder: Path, num_layers: int, **config: Any) -> None:
+    torch.manual_seed(0)
+    model = LTPForSequenceClassification(
+        LTPConfig(
+            hidden_size=32,
+            num_hidden_layers=num_layers,
+            num_attention_heads=4,
+            intermediate_size=64,
+            initializer_range=0.4,
+            thresholds=[0.001 * (layer + 1) for layer in range(num_layers)],
+            thresholds_learned=True,
+            **config,
+        )
+    )
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(tokenizer_folder).save_pretrained(folder)

@@ -111,11 +111,10 @@ function updateTiming(host, content) {
 // --- tokens: the text shaded by depth, and the grid of layers and tokens ---
 
 function buildTokens(host, content) {
-  add(host, "h3", "", "The text, shaded by how deep each word survives");
+  const pair = content.segments.length > 1;
+  add(host, "h3", "", `The ${pair ? "texts" : "text"}, shaded by how deep each word survives`);
   add(host, "p", "ltp-detail", "Underlined words live through every layer.");
-  const text = add(host, "p", "ltp-text");
-  text.dir = "auto";
-  const words = content.words.map(([piece, depth]) => add(text, "span", depth === null ? "ltp-plain" : "", piece));
+  const words = buildTexts(host, content.segments);
 
   add(host, "h3", "", "Layer by layer");
   buildLegend(host);
@@ -125,7 +124,11 @@ function buildTokens(host, content) {
   scroller.setAttribute("aria-label", "Tokens by layer, scrolls sideways");
   const grid = add(scroller, "div", "ltp-grid");
   grid.setAttribute("role", "table");
-  grid.style.gridTemplateColumns = `max-content repeat(${content.tokens.length}, max-content)`;
+  // A text may have no token at all (only characters that the tokenizer drops): then no gap and no name.
+  const segments = content.segments.filter((segment) => segment.length);
+  const columns = segments.map((segment) => `repeat(${segment.length}, max-content)`);
+  grid.style.gridTemplateColumns = `max-content ${columns.join(" max-content ")}`;
+  if (pair) buildSegmentNames(grid, segments);
   const rows = content.layers.map((layer, index) => {
     const row = add(grid, "div", "ltp-row");
     row.setAttribute("role", "row");
@@ -134,6 +137,7 @@ function buildTokens(host, content) {
     add(head, "b", "", `Layer ${index + 1}`);
     const note = add(head, "span", "ltp-note");
     const cells = content.tokens.map((token, position) => {
+      if (pair && position === content.segments[0].length) addGap(row);
       const cell = add(row, "div", "ltp-cell", token);
       cell.setAttribute("role", "cell");
       cell.dir = "auto";
@@ -146,6 +150,36 @@ function buildTokens(host, content) {
   const nodes = { words, rows, content };
   addTooltip(host, scroller, nodes);
   return nodes;
+}
+
+// The words of all texts in one list; two texts stand side by side, each under its name.
+function buildTexts(host, segments) {
+  const frame = add(host, "div", segments.length > 1 ? "ltp-texts ltp-pair" : "ltp-texts");
+  return segments.flatMap((segment) => {
+    const side = add(frame, "div");
+    if (segment.title) add(side, "h4", "", segment.title);
+    const text = add(side, "p", "ltp-text");
+    text.dir = "auto";
+    return segment.words.map(([piece, depth]) => add(text, "span", depth === null ? "ltp-plain" : "", piece));
+  });
+}
+
+function buildSegmentNames(grid, segments) {
+  const row = add(grid, "div", "ltp-row");
+  row.setAttribute("role", "row");
+  add(row, "div", "ltp-layer").setAttribute("role", "cell");
+  segments.forEach((segment, index) => {
+    if (index) addGap(row);
+    const name = add(row, "div", "ltp-segment");
+    name.setAttribute("role", "columnheader");
+    name.setAttribute("aria-colspan", segment.length);
+    name.style.gridColumn = `span ${segment.length}`;
+    add(name, "span", "", segment.title);
+  });
+}
+
+function addGap(row) {
+  add(row, "div", "ltp-gap").setAttribute("aria-hidden", "true");
 }
 
 function buildLegend(host) {
@@ -165,7 +199,7 @@ const STATES = { k: "ltp-cell ltp-kept", d: "ltp-cell ltp-dropped", g: "ltp-cell
 
 function updateTokens(nodes, content) {
   nodes.content = content;
-  content.words.forEach(([, depth], i) => {
+  content.segments.flatMap((segment) => segment.words).forEach(([, depth], i) => {
     if (depth === null) return;
     const survives = depth === content.layers.length;
     const name = survives ? "ltp-word ltp-survivor" : "ltp-word ltp-lost";

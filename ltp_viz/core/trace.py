@@ -145,14 +145,21 @@ class Trace:
         return int(self.dense_layer_macs.sum())
 
     @property
+    def is_regression(self) -> bool:
+        """Whether the answer is a number, `logits[0]`, and not one of several classes."""
+        return len(self.labels) == 1
+
+    @property
     def probabilities(self) -> NDArray[np.float64]:
-        """Softmax of the logits, (C,)."""
+        """Softmax of the logits, (C,); of no meaning for a regression."""
         shifted = np.exp(self.logits.astype(np.float64) - self.logits.max())
         return shifted / shifted.sum()
 
     @property
     def label(self) -> str:
-        """Name of the predicted class."""
+        """Name of the predicted class; from a regression, its number."""
+        if self.is_regression:
+            return f"{self.logits[0]:.4g}"
         return self.labels[int(self.logits.argmax())]
 
     def to_json(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import torch
 from huggingface_hub import constants, get_session
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
@@ -44,7 +45,7 @@ def load_model(path_or_hub_name: str | Path) -> TextClassifier:
         tokenizer = AutoTokenizer.from_pretrained(name, **safe)
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, StrictDataclassError) as error:
         if "local_files_only" in safe:
             raise InputError(
                 f"The model {name!r} is not in the local cache and the hub does not answer; "

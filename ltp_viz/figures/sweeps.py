@@ -8,55 +8,103 @@ from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, finish
 
 
 def sweep_figure(sweep: Sweep, global_scale: float) -> go.Figure:
-    """Share of FLOPs saved and the probability of the unpruned answer over all scales."""
+    """Share of FLOPs saved over all scales, with the probability of the unpruned answer or, from a
+    regression, the answer itself."""
     saved = 100 * (1 - sweep.macs / sweep.dense_macs)
-    answer = int(sweep.logits[0].argmax())
-    probability = 100 * sweep.probabilities[:, answer]
-    flipped = [sweep.scales.index(scale) for scale in sweep.flips]
+    is_regression = len(sweep.labels) == 1
     figure = go.Figure(
-        [
-            go.Scatter(
-                x=sweep.scales,
-                y=saved.round(2).tolist(),
-                name="FLOPs saved",
-                mode="lines",
-                line={"color": DENSE, "shape": "hv", "dash": "dot"},
-                hovertemplate="%{y:.1f} %",
-            ),
-            go.Scatter(
-                x=sweep.scales,
-                y=probability.round(2).tolist(),
-                name=f"probability of “{sweep.labels[answer]}”",
-                mode="lines",
-                line={"color": PRUNED, "shape": "hv"},
-                hovertemplate="%{y:.1f} %",
-            ),
-            go.Scatter(
-                x=[sweep.scales[k] for k in flipped],
-                y=[probability[k].round(2) for k in flipped],
-                name="the answer changes",
-                mode="markers",
-                marker={"color": FLIP, "symbol": "diamond", "size": 10},
-                hovertemplate="%{text}",
-                text=[f"now {sweep.labels[int(sweep.logits[k].argmax())]}" for k in flipped],
-            ),
-        ]
+        go.Scatter(
+            x=sweep.scales,
+            y=saved.round(2).tolist(),
+            name="FLOPs saved",
+            mode="lines",
+            line={"color": DENSE, "shape": "hv", "dash": "dot"},
+            hovertemplate="%{y:.1f} %",
+        )
     )
+    figure.add_traces([_value_line(sweep)] if is_regression else _probability_lines(sweep))
     figure.add_vline(x=global_scale, line={"color": PRUNED, "width": 1.5})
     figure.update_xaxes(
         title={"text": "scale of all thresholds", "standoff": 6}, tickprefix="×", fixedrange=True
     )
-    figure.update_yaxes(range=[0, 102], ticksuffix=" %")
-    return finish(figure, "", _words(sweep, saved, global_scale))
+    finish(figure, "", _words(sweep, saved, global_scale))
+    figure.update_layout(yaxis={"range": [0, 102], "ticksuffix": " %"})
+    if is_regression:
+        _add_value_axis(figure, sweep)
+    return figure
+
+
+def _probability_lines(sweep: Sweep) -> list[go.Scatter]:
+    answer = int(sweep.logits[0].argmax())
+    probability = 100 * sweep.probabilities[:, answer]
+    flipped = [sweep.scales.index(scale) for scale in sweep.flips]
+    return [
+        go.Scatter(
+            x=sweep.scales,
+            y=probability.round(2).tolist(),
+            name=f"probability of “{sweep.labels[answer]}”",
+            mode="lines",
+            line={"color": PRUNED, "shape": "hv"},
+            hovertemplate="%{y:.1f} %",
+        ),
+        go.Scatter(
+            x=[sweep.scales[k] for k in flipped],
+            y=[probability[k].round(2) for k in flipped],
+            name="the answer changes",
+            mode="markers",
+            marker={"color": FLIP, "symbol": "diamond", "size": 10},
+            hovertemplate="%{text}",
+            text=[f"now {sweep.labels[int(sweep.logits[k].argmax())]}" for k in flipped],
+        ),
+    ]
+
+
+def _value_line(sweep: Sweep) -> go.Scatter:
+    return go.Scatter(
+        x=sweep.scales,
+        y=sweep.logits[:, 0].round(4).tolist(),
+        name="answer (right axis)",
+        mode="lines",
+        line={"color": PRUNED, "shape": "hv"},
+        hovertemplate="%{y:.2f}",
+        yaxis="y2",
+    )
+
+
+def _add_value_axis(figure: go.Figure, sweep: Sweep) -> None:
+    low, high = float(sweep.logits.min()), float(sweep.logits.max())
+    # At least one unit high, so that a move in the second decimal does not look like a fall.
+    middle, reach = (low + high) / 2, max(0.5, 0.55 * (high - low))
+    figure.update_layout(
+        yaxis2={
+            "overlaying": "y",
+            "side": "right",
+            "range": [middle - reach, middle + reach],
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "nticks": 5,
+            "tickmode": "auto",
+            "tickfont": {"color": PRUNED},
+        },
+        margin={"r": 44},
+    )
 
 
 def _words(sweep: Sweep, saved: np.ndarray, global_scale: float) -> str:
-    flips = (
-        f"The answer changes at {', '.join(f'×{scale:.2f}' for scale in sweep.flips)}."
-        if sweep.flips
-        else "The answer is the same at every scale."
-    )
     return (
         f"Scales ×{sweep.scales[0]:.2f} to ×{sweep.scales[-1]:.2f}: FLOPs saved go from {saved[0]:.0f} to "
-        f"{saved[-1]:.0f} percent. {flips} Now at ×{global_scale:.2f}."
+        f"{saved[-1]:.0f} percent. {_answer_words(sweep)} Now at ×{global_scale:.2f}."
     )
+
+
+def _answer_words(sweep: Sweep) -> str:
+    if len(sweep.labels) == 1:
+        first, last = sweep.logits[[0, -1], 0]
+        return (
+            f"The answer goes from {first:.2f} to {last:.2f}, "
+            f"between {sweep.logits.min():.2f} and {sweep.logits.max():.2f}."
+        )
+    if sweep.flips:
+        return f"The answer changes at {', '.join(f'×{scale:.2f}' for scale in sweep.flips)}."
+    return "The answer is the same at every scale."

@@ -1,5 +1,7 @@
 """Threshold sliders."""
 
+import re
+
 import streamlit as st
 
 from ltp_viz.analysis.sweeps import SCALES
@@ -13,9 +15,11 @@ def _layer_key(layer: int) -> str:
     return f"layer{layer + 1}"
 
 
-def _reset(num_layers: int) -> None:
-    for key in (GLOBAL_KEY, *map(_layer_key, range(num_layers))):
-        st.session_state[key] = 1.0
+def reset_scales() -> None:
+    """Every scale of the session back to 1, however many layers the model has or had."""
+    for key in map(str, st.session_state):
+        if re.fullmatch(rf"{GLOBAL_KEY}|layer\d+", key):
+            st.session_state[key] = 1.0
 
 
 def _slider(label: str, key: str, help_text: str | None = None, disabled: bool = False) -> float:
@@ -47,7 +51,7 @@ def threshold_sliders(config: LTPConfig) -> tuple[float, list[float]]:
             GLOBAL_KEY,
             "Multiplies every layer's threshold: ×0 keeps every token, ×1 is as trained, more drops more.",
         )
-    right.button("Reset", on_click=_reset, args=(len(thresholds),), width="stretch")
+    right.button("Reset", on_click=reset_scales, width="stretch")
     layer_scales = []
     with st.expander("One scale per layer"):
         per_row = 6

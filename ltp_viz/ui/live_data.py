@@ -13,26 +13,17 @@ from ltp_viz.figures.theme import alt_text
 from ltp_viz.figures.thresholds import thresholds_figure
 
 SHOWN_CLASSES = 4
+SEGMENT_TITLES = ("First text", "Second text")
 
 
 def summary_data(pruned: Trace, dense: Trace) -> dict[str, Any]:
     """Both predictions, whether they agree, and the headline figures."""
-    agree = pruned.label == dense.label
-    verdict = (
-        f"Both say {pruned.label}."
-        if agree
-        else f"⚠ Pruning changed the answer: {pruned.label} instead of {dense.label}."
-    )
-    # The classes the dense model finds likeliest, in their own order, so that no bar changes places.
-    shown = sorted(
-        dense.probabilities.argsort()[::-1][:SHOWN_CLASSES].tolist()
-        if len(dense.labels) > SHOWN_CLASSES
-        else range(len(dense.labels))
-    )
+    agree, verdict = _agreement(pruned, dense)
+    shown = _shown_classes(dense)
     predictions = [
         {
             "title": title,
-            "label": trace.label,
+            "label": _answer(trace),
             "bars": [{"name": trace.labels[i], "probability": float(trace.probabilities[i])} for i in shown],
         }
         for title, trace in (("Pruned model", pruned), ("Same weights, not pruned", dense))
@@ -44,6 +35,36 @@ def summary_data(pruned: Trace, dense: Trace) -> dict[str, Any]:
         "predictions": predictions,
         "figures": [_flops_saved(pruned), _tokens_left(pruned)],
     }
+
+
+def _agreement(pruned: Trace, dense: Trace) -> tuple[bool, str]:
+    answer, before = _answer(pruned), _answer(dense)
+    if answer == before:
+        return True, f"Both say {answer}."
+    if pruned.is_regression:  # a number may move a little: how much is too much, only the reader knows
+        name = _output_name(pruned) or "answer"
+        return True, f"Pruning moves the {name} from {_number(dense)} to {_number(pruned)}."
+    return False, f"⚠ Pruning changed the answer: {answer} instead of {before}."
+
+
+def _answer(trace: Trace) -> str:
+    return f"{_output_name(trace)} {_number(trace)}".strip() if trace.is_regression else trace.label
+
+
+def _output_name(trace: Trace) -> str:
+    # A checkpoint that names nothing calls its output LABEL_0.
+    return "" if trace.labels[0].startswith("LABEL_") else trace.labels[0]
+
+
+def _number(trace: Trace) -> str:
+    return f"{trace.logits[0]:.2f}".replace("-", "−")
+
+
+def _shown_classes(dense: Trace) -> list[int]:
+    """The classes the dense model finds likeliest, in their own order, so that no bar changes places."""
+    if dense.is_regression:
+        return []  # a number has no probability
+    return sorted(dense.probabilities.argsort()[::-1][:SHOWN_CLASSES].tolist())
 
 
 def _flops_saved(trace: Trace) -> dict[str, str]:
@@ -77,15 +98,20 @@ def timing_data(timing: PairedTiming) -> dict[str, Any]:
 
 
 def tokens_data(trace: Trace) -> dict[str, Any]:
-    """Words with depth; per layer the state and score of every token."""
-    pieces = text_pieces(trace)
-    if trace.text_pair is not None:
-        pieces += text_pieces(trace, segment=1)
+    """Words with depth, per text; per layer the state and score of every token."""
+    titles = ("",) if trace.text_pair is None else SEGMENT_TITLES
     return {
         # Another text or model needs new nodes; another scale never does.
         "signature": f"{hash((trace.text, trace.text_pair, trace.tokens, trace.num_layers))}",
         "tokens": _token_labels(trace),
-        "words": [[piece.text, piece.depth] for piece in pieces],
+        "segments": [
+            {
+                "title": title,
+                "length": trace.segments.count(segment),
+                "words": [[piece.text, piece.depth] for piece in text_pieces(trace, segment)],
+            }
+            for segment, title in enumerate(titles)
+        ],
         "layers": [_layer_data(trace, layer) for layer in range(trace.num_layers)],
     }
 

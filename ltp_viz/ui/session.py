@@ -14,10 +14,10 @@ _KEY = "explored_text"
 
 @dataclass(frozen=True)
 class ExploredText:
-    """A text with its dense trace, which no slider changes."""
+    """A text, or pair of texts, with its dense trace, which no slider changes."""
 
-    model_name: str
     text: str
+    text_pair: str | None
     analysed: AnalysedText
     dense: Trace
     _last_sweep: dict[tuple[float, ...], Sweep] = field(default_factory=dict, repr=False)
@@ -33,11 +33,16 @@ class ExploredText:
         return self._last_sweep[key]
 
 
-def explored_text(classifier: TextClassifier, text: str) -> ExploredText:
-    """The session's text; tokenized and run dense only when text or model have changed."""
+def explored_text(classifier: TextClassifier, text: str, text_pair: str | None) -> ExploredText:
+    """The session's text or pair; tokenized and run dense only when a text or the model has changed."""
     held = st.session_state.get(_KEY)
-    if held is None or (held.model_name, held.text) != (classifier.name, text):
-        analysed = classifier.start(text)
-        held = ExploredText(classifier.name, text, analysed, analysed.trace(global_scale=0.0))
+    # The model itself and not its name: two folders may be called the same.
+    if (
+        held is None
+        or held.analysed.classifier is not classifier
+        or (held.text, held.text_pair) != (text, text_pair)
+    ):
+        analysed = classifier.start(text, text_pair)
+        held = ExploredText(text, text_pair, analysed, analysed.trace(global_scale=0.0))
         st.session_state[_KEY] = held
     return held

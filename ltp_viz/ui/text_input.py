@@ -1,50 +1,107 @@
-"""The text box and its gallery of examples."""
+"""The text box, or two for a model that compares texts, and the gallery of examples."""
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 
 import streamlit as st
 
+from ltp_viz.ui.live_data import SEGMENT_TITLES
 from ltp_viz.ui.page import ROOT
 
 
-@lru_cache(maxsize=1)
-def examples() -> dict[str, str]:
-    """Name -> text of the bundled examples, in display order."""
-    entries = json.loads((ROOT / "assets/examples/explore.json").read_text())
-    return {entry["name"]: entry["text"] for entry in entries}
+@dataclass(frozen=True)
+class _Kind:
+    """What differs between one text and a pair; each keeps its own texts while the other is shown."""
+
+    files: tuple[str, ...]  # of examples
+    fields: tuple[str, ...]  # of an example, one per box
+    example_key: str  # also the name in the link
+    labels: tuple[str, ...]  # of the boxes
+    height: int  # of a box, pixels
+    if_empty: str
+
+    @property
+    def box_keys(self) -> tuple[str, ...]:
+        """Session key of each box."""
+        return tuple(f"{self.example_key}_{field}" for field in self.fields)
 
 
-def _take_example() -> None:
-    if st.session_state.example:
-        st.session_state.text = examples()[st.session_state.example]
+_SINGLE = _Kind(
+    ("explore.json", "long_reviews.json"),  # apart, because ltp_viz.bench cuts its texts from the first
+    ("text",),
+    "example",
+    ("Your text",),
+    90,
+    "There is no text yet. Type one above, or pick an example.",
+)
+_PAIR = _Kind(
+    ("pairs.json",),
+    ("text", "text_pair"),
+    "pair",
+    SEGMENT_TITLES,
+    68,
+    "This model compares two texts: type both above, or pick an example.",
+)
 
 
-def _forget_example() -> None:
-    st.session_state.example = None
+@lru_cache
+def _examples(kind: _Kind) -> dict[str, tuple[str, ...]]:
+    """Name -> texts of the bundled examples, in display order."""
+    entries = [
+        entry for file in kind.files for entry in json.loads((ROOT / "assets/examples" / file).read_text())
+    ]
+    return {entry["name"]: tuple(entry[field] for field in kind.fields) for entry in entries}
 
 
-def text_box() -> str:
-    """The user's text, any content and length; starts with the first example or the one in the link."""
-    st.session_state.setdefault("text", "")
-    first_visit = not st.session_state.get("text_box_used")
+def _take_example(kind: _Kind) -> None:
+    name = st.session_state[kind.example_key]
+    if name:
+        for key, text in zip(kind.box_keys, _examples(kind)[name], strict=True):
+            st.session_state[key] = text
+
+
+def _forget_example(kind: _Kind) -> None:
+    st.session_state[kind.example_key] = None
+
+
+def entered_texts(pairs: bool) -> tuple[str, str | None] | None:
+    """The user's text and, for pairs, the second one, of any content and length.
+
+    Starts with the first example or the one in the link. None, and a sentence, while a box is empty.
+    """
+    kind = _PAIR if pairs else _SINGLE
+    for key in kind.box_keys:
+        st.session_state.setdefault(key, "")
+    used_key = f"{kind.example_key}_used"
+    first_visit = not st.session_state.get(used_key)
     st.pills(
         "Examples",
-        list(examples()),
-        default=next(iter(examples())) if first_visit else None,
-        key="example",
+        list(_examples(kind)),
+        default=next(iter(_examples(kind))) if first_visit else None,
+        key=kind.example_key,
         on_change=_take_example,
+        args=(kind,),
         bind="query-params",
     )
     if first_visit:
-        st.session_state.text_box_used = True
-        _take_example()
-    text = st.text_area(
-        "Your text",
-        key="text",
-        height=90,
-        on_change=_forget_example,
-        placeholder="Type or paste a text, then press Ctrl+Enter",
-        help="Press Ctrl+Enter, or click elsewhere, to run the model on it.",
-    )
-    return text or ""
+        st.session_state[used_key] = True
+        _take_example(kind)
+    texts = [
+        st.text_area(
+            label,
+            key=key,
+            height=kind.height,
+            on_change=_forget_example,
+            args=(kind,),
+            placeholder="Type or paste a text, then press Ctrl+Enter",
+            help="Press Ctrl+Enter, or click elsewhere, to run the model on it.",
+            persist_state="session",  # also while a model of the other kind, or an unusable one, is chosen
+        )
+        or ""
+        for key, label in zip(kind.box_keys, kind.labels, strict=True)
+    ]
+    if not all(text.strip() for text in texts):
+        st.info(kind.if_empty)
+        return None
+    return texts[0], texts[1] if pairs else None

@@ -2,15 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ltp_viz
 from ltp_viz import TextClassifier
+from tests.app.seen import APP, expected_states, shown, states, words
 
-APP = Path(__file__).parents[2] / "app.py"
 PRAISE = "A warm, funny little film that never wastes a minute."
 
 
@@ -19,29 +17,6 @@ def app() -> AppTest:
     page = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not page.exception
     return page
-
-
-def shown(page: AppTest) -> dict[str, Any]:
-    """All sections that the live view got."""
-    sections: dict[str, Any] = {}
-    for element in page.get("bidi_component"):
-        if element.proto.component_name == "ltp_live":
-            sections |= json.loads(element.proto.json)
-    return sections
-
-
-def states(page: AppTest) -> list[str]:
-    return [layer["states"] for layer in shown(page)["tokens"]["layers"]]
-
-
-def expected_states(trace: ltp_viz.Trace) -> list[str]:
-    rows, before = [], [True] * len(trace.tokens)
-    for row in trace.keep.tolist():
-        rows.append(
-            "".join("k" if kept else "d" if was else "g" for kept, was in zip(row, before, strict=True))
-        )
-        before = row
-    return rows
 
 
 def test_first_visit_shows_the_first_example(app: AppTest, classifier: TextClassifier) -> None:
@@ -136,8 +111,7 @@ def test_nothing_to_read(app: AppTest, text: str) -> None:
 def test_strange_texts_are_shown_as_they_are(app: AppTest, text: str) -> None:
     app.text_area[0].set_value(text).run()
     assert not app.exception
-    words = shown(app)["tokens"]["words"]
-    assert "".join(piece for piece, _ in words) == text
+    assert words(app) == [text]
 
 
 def test_truncation_is_told(app: AppTest) -> None:
@@ -149,7 +123,7 @@ def test_truncation_is_told(app: AppTest) -> None:
 def test_example_from_the_gallery(app: AppTest) -> None:
     app.pills(key="example").set_value("Sarcastic").run()
     assert app.text_area[0].value.startswith("Oh wonderful")
-    assert "".join(piece for piece, _ in shown(app)["tokens"]["words"]) == app.text_area[0].value
+    assert words(app) == [app.text_area[0].value]
 
 
 def test_unusable_model_gives_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

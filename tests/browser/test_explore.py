@@ -136,3 +136,54 @@ def test_measured_speed_is_not_lost_when_it_arrives_before_its_card(page: Page, 
     page.wait_for_timeout(2000)
     page.evaluate("document.querySelector('.late').className = 'ltp-card ltp-speed'")
     expect(detail).to_contain_text("paired runs on this machine")
+
+
+def choose_model(page: Page, name: str) -> None:
+    page.locator('[data-testid="stSelectbox"] input').click()
+    page.get_by_role("option", name=name, exact=True).click()
+
+
+def test_pair_model_shows_two_texts_apart(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?scale=1.2")
+    choose_model(page, "paraphrase")
+    expect(page.locator("textarea")).to_have_count(2)
+    second = page.locator("textarea").nth(1)
+    second.fill("No bread is left at noon.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".ltp-text").nth(1)).to_have_text("No bread is left at noon.")
+    expect(page.locator(".ltp-pair h4")).to_have_text(["First text", "Second text"])
+    names = page.locator(".ltp-segment")
+    expect(names).to_have_text(["First text", "Second text"])
+    expect(page).to_have_url(re.compile(r"model=paraphrase"))
+    assert "scale" not in page.url
+    # Each name spans exactly the columns of its own text, with a gap between the two.
+    row = page.locator(".ltp-row").nth(1)
+    first_end, second_start = (
+        row.locator(".ltp-cell", has_text="[SEP]").first,
+        row.locator(".ltp-gap + .ltp-cell"),
+    )
+    expect(second_start).to_have_text("No")
+    boxes = [node.bounding_box() for node in (names.nth(0), first_end, names.nth(1), second_start)]
+    name_one, sep, name_two, no = (box or {} for box in boxes)
+    assert abs(name_one["x"] + name_one["width"] - sep["x"] - sep["width"]) < 1
+    assert abs(name_two["x"] - no["x"]) < 1 and no["x"] - sep["x"] - sep["width"] > 15
+    second.fill("")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("This model compares two texts")).to_be_visible()
+    expect(page.locator(".ltp-root")).to_have_count(0)
+    choose_model(page, "sst2")
+    expect(page.locator("textarea")).to_have_count(1)
+    expect(page.locator(".ltp-cell", has_text="[CLS]").first).to_be_visible()
+    expect(page.locator(".ltp-segment")).to_have_count(0)
+
+
+def test_scale_does_not_return_from_the_link_after_a_switch(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?model=deep&scale=1.4&layer8=0.5")
+    scales = page.locator('[data-testid="stSlider"] input')
+    expect(scales.first).to_have_value("1.4")
+    for model in ("broken", "sst2", "deep"):
+        choose_model(page, model)
+        expect(page.locator('[data-testid="stSelectbox"] input')).to_have_value(model)
+        expect(scales).to_have_count({"broken": 0, "sst2": 7, "deep": 9}[model])
+    assert {scale.input_value() for scale in scales.all()} == {"1"}
+    assert not re.search("scale|layer", page.url)

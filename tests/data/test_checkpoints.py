@@ -123,3 +123,11 @@ def test_unreachable_hub(tmp_path: Path) -> None:
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
     assert "not in the local cache and the hub does not answer" in done.stdout
+
+
+def test_settings_of_a_wrong_type(classifier: TextClassifier, tmp_path: Path) -> None:
+    classifier.model.save_pretrained(tmp_path)
+    classifier.tokenizer.save_pretrained(tmp_path)
+    set_config(tmp_path, thresholds="high")
+    with pytest.raises(InputError, match="cannot be loaded: .*thresholds"):
+        ltp_viz.load_model(tmp_path)

@@ -1,9 +1,10 @@
 """Figures show the trace's own numbers and say them in words."""
 
+import numpy as np
 import pytest
 
 from ltp_viz import TextClassifier, Trace
-from ltp_viz.analysis.sweeps import sweep_text
+from ltp_viz.analysis.sweeps import Sweep, sweep_text
 from ltp_viz.figures.flops import flops_figure
 from ltp_viz.figures.lengths import lengths_figure
 from ltp_viz.figures.sweeps import sweep_figure
@@ -56,3 +57,20 @@ def test_sweep_figure(classifier: TextClassifier) -> None:
 def test_sweep_figure_says_so_where_nothing_flips(classifier: TextClassifier) -> None:
     figure = sweep_figure(sweep_text(classifier, classifier.tokenize("Unforgettable"), [0.0, 1.0]), 1.0)
     assert len(figure.data[2].x) == 0 and "same at every scale" in alt_text(figure)
+
+
+def test_sweep_figure_of_a_regression_shows_its_number() -> None:
+    sweep = Sweep(
+        scales=(0.0, 1.0, 2.0),
+        depths=np.ones((3, 2), dtype=np.int64),
+        logits=np.array([[3.46], [3.41], [3.6]], dtype=np.float32),
+        macs=np.array([100, 50, 20]),
+        dense_macs=100,
+        labels=("similarity",),
+        num_layers=1,
+    )
+    figure = sweep_figure(sweep, 1.0)
+    assert len(figure.data) == 2 and list(figure.data[1].y) == pytest.approx([3.46, 3.41, 3.6])
+    low, high = figure.layout.yaxis2.range
+    assert high - low >= 1, "a small move must look small"
+    assert "The answer goes from 3.46 to 3.60, between 3.41 and 3.60." in alt_text(figure)

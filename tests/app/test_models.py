@@ -1,0 +1,165 @@
+"""Explore with other models than the bundled one: the choice, pairs of texts, answers that are numbers."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ltp_viz
+from tests.app.seen import APP, expected_states, shown, states, words
+from tests.conftest import SST2_MODEL
+
+PAIR = ("The museum is open to visitors on Mondays.", "It is closed.")
+
+
+@pytest.fixture(autouse=True)
+def _small_models(small_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
+
+
+def opened(**link: str) -> AppTest:
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    for key, value in link.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def enter(page: AppTest, *texts: str) -> None:
+    for box, text in zip(page.text_area, texts, strict=True):
+        box.set_value(text)
+    page.run()
+    assert not page.exception
+
+
+def test_bundled_models_and_those_of_the_folder_are_offered() -> None:
+    box = opened().selectbox(key="model")
+    assert box.value == "sst2"
+    assert {"sst2", "broken", "deep", "paraphrase", "similarity"} <= set(box.options)
+
+
+def test_named_model_is_the_default_and_same_names_stay_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SST2_MODEL, tmp_path / "mine/sst2")
+    monkeypatch.setenv("LTP_VIZ_MODEL", str(tmp_path / "mine/sst2"))
+    monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(tmp_path / "mine"))
+    box = opened().selectbox(key="model")
+    assert box.options[0] == box.value == "sst2" and "models/sst2" in box.options
+    assert len([name for name in box.options if name.endswith("sst2")]) == 2, "one folder, named twice"
+
+
+def test_switching_models_resets_the_scales(small_models: Path) -> None:
+    page = opened(model="deep", scale="1.5", layer8="0.5")
+    deep = ltp_viz.load_model(small_models / "deep")
+    text = page.text_area[0].value
+    layer_scales = [1.0] * 7 + [0.5]
+    assert states(page) == expected_states(deep.trace(text, global_scale=1.5, layer_scales=layer_scales))
+    for name, layers in (("sst2", 6), ("deep", 8)):
+        page.selectbox(key="model").set_value(name).run()
+        assert not page.exception
+        assert [slider.value for slider in page.slider] == [1.0] * (1 + layers)
+        assert page.text_area[0].value == text
+    assert states(page) == expected_states(deep.trace(text))
+
+
+def test_unknown_model_in_the_link_gives_the_default_and_a_sentence() -> None:
+    page = opened(model="[no](http://evil)", scale="1.5")
+    assert page.selectbox(key="model").value == "sst2" and page.slider(key="scale").value == 1.5
+    assert len(page.warning) == 1 and page.warning[0].value.endswith("which is not here; this is “sst2”.")
+    assert "](" not in page.warning[0].value, "a link must not be able to write Markdown"
+    page.selectbox(key="model").set_value("deep").run()
+    assert not page.warning
+
+
+def test_unusable_folder_keeps_the_choice_and_the_text() -> None:
+    page = opened()
+    enter(page, "Mine.")
+    page.selectbox(key="model").set_value("broken").run()
+    assert not page.exception and "has no tokenizer_config.json" in page.error[0].value and not shown(page)
+    page.selectbox(key="model").set_value("sst2").run()
+    assert not page.error and words(page) == ["Mine."]
+
+
+def test_folder_without_models_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(tmp_path))
+    assert "holds no folder with a config.json" in opened().sidebar.warning[0].value
+
+
+def test_pair_is_read_shown_and_swept_as_two_texts(small_models: Path) -> None:
+    page = opened(model="paraphrase", pair="Negated")
+    model = ltp_viz.load_model(small_models / "paraphrase")
+    assert page.text_area[1].value == "The museum is not open to visitors on Mondays."
+    enter(page, *PAIR)
+    assert page.pills(key="pair").value is None
+    trace = model.trace(*PAIR)
+    assert states(page) == expected_states(trace) and words(page) == list(PAIR)
+    segments = shown(page)["tokens"]["segments"]
+    assert [segment["title"] for segment in segments] == ["First text", "Second text"]
+    assert [segment["length"] for segment in segments] == [trace.segments.count(0), trace.segments.count(1)]
+    page.text_area[1].set_value("It is shut.").run()
+    assert states(page) == expected_states(model.trace(PAIR[0], "It is shut."))
+    swept = json.loads(shown(page)["charts"]["figures"][0]["json"])["data"][0]["y"]
+    most = model.trace(PAIR[0], "It is shut.", global_scale=3.0)
+    assert swept[-1] == pytest.approx(100 * (1 - most.macs / most.dense_macs), abs=0.01)
+
+
+@pytest.mark.parametrize("texts", [("One.", " "), ("", "Two."), ("", "")])
+def test_half_a_pair_shows_one_sentence(texts: tuple[str, str]) -> None:
+    page = opened(model="paraphrase")
+    page.slider(key="scale").set_value(1.5).run()
+    enter(page, *texts)
+    assert [info.value for info in page.info] == [
+        "This model compares two texts: type both above, or pick an example."
+    ]
+    assert not shown(page) and not page.slider
+    enter(page, *PAIR)
+    assert page.slider(key="scale").value == 1.5
+
+
+def test_each_kind_of_model_keeps_its_own_texts() -> None:
+    page = opened(model="paraphrase")
+    enter(page, *PAIR)
+    page.selectbox(key="model").set_value("sst2").run()
+    assert len(page.text_area) == 1 and "Sarcastic" in page.pills(key="example").options
+    page.selectbox(key="model").set_value("similarity").run()
+    assert words(page) == list(PAIR) and "Names swapped" in page.pills(key="pair").options
+
+
+def test_pair_too_long_is_told() -> None:
+    page = opened(model="paraphrase")
+    enter(page, "good film. " * 200, "bad film. " * 200)
+    assert "1,203 tokens together; the model reads 512 of them" in page.warning[0].value
+    segments = shown(page)["tokens"]["segments"]
+    assert sum(segment["length"] for segment in segments) == 512 and segments[1]["length"] > 200
+
+
+def test_second_text_without_tokens() -> None:
+    page = opened(model="paraphrase")
+    enter(page, "One.", "\u200b")
+    assert shown(page)["tokens"]["segments"][1]["length"] == 0
+
+
+def test_number_is_shown_as_a_number(small_models: Path) -> None:
+    page = opened(model="similarity")
+    enter(page, *PAIR)
+    model = ltp_viz.load_model(small_models / "similarity")
+    pruned, dense = (f"{model.trace(*PAIR, global_scale=s).logits[0]:.2f}".replace("-", "−") for s in (1, 0))
+    assert pruned != dense, "these texts must move the number for this test to mean something"
+    summary = shown(page)["summary"]
+    assert summary["verdict"] == f"Pruning moves the similarity from {dense} to {pruned}."
+    assert [card["label"] for card in summary["predictions"]] == [
+        f"similarity {pruned}",
+        f"similarity {dense}",
+    ]
+    assert not any(card["bars"] for card in summary["predictions"]), "100 % of nothing"
+    page.slider(key="scale").set_value(0.0).run()
+    assert shown(page)["summary"]["verdict"] == f"Both say similarity {dense}."
+    chart = shown(page)["charts"]["figures"][0]
+    line = json.loads(chart["json"])["data"][1]
+    assert "probability" not in chart["json"] and line["yaxis"] == "y2"
+    assert line["y"][20] == pytest.approx(model.trace(*PAIR).logits[0], abs=1e-3)
+    assert "The answer goes from" in chart["alt"]
