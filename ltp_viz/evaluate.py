@@ -48,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=32, help="texts per batch, default 32")
     parser.add_argument("--buckets", type=int, default=4, help="parts by length, default 4")
     parser.add_argument("--dense", help="the run's dense stage, to be judged beside it")
-    parser.add_argument("--time", type=float, default=0.0, help="seconds to spend on timing, default 0: none")
+    parser.add_argument(
+        "--time", type=float, default=3.0, help="seconds to spend on timing, default 3; 0: none"
+    )
     parser.add_argument("--sweep", action="store_true", help="score and FLOPs at scales x0 to x3")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--card", type=Path, help="write a model card in Markdown to this file")

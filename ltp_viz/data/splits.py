@@ -1,6 +1,5 @@
 """The training, holdout, validation and test parts of a data set: a folder of files, or a name on the hub."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +10,6 @@ import pandas as pd
 from ltp_viz.data.datasets import READERS, LabelledTexts, labelled_texts, read_table, resolve_task
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tasks import Task
-
-logger = logging.getLogger(__name__)
 
 # Where a data set brings no holdout, this share of its training part is kept aside, chosen by a fixed seed so
 # that every run on the data keeps the same rows aside.
@@ -28,6 +25,7 @@ class TrainingData:
     task: Task  # resolved
     train: LabelledTexts
     holdout: LabelledTexts
+    kept_aside: int = 0  # rows of train that serve as holdout, where the data bring none
 
 
 def read_split(source: str, split: str, task: Task) -> pd.DataFrame | None:
@@ -93,7 +91,12 @@ def read_training_data(sources: Sequence[str], task: Task) -> TrainingData:
             source, task if joined is None else replace(task, label_names=joined.task.label_names)
         )
         if joined is not None:
-            part = TrainingData(joined.task, joined.train + part.train, joined.holdout + part.holdout)
+            part = TrainingData(
+                joined.task,
+                joined.train + part.train,
+                joined.holdout + part.holdout,
+                joined.kept_aside + part.kept_aside,
+            )
         joined = part
     assert joined is not None
     if not joined.task.is_regression and len(set(joined.train.labels)) < 2:
@@ -110,16 +113,17 @@ def _read_training_data(source: str, task: Task) -> TrainingData:
     if table is None:
         raise InputError(f"{source} has no train part; name one of its files train.csv or train.parquet.")
     holdout = read_split(source, "holdout", task)
+    kept_aside = 0
     if holdout is None:
         holdout, table = _keep_aside(table)
         if holdout.empty:
             raise InputError(
                 f"{source} has {len(table)} training rows; at least 20 are needed to keep some aside."
             )
-        logger.info("%s has no holdout part: %d rows of train kept aside", source, len(holdout))
+        kept_aside = len(holdout)
     task = resolve_task(task, table, f"{source} (train)")
     train = labelled_texts(table, task, f"{source} (train)")
-    return TrainingData(task, train, labelled_texts(holdout, task, f"{source} (holdout)"))
+    return TrainingData(task, train, labelled_texts(holdout, task, f"{source} (holdout)"), kept_aside)
 
 
 def _keep_aside(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,8 +1,8 @@
 """Train a model that drops tokens: `python -m ltp_viz.training --task sst2 --base ENCODER --output FOLDER`.
 
-Settings come from flags, or from a JSON file (`--config`, such as an earlier run's recipe.json) with flags on
-top. The same command goes on where an interrupted run stopped; `torchrun -m ltp_viz.training ...` uses several
-processes.
+Settings come from flags, or from a JSON file (`--config`, such as an earlier run's recipe.json) with flags
+on top. The same command goes on where an interrupted run stopped; `torchrun -m ltp_viz.training ...` uses
+several processes.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -71,6 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Train; bad input ends with one sentence."""
     is_main = os.environ.get("RANK", "0") == "0"
     logging.basicConfig(level=logging.INFO if is_main else logging.ERROR, format="%(asctime)s %(message)s")
+    threading.excepthook = _report_thread_error
     try:
         recipe, sources, output = parse_arguments(arguments)
         if is_main:
@@ -79,13 +81,15 @@ def main(arguments: list[str] | None = None) -> int:
 
         folder = TrainingRun(recipe, sources, output).run()
     except InputError as error:
-        print(error, file=sys.stderr)
+        if is_main:
+            print(error, file=sys.stderr)
         return 2
     except Exception as error:
         if not _is_disk_full(error):
             raise
         print(
-            "The disk is full; make room and start the same command again: it goes on from its last checkpoint.",
+            "\nThe disk is full; make room and start the same command again: it goes on from its last "
+            "checkpoint.",
             file=sys.stderr,
         )
         return 2
@@ -98,10 +102,23 @@ def _is_disk_full(error: BaseException) -> bool:
     """Whether this is the disk's word; safetensors and torch's writer wrap it in errors of their own."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    words = str(error)
-    if "No space left on device" in words or "os error 28" in words or "PytorchStreamWriter failed" in words:
+    if any(words in str(error) for words in _WORDS_OF_A_FULL_DISK):
         return True
     return error.__context__ is not None and _is_disk_full(error.__context__)
+
+
+_WORDS_OF_A_FULL_DISK = (
+    "No space left on device",
+    "os error 28",  # safetensors
+    "PytorchStreamWriter failed",
+    "basic_ios::clear: iostream error",  # torch.save
+)
+
+
+def _report_thread_error(error: threading.ExceptHookArgs) -> None:
+    """TensorBoard's thread hands a full disk on to the main one, which tells it; anything else is shown."""
+    if error.exc_value is None or not _is_disk_full(error.exc_value):
+        threading.__excepthook__(error)
 
 
 if __name__ == "__main__":

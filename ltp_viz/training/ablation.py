@@ -34,7 +34,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "score_normalizer": "sequence",
         "final_threshold": 0.1,
         "temperature": 1e-2,
-        "threshold_learning_rate": 1e-2,
     },
     "distilled and annealed": {"distill": True, "temperature_schedule": "annealed"},
 }

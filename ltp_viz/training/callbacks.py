@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from transformers import ProgressCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.integrations import TensorBoardCallback
 
@@ -107,6 +108,12 @@ class TensorBoardLog(TensorBoardCallback):
         super().__init__()
         self.logging_dir = str(folder)
 
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Let TensorBoard forget what a killed run wrote after its last checkpoint, as it comes again."""
+        if state.is_world_process_zero:
+            self.tb_writer = self._SummaryWriter(log_dir=self.logging_dir, purge_step=state.global_step + 1)
+        super().on_train_begin(args, state, control, **kwargs)
+
     def on_log(
         self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
@@ -126,17 +133,20 @@ class MarkComplete(TrainerCallback):
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Called after the last file of the checkpoint."""
+        """Called in every process after its last file of the checkpoint."""
+        PartialState().wait_for_everyone()
         if state.is_world_process_zero:
             (Path(str(args.output_dir)) / f"checkpoint-{state.global_step}" / _COMPLETE).touch()
 
 
-def last_complete_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end, or None. Half-written ones are removed."""
-    complete = []
+def remove_incomplete_checkpoints(folder: Path) -> None:
+    """Remove what a killed process did not write to its end."""
     for checkpoint in folder.glob("checkpoint-*"):
-        if (checkpoint / _COMPLETE).is_file():
-            complete.append(checkpoint)
-        else:
+        if not (checkpoint / _COMPLETE).is_file():
             shutil.rmtree(checkpoint)
+
+
+def last_complete_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end, or None."""
+    complete = [path.parent for path in folder.glob(f"checkpoint-*/{_COMPLETE}")]
     return max(complete, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)

@@ -1,8 +1,8 @@
 """Reach a wanted share of the dense FLOPs without choosing lambda by hand.
 
 While thresholds learn, a controller moves lambda: up while the hard rule would still cost more than wanted,
-down when it costs less. What is left after a stage is a matter of one number: all thresholds are multiplied by
-the scale at which the holdout, run for real, costs what was wanted.
+down when it costs less. What is left after a stage is a matter of one number: all thresholds are multiplied
+by the scale at which the holdout, run for real, costs what was wanted.
 """
 
 import math
@@ -15,8 +15,9 @@ from transformers.trainer_callback import ExportableState
 from ltp_viz.core.flops import dense_macs, layer_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
-from ltp_viz.training.tokenized import TokenizedTexts, packed_rows
+from ltp_viz.training.tokenized import TokenizedTexts
 
 # Per step and unit of error. A share that is 0.2 too high for 100 steps raises lambda 2.7 times.
 GAIN = 0.05
@@ -24,6 +25,8 @@ GAIN = 0.05
 LOWEST, HIGHEST = 1e-4, 1.0
 # Of the running mean over batches, whose own shares scatter with their texts' lengths.
 SMOOTHING = 0.95
+# That a share is taken from: the mean over so many texts of all lengths no longer moves with the choice.
+MOST_TEXTS = 1000
 
 
 class FlopsController(TrainerCallback, ExportableState):
@@ -81,8 +84,8 @@ def hard_flops_share(
     model.eval()
     rule = ThresholdRule(model.effective_thresholds(scale))
     pruned = dense = 0
-    for rows in data.batches_by_length(batch_size):
-        run = model.run(*packed_rows(rows, model), rule)
+    for rows in data.batches_by_length(batch_size, MOST_TEXTS):
+        run = model.run(*packed_rows(rows, model.config, model.device), rule)
         for step in run.steps:
             pairs = zip(step.attended.lengths, step.survivors.lengths, strict=True)
             pruned += sum(sum(layer_macs(entered, left, model.config)) for entered, left in pairs)

@@ -1,4 +1,4 @@
-"""All settings of a training run in one place; printed, saved beside the run and in the checkpoint's config."""
+"""All settings of a training run; printed, saved beside the run and in the checkpoint's config."""
 
 import dataclasses
 import json
@@ -48,19 +48,25 @@ class Recipe:
         0.0, "share of the dense FLOPs to aim at, such as 0.45; 0: lambda stays fixed"
     )
     regularizer_weight: float = _setting(0.1, "lambda; with a target, only its start")
-    threshold_learning_rate: float = _setting(1e-3, "of the thresholds")
+    threshold_learning_rate: float = _setting(
+        0.0, "of the thresholds; 0: found from the number of steps and the thresholds' start"
+    )
     distill: bool = _setting(False, "soft and hard stages learn from the dense stage's answers")
     distillation_weight: float = _setting(1.0, "weight of the divergence from the dense stage's answers")
     temperature: float = _setting(1e-3, "of the soft mask; annealed, where it ends")
-    temperature_schedule: TemperatureSchedule = _setting(
+    temperature_schedule: TemperatureSchedule = _setting(  # noqa: RUF009
         "constant", "annealed: from ten times the temperature down", choices=get_args(TemperatureSchedule)
     )
-    threshold_start: ThresholdStart = _setting(
-        "rising", "first thresholds: linearly up to the last layer's, or all alike", choices=get_args(ThresholdStart)
+    threshold_start: ThresholdStart = _setting(  # noqa: RUF009
+        "rising",
+        "first thresholds: linearly up to the last layer's, or all alike",
+        choices=get_args(ThresholdStart),
     )
     final_threshold: float = _setting(0.01, "start of the last layer's threshold")
-    score_normalizer: ScoreNormalizer = _setting(
-        "reference", "scores are divided by a constant, or by the text's length", choices=get_args(ScoreNormalizer)
+    score_normalizer: ScoreNormalizer = _setting(  # noqa: RUF009
+        "reference",
+        "scores are divided by a constant, or by the text's length",
+        choices=get_args(ScoreNormalizer),
     )
     prune_first_layer: bool = _setting(True, "whether the first layer may drop tokens")
     seed: int = _setting(0, "of every random choice")
@@ -68,6 +74,9 @@ class Recipe:
     def __post_init__(self) -> None:
         for setting in dataclasses.fields(self):
             value, choices = getattr(self, setting.name), setting.metadata["choices"]
+            if not _is_like(value, setting.default):
+                kind = _KINDS[type(setting.default)]
+                raise InputError(f"{setting.name} is {value!r}; it must be {kind}.")
             if choices and value not in choices:
                 raise InputError(f"{setting.name} is {value!r}; it must be one of {', '.join(choices)}.")
         if not self.base:
@@ -86,15 +95,44 @@ class Recipe:
             changes["text_columns"] = self.text_columns
         if self.label_column:
             changes["label_column"] = self.label_column
-        if self.regression:
-            changes |= {"is_regression": True, "metric": "pearson"}
+        if self.regression and not task.is_regression:
+            changes |= {"is_regression": True, "metric": "pearson", "label_names": ()}
         if self.max_tokens:
             changes["max_tokens"] = self.max_tokens
         return dataclasses.replace(task, **changes)
 
+    def threshold_rate(self, steps: int) -> float:
+        """Learning rate of the thresholds in a soft stage of so many steps.
+
+        Adam moves a threshold by at most the rate per step. Found, the rate lets it travel a hundred times
+        its start, whatever the unit of scores: 1e-3 for 1,000 steps, the published choice; and never moves it
+        by more than a fifth of its start at once, which would be noise.
+        """
+        if self.threshold_learning_rate:
+            return self.threshold_learning_rate
+        return self.final_threshold * min(0.2, 100 / max(1, steps))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self) | {"text_columns": list(self.text_columns)}
+
+
+_KINDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    tuple: "a list of one or two columns",
+}
+
+
+def _is_like(value: Any, default: Any) -> bool:
+    """Whether a value, perhaps from a file, is of the setting's kind."""
+    if isinstance(default, tuple):
+        return isinstance(value, tuple) and len(value) <= 2 and all(isinstance(part, str) for part in value)
+    if isinstance(default, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(default)
 
 
 # What a setting may be, ends included.
@@ -111,6 +149,7 @@ _RANGES = (
     ("soft_learning_rate", 0, 1),
     ("hard_learning_rate", 0, 1),
     ("threshold_learning_rate", 0, 1),
+    ("final_threshold", 0, 1),
     ("temperature", 1e-8, 1e3),
     ("hidden_dropout", 0, 0.9),
     ("attention_dropout", 0, 0.9),
@@ -128,5 +167,7 @@ def read_recipe_file(path: Path) -> dict[str, Any]:
     known = {setting.name for setting in dataclasses.fields(Recipe)}
     unknown = sorted(set(settings) - known) if isinstance(settings, dict) else ["(no object)"]
     if unknown:
-        raise InputError(f"{path} has the unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+        raise InputError(
+            f"{path} has the unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}."
+        )
     return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}

@@ -6,6 +6,8 @@ that was interrupted goes on from its last whole checkpoint, to the same end as 
 
 import json
 import logging
+import math
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,14 +15,15 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
+from safetensors.torch import load_model
 from torch import nn
 from transformers import (
     AutoModelForSequenceClassification,
-    AutoTokenizer,
     DataCollatorWithPadding,
     PrinterCallback,
     ProgressCallback,
     TrainerCallback,
+    TrainerState,
     TrainingArguments,
     set_seed,
 )
@@ -38,9 +41,10 @@ from ltp_viz.training.callbacks import (
     TensorBoardLog,
     TerminalProgress,
     last_complete_checkpoint,
+    remove_incomplete_checkpoints,
 )
 from ltp_viz.training.flops_target import FlopsController, scale_for_target
-from ltp_viz.training.preflight import check_same_recipe, check_space, load_base
+from ltp_viz.training.preflight import check_same_data, check_same_recipe, check_space, load_base
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.temperature import AnnealedTemperature
@@ -60,11 +64,11 @@ class TrainingRun:
     def __init__(self, recipe: Recipe, sources: Sequence[str], output: Path):
         self.recipe = recipe
         self.output = output
-        self.processes = PartialState(cpu=not torch.cuda.is_available())
-        if recipe.batch_size % self.processes.num_processes:
+        num_processes = int(os.environ.get("WORLD_SIZE", "1"))
+        if recipe.batch_size % num_processes:
             raise InputError(
-                f"batch_size is {recipe.batch_size}, which {self.processes.num_processes} processes cannot "
-                "share evenly; give a multiple of their number."
+                f"batch_size is {recipe.batch_size}, which {num_processes} processes cannot share evenly; "
+                "give a multiple of their number."
             )
         check_same_recipe(output, recipe)
         data = read_training_data(sources, recipe.task_settings)
@@ -76,19 +80,31 @@ class TrainingRun:
         check_space(output, base.parameters)
         self.train_set = TokenizedTexts(data.train, self.tokenizer, self.max_tokens)
         self.holdout_set = TokenizedTexts(data.holdout, self.tokenizer, self.max_tokens)
+        self.holdout_set.keep_some(_MOST_WATCHED, seed=0)
         if recipe.shortest_share < 1:
             self.train_set.keep_shortest(recipe.shortest_share)
         if recipe.max_train_texts:
             self.train_set.keep_some(recipe.max_train_texts, recipe.seed)
+        self.counts = {"train_texts": len(self.train_set), "holdout_texts": len(data.holdout)}
+        check_same_data(output, self.counts)
+        if data.kept_aside:
+            logger.info("The data bring no holdout: %d rows of train kept aside", data.kept_aside)
+        # Processes meet here, once all have found the input good: one that left early would break the others.
+        self.processes = PartialState(cpu=not torch.cuda.is_available())
 
     def run(self) -> Path:
         """All stages in order. Returns the folder of the pruned model."""
+        self.train_dense()
+        self._stage("soft", self._train_soft)
+        return self._stage("hard", self._train_hard)
+
+    def train_dense(self) -> Path:
+        """The dense stage alone. Returns its folder."""
         self.output.mkdir(parents=True, exist_ok=True)
         if self.processes.is_main_process:
             (self.output / "recipe.json").write_text(json.dumps(self.recipe.to_dict(), indent=2) + "\n")
-        self._stage("dense", self._train_dense)
-        self._stage("soft", self._train_soft)
-        return self._stage("hard", self._train_hard)
+            (self.output / "data.json").write_text(json.dumps(self.counts, indent=2) + "\n")
+        return self._stage("dense", self._train_dense)
 
     def _stage(self, name: str, train: Callable[[], LTPForSequenceClassification]) -> Path:
         folder = self.output / name
@@ -102,8 +118,9 @@ class TrainingRun:
                 model.save_pretrained(partial)
                 self.tokenizer.save_pretrained(partial)
                 partial.rename(folder)
-                shutil.rmtree(self.output / "checkpoints" / name, ignore_errors=True)
             self.processes.wait_for_everyone()
+        if self.processes.is_main_process:  # a killed process may have left them
+            shutil.rmtree(self.output / "checkpoints" / name, ignore_errors=True)
         return folder
 
     def _load(self, stage: str) -> LTPForSequenceClassification:
@@ -128,7 +145,6 @@ class TrainingRun:
         config.reads_pairs = len(self.task.text_columns) == 2
         config.thresholds = [0.0] * config.num_hidden_layers
         config.thresholds_learned = False
-        config.score_normalizer = recipe.score_normalizer
         config.hidden_dropout_prob = recipe.hidden_dropout
         config.attention_probs_dropout_prob = recipe.attention_dropout
         config.recipe = recipe.to_dict()
@@ -140,7 +156,11 @@ class TrainingRun:
 
     def _learn_from_dense(self) -> None:
         if self.recipe.distill and "teacher_logits" not in self.train_set.rows[0]:
-            self.train_set.add_teacher_logits(self._load("dense"))
+            path = self.output / "teacher_logits.npy"
+            with torch.autocast(self.processes.device.type, torch.bfloat16, enabled=processor_has_bf16()):
+                self.train_set.add_teacher_logits(
+                    self._load("dense"), path, keep=self.processes.is_main_process
+                )
 
     def _train_soft(self) -> LTPForSequenceClassification:
         recipe = self.recipe
@@ -148,6 +168,7 @@ class TrainingRun:
         model = self._load("dense")
         config = model.config
         config.recipe = recipe.to_dict()
+        config.score_normalizer = recipe.score_normalizer
         layers = config.num_hidden_layers
         thresholds = (
             rising_thresholds(layers, recipe.final_threshold)
@@ -208,6 +229,9 @@ class TrainingRun:
         recipe = self.recipe
         checkpoints = self.output / "checkpoints" / stage
         steps_per_epoch = max(1, len(self.train_set) // recipe.batch_size)
+        # A checkpoint follows a log entry: what an entry sums up never reaches over a restart.
+        logging_steps = min(_MOST_STEPS_TO_REDO, max(1, steps_per_epoch // 40))
+        logs_per_checkpoint = max(1, min(_MOST_STEPS_TO_REDO, steps_per_epoch // 2) // logging_steps)
         per_process = recipe.batch_size // self.processes.num_processes
         arguments = TrainingArguments(
             output_dir=str(checkpoints),
@@ -219,12 +243,14 @@ class TrainingRun:
             warmup_steps=round(recipe.warmup_share * epochs * steps_per_epoch),
             bf16=processor_has_bf16(),
             use_cpu=not torch.cuda.is_available(),
-            train_sampling_strategy="group_by_length",
-            eval_strategy="epoch",
-            logging_steps=max(1, steps_per_epoch // 40),
-            save_steps=max(1, min(_MOST_STEPS_TO_REDO, steps_per_epoch // 2)),
+            # After each epoch, but as part of its last step: before that step's checkpoint, not after it.
+            eval_strategy="steps",
+            eval_steps=math.ceil(len(self.train_set) / recipe.batch_size),
+            logging_steps=logging_steps,
+            save_steps=logging_steps * logs_per_checkpoint,
             save_total_limit=2,  # the newest may be half-written when the process is killed
             seed=recipe.seed,
+            restore_callback_states_from_checkpoint=True,
             report_to="none",
             remove_unused_columns=False,
             label_names=["labels"],
@@ -236,7 +262,7 @@ class TrainingRun:
             eval_dataset=self.holdout_set,
             data_collator=DataCollatorWithPadding(self.tokenizer),
             compute_metrics=holdout_metrics,
-            threshold_learning_rate=recipe.threshold_learning_rate,
+            threshold_learning_rate=recipe.threshold_rate(round(epochs * steps_per_epoch)),
             distillation_weight=recipe.distillation_weight,
             callbacks=[
                 *callbacks,
@@ -248,10 +274,24 @@ class TrainingRun:
         trainer.remove_callback(ProgressCallback)
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(TerminalProgress(stage))
-        resume = last_complete_checkpoint(checkpoints) if checkpoints.is_dir() else None
-        trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
+        if self.processes.is_main_process:
+            remove_incomplete_checkpoints(checkpoints)
+        self.processes.wait_for_everyone()
+        resume = last_complete_checkpoint(checkpoints)
+        if resume is not None and _is_at_end(resume):
+            # Killed after the last step, before the stage was saved; Trainer would take one step too many.
+            load_model(model, resume / "model.safetensors")
+        else:
+            trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
 
 
+def _is_at_end(checkpoint: Path) -> bool:
+    state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+    return state.global_step >= state.max_steps
+
+
+# Texts of the holdout that are watched while training; whoever reports a score evaluates on all of them.
+_MOST_WATCHED = 2000
 # A killed run repeats at most so many steps.
 _MOST_STEPS_TO_REDO = 200
 

@@ -1,26 +1,27 @@
 """Labelled texts as the rows that training reads."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules import ThresholdRule
 from ltp_viz.data.datasets import LabelledTexts
+from ltp_viz.data.tokenization import packed_rows, tokenized_rows
 
 
 class TokenizedTexts(Dataset):
     """Labelled texts, or pairs, as token ids; with a teacher, also what that answers."""
 
     def __init__(self, data: LabelledTexts, tokenizer: PreTrainedTokenizerBase, max_tokens: int):
-        pairs = None if data.text_pairs is None else list(data.text_pairs)
-        encoded = tokenizer(list(data.texts), pairs, truncation=True, max_length=max_tokens)
+        rows = tokenized_rows(tokenizer, data.texts, data.text_pairs, max_tokens)
         self.rows: list[dict[str, Any]] = [
-            {**{key: encoded[key][i] for key in encoded}, "labels": label}
-            for i, label in enumerate(data.labels)
+            {**row, "labels": label} for row, label in zip(rows, data.labels, strict=True)
         ]
 
     def __len__(self) -> int:
@@ -46,33 +47,38 @@ class TokenizedTexts(Dataset):
             chosen = np.random.default_rng(seed).permutation(len(self.rows))[:count]
             self.rows = [self.rows[i] for i in np.sort(chosen)]
 
+    def add_teacher_logits(self, teacher: LTPForSequenceClassification, path: Path, keep: bool) -> None:
+        """Let every row carry what the dense model answers, read from `path` if it is there.
+
+        Computed once, as the teacher never changes: `keep` writes the file, in one process of several.
+        """
+        logits = np.load(path) if path.exists() else self._answers(teacher)
+        if keep and not path.exists():
+            partial = path.with_suffix(".partial")  # renamed when whole
+            with partial.open("wb") as file:
+                np.save(file, logits)
+            partial.rename(path)
+        for row, values in zip(self.rows, logits.tolist(), strict=True):
+            row["teacher_logits"] = values
+
     @torch.inference_mode()
-    def add_teacher_logits(self, teacher: LTPForSequenceClassification, batch_size: int = 64) -> None:
-        """Let every row carry what the dense model answers; computed once, as the teacher never changes."""
+    def _answers(self, teacher: LTPForSequenceClassification, batch_size: int = 64) -> NDArray[np.float32]:
         teacher.eval()
         never = ThresholdRule((0.0,) * teacher.config.num_hidden_layers)
-        for rows in self.batches_by_length(batch_size):
-            logits = teacher.classify(teacher.run(*packed_rows(rows, teacher), never).final)
-            for row, values in zip(rows, logits.float().tolist(), strict=True):
-                row["teacher_logits"] = values
-
-    def batches_by_length(self, batch_size: int) -> list[list[dict[str, Any]]]:
-        """All rows in batches of similar length."""
         order = np.argsort(self.lengths(), kind="stable")
+        logits = np.zeros((len(order), teacher.config.num_classes), dtype=np.float32)
+        for first in range(0, len(order), batch_size):
+            chosen = order[first : first + batch_size]
+            packed = packed_rows([self.rows[i] for i in chosen], teacher.config, teacher.device)
+            logits[chosen] = teacher.classify(teacher.run(*packed, never).final).float().cpu().numpy()
+        return logits
+
+    def batches_by_length(self, batch_size: int, most: int | None = None) -> list[list[dict[str, Any]]]:
+        """All rows in batches of similar length; or `most` of them, evenly over the lengths."""
+        order = np.argsort(self.lengths(), kind="stable")
+        if most is not None and len(order) > most:
+            order = order[np.linspace(0, len(order) - 1, most).round().astype(int)]
         return [
             [self.rows[i] for i in order[first : first + batch_size]]
             for first in range(0, len(order), batch_size)
         ]
-
-
-def packed_rows(
-    rows: list[dict[str, Any]], model: LTPForSequenceClassification
-) -> tuple[torch.Tensor, tuple[int, ...], torch.Tensor | None]:
-    """Ids (T,), lengths and segments (T,) of rows laid end to end, on the model's device."""
-    device = model.device
-    ids = torch.tensor([token for row in rows for token in row["input_ids"]], device=device)
-    lengths = tuple(len(row["input_ids"]) for row in rows)
-    if model.config.type_vocab_size <= 1 or "token_type_ids" not in rows[0]:
-        return ids, lengths, None
-    segments = torch.tensor([segment for row in rows for segment in row["token_type_ids"]], device=device)
-    return ids, lengths, segments

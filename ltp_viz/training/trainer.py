@@ -1,14 +1,38 @@
 """transformers' Trainer with thresholds in a parameter group of their own and a log of what they do."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils.data import Sampler
 from transformers import Trainer
+from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.training.soft_pruning import SoftPruningModel
+
+
+class LengthGroupedOrder(Sampler[int]):
+    """Shuffled rows with neighbours of similar length, as a function of seed and epoch alone.
+
+    transformers' own sampler draws from the global generator, which after a restart, or in another process,
+    stands elsewhere: rows of the epoch would be seen twice and others never.
+    """
+
+    def __init__(self, lengths: list[int], batch_size: int, seed: int, epoch: Callable[[], int]):
+        self.lengths = lengths
+        self.batch_size = batch_size  # over all processes
+        self.seed = seed
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(1000 * self.seed + self.epoch())
+        return iter(get_length_grouped_indices(self.lengths, self.batch_size, generator=generator))
 
 
 class PruningTrainer(Trainer):
@@ -26,6 +50,14 @@ class PruningTrainer(Trainer):
         self.distillation_weight = distillation_weight
         self._keep_rates: list[Tensor] = []
         self._flops_shares: list[float] = []
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        """The same order for any number of processes, and after a restart."""
+        data: Any = self.train_dataset if train_dataset is None else train_dataset
+        batch_size = self.args.train_batch_size * self.args.world_size
+        return LengthGroupedOrder(
+            data.lengths(), batch_size, self.args.seed, lambda: int(self.state.epoch or 0)
+        )
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Thresholds learn faster than weights and without weight decay."""

@@ -129,5 +129,5 @@ def test_settings_of_a_wrong_type(classifier: TextClassifier, tmp_path: Path) ->
     classifier.model.save_pretrained(tmp_path)
     classifier.tokenizer.save_pretrained(tmp_path)
     set_config(tmp_path, thresholds="high")
-    with pytest.raises(InputError, match="cannot be loaded: .*thresholds"):
+    with pytest.raises(InputError, match=r"cannot be loaded: .*thresholds"):
         ltp_viz.load_model(tmp_path)

@@ -1,47 +1,166 @@
-"""Labelled files: read whole, or refused in one sentence."""
+"""Labelled files: read whole and alike in every format, or refused in one sentence."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from ltp_viz import InputError
-from ltp_viz.data.datasets import TASKS, read_labelled_texts
+from ltp_viz.data.datasets import LabelledTexts, read_labelled_texts, resolve_task
+from ltp_viz.data.tasks import TASKS
 
-SST2 = TASKS["sst2"]
-GOOD = {"sentence": ["a fine film", "dull"], "label": [1, 0]}
+SST2, CUSTOM = TASKS["sst2"], TASKS["custom"]
+KINDS = ("parquet", "csv", "tsv", "jsonl")
+# What formats and their readers like to mistake for something else.
+AWKWARD = (
+    "a fine film",
+    'with "quotes", commas\tand tabs',
+    "NA",
+    "null",
+    "nan",
+    "None",
+    "12",
+    "2024-01-31",
+    "two\nlines",
+    "ünï ❤ 漢字",
+    "  spaces  ",
+    "1e5",
+)
 
 
-@pytest.mark.parametrize("name", ["texts.parquet", "texts.csv"])
-def test_reads(tmp_path: Path, name: str) -> None:
-    frame = pd.DataFrame(GOOD)
-    path = tmp_path / name
-    frame.to_csv(path, index=False) if path.suffix == ".csv" else frame.to_parquet(path)
+def write(frame: pd.DataFrame, path: Path) -> Path:
+    writers: dict[str, Any] = {
+        "parquet": frame.to_parquet,
+        "csv": lambda to: frame.to_csv(to, index=False),
+        "tsv": lambda to: frame.to_csv(to, index=False, sep="\t"),
+        "jsonl": lambda to: frame.to_json(to, orient="records", lines=True),
+    }
+    writers[path.suffix[1:]](path)
+    return path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_formats_read_alike(tmp_path: Path, kind: str) -> None:
+    labels = [i % 2 for i in range(len(AWKWARD))]
+    path = write(pd.DataFrame({"sentence": AWKWARD, "label": labels}), tmp_path / f"texts.{kind}")
     data = read_labelled_texts(path, SST2)
-    assert data.texts == ("a fine film", "dull") and data.labels == (1, 0) and len(data) == 2
+    assert data == LabelledTexts(AWKWARD, tuple(labels)) and len(data) == len(AWKWARD)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("labels", "names", "classes"),
+    [
+        (["b", "a", "b"], ("a", "b"), (1, 0, 1)),
+        ([10, 2, 10], ("2", "10"), (1, 0, 1)),
+        ([1.0, 0.0, 1.0], ("0", "1"), (1, 0, 1)),
+        ([True, False, True], ("0", "1"), (1, 0, 1)),
+        ([-1, 1, -1], ("-1", "1"), (0, 1, 0)),
+    ],
+)
+def test_labels_of_own_data_become_names(
+    tmp_path: Path, kind: str, labels: list[Any], names: tuple[str, ...], classes: tuple[int, ...]
+) -> None:
+    frame = pd.DataFrame({"text": ["x", "y", "z"], "label": labels})
+    path = write(frame, tmp_path / f"texts.{kind}")
+    assert read_labelled_texts(path, CUSTOM).labels == classes
+    assert resolve_task(CUSTOM, frame, path).label_names == names
+
+
+def test_labels_of_several_types_in_one_column(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text('{"text": "x", "label": "good"}\n{"text": "y", "label": 3}\n')
+    assert read_labelled_texts(path, CUSTOM).labels == (1, 0)
+
+
+@pytest.mark.parametrize("labels", [[1, 0], [1.0, 0.0], [True, False], ["positive", "negative"]])
+def test_a_known_task_takes_indices_and_names(tmp_path: Path, labels: list[Any]) -> None:
+    path = write(pd.DataFrame({"sentence": ["x", "y"], "label": labels}), tmp_path / "texts.parquet")
+    assert read_labelled_texts(path, SST2).labels == (1, 0)
+
+
+def test_pairs_and_numbers(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"sentence1": ["a", "b"], "sentence2": ["c", "d"], "label": [4.5, 0]})
+    path = write(frame, tmp_path / "texts.csv")
+    assert read_labelled_texts(path, TASKS["stsb"]) == LabelledTexts(("a", "b"), (4.5, 0.0), ("c", "d"))
+    data = read_labelled_texts(path, TASKS["stsb"])
+    assert (data + data).text_pairs == ("c", "d", "c", "d")
+    assert data.take([1, 0]) == LabelledTexts(("b", "a"), (0.0, 4.5), ("d", "c"))
+    with pytest.raises(InputError, match="join only data of one kind"):
+        data + LabelledTexts(("a",), (1,))
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        (("review", "label"), ("review",)),
+        (("text", "sentence", "label"), ("text",)),
+        (("premise", "hypothesis", "label"), ("premise", "hypothesis")),
+        (("question", "sentence", "label"), ("question", "sentence")),
+        (("id", "content", "label"), ("content",)),
+    ],
+)
+def test_usual_column_names_are_found(columns: tuple[str, ...], found: tuple[str, ...]) -> None:
+    frame = pd.DataFrame([[0 if name == "label" else "x" for name in columns]], columns=list(columns))
+    task = resolve_task(CUSTOM, frame, "data")
+    assert task.text_columns == found and task.label_column == "label"
+
+
+def test_a_known_task_finds_its_text_under_another_usual_name() -> None:
+    frame = pd.DataFrame({"text": ["x"], "label": [0]})
+    assert resolve_task(SST2, frame, "data").text_columns == ("text",)
+    with pytest.raises(InputError, match="no column 'sentence1'"):
+        resolve_task(TASKS["mrpc"], frame, "data")  # one text is no pair
 
 
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"text": ["a"], "label": [0]}, "has no column 'sentence', only text, label"),
+        ({"body": ["a"], "label": [0]}, "has no column 'sentence', only body, label"),
         ({"sentence": ["a"]}, "has no column 'label'"),
         ({"sentence": [], "label": []}, "has no rows"),
-        ({"sentence": ["a"], "label": [2]}, "whole numbers from 0 to 1"),
-        ({"sentence": ["a"], "label": ["x"]}, "whole numbers from 0 to 1"),
+        ({"sentence": ["a"], "label": [2]}, "label '2' in row 1; task sst2 allows 0 to 1"),
+        ({"sentence": ["a", "b"], "label": [0, -1]}, "label '-1' in row 2; task sst2 allows 0 to 1"),
+        ({"sentence": ["a"], "label": ["x"]}, "label 'x' in row 1; task sst2 allows negative, positive"),
+        ({"sentence": ["a", "b"], "label": [0, None]}, "has no label in column 'label' of row 2"),
+        ({"sentence": ["a", None], "label": [0, 1]}, "has no text in column 'sentence' of row 2"),
+        ({"sentence": ["a", "b"], "label": [0, 0.5]}, "label '0.5' in row 2; task sst2 allows 0 to 1"),
     ],
 )
 def test_refuses(tmp_path: Path, columns: dict[str, list[object]], message: str) -> None:
-    path = tmp_path / "texts.parquet"
-    pd.DataFrame(columns).to_parquet(path)
+    path = write(pd.DataFrame(columns), tmp_path / "texts.parquet")
     with pytest.raises(InputError, match=message):
         read_labelled_texts(path, SST2)
 
 
-def test_missing_and_broken_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", ["high", "inf", ""])
+def test_a_regression_needs_numbers(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "texts.csv"
+    path.write_text(f"sentence1,sentence2,label\na,b,1.5\na,b,{value}\n")
+    with pytest.raises(InputError, match="row 2"):
+        read_labelled_texts(path, TASKS["stsb"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_empty_files(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"texts.{kind}"
+    path.touch()
+    with pytest.raises(InputError, match=r"texts\.[a-z]+ (is empty|cannot be read|has no)"):
+        read_labelled_texts(path, SST2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_missing_and_broken_files(tmp_path: Path, kind: str) -> None:
     with pytest.raises(InputError, match="There is no file"):
-        read_labelled_texts(tmp_path / "none.parquet", SST2)
-    broken = tmp_path / "broken.parquet"
-    broken.write_bytes(b"not parquet at all")
-    with pytest.raises(InputError, match="cannot be read"):
+        read_labelled_texts(tmp_path / f"none.{kind}", SST2)
+    broken = tmp_path / f"broken.{kind}"
+    broken.write_bytes(b'\xff\xfe{"sentence: \x00,,\n"')
+    with pytest.raises(InputError, match=r"cannot be read|has no"):
         read_labelled_texts(broken, SST2)
+
+
+def test_files_of_other_kinds(tmp_path: Path) -> None:
+    (tmp_path / "texts.xlsx").touch()
+    with pytest.raises(InputError, match=r"ends in '.xlsx'; files of the kinds parquet, csv, tsv, jsonl"):
+        read_labelled_texts(tmp_path / "texts.xlsx", SST2)

@@ -1,0 +1,138 @@
+"""A wanted share of the dense FLOPs is reached: by a controller as thresholds learn, then by a scale."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+import ltp_viz
+from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.data.datasets import read_labelled_texts
+from ltp_viz.training.flops_target import (
+    HIGHEST,
+    LOWEST,
+    FlopsController,
+    hard_flops_share,
+    scale_for_target,
+)
+from ltp_viz.training.soft_pruning import SoftPruningModel, flops_share
+from ltp_viz.training.stages import TrainingRun
+from ltp_viz.training.tokenized import TokenizedTexts
+from tests.training.runs import recipe_for, steps_of
+
+
+@pytest.fixture
+def texts() -> TokenizedTexts:
+    """Random ids of 4 to 60 tokens for the tiny BERT; what texts they are of does not matter here."""
+    chance = np.random.default_rng(0)
+    made = TokenizedTexts.__new__(TokenizedTexts)
+    made.rows = [
+        {"input_ids": chance.integers(5, 200, size=length).tolist(), "labels": 0}
+        for length in chance.integers(4, 60, size=80)
+    ]
+    return made
+
+
+def test_lambda_rises_above_the_target_and_falls_below_it() -> None:
+    controller = FlopsController(target=0.5, regularizer_weight=0.1, share=0.5)
+    above = [controller.update(0.9) for _ in range(20)]
+    assert np.all(np.diff([0.1, *above]) > 0)
+    controller.share = 0.5
+    below = [controller.update(0.1) for _ in range(20)]
+    assert np.all(np.diff([above[-1], *below]) < 0)
+    for share, end in ((1.0, HIGHEST), (0.0, LOWEST)):
+        for _ in range(2000):
+            controller.update(share)
+        assert controller.regularizer_weight == end
+
+
+def test_the_controller_goes_on_from_its_state() -> None:
+    controller = FlopsController(target=0.5, regularizer_weight=0.1)
+    for share in (0.9, 0.7, 0.3):
+        controller.update(share)
+    state = controller.state()
+    restored = FlopsController(**state["args"])
+    assert restored.state() == state
+    assert [restored.update(0.8), restored.update(0.2)] == [controller.update(0.8), controller.update(0.2)]
+
+
+@pytest.mark.parametrize("target", [0.35, 0.6, 0.9])
+def test_the_scale_that_reaches_a_target(
+    pruned_bert: LTPForSequenceClassification, texts: TokenizedTexts, target: float
+) -> None:
+    scale, share = scale_for_target(pruned_bert, texts, target)
+    assert abs(share - target) <= 0.01
+    assert share == hard_flops_share(pruned_bert, texts, scale)
+
+
+def test_a_target_out_of_reach_is_met_as_far_as_it_goes(
+    pruned_bert: LTPForSequenceClassification, texts: TokenizedTexts
+) -> None:
+    # The first layer attends to all tokens, whatever is dropped after it.
+    scale, share = scale_for_target(pruned_bert, texts, 0.01)
+    assert scale > 15.9 and share == pytest.approx(hard_flops_share(pruned_bert, texts, 16.0), abs=0.003)
+    assert hard_flops_share(pruned_bert, texts, 0.0) == 1.0
+    scale, share = scale_for_target(pruned_bert, texts, 1.0)
+    assert abs(share - 1) <= 0.003
+
+
+def one_text(row: dict[str, Any]) -> TokenizedTexts:
+    made = TokenizedTexts.__new__(TokenizedTexts)
+    made.rows = [row]
+    return made
+
+
+def hard_lengths(model: LTPForSequenceClassification, row: dict[str, Any]) -> NDArray[np.int64]:
+    """Tokens that enter the encoder and leave each layer, (1 + L, 1)."""
+    ids = torch.tensor(row["input_ids"])
+    with torch.inference_mode():
+        run = model.run(ids, (len(ids),), None, ThresholdRule(model.effective_thresholds()))
+    return np.array([[len(ids)], *(step.survivors.lengths for step in run.steps)])
+
+
+def test_the_soft_share_is_that_of_a_real_run(
+    pruned_bert: LTPForSequenceClassification, texts: TokenizedTexts
+) -> None:
+    lengths = np.hstack([hard_lengths(pruned_bert, row) for row in texts.rows])
+    assert (lengths[-1] < lengths[0]).any()
+    assert flops_share(lengths, pruned_bert.config) == pytest.approx(
+        hard_flops_share(pruned_bert, texts, 1.0), rel=1e-12
+    )
+
+
+def test_sharp_masks_count_what_a_real_run_drops(
+    pruned_bert: LTPForSequenceClassification, texts: TokenizedTexts
+) -> None:
+    """Drops of the last layer only: no later one sees that a token is faded here and removed there."""
+    model = copy.deepcopy(pruned_bert)
+    model.config.thresholds = [0.0, 0.0, 0.0, 0.008]
+    soft = SoftPruningModel(model, temperature=1e-9, regularizer_weight=0.0).train()
+    model.eval()  # no dropout
+    for row in texts.rows:
+        wanted = hard_lengths(model, row)
+        output = soft(torch.tensor([row["input_ids"]]))
+        assert output["keep_rates"].tolist() == pytest.approx((wanted[1:, 0] / wanted[0, 0]).tolist())
+        assert soft.flops_share == pytest.approx(hard_flops_share(model, one_text(row), 1.0), rel=1e-12)
+
+
+def test_a_run_ends_at_its_target(base: Path, data: Path, tmp_path: Path) -> None:
+    recipe = recipe_for(base, target_flops=0.6, dense_epochs=1)
+    run = TrainingRun(recipe, [str(data)], tmp_path)
+    classifier = ltp_viz.load_model(run.run())
+    share = hard_flops_share(classifier.model, run.holdout_set, 1.0)
+    assert abs(share - 0.6) < 0.02
+    # The same as users measure it.
+    holdout = read_labelled_texts(data / "holdout.parquet", run.task)
+    result = classifier.predict(list(holdout.texts))
+    assert result.macs.sum() / result.dense_macs.sum() == pytest.approx(share, abs=1e-3)
+    found = classifier.config.recipe or {}
+    assert found["hard_flops_share"] == pytest.approx(share, abs=1e-9)
+    assert found["hard_threshold_scale"] > 0 and found["target_flops"] == 0.6
+    steps = steps_of(tmp_path, "soft")
+    lambdas = [entry["regularizer_weight"] for entry in steps]
+    assert len(set(lambdas)) == len(steps) and all(0 < entry["flops_share"] <= 1 for entry in steps)
