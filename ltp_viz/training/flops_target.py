@@ -1,7 +1,8 @@
 """Reach a wanted share of the dense FLOPs without choosing lambda by hand.
 
 While thresholds learn, a controller moves lambda: up while the hard rule would still cost more than wanted,
-down when it costs less. What is left after a stage is a matter of one number: all thresholds are multiplied
+down when it costs less. What is wanted falls from everything to the target over the first half of the stage, so
+that weights can follow. What is left after a stage is a matter of one number: all thresholds are multiplied
 by the scale at which the holdout, run for real, costs what was wanted.
 """
 
@@ -19,8 +20,11 @@ from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.tokenized import TokenizedTexts
 
-# Per step and unit of error. A share that is 0.2 too high for 100 steps raises lambda 2.7 times.
-GAIN = 0.05
+# Over a whole stage and per unit of error: a share that is 0.2 too high for a tenth of the steps raises lambda
+# 2.7 times.
+GAIN = 50.0
+# Part of the stage over which the wanted share falls to the target.
+RAMP = 0.5
 # Lambda's range: outside it either the task or the regulariser is all there is.
 LOWEST, HIGHEST = 1e-4, 1.0
 # Of the running mean over batches, whose own shares scatter with their texts' lengths.
@@ -48,10 +52,15 @@ class FlopsController(TrainerCallback, ExportableState):
             "attributes": {},
         }
 
-    def update(self, share: float) -> float:
-        """Take in one batch's share of the dense FLOPs; returns the new lambda."""
+    def wanted(self, progress: float) -> float:
+        """The share to aim at after a part of the stage, 0 to 1."""
+        return 1.0 - (1.0 - self.target) * min(1.0, progress / RAMP)
+
+    def update(self, share: float, step: int, steps: int) -> float:
+        """Take in one batch's share of the dense FLOPs, after `step` of `steps`; returns the new lambda."""
         self.share = SMOOTHING * self.share + (1 - SMOOTHING) * share
-        weight = self.regularizer_weight * math.exp(GAIN * (self.share - self.target))
+        error = self.share - self.wanted(step / steps)
+        weight = self.regularizer_weight * math.exp(GAIN / steps * error)
         self.regularizer_weight = min(HIGHEST, max(LOWEST, weight))
         return self.regularizer_weight
 
@@ -67,7 +76,7 @@ class FlopsController(TrainerCallback, ExportableState):
         """One step of control."""
         model = _soft(kwargs["model"])
         if model.flops_share is not None:
-            model.regularizer_weight = self.update(model.flops_share)
+            model.regularizer_weight = self.update(model.flops_share, state.global_step, state.max_steps)
 
 
 def _soft(model: Any) -> SoftPruningModel:
