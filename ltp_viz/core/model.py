@@ -34,9 +34,11 @@ class ClassificationHead(nn.Module):
 
 @dataclass
 class LTPClassifierOutput(SequenceClassifierOutput):
-    """Loss and logits, and which share of the batch's tokens is alive after each layer, (L,)."""
+    """Loss, logits, the share of the batch's tokens alive after each layer, (L,), and, while training, the
+    last state of each text's first token, (B, d), which a teacher may be compared by."""
 
     keep_rates: Tensor | None = None
+    first_states: Tensor | None = None
 
 
 class LTPForSequenceClassification(PreTrainedModel):
@@ -118,10 +120,16 @@ class LTPForSequenceClassification(PreTrainedModel):
         token_ids, lengths, segments = pack_padded(input_ids, attention_mask, token_type_ids)
         rule = ThresholdRule(self.effective_thresholds(global_scale, layer_scales))
         run = self.run(token_ids, lengths, segments, rule)
-        logits = self.classify(run.final)
+        first_states = run.final.states[run.final.first_rows()]
+        logits = self.head(first_states)
         loss = None if labels is None else task_loss(logits, labels)
         alive = torch.tensor([sum(step.survivors.lengths) for step in run.steps], device=logits.device)
-        return LTPClassifierOutput(loss=loss, logits=logits, keep_rates=alive / sum(lengths))
+        return LTPClassifierOutput(
+            loss=loss,
+            logits=logits,
+            keep_rates=alive / sum(lengths),
+            first_states=first_states if self.training else None,
+        )
 
 
 def task_loss(logits: Tensor, labels: Tensor) -> Tensor:

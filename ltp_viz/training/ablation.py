@@ -27,6 +27,7 @@ from ltp_viz.training.stages import TrainingRun
 VARIANTS: dict[str, dict[str, Any]] = {
     "common recipe": {},
     "distilled from the dense stage": {"distill": True},
+    "distilled from its states too": {"distill": True, "state_distillation_weight": 1.0},
     "temperature annealed": {"temperature_schedule": "annealed"},
     "thresholds start alike": {"threshold_start": "flat"},
     "first layer keeps all": {"prune_first_layer": False},
@@ -79,6 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--target-flops", type=float, default=0.4)
     parser.add_argument("--max-train-texts", type=int, default=10_000, help="default 10,000; 0: all")
     parser.add_argument("--dense-epochs", type=float, default=2.0)
+    parser.add_argument("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS), metavar="NAME")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
@@ -96,6 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
             run_variant(name, replace(common, seed=seed, **changes), options.data, options.output, dense)
             for seed in options.seeds
             for name, changes in VARIANTS.items()
+            if name in options.only
         ]
     except InputError as error:
         print(error, file=sys.stderr)

@@ -1,9 +1,9 @@
 """Reach a wanted share of the dense FLOPs without choosing lambda by hand.
 
 While thresholds learn, a controller moves lambda: up while the hard rule would still cost more than wanted,
-down when it costs less. What is wanted falls from everything to the target over the first half of the stage, so
-that weights can follow. What is left after a stage is a matter of one number: all thresholds are multiplied
-by the scale at which the holdout, run for real, costs what was wanted.
+down when it costs less. What is wanted falls from everything to the target over the first half of the stage,
+so that weights can follow. What is left after a stage is a matter of one number: all thresholds are
+multiplied by the scale at which the holdout, run for real, costs what was wanted.
 """
 
 import math
@@ -20,8 +20,8 @@ from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.tokenized import TokenizedTexts
 
-# Over a whole stage and per unit of error: a share that is 0.2 too high for a tenth of the steps raises lambda
-# 2.7 times.
+# Over a whole stage and per unit of error: a share that is 0.2 too high for a tenth of the steps raises
+# lambda 2.7 times.
 GAIN = 50.0
 # Part of the stage over which the wanted share falls to the target.
 RAMP = 0.5

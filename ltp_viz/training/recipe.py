@@ -53,6 +53,9 @@ class Recipe:
     )
     distill: bool = _setting(False, "soft and hard stages learn from the dense stage's answers")
     distillation_weight: float = _setting(1.0, "weight of the divergence from the dense stage's answers")
+    state_distillation_weight: float = _setting(
+        0.0, "with distill: weight of the distance from the dense stage's last state of the first token"
+    )
     temperature: float = _setting(1e-3, "of the soft mask; annealed, where it ends")
     temperature_schedule: TemperatureSchedule = _setting(  # noqa: RUF009
         "constant", "annealed: from ten times the temperature down", choices=get_args(TemperatureSchedule)
@@ -154,6 +157,7 @@ _RANGES = (
     ("hidden_dropout", 0, 0.9),
     ("attention_dropout", 0, 0.9),
     ("distillation_weight", 0, 1000),
+    ("state_distillation_weight", 0, 1000),
     ("regularizer_weight", 0, 1000),
 )
 

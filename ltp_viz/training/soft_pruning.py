@@ -24,6 +24,7 @@ class SoftOutput:
     """One soft pass. Masks are per layer over the packed tokens, None where a layer does not prune."""
 
     logits: Tensor  # (B, C)
+    first_states: Tensor  # (B, d) last state of each text's first token, which the head reads
     masks: tuple[Tensor | None, ...]  # L times (T,)
     text_index: Tensor  # (T,) which text a token belongs to
 
@@ -85,7 +86,8 @@ class SoftPruningModel(nn.Module):
                 states = states * mask[:, None].to(states.dtype)
             masks.append(mask)
             batch = batch.with_states(states)
-        return SoftOutput(self.model.classify(batch), tuple(masks), batch.text_index)
+        first_states = batch.states[batch.first_rows()]
+        return SoftOutput(self.model.head(first_states), first_states, tuple(masks), batch.text_index)
 
     # Off only to reproduce the published implementation, which may fade the first token.
     protect: bool = True
@@ -101,9 +103,10 @@ class SoftPruningModel(nn.Module):
         """Loss and logits as `Trainer` wants them."""
         output = self.soft_forward(input_ids, attention_mask, token_type_ids)
         lengths = output.lengths()
+        result = {"logits": output.logits, "keep_rates": lengths[1:].sum(1) / lengths[0].sum()}
         if self.training:
             self.flops_share = flops_share(lengths.cpu().numpy(), self.model.config)
-        result = {"logits": output.logits, "keep_rates": lengths[1:].sum(1) / lengths[0].sum()}
+            result["first_states"] = output.first_states
         if labels is not None:
             loss = task_loss(output.logits, labels)
             result = {"loss": loss + self.regularizer_weight * output.regularizer(), **result}

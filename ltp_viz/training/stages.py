@@ -155,12 +155,10 @@ class TrainingRun:
         return made
 
     def _learn_from_dense(self) -> None:
-        if self.recipe.distill and "teacher_logits" not in self.train_set.rows[0]:
-            path = self.output / "teacher_logits.npy"
+        if self.recipe.distill and self.train_set.teacher is None:
+            path = self.output / "teacher.npy"
             with torch.autocast(self.processes.device.type, torch.bfloat16, enabled=processor_has_bf16()):
-                self.train_set.add_teacher_logits(
-                    self._load("dense"), path, keep=self.processes.is_main_process
-                )
+                self.train_set.add_teacher(self._load("dense"), path, keep=self.processes.is_main_process)
 
     def _train_soft(self) -> LTPForSequenceClassification:
         recipe = self.recipe
@@ -264,6 +262,7 @@ class TrainingRun:
             compute_metrics=holdout_metrics,
             threshold_learning_rate=recipe.threshold_rate(round(epochs * steps_per_epoch)),
             distillation_weight=recipe.distillation_weight,
+            state_distillation_weight=recipe.state_distillation_weight,
             callbacks=[
                 *callbacks,
                 JsonLinesLog(self.output / "training_log.jsonl", stage),

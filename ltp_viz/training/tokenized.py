@@ -16,19 +16,22 @@ from ltp_viz.data.tokenization import packed_rows, tokenized_rows
 
 
 class TokenizedTexts(Dataset):
-    """Labelled texts, or pairs, as token ids; with a teacher, also what that answers."""
+    """Labelled texts, or pairs, as token ids; with a teacher, also what that makes of them."""
 
     def __init__(self, data: LabelledTexts, tokenizer: PreTrainedTokenizerBase, max_tokens: int):
         rows = tokenized_rows(tokenizer, data.texts, data.text_pairs, max_tokens)
         self.rows: list[dict[str, Any]] = [
             {**row, "labels": label} for row, label in zip(rows, data.labels, strict=True)
         ]
+        # What a teacher makes of each row, (N, C + d): its logits, then its last state of the first token.
+        self.teacher: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        return self.rows[index]
+        row = self.rows[index]
+        return row if self.teacher is None else {**row, "teacher": self.teacher[index]}
 
     def lengths(self) -> list[int]:
         """Tokens of each text."""
@@ -47,31 +50,32 @@ class TokenizedTexts(Dataset):
             chosen = np.random.default_rng(seed).permutation(len(self.rows))[:count]
             self.rows = [self.rows[i] for i in np.sort(chosen)]
 
-    def add_teacher_logits(self, teacher: LTPForSequenceClassification, path: Path, keep: bool) -> None:
-        """Let every row carry what the dense model answers, read from `path` if it is there.
+    def add_teacher(self, teacher: LTPForSequenceClassification, path: Path, keep: bool) -> None:
+        """Let every row carry what the dense model makes of it, read from `path` if it is there.
 
         Computed once, as the teacher never changes: `keep` writes the file, in one process of several.
         """
-        logits = np.load(path) if path.exists() else self._answers(teacher)
+        self.teacher = np.load(path) if path.exists() else self._answers(teacher)
         if keep and not path.exists():
             partial = path.with_suffix(".partial")  # renamed when whole
             with partial.open("wb") as file:
-                np.save(file, logits)
+                np.save(file, self.teacher)
             partial.rename(path)
-        for row, values in zip(self.rows, logits.tolist(), strict=True):
-            row["teacher_logits"] = values
 
     @torch.inference_mode()
     def _answers(self, teacher: LTPForSequenceClassification, batch_size: int = 64) -> NDArray[np.float32]:
         teacher.eval()
         never = ThresholdRule((0.0,) * teacher.config.num_hidden_layers)
         order = np.argsort(self.lengths(), kind="stable")
-        logits = np.zeros((len(order), teacher.config.num_classes), dtype=np.float32)
+        width = teacher.config.num_classes + teacher.config.hidden_size
+        answers = np.zeros((len(order), width), dtype=np.float32)
         for first in range(0, len(order), batch_size):
             chosen = order[first : first + batch_size]
             packed = packed_rows([self.rows[i] for i in chosen], teacher.config, teacher.device)
-            logits[chosen] = teacher.classify(teacher.run(*packed, never).final).float().cpu().numpy()
-        return logits
+            final = teacher.run(*packed, never).final
+            both = (teacher.classify(final), final.states[final.first_rows()])
+            answers[chosen] = torch.cat([part.float() for part in both], 1).cpu().numpy()
+        return answers
 
     def batches_by_length(self, batch_size: int, most: int | None = None) -> list[list[dict[str, Any]]]:
         """All rows in batches of similar length; or `most` of them, evenly over the lengths."""

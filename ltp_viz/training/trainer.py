@@ -43,11 +43,13 @@ class PruningTrainer(Trainer):
         *args: Any,
         threshold_learning_rate: float = 0.0,
         distillation_weight: float = 0.0,
+        state_distillation_weight: float = 0.0,
         **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
         self.threshold_learning_rate = threshold_learning_rate
         self.distillation_weight = distillation_weight
+        self.state_distillation_weight = state_distillation_weight
         self._keep_rates: list[Tensor] = []
         self._flops_shares: list[float] = []
 
@@ -78,15 +80,18 @@ class PruningTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """The model's own loss, plus the divergence from the dense teacher where rows carry its logits.
+        """The model's own loss, plus the distance from the dense teacher where rows carry its answers.
 
         Keep rates are gathered on the way for the log.
         """
-        teacher_logits = inputs.pop("teacher_logits", None)
+        teacher = inputs.pop("teacher", None)
         outputs = model(**inputs)
         loss = outputs["loss"]
-        if teacher_logits is not None:
-            loss = loss + self.distillation_weight * divergence(outputs["logits"], teacher_logits)
+        if teacher is not None:
+            classes = outputs["logits"].shape[1]
+            loss = loss + self.distillation_weight * divergence(outputs["logits"], teacher[:, :classes])
+            states = outputs["first_states"]
+            loss = loss + self.state_distillation_weight * relative_error(states, teacher[:, classes:])
         if model.training:
             self._keep_rates.append(outputs["keep_rates"].detach())
             self._share_flops(self.accelerator.unwrap_model(model))
@@ -123,3 +128,9 @@ def divergence(student: Tensor, teacher: Tensor) -> Tensor:
     if student.shape[1] == 1:
         return F.mse_loss(student, teacher)
     return F.kl_div(student.log_softmax(-1), teacher.log_softmax(-1), reduction="batchmean", log_target=True)
+
+
+def relative_error(student: Tensor, teacher: Tensor) -> Tensor:
+    """Squared distance of states (B, d) as a share of the teacher's own squared length."""
+    student, teacher = student.float(), teacher.float()
+    return (student - teacher).square().sum() / teacher.square().sum()

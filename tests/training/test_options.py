@@ -13,12 +13,14 @@ from transformers import TrainerControl, TrainerState, TrainingArguments
 
 import ltp_viz
 from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.__main__ import main, parse_arguments
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.stages import TrainingRun
 from ltp_viz.training.temperature import START_FACTOR, AnnealedTemperature
-from ltp_viz.training.trainer import LengthGroupedOrder
+from ltp_viz.training.trainer import LengthGroupedOrder, relative_error
 from tests.training.conftest import FILLERS, synthetic_texts
 from tests.training.runs import arguments_for, log_of, recipe_for, steps_of
 
@@ -114,9 +116,9 @@ def test_distillation_changes_the_result_and_its_teacher_is_the_dense_stage(
     assert not np.allclose(distilled.config.thresholds, plain.config.thresholds, atol=1e-6)
     teacher = ltp_viz.load_model(tmp_path / "dense")
     texts = pd.read_parquet(data / "train.parquet").sentence.tolist()
-    for row, text in list(zip(run.train_set.rows, texts, strict=True))[:40]:
-        np.testing.assert_allclose(row["teacher_logits"], teacher.trace(text).logits, atol=0.02)
-    assert all("teacher_logits" not in row for row in run.holdout_set.rows)
+    assert run.train_set.teacher is not None and run.holdout_set.teacher is None
+    for row, text in list(zip(run.train_set.teacher, texts, strict=True))[:40]:
+        np.testing.assert_allclose(row[:2], teacher.trace(text).logits, atol=0.02)
     # Nearer to the teacher's answers than what was trained on labels alone.
     holdout = pd.read_parquet(data / "holdout.parquet").sentence.tolist()
     wanted = teacher.predict(holdout).probabilities
@@ -240,3 +242,22 @@ def test_the_order_of_texts_is_a_matter_of_seed_and_epoch() -> None:
     # Neighbours are of similar length: a batch spreads less than the whole.
     spreads = [np.ptp([lengths[i] for i in orders[0, 0][first : first + 16]]) for first in range(0, 320, 16)]
     assert np.mean(spreads) < 0.5 * np.ptp(lengths)
+
+
+def test_learning_from_states_brings_them_nearer(
+    finished: Path, base: Path, data: Path, tmp_path: Path
+) -> None:
+    recipe = recipe_for(base, distill=True, distillation_weight=0.0, state_distillation_weight=5.0)
+    run = TrainingRun(recipe, [str(data)], tmp_path)
+    run.run()
+    assert run.train_set.teacher is not None
+    wanted = torch.tensor(run.train_set.teacher[:, 2:])
+    errors = []
+    for folder in (tmp_path, finished):
+        model = ltp_viz.load_model(folder / "hard").model
+        rule = ThresholdRule(model.effective_thresholds())
+        with torch.inference_mode():
+            final = model.run(*packed_rows(run.train_set.rows, model.config), rule).final
+        errors.append(relative_error(final.states[final.first_rows()], wanted))
+    assert errors[0] < 0.7 * errors[1]
+    assert relative_error(wanted, wanted) == 0

@@ -28,7 +28,7 @@ MOMENTS = {
     "before a checkpoint is marked whole": Moment("open", "dense/checkpoint-30/complete"),
     "before the dense stage gets its name": Moment("os.rename", "dense.partial"),
     "before the dense checkpoints are removed": Moment("shutil.rmtree", "checkpoints/dense"),
-    "before the teacher's answers get their name": Moment("os.rename", "teacher_logits.partial"),
+    "before the teacher's answers get their name": Moment("os.rename", "teacher.partial"),
     "in the soft stage": Moment("open", "training_log.jsonl", 17),
     "in a checkpoint of the soft stage": Moment("open", "soft/checkpoint-20/trainer_state.json"),
     "late in the soft stage": Moment("open", "training_log.jsonl", 25),
