@@ -19,7 +19,7 @@ def explore(classifier: TextClassifier, explored: ExploredText) -> None:
     global_scale, layer_scales = threshold_sliders(classifier.config)
     trace = explored.analysed.trace(global_scale, layer_scales)
     live_view("summary", summary=live_data.summary_data(trace, explored.dense))
-    live_view("tokens", tokens=live_data.tokens_data(trace))
+    live_view("tokens", tokens=live_data.tokens_data(trace, classifier.tokenizer.unk_token))
     live_view("charts", charts=live_data.charts_data(trace, explored.sweep(SCALES, layer_scales)))
     # Last, because measuring takes longer than showing; the numbers go into the summary's last card.
     timing = time_pair(classifier, explored.analysed.source, global_scale, layer_scales)
@@ -28,6 +28,9 @@ def explore(classifier: TextClassifier, explored: ExploredText) -> None:
 
 def show(classifier: TextClassifier, explored: ExploredText) -> None:
     """All that stands below the text."""
+    if sentence := live_data.no_words(explored.dense):
+        st.info(sentence)
+        return
     if explored.dense.truncated:
         total, read = explored.dense.total_tokens, len(explored.dense.tokens)
         st.warning(

@@ -1,10 +1,18 @@
 """What every global scale would do to one text: FLOPs saved, prediction, and where it flips."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
 from ltp_viz.analysis.sweeps import Sweep
 from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, finish
+
+
+def output_name(labels: Sequence[str]) -> str:
+    """What a regression calls its number; a checkpoint that names nothing calls it LABEL_0."""
+    return "" if labels[0].startswith("LABEL_") else labels[0]
 
 
 def sweep_figure(sweep: Sweep, global_scale: float) -> go.Figure:
@@ -63,7 +71,7 @@ def _value_line(sweep: Sweep) -> go.Scatter:
     return go.Scatter(
         x=sweep.scales,
         y=sweep.logits[:, 0].round(4).tolist(),
-        name="answer (right axis)",
+        name=f"{output_name(sweep.labels) or 'answer'} (right axis)",
         mode="lines",
         line={"color": PRUNED, "shape": "hv"},
         hovertemplate="%{y:.2f}",
@@ -74,21 +82,29 @@ def _value_line(sweep: Sweep) -> go.Scatter:
 def _add_value_axis(figure: go.Figure, sweep: Sweep) -> None:
     low, high = float(sweep.logits.min()), float(sweep.logits.max())
     # At least one unit high, so that a move in the second decimal does not look like a fall.
-    middle, reach = (low + high) / 2, max(0.5, 0.55 * (high - low))
+    middle, reach = (low + high) / 2, max(0.5, (high - low) / 2)
+    step = _tick_step(2 * reach)
     figure.update_layout(
         yaxis2={
             "overlaying": "y",
             "side": "right",
-            "range": [middle - reach, middle + reach],
+            "title": {"text": output_name(sweep.labels) or "answer", "standoff": 8},
+            # Outwards to the next ticks, so that every value lies between two of them.
+            "range": [step * math.floor((middle - reach) / step), step * math.ceil((middle + reach) / step)],
+            "tick0": 0,
+            "dtick": step,
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
-            "nticks": 5,
-            "tickmode": "auto",
-            "tickfont": {"color": PRUNED},
         },
-        margin={"r": 44},
+        margin={"r": 60},
     )
+
+
+def _tick_step(height: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20 ... that spans `height` in at most five steps."""
+    power = 10.0 ** math.floor(math.log10(height / 5))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= height / 5)
 
 
 def _words(sweep: Sweep, saved: np.ndarray, global_scale: float) -> str:

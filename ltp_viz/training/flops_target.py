@@ -1,9 +1,8 @@
 """Reach a wanted share of the dense FLOPs without choosing lambda by hand.
 
 While thresholds learn, a controller moves lambda: up while the hard rule would still cost more than wanted,
-down when it costs less. What is wanted falls from everything to the target over the first half of the stage,
-so that weights can follow. What is left after a stage is a matter of one number: all thresholds are
-multiplied by the scale at which the holdout, run for real, costs what was wanted.
+down when it costs less. What is left after a stage is a matter of one number: all thresholds are multiplied
+by the scale at which the holdout, run for real, costs what was wanted.
 """
 
 import math
@@ -23,8 +22,6 @@ from ltp_viz.training.tokenized import TokenizedTexts
 # Over a whole stage and per unit of error: a share that is 0.2 too high for a tenth of the steps raises
 # lambda 2.7 times.
 GAIN = 50.0
-# Part of the stage over which the wanted share falls to the target.
-RAMP = 0.5
 # Lambda's range: outside it either the task or the regulariser is all there is.
 LOWEST, HIGHEST = 1e-4, 1.0
 # Of the running mean over batches, whose own shares scatter with their texts' lengths.
@@ -36,10 +33,10 @@ MOST_TEXTS = 1000
 class FlopsController(TrainerCallback, ExportableState):
     """Integral control of `log(lambda)` on the FLOPs share of each batch. Its state lives in checkpoints."""
 
-    def __init__(self, target: float, regularizer_weight: float, share: float = 1.0):
+    def __init__(self, target: float, regularizer_weight: float, share: float | None = None):
         self.target = target
         self.regularizer_weight = regularizer_weight
-        self.share = share  # running mean
+        self.share = target if share is None else share  # running mean; starts without an error
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint must hold to go on alike."""
@@ -52,15 +49,10 @@ class FlopsController(TrainerCallback, ExportableState):
             "attributes": {},
         }
 
-    def wanted(self, progress: float) -> float:
-        """The share to aim at after a part of the stage, 0 to 1."""
-        return 1.0 - (1.0 - self.target) * min(1.0, progress / RAMP)
-
-    def update(self, share: float, step: int, steps: int) -> float:
-        """Take in one batch's share of the dense FLOPs, after `step` of `steps`; returns the new lambda."""
+    def update(self, share: float, steps: int) -> float:
+        """Take in one batch's share of the dense FLOPs in a stage of `steps`; returns the new lambda."""
         self.share = SMOOTHING * self.share + (1 - SMOOTHING) * share
-        error = self.share - self.wanted(step / steps)
-        weight = self.regularizer_weight * math.exp(GAIN / steps * error)
+        weight = self.regularizer_weight * math.exp(GAIN / steps * (self.share - self.target))
         self.regularizer_weight = min(HIGHEST, max(LOWEST, weight))
         return self.regularizer_weight
 
@@ -76,7 +68,7 @@ class FlopsController(TrainerCallback, ExportableState):
         """One step of control."""
         model = _soft(kwargs["model"])
         if model.flops_share is not None:
-            model.regularizer_weight = self.update(model.flops_share, state.global_step, state.max_steps)
+            model.regularizer_weight = self.update(model.flops_share, state.max_steps)
 
 
 def _soft(model: Any) -> SoftPruningModel:

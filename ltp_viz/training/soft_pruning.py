@@ -92,6 +92,12 @@ class SoftPruningModel(nn.Module):
     # Off only to reproduce the published implementation, which may fade the first token.
     protect: bool = True
 
+    @torch.no_grad()
+    def clip_thresholds(self) -> None:
+        """Bring thresholds below zero back to it: there they drop nothing, and so far below every score that
+        no gradient would ever raise them again."""
+        self.thresholds.clamp_(min=0.0)
+
     def forward(
         self,
         input_ids: Tensor,
@@ -101,6 +107,8 @@ class SoftPruningModel(nn.Module):
         **_: Any,
     ) -> dict[str, Tensor]:
         """Loss and logits as `Trainer` wants them."""
+        if self.training:
+            self.clip_thresholds()
         output = self.soft_forward(input_ids, attention_mask, token_type_ids)
         lengths = output.lengths()
         result = {"logits": output.logits, "keep_rates": lengths[1:].sum(1) / lengths[0].sum()}

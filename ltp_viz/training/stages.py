@@ -241,9 +241,10 @@ class TrainingRun:
             warmup_steps=round(recipe.warmup_share * epochs * steps_per_epoch),
             bf16=processor_has_bf16(),
             use_cpu=not torch.cuda.is_available(),
-            # After each epoch, but as part of its last step: before that step's checkpoint, not after it.
+            # After each epoch, or a shorter stage, but as part of its last step: before that step's
+            # checkpoint, not after it.
             eval_strategy="steps",
-            eval_steps=math.ceil(len(self.train_set) / recipe.batch_size),
+            eval_steps=math.ceil(min(1.0, epochs) * math.ceil(len(self.train_set) / recipe.batch_size)),
             logging_steps=logging_steps,
             save_steps=logging_steps * logs_per_checkpoint,
             save_total_limit=2,  # the newest may be half-written when the process is killed

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import Sampler
 from transformers import Trainer
 from transformers.trainer_pt_utils import get_length_grouped_indices
@@ -76,6 +77,27 @@ class PruningTrainer(Trainer):
                 groups.append({"params": thresholds, "weight_decay": 0.0, "lr": self.threshold_learning_rate})
             self.optimizer = torch.optim.AdamW(groups, lr=self.args.learning_rate, fused=True)
         return self.optimizer
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LambdaLR:
+        """Weights warm up and cool down over the stage; thresholds keep their rate until the last fifth, as
+        the controller of lambda could not move them otherwise."""
+        if self.lr_scheduler is None:
+            warmup = self.args.get_warmup_steps(num_training_steps)
+
+            def weights(step: int) -> float:
+                rising = step / max(1, warmup)
+                return max(
+                    0.0, min(rising, (num_training_steps - step) / max(1, num_training_steps - warmup))
+                )
+
+            def thresholds(step: int) -> float:
+                rising = (step + 1) / max(1, warmup)
+                return max(0.0, min(1.0, rising, 5 * (num_training_steps - step) / num_training_steps))
+
+            optimizer = optimizer or self.optimizer
+            rates: list[Callable[[int], float]] = [weights, weights, thresholds]
+            self.lr_scheduler = LambdaLR(optimizer, rates[: len(optimizer.param_groups)])
+        return self.lr_scheduler
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None

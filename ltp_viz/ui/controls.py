@@ -41,6 +41,11 @@ def _slider(label: str, key: str, help_text: str | None = None, disabled: bool =
     return round(round(value / STEP) * STEP, 2)
 
 
+def _own_scales(layer_scales: list[float]) -> str:
+    own = sum(scale != 1 for scale in layer_scales)
+    return f"{own or 'No'} layer{'s have their' if own > 1 else ' has its'} own scale."
+
+
 def threshold_sliders(config: LTPConfig) -> tuple[float, list[float]]:
     """Global scale and one scale per layer, both multiply the stored thresholds."""
     thresholds = config.thresholds
@@ -53,7 +58,9 @@ def threshold_sliders(config: LTPConfig) -> tuple[float, list[float]]:
         )
     right.button("Reset", on_click=reset_scales, width="stretch")
     layer_scales = []
-    with st.expander("One scale per layer"):
+    # A scale acts also while the expander is closed; the sentence is always there, so that nothing jumps.
+    left, right = st.columns([5, 1], vertical_alignment="top")
+    with left.expander("One scale per layer"):
         per_row = 6
         for first in range(0, len(thresholds), per_row):
             for column, layer in zip(
@@ -71,4 +78,5 @@ def threshold_sliders(config: LTPConfig) -> tuple[float, list[float]]:
                             disabled=learned <= 0,
                         )
                     )
+    right.caption(_own_scales(layer_scales))
     return global_scale, layer_scales

@@ -16,7 +16,11 @@ def _asset(name: str) -> str:
 
 # Registered at import, once per process; both are stateless.
 _live = st.components.v2.component(
-    "ltp_live", html=_asset("live.html"), css=_asset("live.css"), js=_asset("live.js"), isolate_styles=False
+    "ltp_live",
+    html=_asset("live.html"),
+    css=_asset("live.css"),
+    js=_asset("live.js") + _asset("tokens.js"),  # one module, in two files
+    isolate_styles=False,
 )
 _plotly_loader = st.components.v2.component(
     "ltp_plotly_loader", js=_asset("plotly_loader.js"), isolate_styles=False

@@ -18,7 +18,6 @@ class _Kind:
     fields: tuple[str, ...]  # of an example, one per box
     example_key: str  # also the name in the link
     labels: tuple[str, ...]  # of the boxes
-    height: int  # of a box, pixels
     if_empty: str
 
     @property
@@ -26,13 +25,17 @@ class _Kind:
         """Session key of each box."""
         return tuple(f"{self.example_key}_{field}" for field in self.fields)
 
+    @property
+    def taken_key(self) -> str:
+        """Session key of the example that the boxes were last filled with; there from the first visit on."""
+        return f"{self.example_key}_taken"
+
 
 _SINGLE = _Kind(
     ("explore.json", "long_reviews.json"),  # apart, because ltp_viz.bench cuts its texts from the first
     ("text",),
     "example",
     ("Your text",),
-    90,
     "There is no text yet. Type one above, or pick an example.",
 )
 _PAIR = _Kind(
@@ -40,7 +43,6 @@ _PAIR = _Kind(
     ("text", "text_pair"),
     "pair",
     SEGMENT_TITLES,
-    68,
     "This model compares two texts: type both above, or pick an example.",
 )
 
@@ -54,15 +56,26 @@ def _examples(kind: _Kind) -> dict[str, tuple[str, ...]]:
     return {entry["name"]: tuple(entry[field] for field in kind.fields) for entry in entries}
 
 
-def _take_example(kind: _Kind) -> None:
-    name = st.session_state[kind.example_key]
+def _take_example(kind: _Kind, name: str | None) -> None:
+    st.session_state[kind.taken_key] = name
     if name:
         for key, text in zip(kind.box_keys, _examples(kind)[name], strict=True):
             st.session_state[key] = text
 
 
-def _forget_example(kind: _Kind) -> None:
-    st.session_state[kind.example_key] = None
+def _pill_changed(kind: _Kind) -> None:
+    name = st.session_state[kind.example_key]
+    _take_example(kind, name)
+    # Said once more, to the browser: a box that lost the focus to this pill may just have cleared it there.
+    st.session_state[kind.example_key] = name
+
+
+def _box_changed(kind: _Kind) -> None:
+    name = st.session_state[kind.example_key]
+    if name != st.session_state[kind.taken_key]:
+        return  # the pill has changed too, and its own callback has yet to fill the boxes
+    if name and tuple(st.session_state[key] for key in kind.box_keys) != _examples(kind)[name]:
+        st.session_state[kind.example_key] = st.session_state[kind.taken_key] = None
 
 
 def entered_texts(pairs: bool) -> tuple[str, str | None] | None:
@@ -73,33 +86,33 @@ def entered_texts(pairs: bool) -> tuple[str, str | None] | None:
     kind = _PAIR if pairs else _SINGLE
     for key in kind.box_keys:
         st.session_state.setdefault(key, "")
-    used_key = f"{kind.example_key}_used"
-    first_visit = not st.session_state.get(used_key)
-    st.pills(
+    first_visit = kind.taken_key not in st.session_state
+    name = st.pills(
         "Examples",
         list(_examples(kind)),
         default=next(iter(_examples(kind))) if first_visit else None,
         key=kind.example_key,
-        on_change=_take_example,
+        on_change=_pill_changed,
         args=(kind,),
         bind="query-params",
     )
     if first_visit:
-        st.session_state[used_key] = True
-        _take_example(kind)
+        _take_example(kind, name)
+    with st.container(key="texts"):  # side by side on wide screens: see `page`
+        columns = st.columns(len(kind.fields))
     texts = [
-        st.text_area(
+        column.text_area(
             label,
             key=key,
-            height=kind.height,
-            on_change=_forget_example,
+            height=90,
+            on_change=_box_changed,
             args=(kind,),
-            placeholder="Type or paste a text, then press Ctrl+Enter",
-            help="Press Ctrl+Enter, or click elsewhere, to run the model on it.",
+            placeholder="Type or paste a text, then press Ctrl+Enter or tap elsewhere",
+            help="Press Ctrl+Enter, or tap elsewhere, to run the model on it.",
             persist_state="session",  # also while a model of the other kind, or an unusable one, is chosen
         )
         or ""
-        for key, label in zip(kind.box_keys, kind.labels, strict=True)
+        for column, key, label in zip(columns, kind.box_keys, kind.labels, strict=True)
     ]
     if not all(text.strip() for text in texts):
         st.info(kind.if_empty)

@@ -27,7 +27,7 @@ def states(page: AppTest) -> list[str]:
 def words(page: AppTest) -> list[str]:
     """Each text put together again from its words."""
     segments = shown(page)["tokens"]["segments"]
-    return ["".join(piece for piece, _ in segment["words"]) for segment in segments]
+    return ["".join(piece for piece, *_ in segment["words"]) for segment in segments]
 
 
 def expected_states(trace: ltp_viz.Trace) -> list[str]:

@@ -104,7 +104,6 @@ def test_nothing_to_read(app: AppTest, text: str) -> None:
         "<script>alert(1)</script><b>bold</b>",
         "$\\alpha$ :material/delete: :red[x] [a](http://b) `c`",
         "\u202eevil",
-        "\u200b",
         "a" * 20_000,
     ],
 )
@@ -118,12 +117,68 @@ def test_truncation_is_told(app: AppTest) -> None:
     app.text_area[0].set_value("good film. " * 1820).run()
     assert not app.exception
     assert "5,462 tokens; the model reads the first 512" in app.warning[0].value
+    pieces = shown(app)["tokens"]["segments"][0]["words"]
+    assert [kind for *_, kind in pieces if kind] == ["unread"] and pieces[-1][1] is None
+    assert pieces[-1][0].strip().startswith(("good", "film", "."))
+
+
+def test_trailing_space_behind_a_short_text_is_not_unread(app: AppTest) -> None:
+    app.text_area[0].set_value("Fine. \n").run()
+    assert shown(app)["tokens"]["segments"][0]["words"][-1] == [" \n", None, ""]
+
+
+def test_unknown_tokens_are_told(app: AppTest, classifier: TextClassifier) -> None:
+    assert shown(app)["tokens"]["unknown"] == {"token": "[UNK]", "positions": [], "note": ""}
+    text = f"A 😀 {'x' * 400} film"
+    app.text_area[0].set_value(text).run()
+    tokens = shown(app)["tokens"]
+    assert classifier.tokenize(text).tokens[2:4] == ("[UNK]", "[UNK]")
+    assert tokens["unknown"]["positions"] == [2, 3]
+    assert tokens["unknown"]["note"] == "2 of 6 tokens are unknown to the model."
+    assert [kind for *_, kind in tokens["segments"][0]["words"]] == ["", "", "unknown", "", "unknown", "", ""]
+    app.slider(key="scale").set_value(2.0).run()
+    assert shown(app)["tokens"]["signature"] == tokens["signature"], "a slider move must not rebuild nodes"
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u200b\u200b \u200b"])
+def test_text_without_words_gets_no_answer(app: AppTest, text: str) -> None:
+    app.text_area[0].set_value(text).run()
+    assert not app.exception and not shown(app)
+    assert app.info[0].value.startswith("The model finds no word in this text")
+
+
+def test_what_lives_on_is_said_as_it_is(app: AppTest) -> None:
+    app.text_area[0].set_value("good").run()
+    app.slider(key="scale").set_value(0.0).run()
+    assert shown(app)["tokens"]["survivors"] == "Underlined words live through every layer."
+    app.slider(key="scale").set_value(3.0).run()
+    tokens = shown(app)["tokens"]
+    assert tokens["survivors"] == "No word lives through every layer; only [CLS] does."
+    assert tokens["layers"][-1]["note"] == "1 → 1 token"
+
+
+def test_own_scales_are_told(app: AppTest) -> None:
+    captions = [caption.value for caption in app.caption]
+    assert "No layer has its own scale." in captions
+    app.slider(key="layer3").set_value(2.5).run()
+    assert "1 layer has its own scale." in [caption.value for caption in app.caption]
+    app.slider(key="layer4").set_value(0.5).run()
+    assert "2 layers have their own scale." in [caption.value for caption in app.caption]
 
 
 def test_example_from_the_gallery(app: AppTest) -> None:
     app.pills(key="example").set_value("Sarcastic").run()
     assert app.text_area[0].value.startswith("Oh wonderful")
     assert words(app) == [app.text_area[0].value]
+
+
+def test_example_picked_while_a_typed_text_waits(app: AppTest) -> None:
+    app.text_area[0].set_value("Typed, not run.")
+    app.pills(key="example").set_value("Sarcastic").run()
+    assert app.pills(key="example").value == "Sarcastic"
+    assert app.text_area[0].value.startswith("Oh wonderful")
+    app.text_area[0].set_value("Typed and run.").run()
+    assert app.pills(key="example").value is None and words(app) == ["Typed and run."]
 
 
 def test_unusable_model_gives_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,12 +135,13 @@ def test_pair_too_long_is_told() -> None:
     assert "1,203 tokens together; the model reads 512 of them" in page.warning[0].value
     segments = shown(page)["tokens"]["segments"]
     assert sum(segment["length"] for segment in segments) == 512 and segments[1]["length"] > 200
+    assert [[kind for *_, kind in segment["words"] if kind] for segment in segments] == [["unread"]] * 2
 
 
 def test_second_text_without_tokens() -> None:
     page = opened(model="paraphrase")
     enter(page, "One.", "\u200b")
-    assert shown(page)["tokens"]["segments"][1]["length"] == 0
+    assert "finds no word in the second text" in page.info[0].value and not shown(page)
 
 
 def test_number_is_shown_as_a_number(small_models: Path) -> None:

@@ -101,7 +101,7 @@ def test_hover_tells_score_and_threshold(page: Page, app_url: str) -> None:
     tip = page.locator(".ltp-tip")
     expect(tip).to_contain_text("score")
     expect(tip).to_contain_text("threshold")
-    expect(tip).to_contain_text("dropped here")
+    expect(tip).to_contain_text("dropped")
 
 
 def test_long_text_scrolls_under_sticky_layer_names(page: Page, app_url: str) -> None:

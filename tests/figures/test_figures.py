@@ -73,4 +73,9 @@ def test_sweep_figure_of_a_regression_shows_its_number() -> None:
     assert len(figure.data) == 2 and list(figure.data[1].y) == pytest.approx([3.46, 3.41, 3.6])
     low, high = figure.layout.yaxis2.range
     assert high - low >= 1, "a small move must look small"
+    assert low <= 3.41 and high >= 3.6
+    assert low / figure.layout.yaxis2.dtick == pytest.approx(round(low / figure.layout.yaxis2.dtick))
+    assert high / figure.layout.yaxis2.dtick == pytest.approx(round(high / figure.layout.yaxis2.dtick))
+    assert figure.layout.yaxis2.title.text == "similarity"
+    assert figure.data[1].name == "similarity (right axis)"
     assert "The answer goes from 3.46 to 3.60, between 3.41 and 3.60." in alt_text(figure)

@@ -40,34 +40,27 @@ def texts() -> TokenizedTexts:
 
 def test_lambda_rises_above_the_target_and_falls_below_it() -> None:
     controller = FlopsController(target=0.5, regularizer_weight=0.1, share=0.5)
-    above = [controller.update(0.9, 900, 1000) for _ in range(20)]
+    above = [controller.update(0.9, 1000) for _ in range(20)]
     assert np.all(np.diff([0.1, *above]) > 0)
     controller.share = 0.5
-    below = [controller.update(0.1, 900, 1000) for _ in range(20)]
+    below = [controller.update(0.1, 1000) for _ in range(20)]
     assert np.all(np.diff([above[-1], *below]) < 0)
     for share, end in ((1.0, HIGHEST), (0.0, LOWEST)):
         for _ in range(2000):
-            controller.update(share, 900, 1000)
+            controller.update(share, 1000)
         assert controller.regularizer_weight == end
-
-
-def test_the_wanted_share_falls_to_the_target_and_stays() -> None:
-    controller = FlopsController(target=0.4, regularizer_weight=0.1)
-    wanted = [controller.wanted(step / 100) for step in range(101)]
-    assert wanted[0] == 1.0 and np.all(np.diff(wanted) <= 0)
-    assert wanted[25] == pytest.approx(0.7) and wanted[50:] == [pytest.approx(0.4)] * 51
 
 
 def test_the_controller_goes_on_from_its_state() -> None:
     controller = FlopsController(target=0.5, regularizer_weight=0.1)
     for share in (0.9, 0.7, 0.3):
-        controller.update(share, 900, 1000)
+        controller.update(share, 1000)
     state = controller.state()
     restored = FlopsController(**state["args"])
     assert restored.state() == state
-    assert [restored.update(0.8, 900, 1000), restored.update(0.2, 900, 1000)] == [
-        controller.update(0.8, 900, 1000),
-        controller.update(0.2, 900, 1000),
+    assert [restored.update(0.8, 1000), restored.update(0.2, 1000)] == [
+        controller.update(0.8, 1000),
+        controller.update(0.2, 1000),
     ]
 
 
