@@ -32,6 +32,14 @@ def layer_macs(attention_tokens: Count, feed_forward_tokens: Count, config: LTPC
     )
 
 
+def flops_share(lengths: NDArray[np.int64], config: LTPConfig) -> float:
+    """Share of the dense FLOPs of texts with `lengths` (1 + L, B) tokens before and after each layer."""
+    entered, left = lengths[:-1], lengths[1:]
+    pruned = sum(part.sum() for part in layer_macs(entered, left, config))
+    whole = np.broadcast_to(lengths[0], left.shape)
+    return float(pruned / sum(part.sum() for part in layer_macs(whole, whole, config)))
+
+
 def dense_macs(tokens: int, config: LTPConfig) -> int:
     """MACs of the whole encoder for one text when nothing is dropped."""
     return config.num_hidden_layers * sum(layer_macs(tokens, tokens, config))

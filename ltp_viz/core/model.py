@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import Embeddings, EncoderLayer, EncoderRun, LayerStep, encode
+from ltp_viz.core.flops import flops_share
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.rules import DropRule, ThresholdRule
 
@@ -35,9 +37,11 @@ class ClassificationHead(nn.Module):
 @dataclass
 class LTPClassifierOutput(SequenceClassifierOutput):
     """Loss, logits, the share of the batch's tokens alive after each layer, (L,), and, while training, the
-    last state of each text's first token, (B, d), which a teacher may be compared by."""
+    share of the dense FLOPs and the last state of each text's first token, (B, d), which a teacher may be
+    compared by."""
 
     keep_rates: Tensor | None = None
+    flops_share: Tensor | None = None
     first_states: Tensor | None = None
 
 
@@ -123,13 +127,13 @@ class LTPForSequenceClassification(PreTrainedModel):
         first_states = run.final.states[run.final.first_rows()]
         logits = self.head(first_states)
         loss = None if labels is None else task_loss(logits, labels)
-        alive = torch.tensor([sum(step.survivors.lengths) for step in run.steps], device=logits.device)
-        return LTPClassifierOutput(
-            loss=loss,
-            logits=logits,
-            keep_rates=alive / sum(lengths),
-            first_states=first_states if self.training else None,
-        )
+        alive = np.array([lengths, *(step.survivors.lengths for step in run.steps)])  # (1 + L, B)
+        keep_rates = torch.tensor(alive[1:].sum(1) / alive[0].sum(), dtype=torch.float32)
+        output = LTPClassifierOutput(loss=loss, logits=logits, keep_rates=keep_rates.to(logits.device))
+        if self.training:
+            output.flops_share = logits.new_tensor(flops_share(alive, self.config), dtype=torch.float32)
+            output.first_states = first_states
+        return output
 
 
 def task_loss(logits: Tensor, labels: Tensor) -> Tensor:

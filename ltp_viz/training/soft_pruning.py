@@ -7,14 +7,11 @@ task loss and the regulariser `lambda * sum_l mean(mask_l)` both send gradients 
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.flops import layer_macs
+from ltp_viz.core.flops import flops_share
 from ltp_viz.core.model import LTPForSequenceClassification, pack_padded, task_loss
 from ltp_viz.core.scores import soft_mask, token_scores
 
@@ -58,8 +55,6 @@ class SoftPruningModel(nn.Module):
         self.regularizer_weight = regularizer_weight
         self.first_layer = 0 if prune_first_layer else 1
         self.thresholds = nn.Parameter(torch.tensor(model.config.thresholds, dtype=torch.float32))
-        # Share of the dense FLOPs that the last training batch would cost under the hard rule.
-        self.flops_share: float | None = None
 
     def soft_forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, token_type_ids: Tensor | None = None
@@ -113,17 +108,11 @@ class SoftPruningModel(nn.Module):
         lengths = output.lengths()
         result = {"logits": output.logits, "keep_rates": lengths[1:].sum(1) / lengths[0].sum()}
         if self.training:
-            self.flops_share = flops_share(lengths.cpu().numpy(), self.model.config)
+            # What the batch would cost under the hard rule.
+            share = flops_share(lengths.cpu().numpy(), self.model.config)
+            result["flops_share"] = torch.tensor(share, device=lengths.device)
             result["first_states"] = output.first_states
         if labels is not None:
             loss = task_loss(output.logits, labels)
             result = {"loss": loss + self.regularizer_weight * output.regularizer(), **result}
         return result
-
-
-def flops_share(lengths: NDArray[np.int64], config: LTPConfig) -> float:
-    """Share of the dense FLOPs of texts with `lengths` (1 + L, B) tokens before and after each layer."""
-    entered, left = lengths[:-1], lengths[1:]
-    pruned = sum(part.sum() for part in layer_macs(entered, left, config))
-    whole = np.broadcast_to(lengths[0], left.shape)
-    return float(pruned / sum(part.sum() for part in layer_macs(whole, whole, config)))

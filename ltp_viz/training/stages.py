@@ -29,7 +29,7 @@ from transformers import (
 )
 from transformers.trainer_utils import EvalPrediction
 
-from ltp_viz.core.config import rising_thresholds
+from ltp_viz.core.config import LTPConfig, rising_thresholds
 from ltp_viz.core.families import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.data.errors import InputError
@@ -43,7 +43,7 @@ from ltp_viz.training.callbacks import (
     last_complete_checkpoint,
     remove_incomplete_checkpoints,
 )
-from ltp_viz.training.flops_target import FlopsController, scale_for_target
+from ltp_viz.training.flops_target import LambdaController, ScaleController, scale_for_target
 from ltp_viz.training.preflight import check_same_data, check_same_recipe, check_space, load_base
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel
@@ -181,7 +181,7 @@ class TrainingRun:
         )
         callbacks: list[TrainerCallback] = []
         if recipe.target_flops:
-            callbacks.append(FlopsController(recipe.target_flops, recipe.regularizer_weight))
+            callbacks.append(LambdaController(recipe.target_flops, recipe.regularizer_weight))
         if recipe.temperature_schedule == "annealed":
             callbacks.append(AnnealedTemperature(recipe.temperature))
         self._train("soft", soft, recipe.soft_epochs, recipe.soft_learning_rate, callbacks)
@@ -195,15 +195,22 @@ class TrainingRun:
         self._learn_from_dense()
         model = self._load("soft")
         recipe = self.recipe
-        self._train("hard", model, recipe.hard_epochs, recipe.hard_learning_rate)
-        self._reach_target("hard", model)
+        callbacks = (
+            [ScaleController(recipe.target_flops, list(model.config.thresholds))]
+            if recipe.target_flops
+            else []
+        )
+        self._train("hard", model, recipe.hard_epochs, recipe.hard_learning_rate, callbacks)
+        self._reach_target("hard", model, _NEAR_TARGET)
         return model
 
-    def _reach_target(self, stage: str, model: LTPForSequenceClassification) -> None:
+    def _reach_target(
+        self, stage: str, model: LTPForSequenceClassification, tolerance: float = 0.003
+    ) -> None:
         """Scale the thresholds to the wanted FLOPs on the holdout, and note what that took."""
         if not self.recipe.target_flops:
             return
-        scale, share = scale_for_target(model, self.holdout_set, self.recipe.target_flops)
+        scale, share = scale_for_target(model, self.holdout_set, self.recipe.target_flops, tolerance)
         model.config.thresholds = [scale * threshold for threshold in model.config.thresholds]
         found = {f"{stage}_threshold_scale": scale, f"{stage}_flops_share": share}
         model.config.recipe = {**(model.config.recipe or {}), **found}
@@ -281,6 +288,8 @@ class TrainingRun:
         if resume is not None and _is_at_end(resume):
             # Killed after the last step, before the stage was saved; Trainer would take one step too many.
             load_model(model, resume / "model.safetensors")
+            if isinstance(model, LTPForSequenceClassification):
+                model.config.thresholds = LTPConfig.from_pretrained(resume).thresholds
         else:
             trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
 
@@ -290,6 +299,9 @@ def _is_at_end(checkpoint: Path) -> bool:
     return state.global_step >= state.max_steps
 
 
+# A hard stage that ends so near the wanted share is left alone: weights would not learn under thresholds that
+# move after it.
+_NEAR_TARGET = 0.015
 # Texts of the holdout that are watched while training; whoever reports a score evaluates on all of them.
 _MOST_WATCHED = 2000
 # A killed run repeats at most so many steps.

@@ -12,6 +12,7 @@ from transformers import Trainer
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.training.flops_target import FlopsController
 from ltp_viz.training.soft_pruning import SoftPruningModel
 
 
@@ -116,16 +117,17 @@ class PruningTrainer(Trainer):
             loss = loss + self.state_distillation_weight * relative_error(states, teacher[:, classes:])
         if model.training:
             self._keep_rates.append(outputs["keep_rates"].detach())
-            self._share_flops(self.accelerator.unwrap_model(model))
+            self._steer(outputs["flops_share"].detach())
         return (loss, outputs) if return_outputs else loss
 
-    def _share_flops(self, model: Any) -> None:
-        """Every process steers by the mean share of all, so that their lambdas stay equal."""
-        if isinstance(model, SoftPruningModel) and model.flops_share is not None:
-            if self.accelerator.num_processes > 1:
-                share = torch.tensor(model.flops_share, device=self.accelerator.device)
-                model.flops_share = float(self.accelerator.reduce(share, "mean"))
-            self._flops_shares.append(model.flops_share)
+    def _steer(self, share: Tensor) -> None:
+        """Every process steers by the mean share of all, so that their settings stay equal."""
+        if self.accelerator.num_processes > 1:
+            share = self.accelerator.reduce(share, "mean")
+        self._flops_shares.append(float(share))
+        for callback in self.callback_handler.callbacks:
+            if isinstance(callback, FlopsController):
+                callback.observed = float(share)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add thresholds, lambda and what was kept since the last log."""
@@ -133,11 +135,12 @@ class PruningTrainer(Trainer):
             logs["keep_rates"] = torch.stack(self._keep_rates).mean(0).tolist()  # type: ignore[assignment]
             self._keep_rates.clear()
         model = self.accelerator.unwrap_model(self.model)
+        if "loss" in logs and self._flops_shares:
+            logs["flops_share"] = sum(self._flops_shares) / len(self._flops_shares)
+            self._flops_shares.clear()
         if isinstance(model, SoftPruningModel):
-            if "loss" in logs and self._flops_shares:
-                logs["flops_share"] = sum(self._flops_shares) / len(self._flops_shares)
+            if "loss" in logs:
                 logs["regularizer_weight"] = model.regularizer_weight
-                self._flops_shares.clear()
             logs["thresholds"] = model.thresholds.tolist()  # type: ignore[assignment]
         elif isinstance(model, LTPForSequenceClassification):
             logs["thresholds"] = list(model.config.thresholds)  # type: ignore[assignment]

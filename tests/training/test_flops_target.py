@@ -8,19 +8,20 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from transformers import TrainerControl, TrainerState, TrainingArguments
 
 import ltp_viz
+from ltp_viz.core.flops import flops_share
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules import ThresholdRule
 from ltp_viz.data.datasets import read_labelled_texts
 from ltp_viz.training.flops_target import (
-    HIGHEST,
-    LOWEST,
-    FlopsController,
+    LambdaController,
+    ScaleController,
     hard_flops_share,
     scale_for_target,
 )
-from ltp_viz.training.soft_pruning import SoftPruningModel, flops_share
+from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.stages import TrainingRun
 from ltp_viz.training.tokenized import TokenizedTexts
 from tests.training.runs import recipe_for, steps_of
@@ -39,29 +40,52 @@ def texts() -> TokenizedTexts:
 
 
 def test_lambda_rises_above_the_target_and_falls_below_it() -> None:
-    controller = FlopsController(target=0.5, regularizer_weight=0.1, share=0.5)
+    controller = LambdaController(target=0.5, setting=0.1)
     above = [controller.update(0.9, 1000) for _ in range(20)]
     assert np.all(np.diff([0.1, *above]) > 0)
     controller.share = 0.5
     below = [controller.update(0.1, 1000) for _ in range(20)]
     assert np.all(np.diff([above[-1], *below]) < 0)
-    for share, end in ((1.0, HIGHEST), (0.0, LOWEST)):
+    for share, end in ((1.0, LambdaController.highest), (0.0, LambdaController.lowest)):
         for _ in range(2000):
             controller.update(share, 1000)
-        assert controller.regularizer_weight == end
+        assert controller.setting == end
 
 
 def test_the_controller_goes_on_from_its_state() -> None:
-    controller = FlopsController(target=0.5, regularizer_weight=0.1)
+    controller = LambdaController(target=0.5, setting=0.1)
     for share in (0.9, 0.7, 0.3):
         controller.update(share, 1000)
     state = controller.state()
-    restored = FlopsController(**state["args"])
+    restored = LambdaController(**state["args"])
     assert restored.state() == state
     assert [restored.update(0.8, 1000), restored.update(0.2, 1000)] == [
         controller.update(0.8, 1000),
         controller.update(0.2, 1000),
     ]
+
+
+def test_the_scale_follows_the_share_and_rests_in_the_last_fifth(
+    pruned_bert: LTPForSequenceClassification,
+) -> None:
+    model = copy.deepcopy(pruned_bert)
+    start = list(model.config.thresholds)
+    controller = ScaleController(target=0.5, thresholds=start)
+    arguments, control = TrainingArguments(), TrainerControl()
+    scales = []
+    for step, share in ((10, 0.9), (50, 0.9), (60, 0.1), (80, 0.1), (81, 0.9), (100, 0.9)):
+        controller.observed = share
+        for _ in range(20):
+            controller.on_step_end(
+                arguments, TrainerState(global_step=step, max_steps=100), control, model=model
+            )
+        scales.append(controller.setting)
+        assert model.config.thresholds == [controller.setting * threshold for threshold in start]
+    assert 1 < scales[0] < scales[1] and scales[3] < scales[1] and scales[3] == scales[4] == scales[5]
+    restored = ScaleController(**controller.state()["args"])
+    model.config.thresholds = start
+    restored.on_train_begin(arguments, TrainerState(), control, model=model)
+    assert model.config.thresholds == [controller.setting * threshold for threshold in start]
 
 
 @pytest.mark.parametrize("target", [0.35, 0.6, 0.9])
@@ -120,7 +144,9 @@ def test_sharp_masks_count_what_a_real_run_drops(
         wanted = hard_lengths(model, row)
         output = soft(torch.tensor([row["input_ids"]]))
         assert output["keep_rates"].tolist() == pytest.approx((wanted[1:, 0] / wanted[0, 0]).tolist())
-        assert soft.flops_share == pytest.approx(hard_flops_share(model, one_text(row), 1.0), rel=1e-12)
+        assert float(output["flops_share"]) == pytest.approx(
+            hard_flops_share(model, one_text(row), 1.0), rel=1e-6
+        )
 
 
 def test_a_run_ends_at_its_target(base: Path, data: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file
 
-from ltp_viz.training.flops_target import FlopsController
+from ltp_viz.training.flops_target import FlopsController, LambdaController
 from tests.training.runs import Moment, arguments_for, log_of, run_command, steps_of
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +83,7 @@ def test_one_set_of_files_is_written(alone: Path, together: Path) -> None:
 
 def note_lambdas(folder: Path) -> None:
     """Let every process write down each lambda that its controller sets."""
-    update = FlopsController.update
+    update = LambdaController.update
     notes = folder / f"{os.environ['RANK']}.jsonl"
 
     def update_and_note(controller: FlopsController, share: float, steps: int) -> float:
@@ -92,7 +92,7 @@ def note_lambdas(folder: Path) -> None:
             file.write(json.dumps(weight) + "\n")
         return weight
 
-    FlopsController.update = update_and_note  # type: ignore
+    LambdaController.update = update_and_note  # type: ignore
 
 
 def test_lambda_is_the_same_in_both_and_a_restart_ends_alike(base: Path, data: Path, tmp_path: Path) -> None:
