@@ -105,7 +105,10 @@ def _task(classifier: TextClassifier, options: Any) -> Task:
     """The task asked for, or the model's own, with the model's labels where the task has none."""
     config = classifier.config
     recipe = config.recipe or {}
-    task = TASKS[options.task or recipe.get("task", "custom")]
+    own = recipe.get("task", "custom")
+    if options.task not in (None, own):
+        recipe = {}  # another task has columns of its own
+    task = TASKS.get(options.task or own, TASKS["custom"])
     columns = tuple(options.text_columns or recipe.get("text_columns") or ()) or task.text_columns
     task = replace(
         task,
@@ -135,7 +138,7 @@ def _time(classifier: TextClassifier, data: LabelledTexts, options: Any) -> tupl
     rows = tokenized_rows(
         classifier.tokenizer, chosen.texts, chosen.text_pairs, classifier.config.max_text_tokens
     )
-    benchmark = Benchmark(classifier, ["float32"], options.time)
+    benchmark = Benchmark(classifier, ["float32"], options.time, options.scale)
     ids = [row["input_ids"] for row in rows]
     cell = benchmark.cell(Path(options.data).name, ids, options.batch, "float32")
     return cell, timing_sentence(cell, benchmark.machine.processor, benchmark.machine.threads)

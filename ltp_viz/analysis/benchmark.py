@@ -60,7 +60,7 @@ class Cell:
     mean_tokens: float
     dense_ms: float  # Hugging Face, sdpa
     packed_ms: float  # this engine at scale 0
-    pruned_ms: float  # this engine at scale 1
+    pruned_ms: float  # this engine at the scale asked for
     rounds: int
     packed_speed_up: float
     speed_up: float
@@ -117,13 +117,19 @@ def dense_twin(config: LTPConfig) -> BertForSequenceClassification:
 
 
 class Benchmark:
-    """Times one classifier. Holds a dense twin and a copy of the model per dtype."""
+    """Times one classifier, its thresholds times a scale. Holds a dense twin and a model copy per dtype."""
 
-    def __init__(self, classifier: TextClassifier, dtypes: Sequence[str], budget_s: float = 2.0):
+    def __init__(
+        self,
+        classifier: TextClassifier,
+        dtypes: Sequence[str],
+        budget_s: float = 2.0,
+        global_scale: float = 1.0,
+    ):
         self.config = classifier.config
         self.budget_s = budget_s
         self.machine = machine_facts(dtypes)
-        self._rule = ThresholdRule(classifier.model.effective_thresholds())
+        self._rule = ThresholdRule(classifier.model.effective_thresholds(global_scale))
         self._no_rule = ThresholdRule(classifier.model.effective_thresholds(0.0))
         dense: nn.Module = dense_twin(self.config)
         self._dense = {name: copy.deepcopy(dense).to(DTYPES[name]) for name in dtypes}

@@ -83,7 +83,7 @@ def model_card(
             else f" Both answers agree on {evaluation.agreement:.2%} of texts."
         ),
         *([timing] if timing else []),
-        "By length, in quarters of the texts:",
+        f"By length, in {len(evaluation.buckets)} parts:",
         buckets_table(evaluation, metric),
         f"Repeat with\n\n```\n{command}\n```",
         f"## Thresholds\n\nLayer by layer: {thresholds}"

@@ -13,9 +13,10 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_callback import ExportableState
 
-from ltp_viz.core.flops import dense_macs, layer_macs
+from ltp_viz.core.flops import dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.data.classifier import run_macs
 from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.tokenized import TokenizedTexts
@@ -126,9 +127,7 @@ def hard_flops_share(
     pruned = dense = 0
     for rows in data.batches_by_length(batch_size, MOST_TEXTS):
         run = model.run(*packed_rows(rows, model.config, model.device), rule)
-        for step in run.steps:
-            pairs = zip(step.attended.lengths, step.survivors.lengths, strict=True)
-            pruned += sum(sum(layer_macs(entered, left, model.config)) for entered, left in pairs)
+        pruned += int(run_macs(run, model.config).sum())
         dense += sum(dense_macs(len(row["input_ids"]), model.config) for row in rows)
     return pruned / dense
 

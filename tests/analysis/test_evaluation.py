@@ -119,7 +119,29 @@ def test_card_and_timing_from_the_command_line(tmp_path: Path, capsys: pytest.Ca
     printed = capsys.readouterr().out
     assert "times faster" in printed and "dense stage" in printed
     text = card.read_text()
-    assert "--time 0.2" in text and "times faster" in text
+    assert "--time 0.2" in text and "times faster" in text and "in 4 parts" in text
+    assert ltp_viz.evaluate.main([*command, "--scale", "0", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    # What was timed is what was evaluated.
+    assert record["timing"]["flops_reduction"] == record["flops_reduction"] == 1
+
+
+def test_a_model_of_an_unknown_task_is_judged_by_its_own_labels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    classifier = ltp_viz.load_model(MODEL)
+    classifier.config.recipe = {"task": "reviews", "text_columns": ["words"]}
+    classifier.model.save_pretrained(tmp_path / "model")
+    classifier.tokenizer.save_pretrained(tmp_path / "model")
+    pd.DataFrame({"words": TEXTS, "label": ["positive", "negative"] * 2}).to_csv(tmp_path / "own.csv")
+    pd.DataFrame({"sentence": TEXTS, "label": [1, 0, 1, 0]}).to_csv(tmp_path / "sst2.csv")
+    records = []
+    for data, task in (("own.csv", []), ("sst2.csv", ["--task", "sst2"])):
+        command = [str(tmp_path / "model"), "--data", str(tmp_path / data), "--time", "0", "--json", *task]
+        assert ltp_viz.evaluate.main(command) == 0
+        records.append(json.loads(capsys.readouterr().out))
+    assert [record["task"] for record in records] == ["custom", "sst2"]
+    assert records[0]["pruned"] == records[1]["pruned"]
 
 
 def test_data_of_other_classes_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
