@@ -35,6 +35,7 @@ def packed_attention(
     rows: Tensor | None = None,
     dropout: float = 0.0,
     with_sums: bool = True,
+    presence: Tensor | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     """Attention of every token over its own text.
 
@@ -42,8 +43,12 @@ def packed_attention(
     share rows of it instead: `rows` says which row each token is. Returns the output (T, H * h) and,
     `with_sums`, the attention each token receives: probabilities summed over heads and queries, (T,) in
     fp32, taken before dropout.
+
+    `presence` (T,), for training: how far each token is there at all, 1 whole and 0 gone. It weighs the
+    token among those that are read and, in the sums, among those that read: at 0 and 1, all is as if the
+    others had been dropped. Needs `with_sums`.
     """
-    torch_only = dropout > 0 or _torch_is_faster(query_key_value, lengths, with_sums)
+    torch_only = presence is not None or dropout > 0 or _torch_is_faster(query_key_value, lengths, with_sums)
     if not torch_only and native_attention.is_usable(query_key_value):
         return native_attention.native_attention(query_key_value, lengths, with_sums, rows)
     if rows is not None:
@@ -60,7 +65,8 @@ def packed_attention(
             outputs.append(_fused(own, group, dropout))
             continue
         tiled = len(group) == 1 and group[0] > _TILED_FROM_LENGTH
-        output, column_sums = _tiled(own, dropout) if tiled else _padded(own, group, dropout)
+        there = None if presence is None else presence[start : start + sum(group)]
+        output, column_sums = _tiled(own, dropout, there) if tiled else _padded(own, group, dropout, there)
         outputs.append(output)
         sums.append(column_sums)
     joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
@@ -132,7 +138,9 @@ def _fused(rows: Tensor, lengths: tuple[int, ...], dropout: float) -> Tensor:
     return flat if padding is None else flat.index_select(0, padding.slots)
 
 
-def _padded(rows: Tensor, lengths: tuple[int, ...], dropout: float) -> tuple[Tensor, Tensor]:
+def _padded(
+    rows: Tensor, lengths: tuple[int, ...], dropout: float, presence: Tensor | None
+) -> tuple[Tensor, Tensor]:
     count, longest = len(lengths), max(lengths)
     _, _, heads, width = rows.shape
     ragged = count * longest != rows.shape[0]
@@ -145,7 +153,13 @@ def _padded(rows: Tensor, lengths: tuple[int, ...], dropout: float) -> tuple[Ten
     if padding is not None:
         logits = logits.masked_fill(~padding.alive[:, None, :], float("-inf"))
     probabilities = logits.softmax(-1, dtype=torch.float32)
+    if presence is not None:
+        there = presence if padding is None else presence.index_select(0, padding.rows)
+        there = there.view(count, longest)
+        probabilities = _reweighted(probabilities, there[:, None, :])
     received = probabilities.sum(0)  # (b, n, n)
+    if presence is not None:
+        received = received * there[:, :, None]
     if padding is not None:
         received = received * padding.alive[:, :, None]
     column_sums = received.sum(1).flatten()  # (b * n,)
@@ -156,7 +170,7 @@ def _padded(rows: Tensor, lengths: tuple[int, ...], dropout: float) -> tuple[Ten
     return output.index_select(0, padding.slots), column_sums.index_select(0, padding.slots)
 
 
-def _tiled(rows: Tensor, dropout: float) -> tuple[Tensor, Tensor]:
+def _tiled(rows: Tensor, dropout: float, presence: Tensor | None) -> tuple[Tensor, Tensor]:
     query, key, value = rows.permute(1, 2, 0, 3)  # (H, n, h) each
     query, key = query * query.shape[-1] ** -0.5, key.transpose(1, 2)
     outputs = []
@@ -164,7 +178,17 @@ def _tiled(rows: Tensor, dropout: float) -> tuple[Tensor, Tensor]:
     for start in range(0, rows.shape[0], _QUERIES_PER_TILE):
         logits = query[:, start : start + _QUERIES_PER_TILE] @ key  # (H, tile, n)
         probabilities = logits.softmax(-1, dtype=torch.float32)
-        column_sums = column_sums + probabilities.sum((0, 1))
+        received = probabilities
+        if presence is not None:
+            probabilities = _reweighted(probabilities, presence)
+            received = probabilities * presence[start : start + _QUERIES_PER_TILE, None]
+        column_sums = column_sums + received.sum((0, 1))
         mixed = F.dropout(probabilities, dropout).to(rows.dtype) @ value
         outputs.append(mixed.transpose(0, 1))  # (tile, H, h)
     return torch.cat(outputs).flatten(1), column_sums
+
+
+def _reweighted(probabilities: Tensor, presence: Tensor) -> Tensor:
+    """Probabilities among tokens that are there only in part."""
+    weighted = probabilities * presence
+    return weighted / weighted.sum(-1, keepdim=True).clamp_min(1e-9)

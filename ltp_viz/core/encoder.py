@@ -61,18 +61,32 @@ class EncoderLayer(nn.Module):
         self.down = FusedLinear(config.intermediate_size, width, dropout=dropout)
         self.feed_forward_norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
 
-    def attend(self, batch: PackedBatch, with_sums: bool) -> tuple[Tensor, Tensor | None]:
-        """Attention half: states (T, d) and, `with_sums`, attention received (T,)."""
+    def attend(
+        self, batch: PackedBatch, with_sums: bool, presence: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Attention half: states (T, d) and, `with_sums`, attention received (T,).
+
+        `presence` (T,), for training: see `packed_attention`.
+        """
         chunks = batch.chunks(_ROWS_PER_CHUNK)
-        states, sums = zip(*(self._attend(rows, lengths, with_sums) for rows, lengths in chunks), strict=True)
+        there = [None] * len(chunks)
+        if presence is not None:
+            there = presence.split([len(rows) for rows, _ in chunks])
+        states, sums = zip(
+            *(
+                self._attend(rows, lengths, with_sums, own)
+                for (rows, lengths), own in zip(chunks, there, strict=True)
+            ),
+            strict=True,
+        )
         return _joined(states), _joined(sums) if with_sums else None
 
     def _attend(
-        self, states: Tensor, lengths: tuple[int, ...], with_sums: bool
+        self, states: Tensor, lengths: tuple[int, ...], with_sums: bool, presence: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
         dropout = self.attention_dropout if self.training else 0.0
         context, column_sums = packed_attention(
-            self.project(states), lengths, dropout=dropout, with_sums=with_sums
+            self.project(states), lengths, dropout=dropout, with_sums=with_sums, presence=presence
         )
         return self.attended(states, context), column_sums
 

@@ -21,17 +21,14 @@ from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.tokenized import TokenizedTexts
 
-# Over a whole stage and per unit of error: a share that is 0.2 too high for a tenth of the steps raises
-# the setting 2.7 times.
-GAIN = 50.0
 # Of the running mean over batches, whose own shares scatter with their texts' lengths.
-SMOOTHING = 0.95
+SMOOTHING = 0.9
 # That a share is taken from: the mean over so many texts of all lengths no longer moves with the choice.
 MOST_TEXTS = 1000
 
 
 class FlopsController(TrainerCallback, ExportableState):
-    """Integral control of the logarithm of one setting on the FLOPs share of each batch.
+    """Holds the FLOPs share of the batches at a target by one setting of the model.
 
     Checkpoints hold its state, `transformers` makes it anew from there after a restart, and the trainer tells
     it every batch's share.
@@ -44,7 +41,7 @@ class FlopsController(TrainerCallback, ExportableState):
     def __init__(self, target: float, setting: float, share: float | None = None):
         self.target = target
         self.setting = setting
-        self.share = target if share is None else share  # running mean; starts without an error
+        self.share = share  # running mean; None before the first batch
         self.observed: float | None = None
 
     def state(self) -> dict[str, Any]:
@@ -52,12 +49,20 @@ class FlopsController(TrainerCallback, ExportableState):
         args = {"target": self.target, "setting": self.setting, "share": self.share}
         return {"args": args, "attributes": {}}
 
-    def update(self, share: float, steps: int) -> float:
-        """Take in one batch's share of the dense FLOPs in a stage of `steps`; returns the new setting."""
-        self.share = SMOOTHING * self.share + (1 - SMOOTHING) * share
-        setting = self.setting * math.exp(GAIN / steps * (self.share - self.target))
-        self.setting = min(self.highest, max(self.lowest, setting))
+    def update(self, share: float, step: int, steps: int) -> float:
+        """Take in the share of batch `step` of a stage of `steps`; returns the new setting."""
+        before = self._start() if self.share is None else self.share
+        self.share = share if before is None else SMOOTHING * before + (1 - SMOOTHING) * share
+        self.setting = min(self.highest, max(self.lowest, self._next(self.share, step, steps)))
         return self.setting
+
+    def _start(self) -> float | None:
+        """The running mean before the first batch."""
+        return None
+
+    def _next(self, share: float, step: int, steps: int) -> float:
+        """The setting that answers a running mean."""
+        raise NotImplementedError
 
     def apply(self, model: Any) -> None:
         """Hand the setting to the model."""
@@ -74,14 +79,46 @@ class FlopsController(TrainerCallback, ExportableState):
     ) -> None:
         """One step of control."""
         if self.observed is not None and state.global_step <= self.last_part * state.max_steps:
-            self.update(self.observed, state.max_steps)
+            self.update(self.observed, state.global_step, state.max_steps)
             self.apply(_unwrapped(kwargs["model"]))
 
 
 class LambdaController(FlopsController):
-    """Soft stage: lambda rises while the hard rule would cost more than wanted."""
+    """Soft stage: lambda answers the distance to a goal that falls evenly from what the first batch cost.
 
-    lowest, highest, last_part = 1e-4, 1.0, 1.0
+    So thresholds never run ahead of the weights. The answer is proportional plus integral; below zero, lambda
+    pays for tokens where too many are dropped.
+    """
+
+    lowest, highest, last_part = -1.0, 5.0, 1.0
+    goal_reached = 0.6  # of the stage
+    proportional = 3.0  # lambda per unit of distance
+    integral_gain = 20.0  # the same, kept up over the whole stage
+
+    def __init__(
+        self,
+        target: float,
+        setting: float = 0.0,
+        share: float | None = None,
+        first: float | None = None,
+        integral: float = 0.0,
+    ):
+        super().__init__(target, setting, share)
+        self.first = first  # share that the stage began with
+        self.integral = integral
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint must hold to go on alike."""
+        state = super().state()
+        state["args"] |= {"first": self.first, "integral": self.integral}
+        return state
+
+    def _next(self, share: float, step: int, steps: int) -> float:
+        self.first = share if self.first is None else self.first
+        goal = self.first + (self.target - self.first) * min(1.0, step / (self.goal_reached * steps))
+        self.integral += self.integral_gain / steps * (share - goal)
+        self.integral = min(self.highest, max(self.lowest, self.integral))
+        return self.integral + self.proportional * (share - goal)
 
     def apply(self, model: SoftPruningModel) -> None:
         """Set lambda."""
@@ -95,6 +132,9 @@ class ScaleController(FlopsController):
     """
 
     lowest, highest, last_part = 0.1, 10.0, 0.8
+    # Over a whole stage and per unit of distance: a share that is 0.2 too high for a tenth of the steps
+    # raises the scale 2.7 times.
+    gain = 50.0
 
     def __init__(
         self, target: float, thresholds: list[float], setting: float = 1.0, share: float | None = None
@@ -107,6 +147,12 @@ class ScaleController(FlopsController):
         state = super().state()
         state["args"]["thresholds"] = self.thresholds
         return state
+
+    def _start(self) -> float:
+        return self.target  # which the thresholds were scaled to
+
+    def _next(self, share: float, step: int, steps: int) -> float:
+        return self.setting * math.exp(self.gain / steps * (share - self.target))
 
     def apply(self, model: LTPForSequenceClassification) -> None:
         """Scale the thresholds."""

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from ltp_viz.core.config import ScoreNormalizer
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tasks import TASKS, Task
+from ltp_viz.training.soft_pruning import ScoreScale, SoftMaskFades
 
 TemperatureSchedule = Literal["constant", "annealed"]
 ThresholdStart = Literal["rising", "flat"]
@@ -47,7 +48,7 @@ class Recipe:
     target_flops: float = _setting(
         0.0, "share of the dense FLOPs to aim at, such as 0.45; 0: lambda stays fixed"
     )
-    regularizer_weight: float = _setting(0.1, "lambda; with a target, only its start")
+    regularizer_weight: float = _setting(0.1, "lambda; a target sets its own")
     threshold_learning_rate: float = _setting(
         0.0, "of the thresholds; 0: found from the number of steps and the thresholds' start"
     )
@@ -56,16 +57,30 @@ class Recipe:
     state_distillation_weight: float = _setting(
         0.0, "with distill: weight of the distance from the dense stage's last state of the first token"
     )
-    temperature: float = _setting(1e-3, "of the soft mask; annealed, where it ends")
+    soft_mask_fades: SoftMaskFades = _setting(  # noqa: RUF009
+        "attention",
+        "what a soft mask fades: the token's part in later attention, or (as published) its state",
+        choices=get_args(SoftMaskFades),
+    )
+    score_scale: ScoreScale = _setting(  # noqa: RUF009
+        "log",
+        "soft masks compare score and threshold by ratio, or (linear, as published) by difference",
+        choices=get_args(ScoreScale),
+    )
+    temperature: float = _setting(
+        0.0, "of the soft mask; annealed, where it ends; 0: 0.05 for log, 1e-3 for linear scores"
+    )
     temperature_schedule: TemperatureSchedule = _setting(  # noqa: RUF009
-        "constant", "annealed: from ten times the temperature down", choices=get_args(TemperatureSchedule)
+        "annealed", "annealed: from ten times the temperature down", choices=get_args(TemperatureSchedule)
     )
     threshold_start: ThresholdStart = _setting(  # noqa: RUF009
         "rising",
         "first thresholds: linearly up to the last layer's, or all alike",
         choices=get_args(ThresholdStart),
     )
-    final_threshold: float = _setting(0.01, "start of the last layer's threshold")
+    final_threshold: float = _setting(
+        0.0, "start of the last layer's threshold; 0: 5e-4 for log, 0.01 for linear scores"
+    )
     score_normalizer: ScoreNormalizer = _setting(  # noqa: RUF009
         "reference",
         "scores are divided by a constant, or by the text's length",
@@ -104,16 +119,29 @@ class Recipe:
             changes["max_tokens"] = self.max_tokens
         return dataclasses.replace(task, **changes)
 
+    @property
+    def last_temperature(self) -> float:
+        """Of the soft mask: the one given, or the usual one of the scale."""
+        return self.temperature or {"log": 0.05, "linear": 1e-3}[self.score_scale]
+
+    @property
+    def start_threshold(self) -> float:
+        """Of the last layer: the one given, or the usual one of the scale; on log scores it drops little."""
+        return self.final_threshold or {"log": 5e-4, "linear": 0.01}[self.score_scale]
+
     def threshold_rate(self, steps: int) -> float:
         """Learning rate of the thresholds in a soft stage of so many steps.
 
-        Adam moves a threshold by at most the rate per step. Found, the rate lets it travel a hundred times
-        its start, whatever the unit of scores: 1e-3 for 1,000 steps, the published choice; and never moves it
-        by more than a fifth of its start at once, which would be noise.
+        Adam moves a threshold by at most the rate per step. Found, the rate lets it travel far enough over
+        the stage, of which noise in its gradient leaves a part only: on log scores twenty units, on linear
+        ones a hundred times its start (1e-3 for 1,000 steps, the published choice). In a short stage it is
+        held to what is not yet noise.
         """
         if self.threshold_learning_rate:
             return self.threshold_learning_rate
-        return self.final_threshold * min(0.2, 100 / max(1, steps))
+        if self.score_scale == "log":
+            return min(0.05, 20 / max(1, steps))
+        return self.start_threshold * min(0.2, 100 / max(1, steps))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -153,7 +181,7 @@ _RANGES = (
     ("hard_learning_rate", 0, 1),
     ("threshold_learning_rate", 0, 1),
     ("final_threshold", 0, 1),
-    ("temperature", 1e-8, 1e3),
+    ("temperature", 0, 1e3),
     ("hidden_dropout", 0, 0.9),
     ("attention_dropout", 0, 0.9),
     ("distillation_weight", 0, 1000),

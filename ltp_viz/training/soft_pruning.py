@@ -1,11 +1,16 @@
 """Stage 2: thresholds learned through soft masks (Kim et al. 2022, equations 6 and 7).
 
-No token is removed here. Each layer's output is multiplied by `sigmoid((score - threshold) / T)`, so the
-task loss and the regulariser `lambda * sum_l mean(mask_l)` both send gradients to the thresholds.
+No token is removed here. A mask `sigmoid((score - threshold) / T)` fades each token, so the task loss and the
+regulariser `lambda * sum_l mean(mask_l)` both send gradients to the thresholds.
+
+Two choices go beyond the paper (see docs/decisions.md). What fades: the layer's output, as published, or the
+token's part in the attention of all later layers, which comes to real drops as masks come to 0 and 1. How
+scores compare: by difference, as published, or by ratio (`log`), as they span orders of magnitude.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +18,10 @@ from torch import Tensor, nn
 from ltp_viz.core.encoder import EncoderLayer
 from ltp_viz.core.flops import flops_share
 from ltp_viz.core.model import LTPForSequenceClassification, pack_padded, task_loss
-from ltp_viz.core.scores import soft_mask, token_scores
+from ltp_viz.core.scores import SMALLEST_THRESHOLD, soft_mask, token_scores
+
+SoftMaskFades = Literal["attention", "states"]
+ScoreScale = Literal["log", "linear"]
 
 
 @dataclass(frozen=True)
@@ -23,11 +31,12 @@ class SoftOutput:
     logits: Tensor  # (B, C)
     first_states: Tensor  # (B, d) last state of each text's first token, which the head reads
     masks: tuple[Tensor | None, ...]  # L times (T,)
+    presence: tuple[Tensor, ...]  # (T,) per pruning layer, how far a token is there after it
     text_index: Tensor  # (T,) which text a token belongs to
 
     def regularizer(self) -> Tensor:
-        """`sum_l mean(mask_l)` over real tokens, scalar."""
-        return torch.stack([mask.mean() for mask in self.masks if mask is not None]).sum()
+        """`sum_l mean(mask_l)` over real tokens; where attention fades, of the product of masks so far."""
+        return torch.stack([there.mean() for there in self.presence]).sum()
 
     def lengths(self) -> Tensor:
         """Tokens of each text that enter the encoder and, by the hard rule, leave each layer, (1 + L, B)."""
@@ -48,13 +57,31 @@ class SoftPruningModel(nn.Module):
         temperature: float,
         regularizer_weight: float,
         prune_first_layer: bool = True,
+        fades: SoftMaskFades = "states",
+        score_scale: ScoreScale = "linear",
     ):
         super().__init__()
+        self.fades = fades
+        self.score_scale = score_scale
         self.model = model
         self.temperature = temperature
         self.regularizer_weight = regularizer_weight
         self.first_layer = 0 if prune_first_layer else 1
-        self.thresholds = nn.Parameter(torch.tensor(model.config.thresholds, dtype=torch.float32))
+        self.thresholds = nn.Parameter(
+            self._on_scale(torch.tensor(model.config.thresholds, dtype=torch.float32))
+        )
+
+    def _on_scale(self, scores: Tensor) -> Tensor:
+        """Scores or thresholds as masks compare them."""
+        return scores.clamp_min(SMALLEST_THRESHOLD).log() if self.score_scale == "log" else scores
+
+    def learned_thresholds(self) -> list[float]:
+        """Thresholds as a checkpoint stores them, at least zero: below it they drop nothing, like zero."""
+        learned = self.thresholds.detach()
+        learned = learned.exp() if self.score_scale == "log" else learned.clamp(min=0.0)
+        if self.first_layer:
+            learned[0] = 0.0
+        return learned.tolist()
 
     def soft_forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, token_type_ids: Tensor | None = None
@@ -67,31 +94,36 @@ class SoftPruningModel(nn.Module):
             torch.tensor([0, *self.model.config.protected_positions], device=token_ids.device),
         )
         masks: list[Tensor | None] = []
+        presence: list[Tensor] = []
         for index, layer in enumerate(self.model.layers):
             assert isinstance(layer, EncoderLayer)
             prunes = index >= self.first_layer
-            states, column_sums = layer.attend(batch, with_sums=prunes)
+            faded = presence[-1] if presence and self.fades == "attention" else None
+            states, column_sums = layer.attend(batch, with_sums=prunes, presence=faded)
             states = layer.feed_forward(states)
             mask = None
             if column_sums is not None:
                 scores = token_scores(column_sums, batch, self.model.config)
-                mask = soft_mask(scores, self.thresholds[index], self.temperature)
+                mask = soft_mask(self._on_scale(scores), self.thresholds[index], self.temperature)
                 # The hard rule never drops a protected token, so the soft one must not fade it.
                 mask = mask.masked_fill(is_protected, 1.0) if self.protect else mask
-                states = states * mask[:, None].to(states.dtype)
+                if self.fades == "states":
+                    states = states * mask[:, None].to(states.dtype)
+                presence.append(mask if faded is None else faded * mask)
             masks.append(mask)
             batch = batch.with_states(states)
         first_states = batch.states[batch.first_rows()]
-        return SoftOutput(self.model.head(first_states), first_states, tuple(masks), batch.text_index)
+        logits = self.model.head(first_states)
+        return SoftOutput(logits, first_states, tuple(masks), tuple(presence), batch.text_index)
 
     # Off only to reproduce the published implementation, which may fade the first token.
     protect: bool = True
 
     @torch.no_grad()
     def clip_thresholds(self) -> None:
-        """Bring thresholds below zero back to it: there they drop nothing, and so far below every score that
-        no gradient would ever raise them again."""
-        self.thresholds.clamp_(min=0.0)
+        """Bring thresholds below the lowest one that matters back to it: there they drop nothing, and so far
+        below every score that no gradient would ever raise them again."""
+        self.thresholds.clamp_(min=math.log(SMALLEST_THRESHOLD) if self.score_scale == "log" else 0.0)
 
     def forward(
         self,

@@ -169,24 +169,28 @@ class TrainingRun:
         config.score_normalizer = recipe.score_normalizer
         layers = config.num_hidden_layers
         thresholds = (
-            rising_thresholds(layers, recipe.final_threshold)
+            rising_thresholds(layers, recipe.start_threshold)
             if recipe.threshold_start == "rising"
-            else [recipe.final_threshold] * layers
+            else [recipe.start_threshold] * layers
         )
         if not recipe.prune_first_layer:
             thresholds[0] = 0.0
         config.thresholds = thresholds
         soft = SoftPruningModel(
-            model, recipe.temperature, recipe.regularizer_weight, recipe.prune_first_layer
+            model,
+            recipe.last_temperature,
+            recipe.regularizer_weight,
+            recipe.prune_first_layer,
+            recipe.soft_mask_fades,
+            recipe.score_scale,
         )
         callbacks: list[TrainerCallback] = []
         if recipe.target_flops:
-            callbacks.append(LambdaController(recipe.target_flops, recipe.regularizer_weight))
+            callbacks.append(LambdaController(recipe.target_flops))
         if recipe.temperature_schedule == "annealed":
-            callbacks.append(AnnealedTemperature(recipe.temperature))
+            callbacks.append(AnnealedTemperature(recipe.last_temperature))
         self._train("soft", soft, recipe.soft_epochs, recipe.soft_learning_rate, callbacks)
-        # Below zero a threshold drops nothing, like zero; stored as zero it reads so.
-        config.thresholds = [max(0.0, threshold) for threshold in soft.thresholds.tolist()]
+        config.thresholds = soft.learned_thresholds()
         config.thresholds_learned = True
         self._reach_target("soft", model)
         return model

@@ -34,7 +34,12 @@ class LengthGroupedOrder(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(1000 * self.seed + self.epoch())
-        return iter(get_length_grouped_indices(self.lengths, self.batch_size, generator=generator))
+        grouped = get_length_grouped_indices(self.lengths, self.batch_size, generator=generator)
+        # Grouped batches run from long to short texts again and again; shuffled, no length comes in a row.
+        batches = [grouped[i : i + self.batch_size] for i in range(0, len(grouped), self.batch_size)]
+        whole = len(grouped) // self.batch_size
+        order = torch.randperm(whole, generator=generator).tolist() + list(range(whole, len(batches)))
+        return iter([row for index in order for row in batches[index]])
 
 
 class PruningTrainer(Trainer):
@@ -141,7 +146,7 @@ class PruningTrainer(Trainer):
         if isinstance(model, SoftPruningModel):
             if "loss" in logs:
                 logs["regularizer_weight"] = model.regularizer_weight
-            logs["thresholds"] = model.thresholds.tolist()  # type: ignore[assignment]
+            logs["thresholds"] = model.learned_thresholds()  # type: ignore[assignment]
         elif isinstance(model, LTPForSequenceClassification):
             logs["thresholds"] = list(model.config.thresholds)  # type: ignore[assignment]
         super().log(logs, start_time)

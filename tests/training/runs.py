@@ -32,7 +32,7 @@ SETTINGS: dict[str, Any] = {
     "dense_learning_rate": 5e-3,
     "soft_learning_rate": 1e-3,
     "hard_learning_rate": 1e-3,
-    "threshold_learning_rate": 1e-3,
+    "threshold_learning_rate": 0.1,
     "regularizer_weight": 0.5,
 }
 

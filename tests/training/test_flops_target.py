@@ -39,29 +39,33 @@ def texts() -> TokenizedTexts:
     return made
 
 
-def test_lambda_rises_above_the_target_and_falls_below_it() -> None:
-    controller = LambdaController(target=0.5, setting=0.1)
-    above = [controller.update(0.9, 1000) for _ in range(20)]
-    assert np.all(np.diff([0.1, *above]) > 0)
-    controller.share = 0.5
-    below = [controller.update(0.1, 1000) for _ in range(20)]
-    assert np.all(np.diff([above[-1], *below]) < 0)
+def test_lambda_follows_a_goal_that_falls_to_the_target() -> None:
+    """On the way to the target it answers whatever is above or below the line that leads there."""
+    controller = LambdaController(target=0.5)
+    assert controller.update(1.0, 1, 1000) > 0  # the goal has begun to fall
+    on_the_line = [controller.update(1 - 0.5 * step / 600, step, 1000) for step in range(2, 500)]
+    assert max(on_the_line) < 0.2
+    above = [controller.update(0.9, step, 1000) for step in range(600, 700)]
+    assert np.all(np.diff([on_the_line[-1], *above]) > 0) and above[-1] > 1
+    below = [controller.update(0.1, step, 1000) for step in range(700, 800)]
+    assert np.all(np.diff([above[-1], *below[:10]]) < 0) and below[-1] < 0
     for share, end in ((1.0, LambdaController.highest), (0.0, LambdaController.lowest)):
         for _ in range(2000):
-            controller.update(share, 1000)
+            controller.update(share, 1000, 1000)
         assert controller.setting == end
+    assert LambdaController.lowest < 0  # tokens are paid for
 
 
 def test_the_controller_goes_on_from_its_state() -> None:
-    controller = LambdaController(target=0.5, setting=0.1)
-    for share in (0.9, 0.7, 0.3):
-        controller.update(share, 1000)
+    controller = LambdaController(target=0.5)
+    for step, share in enumerate((0.9, 0.7, 0.3)):
+        controller.update(share, step, 1000)
     state = controller.state()
     restored = LambdaController(**state["args"])
     assert restored.state() == state
-    assert [restored.update(0.8, 1000), restored.update(0.2, 1000)] == [
-        controller.update(0.8, 1000),
-        controller.update(0.2, 1000),
+    assert [restored.update(0.8, 4, 1000), restored.update(0.2, 5, 1000)] == [
+        controller.update(0.8, 4, 1000),
+        controller.update(0.2, 5, 1000),
     ]
 
 
@@ -73,7 +77,7 @@ def test_the_scale_follows_the_share_and_rests_in_the_last_fifth(
     controller = ScaleController(target=0.5, thresholds=start)
     arguments, control = TrainingArguments(), TrainerControl()
     scales = []
-    for step, share in ((10, 0.9), (50, 0.9), (60, 0.1), (80, 0.1), (81, 0.9), (100, 0.9)):
+    for step, share in ((10, 0.55), (50, 0.55), (60, 0.45), (80, 0.45), (81, 0.9), (100, 0.9)):
         controller.observed = share
         for _ in range(20):
             controller.on_step_end(

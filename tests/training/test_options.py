@@ -47,9 +47,9 @@ def test_temperature_falls_with_the_steps_alone(
 
 
 def test_annealing_changes_what_is_learned(finished: Path, base: Path, data: Path, tmp_path: Path) -> None:
-    recipe = recipe_for(base, temperature_schedule="annealed", hard_epochs=0.1)
-    annealed = trained(recipe, data, tmp_path)
-    constant = ltp_viz.load_model(finished / "soft")
+    recipe = recipe_for(base, temperature_schedule="constant", hard_epochs=0.1)
+    constant = trained(recipe, data, tmp_path)
+    annealed = ltp_viz.load_model(finished / "soft")
     assert not np.allclose(annealed.config.thresholds, constant.config.thresholds, atol=1e-5)
     # The dense stage, which has no masks, is the same.
     assert steps_of(tmp_path, "dense") == steps_of(finished, "dense")
@@ -73,12 +73,14 @@ def test_thresholds_start_alike_or_rising(
 
 
 def test_thresholds_learn_at_a_rate_that_fits_their_start_or_the_one_given(base: Path) -> None:
-    found = recipe_for(base, threshold_learning_rate=0.0)
+    by_ratio = recipe_for(base, threshold_learning_rate=0.0)
+    assert by_ratio.threshold_rate(1000) == pytest.approx(0.02)
+    assert by_ratio.threshold_rate(10) == pytest.approx(0.05)
+    published = {"threshold_learning_rate": 0.0, "score_scale": "linear"}
+    found = recipe_for(base, **published)
     assert found.threshold_rate(1000) == pytest.approx(1e-3)
     assert found.threshold_rate(10) == pytest.approx(0.2 * 0.01)
-    assert recipe_for(base, threshold_learning_rate=0.0, final_threshold=0.1).threshold_rate(1000) == (
-        pytest.approx(1e-2)
-    )
+    assert recipe_for(base, **published, final_threshold=0.1).threshold_rate(1000) == pytest.approx(1e-2)
     assert recipe_for(base, threshold_learning_rate=3e-4).threshold_rate(1000) == 3e-4
 
 
