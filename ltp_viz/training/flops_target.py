@@ -51,14 +51,9 @@ class FlopsController(TrainerCallback, ExportableState):
 
     def update(self, share: float, step: int, steps: int) -> float:
         """Take in the share of batch `step` of a stage of `steps`; returns the new setting."""
-        before = self._start() if self.share is None else self.share
-        self.share = share if before is None else SMOOTHING * before + (1 - SMOOTHING) * share
+        self.share = share if self.share is None else SMOOTHING * self.share + (1 - SMOOTHING) * share
         self.setting = min(self.highest, max(self.lowest, self._next(self.share, step, steps)))
         return self.setting
-
-    def _start(self) -> float | None:
-        """The running mean before the first batch."""
-        return None
 
     def _next(self, share: float, step: int, steps: int) -> float:
         """The setting that answers a running mean."""
@@ -139,7 +134,8 @@ class ScaleController(FlopsController):
     def __init__(
         self, target: float, thresholds: list[float], setting: float = 1.0, share: float | None = None
     ):
-        super().__init__(target, setting, share)
+        # The stage begins with thresholds that were scaled to the target.
+        super().__init__(target, setting, target if share is None else share)
         self.thresholds = thresholds  # that the stage began with
 
     def state(self) -> dict[str, Any]:
@@ -147,9 +143,6 @@ class ScaleController(FlopsController):
         state = super().state()
         state["args"]["thresholds"] = self.thresholds
         return state
-
-    def _start(self) -> float:
-        return self.target  # which the thresholds were scaled to
 
     def _next(self, share: float, step: int, steps: int) -> float:
         return self.setting * math.exp(self.gain / steps * (share - self.target))

@@ -244,6 +244,9 @@ def test_the_order_of_texts_is_a_matter_of_seed_and_epoch() -> None:
     # Neighbours are of similar length: a batch spreads less than the whole.
     spreads = [np.ptp([lengths[i] for i in orders[0, 0][first : first + 16]]) for first in range(0, 320, 16)]
     assert np.mean(spreads) < 0.5 * np.ptp(lengths)
+    # Batches come in any order of length, not from long to short: about as many steps up as down.
+    means = [np.mean([lengths[i] for i in orders[0, 0][first : first + 16]]) for first in range(0, 320, 16)]
+    assert 5 <= (np.diff(means) > 0).sum() <= 14
 
 
 def test_learning_from_states_brings_them_nearer(
