@@ -32,12 +32,12 @@ def layer_macs(attention_tokens: Count, feed_forward_tokens: Count, config: LTPC
     )
 
 
-def flops_share(lengths: NDArray[np.int64], config: LTPConfig) -> float:
-    """Share of the dense FLOPs of texts with `lengths` (1 + L, B) tokens before and after each layer."""
+def pruned_and_dense_macs(lengths: NDArray[np.int64], config: LTPConfig) -> tuple[int, int]:
+    """MACs of texts with `lengths` (1 + L, B) tokens before and after each layer, and without pruning."""
     entered, left = lengths[:-1], lengths[1:]
-    pruned = sum(part.sum() for part in layer_macs(entered, left, config))
     whole = np.broadcast_to(lengths[0], left.shape)
-    return float(pruned / sum(part.sum() for part in layer_macs(whole, whole, config)))
+    pruned, dense = layer_macs(entered, left, config), layer_macs(whole, whole, config)
+    return sum(int(part.sum()) for part in pruned), sum(int(part.sum()) for part in dense)
 
 
 def dense_macs(tokens: int, config: LTPConfig) -> int:

@@ -14,7 +14,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import Embeddings, EncoderLayer, EncoderRun, LayerStep, encode
-from ltp_viz.core.flops import flops_share
+from ltp_viz.core.flops import pruned_and_dense_macs
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.rules import DropRule, ThresholdRule
 
@@ -37,11 +37,11 @@ class ClassificationHead(nn.Module):
 @dataclass
 class LTPClassifierOutput(SequenceClassifierOutput):
     """Loss, logits, the share of the batch's tokens alive after each layer, (L,), and, while training, the
-    share of the dense FLOPs and the last state of each text's first token, (B, d), which a teacher may be
-    compared by."""
+    batch's MACs, pruned and dense, (2,), and the last state of each text's first token, (B, d), by which it
+    may be compared with a teacher."""
 
     keep_rates: Tensor | None = None
-    flops_share: Tensor | None = None
+    macs: Tensor | None = None
     first_states: Tensor | None = None
 
 
@@ -131,7 +131,8 @@ class LTPForSequenceClassification(PreTrainedModel):
         keep_rates = torch.tensor(alive[1:].sum(1) / alive[0].sum(), dtype=torch.float32)
         output = LTPClassifierOutput(loss=loss, logits=logits, keep_rates=keep_rates.to(logits.device))
         if self.training:
-            output.flops_share = logits.new_tensor(flops_share(alive, self.config), dtype=torch.float32)
+            macs = pruned_and_dense_macs(alive, self.config)
+            output.macs = logits.new_tensor(macs, dtype=torch.float64)
             output.first_states = first_states
         return output
 

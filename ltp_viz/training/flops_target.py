@@ -7,6 +7,7 @@ holdout, run for real, costs what was wanted.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,8 +22,10 @@ from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.tokenized import TokenizedTexts
 
-# Of the running mean over batches, whose own shares scatter with their texts' lengths.
+# Of the running means over batches, whose own costs scatter with their texts' lengths.
 SMOOTHING = 0.9
+# Where no scale up to this one reaches the target, none will: thresholds are zero, or nearly.
+LARGEST_SCALE = 64.0
 # That a share is taken from: the mean over so many texts of all lengths no longer moves with the choice.
 MOST_TEXTS = 1000
 
@@ -30,30 +33,39 @@ MOST_TEXTS = 1000
 class FlopsController(TrainerCallback, ExportableState):
     """Holds the FLOPs share of the batches at a target by one setting of the model.
 
-    Checkpoints hold its state, `transformers` makes it anew from there after a restart, and the trainer tells
-    it every batch's share.
+    Batches weigh what they cost: the share of all is not the mean of the batches' shares. Checkpoints hold
+    the controller's state, `transformers` makes it anew from there after a restart, and the trainer tells it
+    every batch's MACs.
     """
 
     lowest: float
     highest: float
     last_part: float  # of the stage in which the setting still changes, 0 to 1
 
-    def __init__(self, target: float, setting: float, share: float | None = None):
+    def __init__(self, target: float, setting: float, macs: Sequence[float] | None = None):
         self.target = target
         self.setting = setting
-        self.share = share  # running mean; None before the first batch
-        self.observed: float | None = None
+        self.macs = macs  # running means, pruned and dense; None before the first batch
+        self.observed: tuple[float, float] | None = None
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint must hold to go on alike."""
-        args = {"target": self.target, "setting": self.setting, "share": self.share}
+        args = {"target": self.target, "setting": self.setting, "macs": self.macs}
         return {"args": args, "attributes": {}}
 
-    def update(self, share: float, step: int, steps: int) -> float:
-        """Take in the share of batch `step` of a stage of `steps`; returns the new setting."""
-        self.share = share if self.share is None else SMOOTHING * self.share + (1 - SMOOTHING) * share
-        self.setting = min(self.highest, max(self.lowest, self._next(self.share, step, steps)))
+    def update(self, pruned: float, dense: float, step: int, steps: int) -> float:
+        """Take in the MACs of batch `step` of a stage of `steps`; returns the new setting."""
+        before = self.macs or self._start(pruned, dense)
+        mean_pruned, mean_dense = self.macs = [
+            SMOOTHING * old + (1 - SMOOTHING) * new for old, new in zip(before, (pruned, dense), strict=True)
+        ]
+        following = self._next(mean_pruned / mean_dense, step, steps)
+        self.setting = min(self.highest, max(self.lowest, following))
         return self.setting
+
+    def _start(self, pruned: float, dense: float) -> Sequence[float]:
+        """Means before the first batch, whose MACs are given."""
+        return pruned, dense
 
     def _next(self, share: float, step: int, steps: int) -> float:
         """The setting that answers a running mean."""
@@ -74,7 +86,7 @@ class FlopsController(TrainerCallback, ExportableState):
     ) -> None:
         """One step of control."""
         if self.observed is not None and state.global_step <= self.last_part * state.max_steps:
-            self.update(self.observed, state.global_step, state.max_steps)
+            self.update(*self.observed, state.global_step, state.max_steps)
             self.apply(_unwrapped(kwargs["model"]))
 
 
@@ -94,11 +106,11 @@ class LambdaController(FlopsController):
         self,
         target: float,
         setting: float = 0.0,
-        share: float | None = None,
+        macs: Sequence[float] | None = None,
         first: float | None = None,
         integral: float = 0.0,
     ):
-        super().__init__(target, setting, share)
+        super().__init__(target, setting, macs)
         self.first = first  # share that the stage began with
         self.integral = integral
 
@@ -132,10 +144,13 @@ class ScaleController(FlopsController):
     gain = 50.0
 
     def __init__(
-        self, target: float, thresholds: list[float], setting: float = 1.0, share: float | None = None
+        self,
+        target: float,
+        thresholds: list[float],
+        setting: float = 1.0,
+        macs: Sequence[float] | None = None,
     ):
-        # The stage begins with thresholds that were scaled to the target.
-        super().__init__(target, setting, target if share is None else share)
+        super().__init__(target, setting, macs)
         self.thresholds = thresholds  # that the stage began with
 
     def state(self) -> dict[str, Any]:
@@ -143,6 +158,9 @@ class ScaleController(FlopsController):
         state = super().state()
         state["args"]["thresholds"] = self.thresholds
         return state
+
+    def _start(self, pruned: float, dense: float) -> Sequence[float]:
+        return self.target * dense, dense  # the stage begins with thresholds that were scaled to the target
 
     def _next(self, share: float, step: int, steps: int) -> float:
         return self.setting * math.exp(self.gain / steps * (share - self.target))
@@ -176,10 +194,10 @@ def scale_for_target(
 ) -> tuple[float, float]:
     """The scale of all thresholds at which the data cost `target`, and the share reached there.
 
-    Bisects between x0 and x16: over many texts the share falls with the scale, even where single tokens come
-    back. Where x16 still costs more (thresholds of zero, say), returns that end.
+    Bisects between x0 and x64: over many texts the share falls with the scale, even where single tokens come
+    back. Where x64 still costs more (thresholds of zero, say), returns that end.
     """
-    low, high = 0.0, 16.0
+    low, high = 0.0, LARGEST_SCALE
     scale, share = 1.0, hard_flops_share(model, data, 1.0)
     for _ in range(16):
         if abs(share - target) <= tolerance:

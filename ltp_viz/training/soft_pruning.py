@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.flops import flops_share
+from ltp_viz.core.flops import pruned_and_dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification, pack_padded, task_loss
 from ltp_viz.core.scores import SMALLEST_THRESHOLD, soft_mask, token_scores
 
@@ -141,8 +141,8 @@ class SoftPruningModel(nn.Module):
         result = {"logits": output.logits, "keep_rates": lengths[1:].sum(1) / lengths[0].sum()}
         if self.training:
             # What the batch would cost under the hard rule.
-            share = flops_share(lengths.cpu().numpy(), self.model.config)
-            result["flops_share"] = torch.tensor(share, device=lengths.device)
+            macs = pruned_and_dense_macs(lengths.cpu().numpy(), self.model.config)
+            result["macs"] = torch.tensor(macs, dtype=torch.float64, device=lengths.device)
             result["first_states"] = output.first_states
         if labels is not None:
             loss = task_loss(output.logits, labels)

@@ -58,7 +58,7 @@ class PruningTrainer(Trainer):
         self.distillation_weight = distillation_weight
         self.state_distillation_weight = state_distillation_weight
         self._keep_rates: list[Tensor] = []
-        self._flops_shares: list[float] = []
+        self._macs: list[Tensor] = []
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         """The same order for any number of processes, and after a restart."""
@@ -122,17 +122,18 @@ class PruningTrainer(Trainer):
             loss = loss + self.state_distillation_weight * relative_error(states, teacher[:, classes:])
         if model.training:
             self._keep_rates.append(outputs["keep_rates"].detach())
-            self._steer(outputs["flops_share"].detach())
+            self._steer(outputs["macs"].detach())
         return (loss, outputs) if return_outputs else loss
 
-    def _steer(self, share: Tensor) -> None:
-        """Every process steers by the mean share of all, so that their settings stay equal."""
+    def _steer(self, macs: Tensor) -> None:
+        """Every process steers by what the batches of all cost, so that their settings stay equal."""
         if self.accelerator.num_processes > 1:
-            share = self.accelerator.reduce(share, "mean")
-        self._flops_shares.append(float(share))
+            macs = self.accelerator.reduce(macs, "sum")
+        self._macs.append(macs)
+        pruned, dense = macs.tolist()
         for callback in self.callback_handler.callbacks:
             if isinstance(callback, FlopsController):
-                callback.observed = float(share)
+                callback.observed = (pruned, dense)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add thresholds, lambda and what was kept since the last log."""
@@ -140,9 +141,10 @@ class PruningTrainer(Trainer):
             logs["keep_rates"] = torch.stack(self._keep_rates).mean(0).tolist()  # type: ignore[assignment]
             self._keep_rates.clear()
         model = self.accelerator.unwrap_model(self.model)
-        if "loss" in logs and self._flops_shares:
-            logs["flops_share"] = sum(self._flops_shares) / len(self._flops_shares)
-            self._flops_shares.clear()
+        if "loss" in logs and self._macs:
+            pruned, dense = torch.stack(self._macs).sum(0).tolist()
+            logs["flops_share"] = pruned / dense
+            self._macs.clear()
         if isinstance(model, SoftPruningModel):
             if "loss" in logs:
                 logs["regularizer_weight"] = model.regularizer_weight

@@ -1,6 +1,7 @@
 """A wanted share of the dense FLOPs is reached: by a controller as thresholds learn, then by a scale."""
 
 import copy
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 import ltp_viz
-from ltp_viz.core.flops import flops_share
+from ltp_viz.core.flops import pruned_and_dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules import ThresholdRule
 from ltp_viz.data.datasets import read_labelled_texts
@@ -42,30 +43,41 @@ def texts() -> TokenizedTexts:
 def test_lambda_follows_a_goal_that_falls_to_the_target() -> None:
     """On the way to the target it answers whatever is above or below the line that leads there."""
     controller = LambdaController(target=0.5)
-    assert controller.update(1.0, 1, 1000) > 0  # the goal has begun to fall
-    on_the_line = [controller.update(1 - 0.5 * step / 600, step, 1000) for step in range(2, 500)]
+    assert controller.update(100, 100, 1, 1000) > 0  # the goal has begun to fall
+    on_the_line = [controller.update(100 - 50 * step / 600, 100, step, 1000) for step in range(2, 500)]
     assert max(on_the_line) < 0.2
-    above = [controller.update(0.9, step, 1000) for step in range(600, 700)]
+    above = [controller.update(90, 100, step, 1000) for step in range(600, 700)]
     assert np.all(np.diff([on_the_line[-1], *above]) > 0) and above[-1] > 1
-    below = [controller.update(0.1, step, 1000) for step in range(700, 800)]
+    below = [controller.update(10, 100, step, 1000) for step in range(700, 800)]
     assert np.all(np.diff([above[-1], *below[:10]]) < 0) and below[-1] < 0
     for share, end in ((1.0, LambdaController.highest), (0.0, LambdaController.lowest)):
         for _ in range(2000):
-            controller.update(share, 1000, 1000)
+            controller.update(100 * share, 100, 1000, 1000)
         assert controller.setting == end
     assert LambdaController.lowest < 0  # tokens are paid for
 
 
+def test_batches_weigh_what_they_cost() -> None:
+    """Short texts at 90 % and long ones at 30 % of their FLOPs cost some 32 % together, not 60."""
+    target = (9 + 300) / (10 + 1000)
+    controller = ScaleController(target=target, thresholds=[1.0])
+    for pruned, dense in [(9, 10), (300, 1000)] * 500:
+        controller.update(pruned, dense, 1, 1000)
+    assert abs(math.log(controller.setting)) < 1, (
+        "the mean of both shares is 0.29 too high: 14 in the exponent"
+    )
+
+
 def test_the_controller_goes_on_from_its_state() -> None:
     controller = LambdaController(target=0.5)
-    for step, share in enumerate((0.9, 0.7, 0.3)):
-        controller.update(share, step, 1000)
+    for step, pruned in enumerate((90, 70, 30)):
+        controller.update(pruned, 100 + step, step, 1000)
     state = controller.state()
     restored = LambdaController(**state["args"])
     assert restored.state() == state
-    assert [restored.update(0.8, 4, 1000), restored.update(0.2, 5, 1000)] == [
-        controller.update(0.8, 4, 1000),
-        controller.update(0.2, 5, 1000),
+    assert [restored.update(80, 100, 4, 1000), restored.update(20, 100, 5, 1000)] == [
+        controller.update(80, 100, 4, 1000),
+        controller.update(20, 100, 5, 1000),
     ]
 
 
@@ -78,7 +90,7 @@ def test_the_scale_follows_the_share_and_rests_in_the_last_fifth(
     arguments, control = TrainingArguments(), TrainerControl()
     scales = []
     for step, share in ((10, 0.55), (50, 0.55), (60, 0.45), (80, 0.45), (81, 0.9), (100, 0.9)):
-        controller.observed = share
+        controller.observed = (100 * share, 100)
         for _ in range(20):
             controller.on_step_end(
                 arguments, TrainerState(global_step=step, max_steps=100), control, model=model
@@ -106,7 +118,7 @@ def test_a_target_out_of_reach_is_met_as_far_as_it_goes(
 ) -> None:
     # The first layer attends to all tokens, whatever is dropped after it.
     scale, share = scale_for_target(pruned_bert, texts, 0.01)
-    assert scale > 15.9 and share == pytest.approx(hard_flops_share(pruned_bert, texts, 16.0), abs=0.003)
+    assert scale > 63 and share == pytest.approx(hard_flops_share(pruned_bert, texts, 64.0), abs=0.003)
     assert hard_flops_share(pruned_bert, texts, 0.0) == 1.0
     scale, share = scale_for_target(pruned_bert, texts, 1.0)
     assert abs(share - 1) <= 0.003
@@ -131,9 +143,8 @@ def test_the_soft_share_is_that_of_a_real_run(
 ) -> None:
     lengths = np.hstack([hard_lengths(pruned_bert, row) for row in texts.rows])
     assert (lengths[-1] < lengths[0]).any()
-    assert flops_share(lengths, pruned_bert.config) == pytest.approx(
-        hard_flops_share(pruned_bert, texts, 1.0), rel=1e-12
-    )
+    pruned, dense = pruned_and_dense_macs(lengths, pruned_bert.config)
+    assert pruned / dense == pytest.approx(hard_flops_share(pruned_bert, texts, 1.0), rel=1e-12)
 
 
 def test_sharp_masks_count_what_a_real_run_drops(
@@ -148,9 +159,8 @@ def test_sharp_masks_count_what_a_real_run_drops(
         wanted = hard_lengths(model, row)
         output = soft(torch.tensor([row["input_ids"]]))
         assert output["keep_rates"].tolist() == pytest.approx((wanted[1:, 0] / wanted[0, 0]).tolist())
-        assert float(output["flops_share"]) == pytest.approx(
-            hard_flops_share(model, one_text(row), 1.0), rel=1e-6
-        )
+        pruned, dense = output["macs"].tolist()
+        assert pruned / dense == pytest.approx(hard_flops_share(model, one_text(row), 1.0), rel=1e-12)
 
 
 def test_a_run_ends_at_its_target(base: Path, data: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from ltp_viz.core import encoder
 from ltp_viz.core.attention import packed_attention
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.training.soft_pruning import ScoreScale, SoftPruningModel
@@ -69,3 +70,25 @@ def test_thresholds_are_stored_as_scores(pruned_bert: LTPForSequenceClassificati
         soft.thresholds.data.fill_(-100.0)
         soft.clip_thresholds()
         assert soft.learned_thresholds() == pytest.approx([0.0] * len(stored), abs=1.1e-5)
+
+
+def test_attention_computed_again_for_the_way_back_gives_the_same_gradients(
+    pruned_bert: LTPForSequenceClassification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What long texts do to spare memory, forced on short ones: equal to the bit, and fewer tensors kept."""
+    ids = torch.from_numpy(np.random.default_rng(0).integers(5, 200, size=(2, 60)))
+
+    def gradients() -> tuple[list[torch.Tensor], int]:
+        soft = SoftPruningModel(copy.deepcopy(pruned_bert), 0.5, 0.1, fades="attention")
+        torch.manual_seed(0)  # dropout is drawn alike when computed again
+        kept: list[int] = []
+        with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x.numel()) or x, lambda x: x):  # type: ignore[func-returns-value]
+            loss = soft.train()(ids, labels=torch.tensor([0, 2]))["loss"]
+        loss.backward()
+        return [p.grad for p in soft.parameters() if p.grad is not None], sum(kept)
+
+    whole, all_kept = gradients()
+    monkeypatch.setattr(encoder, "_MOST_KEPT", 0)
+    again, fewer_kept = gradients()
+    assert len(again) == len(whole) and all(torch.equal(a, b) for a, b in zip(again, whole, strict=True))
+    assert fewer_kept < 0.8 * all_kept
