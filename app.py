@@ -2,56 +2,50 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.sweeps import SCALES
-from ltp_viz.analysis.timing import time_pair
-from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.ui import live_data, page
-from ltp_viz.ui.controls import threshold_sliders
-from ltp_viz.ui.live_view import live_view, load_plotly
-from ltp_viz.ui.models import chosen_model, model_card
-from ltp_viz.ui.session import ExploredText, explored_text
+from ltp_viz.ui import live_data, page, take_away
+from ltp_viz.ui.live_view import carry, draw, settings_message
+from ltp_viz.ui.models import chosen_model, model_card, model_location
+from ltp_viz.ui.session import ExploredText, current_settings, explored_text, link_note
+from ltp_viz.ui.stage import truncation, unreadable
 from ltp_viz.ui.text_input import entered_texts
 
 
 @st.fragment
-def explore(classifier: TextClassifier, explored: ExploredText) -> None:
-    """Sliders and everything that follows them; a slider move reruns only this."""
-    global_scale, layer_scales = threshold_sliders(classifier.config)
-    trace = explored.analysed.trace(global_scale, layer_scales)
-    live_view("summary", summary=live_data.summary_data(trace, explored.dense))
-    live_view("tokens", tokens=live_data.tokens_data(trace, classifier.tokenizer.unk_token))
-    live_view("charts", charts=live_data.charts_data(trace, explored.sweep(SCALES, layer_scales)))
-    # Last, because measuring takes longer than showing; the numbers go into the summary's last card.
-    timing = time_pair(classifier, explored.analysed.source, global_scale, layer_scales)
-    live_view("timing", timing=live_data.timing_data(timing))
+def explore(explored: ExploredText, is_example: bool) -> None:
+    """The live view and what can be taken away; moving a scale or forcing a token reruns only this."""
+    settings = current_settings(explored, settings_message())
+    stage, number, dense = explored.signature, settings.number, explored.dense
+    trace = explored.trace(settings)
+    sent = [
+        draw(
+            stage={**explored.stage, "example_shown": is_example},
+            settings=settings.to_data(),
+            exact=live_data.exact_data(trace, dense),
+        )
+    ]
+    # The exact run stands on the page already; what follows takes longer, measuring more than anything else.
+    with st.container(gap=None):  # carriers draw nothing and take no room
+        sweep = explored.sweep(settings)
+        sent.append(carry("sweep", live_data.sweep_data(stage, settings, sweep, dense)))
+        sent.append(carry("attention", live_data.attention_data(stage, number, explored.attention(settings))))
+        sent.append(carry("timing", live_data.timing_data(stage, number, explored.timing(settings))))
+    take_away.show(model_location(), trace, lambda: sent)
 
 
-def show(classifier: TextClassifier, explored: ExploredText) -> None:
+def show(explored: ExploredText, is_example: bool) -> None:
     """All that stands below the text."""
-    if sentence := live_data.no_words(explored.dense):
+    if sentence := unreadable(explored.analysed.source):
         st.info(sentence)
         return
-    if explored.dense.truncated:
-        total, read = explored.dense.total_tokens, len(explored.dense.tokens)
-        st.warning(
-            f"This text has {total:,} tokens; the model reads the first {read:,} and the rest plays no part."
-            if explored.text_pair is None
-            else f"These two texts have {total:,} tokens together; the model reads {read:,} of them; "
-            "what does not fit, at their ends, plays no part."
-        )
-    explore(classifier, explored)
-    st.caption(
-        "FLOPs count the encoder's matrix products; embeddings, softmax, normalisation and the "
-        "classification head are left out. A score is the attention a token receives, averaged over heads "
-        f"and summed over the tokens alive, divided by {classifier.config.score_reference_length}."
-    )
-    load_plotly()
+    for sentence in (truncation(explored.analysed.source), link_note(explored)):
+        if sentence:
+            st.warning(sentence)
+    explore(explored, is_example)
 
 
 page.set_up("Explore")
-# No st.stop() on this page: a run that it ends leaves the link of absent sliders behind, which later undoes
-# a reset.
+# No st.stop() on this page: a run that it ends leaves the link of absent widgets behind.
 if classifier := chosen_model():
     model_card(classifier)
-    if texts := entered_texts(classifier.config.reads_pairs):
-        show(classifier, explored_text(classifier, *texts))
+    if entered := entered_texts(classifier.config.reads_pairs):
+        show(explored_text(classifier, *entered.texts), entered.is_example)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.flops import dense_macs, layer_macs
-from ltp_viz.core.sweep import run_sweep
+from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
+from ltp_viz.core.sweep import SweepRun, run_sweep
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
 
@@ -24,7 +25,8 @@ class Sweep:
     scales: tuple[float, ...]  # K
     depths: NDArray[np.int64]  # (K, n) layers that each token survives, 0 to L
     logits: NDArray[np.float32]  # (K, C)
-    macs: NDArray[np.int64]  # (K,)
+    scores: NDArray[np.float32]  # (K, L, n) NaN once a token is gone
+    layer_macs: NDArray[np.int64]  # (K, L, 2) attention and feed-forward part
     dense_macs: int
     labels: tuple[str, ...]  # C names
     num_layers: int  # L
@@ -33,6 +35,11 @@ class Sweep:
     def keep(self) -> NDArray[np.bool_]:
         """Alive after the layer, (K, L, n)."""
         return self.depths[:, None, :] > np.arange(self.num_layers)[:, None]
+
+    @property
+    def macs(self) -> NDArray[np.int64]:
+        """Multiply-accumulates of the pruned encoder, (K,)."""
+        return self.layer_macs.sum((1, 2))
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
@@ -52,20 +59,26 @@ def sweep_text(
     source: TokenizedText,
     scales: Sequence[float],
     layer_scales: Sequence[float] | None = None,
+    forced: ForcedTokens = NOTHING_FORCED,
 ) -> Sweep:
-    """All scales on one text; every decision is that of a run at this scale alone.
+    """All scales on one text; every decision, score and logit is that of a run at this scale alone.
 
-    Raises ValueError where scales are negative, not finite or not ascending.
+    Raises ValueError where scales are negative, not finite or not ascending, or where `forced` names a
+    position that the text lacks or the model protects.
     """
-    depths, logits = _run(classifier, [source], scales, layer_scales)
+    config = classifier.config
+    forced.check(len(source.tokens), config.protected_positions)
+    run = _run(classifier, [source], scales, layer_scales, forced, with_scores=True)
+    assert run.scores is not None
     return Sweep(
         scales=tuple(map(float, scales)),
-        depths=depths,
-        logits=logits[:, 0],
-        macs=_macs(depths, _lengths([source]), classifier.config)[:, 0],
-        dense_macs=dense_macs(len(source.tokens), classifier.config),
+        depths=run.depths,
+        logits=run.logits[:, 0],
+        scores=run.scores,
+        layer_macs=_layer_macs(run.depths, _lengths([source]), config)[:, 0],
+        dense_macs=dense_macs(len(source.tokens), config),
         labels=classifier.labels,
-        num_layers=classifier.config.num_hidden_layers,
+        num_layers=config.num_hidden_layers,
     )
 
 
@@ -101,8 +114,9 @@ def sweep_texts(
     for first in range(0, len(order), batch_size):
         chosen = order[first : first + batch_size]
         batch = [sources[index] for index in chosen]
-        depths, logits[:, chosen] = _run(classifier, batch, scales, layer_scales)
-        macs[:, chosen] = _macs(depths, _lengths(batch), classifier.config)
+        run = _run(classifier, batch, scales, layer_scales)
+        logits[:, chosen] = run.logits
+        macs[:, chosen] = _layer_macs(run.depths, _lengths(batch), classifier.config).sum((2, 3))
     dense = [dense_macs(length, classifier.config) for length in _lengths(sources)]
     return DataSweep(tuple(map(float, scales)), logits, macs, np.array(dense, dtype=np.int64))
 
@@ -113,26 +127,35 @@ def _run(
     sources: Sequence[TokenizedText],
     scales: Sequence[float],
     layer_scales: Sequence[float] | None,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    forced: ForcedTokens = NOTHING_FORCED,
+    *,
+    with_scores: bool = False,
+) -> SweepRun:
     thresholds = [classifier.model.effective_thresholds(scale, layer_scales) for scale in scales]
     ids = torch.tensor([i for source in sources for i in source.input_ids])
     segments = classifier.segments(sources)
-    run = run_sweep(classifier.model, ids, _lengths(sources), segments, thresholds)
-    return run.depths, run.logits
+    return run_sweep(
+        classifier.model,
+        ids,
+        _lengths(sources),
+        segments,
+        thresholds,
+        forced=forced,
+        with_scores=with_scores,
+    )
 
 
 def _lengths(sources: Sequence[TokenizedText]) -> tuple[int, ...]:
     return tuple(len(source.tokens) for source in sources)
 
 
-def _macs(depths: NDArray[np.int64], lengths: tuple[int, ...], config: LTPConfig) -> NDArray[np.int64]:
-    """Multiply-accumulates per setting and text, (K, B), from depths (K, T)."""
+def _layer_macs(depths: NDArray[np.int64], lengths: tuple[int, ...], config: LTPConfig) -> NDArray[np.int64]:
+    """Multiply-accumulates per setting, text, layer and part, (K, B, L, 2), from depths (K, T)."""
     starts = np.cumsum([0, *lengths])[:-1]
-    macs = np.zeros((len(depths), len(lengths)), dtype=np.int64)
+    macs = np.zeros((len(depths), len(lengths), config.num_hidden_layers, 2), dtype=np.int64)
     entered = np.tile(np.array(lengths, dtype=np.int64), (len(depths), 1))
     for layer in range(config.num_hidden_layers):
         left = np.add.reduceat((depths > layer).astype(np.int64), starts, axis=1)
-        attention, feed_forward = layer_macs(entered, left, config)
-        macs += attention + feed_forward
+        macs[:, :, layer] = np.stack(layer_macs(entered, left, config), -1)
         entered = left
     return macs

@@ -5,22 +5,28 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
 
 
 def alternate(
-    runs: dict[str, Callable[[], object]], budget_s: float, min_rounds: int = 3, max_rounds: int = 200
+    runs: dict[str, Callable[[], object]],
+    budget_s: float,
+    min_rounds: int = 3,
+    max_rounds: int = 200,
+    between_rounds: Callable[[], object] = lambda: None,
 ) -> dict[str, list[float]]:
     """Seconds of each run in each round, after one round to warm up.
 
     A round times every run once, so that a noisy machine hits all alike: compare within rounds. Stops
-    after about `budget_s`, never before `min_rounds`.
+    after about `budget_s`, never before `min_rounds`. `between_rounds` is not timed, and may raise to stop.
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
     deadline = time.perf_counter() + budget_s
     rounds = 0
     while rounds <= min_rounds or (time.perf_counter() < deadline and rounds <= max_rounds):
+        between_rounds()
         for name, run in runs.items():
             started = time.perf_counter()
             run()
@@ -48,20 +54,24 @@ def time_pair(
     source: TokenizedText,
     global_scale: float,
     layer_scales: Sequence[float],
+    forced: ForcedTokens = NOTHING_FORCED,
     budget_s: float = 0.15,
     max_pairs: int = 15,
+    between_pairs: Callable[[], object] = lambda: None,
 ) -> PairedTiming:
     """Alternate pruned and dense runs, at least three pairs after one to warm up, within about `budget_s`.
 
-    Both run in the same engine on one text; dense means scale 0, where no scores are computed.
+    Both run in the same engine on one text; dense means scale 0 with nothing forced, where no
+    scores are computed.
     """
     times = alternate(
         {
-            "pruned": lambda: classifier.logits(source, global_scale, layer_scales),
+            "pruned": lambda: classifier.logits(source, global_scale, layer_scales, forced),
             "dense": lambda: classifier.logits(source, 0.0),
         },
         budget_s,
         max_rounds=max_pairs,
+        between_rounds=between_pairs,
     )
     return PairedTiming(
         statistics.median(times["pruned"]), statistics.median(times["dense"]), len(times["pruned"])

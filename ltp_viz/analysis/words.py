@@ -1,46 +1,46 @@
-"""The text cut into words with their fate, so that a view can shade the original spelling."""
+"""The text cut into words and their tokens, so that a view can shade the original spelling."""
 
 from dataclasses import dataclass
 
-from ltp_viz.core.trace import Trace
+from ltp_viz.core.trace import TokenizedText
 
 
 @dataclass(frozen=True)
 class TextPiece:
-    """A stretch of the original text. `depth` is None between words and behind the truncation."""
+    """A stretch of the original text. No positions between words and behind the truncation."""
 
     text: str
-    depth: int | None  # layers that the longest-lived token of the word survived, 0 to L
+    positions: tuple[int, ...]  # of the tokens that the word consists of
 
 
-def text_pieces(trace: Trace, segment: int = 0) -> tuple[TextPiece, ...]:
-    """All of a segment's text in order: words with their depth, and what lies between them as it is."""
-    text = (trace.text if segment == 0 else trace.text_pair) or ""
+def text_pieces(source: TokenizedText, segment: int = 0) -> tuple[TextPiece, ...]:
+    """All of a segment's text in order: words with their tokens, and what lies between them as it is."""
+    text = (source.text if segment == 0 else source.text_pair) or ""
     pieces: list[TextPiece] = []
     end_before = 0
-    for start, end, depth in _words(trace, segment):
+    for start, end, positions in _words(source, segment):
         if start > end_before:
-            pieces.append(TextPiece(text[end_before:start], None))
-        pieces.append(TextPiece(text[start:end], depth))
+            pieces.append(TextPiece(text[end_before:start], ()))
+        pieces.append(TextPiece(text[start:end], positions))
         end_before = end
     if end_before < len(text):
-        pieces.append(TextPiece(text[end_before:], None))
+        pieces.append(TextPiece(text[end_before:], ()))
     return tuple(pieces)
 
 
-def _words(trace: Trace, segment: int) -> list[tuple[int, int, int]]:
-    """(start, end, depth) per word, in order and without overlap."""
-    words: list[tuple[int, int, int]] = []
+def _words(source: TokenizedText, segment: int) -> list[tuple[int, int, tuple[int, ...]]]:
+    """(start, end, positions) per word, in order and without overlap."""
+    words: list[tuple[int, int, tuple[int, ...]]] = []
     word_before: int | None = None
-    depths = trace.survival_depth.tolist()
-    for span, word, owner, depth in zip(trace.spans, trace.word_ids, trace.segments, depths, strict=True):
+    tokens = zip(source.spans, source.word_ids, source.segments, strict=True)
+    for position, (span, word, owner) in enumerate(tokens):
         if span is None or owner != segment:
             continue
         start, end = span
         if words and (word == word_before or start < words[-1][1]):
-            first, last, deepest = words[-1]
-            words[-1] = (first, max(last, end), max(deepest, depth))
+            first, last, positions = words[-1]
+            words[-1] = (first, max(last, end), (*positions, position))
         elif end > start:
-            words.append((start, end, depth))
+            words.append((start, end, (position,)))
         word_before = word
     return words

@@ -5,7 +5,7 @@ branches: one text under a range of neighbouring settings that have decided alik
 layer share one packed batch. What belongs to a single token (feed-forward part, the next layer's queries,
 keys and values) is computed once for the branch that still holds all of its children's tokens.
 
-`encoder.encode` runs one rule and keeps every state; this keeps decisions and logits alone.
+`encoder.encode` runs one rule and keeps every state; this keeps decisions, logits and, if asked, scores.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ltp_viz.core.attention import packed_attention
 from ltp_viz.core.encoder import EncoderLayer
+from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.scores import SMALLEST_THRESHOLD, token_scores
@@ -29,6 +30,7 @@ class SweepRun:
 
     depths: NDArray[np.int64]  # (K, T) layers that a token survives, 0 to L
     logits: NDArray[np.float32]  # (K, B, C)
+    scores: NDArray[np.float32] | None  # (K, L, T) NaN once a token is gone; None where nobody asked
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,14 @@ def run_sweep(
     lengths: tuple[int, ...],
     segments: Tensor | None,
     thresholds: Sequence[Sequence[float]],
+    *,
+    forced: ForcedTokens = NOTHING_FORCED,
+    with_scores: bool = False,
 ) -> SweepRun:
     """Run packed ids (T,) under K settings of L thresholds each, exactly as K separate runs decide.
+
+    `forced` positions are decided alike in every text, as by `forced.ForcedRule`. `with_scores` records the
+    score of every token in every layer it enters, also where no setting can drop.
 
     No layer's threshold may fall from one setting to the next; raises ValueError where one does.
     """
@@ -59,6 +67,9 @@ def run_sweep(
     cutoffs = np.where(table > 0, np.maximum(table, np.float32(SMALLEST_THRESHOLD)), -np.inf)
     depths = np.zeros((len(table), sum(lengths)), dtype=np.int64)
     logits = np.zeros((len(table), len(lengths), config.num_classes), dtype=np.float32)
+    recorded: NDArray[np.float32] | None = None
+    if with_scores:
+        recorded = np.full((len(table), len(layers), sum(lengths)), np.nan, dtype=np.float32)
 
     embedded = model.embed(token_ids, lengths, segments)
     states, projected = embedded.states, _own(layers[0]).project(embedded.states)
@@ -66,18 +77,22 @@ def run_sweep(
     batch = embedded.with_states(torch.arange(sum(lengths)))
     tokens = np.arange(sum(lengths))  # which token of the full texts each row of the batch is
     count = len(lengths)
+    protected = [0, *config.protected_positions]
     branches = _Branches(np.arange(count), np.zeros(count, np.int64), np.full(count, len(table)))
     for index in range(len(layers)):
         layer, owner = _own(layers[index]), batch.text_index.numpy()
-        prunes = bool((table[:, index] > 0).any())
-        context, column_sums = packed_attention(projected, batch.lengths, rows=batch.states, with_sums=prunes)
-        # The number of settings, from the first on, that keep a token.
-        kept_until = np.full(len(tokens), len(table))
-        if column_sums is not None:
-            scores = token_scores(column_sums, batch, config).numpy()
-            kept_until = np.searchsorted(cutoffs[:, index], scores, side="right")
-            kept_until[np.isin(batch.positions.numpy(), [0, *config.protected_positions])] = len(table)
-        _count_layer(depths, tokens, branches.first[owner], np.minimum(kept_until, branches.last[owner]))
+        needs_scores = with_scores or bool((table[:, index] > 0).any())
+        context, column_sums = packed_attention(
+            projected, batch.lengths, rows=batch.states, with_sums=needs_scores
+        )
+        scores = None if column_sums is None else token_scores(column_sums, batch, config).numpy()
+        if recorded is not None and scores is not None:
+            setting, row = _cells(branches.first[owner], branches.last[owner])
+            recorded[setting, index, tokens[row]] = scores[row]
+        kept_until = _kept_until(index, scores, cutoffs[:, index], batch.positions.numpy(), forced, protected)
+        setting, row = _cells(branches.first[owner], np.minimum(kept_until, branches.last[owner]))
+        # No token appears twice in a setting: branches of one text cover disjoint settings.
+        depths[setting, tokens[row]] += 1
         if index == len(layers) - 1:
             firsts = batch.first_rows()
             read = layer.attended(states[batch.states[firsts]], context[firsts])
@@ -101,7 +116,7 @@ def run_sweep(
             tuple(np.bincount(child).tolist()),
             tuple(lengths[text] for text in branches.text),
         )
-    return SweepRun(depths, logits)
+    return SweepRun(depths, logits, recorded)
 
 
 def _own(layer: nn.Module) -> EncoderLayer:
@@ -109,14 +124,32 @@ def _own(layer: nn.Module) -> EncoderLayer:
     return layer
 
 
-def _count_layer(
-    depths: NDArray[np.int64], tokens: NDArray[np.int64], first: NDArray[np.int64], until: NDArray[np.int64]
-) -> None:
-    """Add 1 to `depths[first:until, token]` for every row."""
-    settings = np.arange(len(depths))[:, None]
-    kept_setting, kept_row = np.nonzero((settings >= first) & (settings < until))
-    # No token appears twice in a setting: branches of one text cover disjoint settings.
-    depths[kept_setting, tokens[kept_row]] += 1
+def _kept_until(
+    layer: int,
+    scores: NDArray[np.float32] | None,
+    cutoffs: NDArray[np.float32],
+    positions: NDArray[np.int64],
+    forced: ForcedTokens,
+    protected: Sequence[int],
+) -> NDArray[np.int64]:
+    """How many of the K settings, from the first on, keep each row, from scores (rows,) and cutoffs (K,)."""
+    count = len(cutoffs)
+    if scores is None:
+        kept_until = np.full(len(positions), count)
+    else:
+        kept_until = np.searchsorted(cutoffs, scores, side="right")
+    if layer == 0:
+        kept_until[np.isin(positions, forced.drop)] = 0
+    kept_until[np.isin(positions, [*protected, *forced.keep])] = count
+    return kept_until
+
+
+def _cells(first: NDArray[np.int64], until: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Setting and row of every cell that rows fill, each from setting `first` to `until` (excluded)."""
+    counts = np.maximum(until - first, 0)
+    row = np.repeat(np.arange(len(counts)), counts)
+    setting = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - first, counts)
+    return setting, row
 
 
 def _split(

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.flops import layer_macs
+from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# Schema 1 had no forced tokens.
+_READABLE_SCHEMAS = (1, SCHEMA_VERSION)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Trace:
     logits: NDArray[np.float32]  # (C,)
     labels: tuple[str, ...]  # C names
     elapsed_s: float  # encoder and head; shorter where layers of an earlier run were reused
+    forced_keep: tuple[int, ...] = ()  # positions that no layer was allowed to drop
+    forced_drop: tuple[int, ...] = ()  # positions that the first layer dropped whatever their scores
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -113,6 +118,11 @@ class Trace:
     def truncated(self) -> bool:
         """Whether the model reads less than the text holds."""
         return self.source.truncated
+
+    @property
+    def forced(self) -> ForcedTokens:
+        """The tokens that were decided beforehand."""
+        return ForcedTokens(self.forced_keep, self.forced_drop)
 
     @property
     def num_layers(self) -> int:
@@ -178,26 +188,34 @@ class Trace:
 
     @classmethod
     def from_json(cls, text: str) -> "Trace":
-        """Inverse of `to_json`. Raises ValueError for another schema."""
+        """Inverse of `to_json`; reads older records too. Raises ValueError for an unknown schema."""
         record = json.loads(text)
         schema = record.pop("schema", None)
-        if schema != SCHEMA_VERSION:
-            raise ValueError(f"This trace has schema {schema!r}; this version reads {SCHEMA_VERSION}.")
+        if schema not in _READABLE_SCHEMAS:
+            raise ValueError(f"This trace has schema {schema!r}; this version reads 1 to {SCHEMA_VERSION}.")
         source = record.pop("source")
         source["spans"] = tuple(None if span is None else tuple(span) for span in source["spans"])
         source = {key: tuple(value) if isinstance(value, list) else value for key, value in source.items()}
-        for name in ("thresholds", "learned_thresholds", "layer_scales", "labels"):
-            record[name] = tuple(record[name])
+        for name in (
+            "thresholds",
+            "learned_thresholds",
+            "layer_scales",
+            "labels",
+            "forced_keep",
+            "forced_drop",
+        ):
+            record[name] = tuple(record.get(name, ()))
         dtypes = {"scores": np.float32, "logits": np.float32, "keep": np.bool_}
         for name in ("scores", "keep", "layer_macs", "dense_layer_macs", "logits"):
             record[name] = np.array(record[name], dtype=dtypes.get(name, np.int64))
         return cls(source=TokenizedText(**source), **record)
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row per layer and token."""
+        """One row per layer and token; `forced` is "keep", "drop" or empty."""
         import pandas as pd  # only here: core itself needs no data frames
 
         count = len(self.tokens)
+        forced = dict.fromkeys(self.forced_keep, "keep") | dict.fromkeys(self.forced_drop, "drop")
         return pd.DataFrame(
             {
                 "layer": np.repeat(np.arange(self.num_layers), count),
@@ -206,6 +224,7 @@ class Trace:
                 "score": self.scores.ravel(),
                 "threshold": np.repeat(self.thresholds, count),
                 "keep": self.keep.ravel(),
+                "forced": [forced.get(position, "") for position in range(count)] * self.num_layers,
             }
         )
 
@@ -220,6 +239,7 @@ def make_traces(
     global_scale: float,
     layer_scales: tuple[float, ...],
     elapsed_s: float,
+    forced: ForcedTokens = NOTHING_FORCED,
 ) -> list[Trace]:
     """Unpack an encoder run over several texts, logits (B, C), into one record per text.
 
@@ -260,6 +280,8 @@ def make_traces(
                 logits=logits[index].copy(),
                 labels=config.label_names,
                 elapsed_s=elapsed_s,
+                forced_keep=forced.keep,
+                forced_drop=forced.drop,
             )
         )
     return traces

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -14,8 +14,10 @@ from transformers import PreTrainedTokenizerBase
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun, LayerStep
 from ltp_viz.core.flops import dense_macs, layer_macs
+from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.core.packed import PackedBatch
+from ltp_viz.core.rules import DropRule, ThresholdRule
 from ltp_viz.core.trace import TokenizedText, Trace, make_traces
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tokenization import packed_rows, tokenize, tokenized_rows
@@ -48,10 +50,17 @@ class Predictions:
 class TextClassifier:
     """A pruned classifier. Stateless after loading, so any number of threads may share it."""
 
-    def __init__(self, model: LTPForSequenceClassification, tokenizer: PreTrainedTokenizerBase, name: str):
+    def __init__(
+        self,
+        model: LTPForSequenceClassification,
+        tokenizer: PreTrainedTokenizerBase,
+        name: str,
+        label_names: Sequence[str] | None = None,
+    ):
         self.model = model.eval()
         self.tokenizer = tokenizer
         self.name = name
+        self._label_names = None if label_names is None else tuple(label_names)
 
     @property
     def config(self) -> LTPConfig:
@@ -61,7 +70,24 @@ class TextClassifier:
     @property
     def labels(self) -> tuple[str, ...]:
         """Class names in the order of the logits."""
-        return self.config.label_names
+        return self._label_names or self.config.label_names
+
+    def relabelled(self, names: Sequence[str]) -> "TextClassifier":
+        """The same model, weights shared, whose classes are called `names`, (C,), in the logits' order.
+
+        Raises InputError unless there is one name per class, each of its own and none empty.
+        """
+        names = tuple(name.strip() for name in names)
+        if len(names) != len(self.labels):
+            raise InputError(
+                f"There are {len(names)} label names for the {len(self.labels)} outputs of {self.name!r}; "
+                "give one per output."
+            )
+        if not all(names):
+            raise InputError(f"Label name {names.index('') + 1} is empty; give every label a name.")
+        if repeated := next((name for name in names if names.count(name) > 1), None):
+            raise InputError(f"Two labels are called {repeated!r}; give each its own name.")
+        return TextClassifier(self.model, self.tokenizer, self.name, names)
 
     def tokenize(self, text: str, text_pair: str | None = None) -> TokenizedText:
         """The text as the model reads it, cut to the model's longest input."""
@@ -73,9 +99,14 @@ class TextClassifier:
         text_pair: str | None = None,
         global_scale: float = 1.0,
         layer_scales: Sequence[float] | None = None,
+        forced: ForcedTokens = NOTHING_FORCED,
     ) -> Trace:
-        """Run one text and record every layer. A scale of 0 is the dense model."""
-        return self.start(text, text_pair).trace(global_scale, layer_scales)
+        """Run one text and record every layer. A scale of 0 is the dense model.
+
+        Raises ValueError on impossible scales, or where `forced` names a position that the text lacks or
+        the model protects.
+        """
+        return self.start(text, text_pair).trace(global_scale, layer_scales, forced)
 
     def start(self, text: str, text_pair: str | None = None) -> "AnalysedText":
         """Hold one text ready for many scales; each run goes on from the first layer that changes."""
@@ -121,12 +152,29 @@ class TextClassifier:
         source: TokenizedText,
         global_scale: float = 1.0,
         layer_scales: Sequence[float] | None = None,
+        forced: ForcedTokens = NOTHING_FORCED,
     ) -> NDArray[np.float32]:
-        """Logits (C,) of one tokenized text without a record: scores only where a threshold can bite."""
-        rule = ThresholdRule(self.model.effective_thresholds(global_scale, layer_scales))
-        token_ids, lengths = _packed([source.input_ids])
-        run = self.model.run(token_ids, lengths, self.segments([source]), rule)
+        """Logits (C,) of one tokenized text without a record: scores only where a token can go."""
+        thresholds = self.model.effective_thresholds(global_scale, layer_scales)
+        forced.check(len(source.tokens), self.config.protected_positions)
+        run = self.run([source], ForcedRule(ThresholdRule(thresholds), forced))
         return self.model.classify(run.final)[0].float().numpy()
+
+    @torch.inference_mode()
+    def run(
+        self,
+        sources: Sequence[TokenizedText],
+        rule: DropRule,
+        *,
+        score_all_layers: bool = False,
+        previous: Sequence[LayerStep] = (),
+    ) -> EncoderRun:
+        """All layers over tokenized texts under any rule; see `core.encoder.encode`."""
+        token_ids, lengths = _packed([source.input_ids for source in sources])
+        segments = self.segments(sources)
+        return self.model.run(
+            token_ids, lengths, segments, rule, score_all_layers=score_all_layers, previous=previous
+        )
 
     @torch.inference_mode()
     def predict(
@@ -178,15 +226,15 @@ class TextClassifier:
         sources: Sequence[TokenizedText],
         global_scale: float,
         layer_scales: Sequence[float] | None,
+        forced: ForcedTokens = NOTHING_FORCED,
         previous: Sequence[LayerStep] = (),
     ) -> tuple[list[Trace], tuple[LayerStep, ...]]:
         thresholds = self.model.effective_thresholds(global_scale, layer_scales)
-        token_ids, lengths = _packed([source.input_ids for source in sources])
-        segments = self.segments(sources)
+        for source in sources:
+            forced.check(len(source.tokens), self.config.protected_positions)
+        rule = ForcedRule(ThresholdRule(thresholds), forced)
         started = time.perf_counter()
-        run = self.model.run(
-            token_ids, lengths, segments, ThresholdRule(thresholds), score_all_layers=True, previous=previous
-        )
+        run = self.run(sources, rule, score_all_layers=True, previous=previous)
         logits = self.model.classify(run.final).float().numpy()
         elapsed_s = time.perf_counter() - started
         traces = make_traces(
@@ -197,9 +245,10 @@ class TextClassifier:
             thresholds=thresholds,
             global_scale=float(global_scale),
             layer_scales=tuple(map(float, layer_scales or [1.0] * len(thresholds))),
+            forced=forced,
             elapsed_s=elapsed_s,
         )
-        return traces, run.steps
+        return [replace(trace, labels=self.labels) for trace in traces], run.steps
 
 
 class AnalysedText:
@@ -210,10 +259,28 @@ class AnalysedText:
         self.source = source
         self._steps: tuple[LayerStep, ...] = ()
 
-    def trace(self, global_scale: float = 1.0, layer_scales: Sequence[float] | None = None) -> Trace:
-        """The record at these scales, equal to a run from the start."""
-        traces, self._steps = self.classifier._traces([self.source], global_scale, layer_scales, self._steps)
+    def trace(
+        self,
+        global_scale: float = 1.0,
+        layer_scales: Sequence[float] | None = None,
+        forced: ForcedTokens = NOTHING_FORCED,
+    ) -> Trace:
+        """The record under these settings, equal to a run from the start; see `TextClassifier.trace`."""
+        traces, self._steps = self.classifier._traces(
+            [self.source], global_scale, layer_scales, forced, self._steps
+        )
         return traces[0]
+
+    @torch.inference_mode()
+    def entering_states(self, layer: int) -> PackedBatch:
+        """The tokens that entered a layer, 0 to L - 1, in the last run, with their states before it, (T, d).
+
+        Before any run, only layer 0 has been entered; raises IndexError for another.
+        """
+        if layer > 0:
+            return self._steps[layer - 1].survivors
+        token_ids, lengths = _packed([self.source.input_ids])
+        return self.classifier.model.embed(token_ids, lengths, self.classifier.segments([self.source]))
 
 
 def _packed(rows: Sequence[Sequence[int]]) -> tuple[Tensor, tuple[int, ...]]:

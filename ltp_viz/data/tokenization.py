@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from threading import Lock
 
 import torch
 from torch import Tensor
@@ -10,6 +11,8 @@ from transformers import PreTrainedTokenizerBase
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.trace import TokenizedText
 
+# A fast tokenizer keeps the truncation it was last asked for: two threads would cut each other's texts.
+_TOKENIZING = Lock()
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -24,12 +27,13 @@ def tokenize(
     """Token ids, spans and words of a text or a pair, cut to `max_tokens`, specials included."""
     text = clean_text(text)
     text_pair = None if text_pair is None else clean_text(text_pair)
-    encoded = tokenizer(text, text_pair, return_offsets_mapping=True, verbose=False)
-    total = len(encoded["input_ids"])
-    if total > max_tokens:
-        encoded = tokenizer(
-            text, text_pair, return_offsets_mapping=True, truncation=True, max_length=max_tokens
-        )
+    with _TOKENIZING:
+        encoded = tokenizer(text, text_pair, return_offsets_mapping=True, verbose=False)
+        total = len(encoded["input_ids"])
+        if total > max_tokens:
+            encoded = tokenizer(
+                text, text_pair, return_offsets_mapping=True, truncation=True, max_length=max_tokens
+            )
     ids = encoded["input_ids"]
     sequence = encoded.sequence_ids()
     return TokenizedText(
@@ -63,7 +67,9 @@ def tokenized_rows(
     if not texts:
         return []
     second = None if pairs is None else [clean_text(pair) for pair in pairs]
-    encoded = tokenizer([clean_text(text) for text in texts], second, truncation=True, max_length=max_tokens)
+    first = [clean_text(text) for text in texts]
+    with _TOKENIZING:
+        encoded = tokenizer(first, second, truncation=True, max_length=max_tokens)
     return [{key: encoded[key][i] for key in encoded} for i in range(len(texts))]
 
 

@@ -1,20 +1,11 @@
 """One look for all figures: colour-blind-safe, transparent, calm."""
 
-from functools import lru_cache
-
 import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 
 # Okabe and Ito (2008); both read on light and dark ground.
 PRUNED = "#2B8CC4"
 DENSE = "#8A97A3"
 FLIP = "#D55E00"
-
-
-@lru_cache(maxsize=1)
-def browser_source() -> str:
-    """The browser build of plotly.js that ships inside the plotly package."""
-    return get_plotlyjs()
 
 
 def layer_axis(figure: go.Figure, num_layers: int) -> go.Figure:

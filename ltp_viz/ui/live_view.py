@@ -1,44 +1,76 @@
-"""The live view: one browser component whose parts update in place, without blank frames."""
+"""The live view: one browser component, drawn by one mount and fed by others, that updates in place."""
 
 from typing import Any
 
 import streamlit as st
 
-from ltp_viz.figures.theme import browser_source
 from ltp_viz.ui.page import ROOT
 
-_FOLDER = ROOT / "assets/live"
+VIEW = "explore"
+FOLDER = ROOT / "assets/live"
+# In the order in which the browser runs them, as one module.
+SCRIPTS = (
+    "live.js",
+    "frames.js",
+    "scales.js",
+    "marks.js",
+    "equaliser.js",
+    "summary.js",
+    "readings.js",
+    "steps.js",
+    "grid.js",
+    "columns.js",
+    "shades.js",
+    "map.js",
+    "text.js",
+    "flow.js",
+    "inspector.js",
+    "evidence.js",
+    "forcing.js",
+    "charts.js",
+    "sweep_chart.js",
+    "pictures.js",
+    "reading_pictures.js",
+)
+STYLES = (
+    "base.css",
+    "scales.css",
+    "summary.css",
+    "readings.css",
+    "grid.css",
+    "text.css",
+    "flow.css",
+    "inspector.css",
+    "charts.css",
+)
 
 
-def _asset(name: str) -> str:
-    return (_FOLDER / name).read_text()
+def asset(*names: str) -> str:
+    """The files' text, one after the other."""
+    return "\n".join((FOLDER / name).read_text() for name in names)
 
 
-# Registered at import, once per process; both are stateless.
+# Registered at import, once per process; it is stateless.
 _live = st.components.v2.component(
-    "ltp_live",
-    html=_asset("live.html"),
-    css=_asset("live.css"),
-    js=_asset("live.js") + _asset("tokens.js"),  # one module, in two files
-    isolate_styles=False,
-)
-_plotly_loader = st.components.v2.component(
-    "ltp_plotly_loader", js=_asset("plotly_loader.js"), isolate_styles=False
+    "ltp_live", html=asset("live.html"), css=asset(*STYLES), js=asset(*SCRIPTS), isolate_styles=False
 )
 
 
-@st.fragment
-def load_plotly() -> None:
-    """Hand plotly's browser build to the page, once: when the page says it is there, never again."""
-    if st.session_state.get("plotly_loaded"):
-        return
-    result = _plotly_loader(
-        key="plotly_loader", data={"source": browser_source()}, height=1, on_loaded_change=lambda: None
-    )
-    if result.loaded:
-        st.session_state.plotly_loaded = True
+def settings_message() -> object:
+    """What the browser has last sent: of any shape, or None. Read it before the view is drawn."""
+    state = st.session_state.get(VIEW)
+    return state.get("settings") if isinstance(state, dict) else None
 
 
-def live_view(key: str, **sections: dict[str, Any]) -> None:
-    """Draw sections from `live_data`: summary, timing, tokens, charts."""
-    _live(key=key, data=sections)
+def draw(**sections: Any) -> dict[str, Any]:
+    """Draw the view from its stage, settings and exact run. Returns what was sent."""
+    data = {"view": VIEW, **sections}
+    _live(key=VIEW, data=data, on_settings_change=lambda: None)
+    return data
+
+
+def carry(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Send the view a part that took longer: sweep, timing or attention. Returns what was sent."""
+    data = {"view": VIEW, name: content}
+    _live(key=f"{VIEW}_{name}", data=data)
+    return data

@@ -1,7 +1,6 @@
-"""The models a page can show: found in folders, loaded once, shared by all sessions, stateless."""
+"""The models a page can show: found in folders or brought, loaded once, shared by all sessions, stateless."""
 
 import os
-import re
 from collections.abc import Container
 from pathlib import Path
 
@@ -10,7 +9,9 @@ import streamlit as st
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
-from ltp_viz.ui.controls import reset_scales
+from ltp_viz.ui.bring_model import bring, bring_form, brought_models, failure, is_known
+from ltp_viz.ui.label_names import with_label_names
+from ltp_viz.ui.markdown import escaped, quoted
 from ltp_viz.ui.page import ROOT
 
 MODEL_VARIABLE = "LTP_VIZ_MODEL"
@@ -18,15 +19,25 @@ FOLDER_VARIABLE = "LTP_VIZ_MODEL_DIR"
 BUNDLED_MODELS = ROOT / "assets/models"
 DEFAULT_MODEL = BUNDLED_MODELS / "sst2"
 MODEL_KEY = "model"
+_LOCATION_KEY = "model_location"
+_MISSING_KEY = "missing_model"  # what the link asked for in vain
 
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=3)
-def _load(location: str) -> TextClassifier:
+def _load(location: str, version: int) -> TextClassifier:
     return load_model(location)
 
 
+def _version(location: str) -> int:
+    """The newest change of a folder's files, in nanoseconds: a model saved anew is loaded anew."""
+    try:
+        return max((file.stat().st_mtime_ns for file in Path(location).iterdir()), default=0)
+    except OSError:  # a hub name, or a folder that loading will have a sentence for
+        return 0
+
+
 def available_models() -> dict[str, str]:
-    """Name -> folder or hub name, the default first, then the bundled, then LTP_VIZ_MODEL_DIR's."""
+    """Name -> folder or hub name, the default first, then bundled, then LTP_VIZ_MODEL_DIR's, then brought."""
     default = os.environ.get(MODEL_VARIABLE) or str(DEFAULT_MODEL)
     models: dict[str, str] = {}
     for location in (default, *_folders_in(BUNDLED_MODELS), *_folders_in(os.environ.get(FOLDER_VARIABLE))):
@@ -34,7 +45,8 @@ def available_models() -> dict[str, str]:
             location = os.path.abspath(location)
         if location not in models.values():
             models[_short_name(location, models)] = location
-    return models
+    # A brought model keeps its whole path, by which a link can find it again.
+    return models | {location: location for location in brought_models() if location not in models.values()}
 
 
 def _folders_in(parent: str | Path | None) -> list[str]:
@@ -51,33 +63,64 @@ def _short_name(location: str, taken: Container[str]) -> str:
 
 
 def chosen_model() -> TextClassifier | None:
-    """The model picked in the sidebar or named in the link; None, and a sentence, if unusable."""
-    models = available_models()
+    """The model picked in the sidebar, brought there or named in the link, under the label names given to it;
+    None, and a sentence, if it is unusable."""
     asked = st.query_params.get(MODEL_KEY)  # read first: the selectbox clears what it does not know
+    if asked and asked not in available_models() and is_known(asked):
+        bring(asked)
+    choice = st.sidebar.container()
     with st.sidebar:
+        if location := bring_form():  # before the choice, which it joins
+            _choose(location)
+    models = available_models()
+    if asked and asked not in models:
+        st.session_state[_MISSING_KEY] = asked
+    with choice:
         name = st.selectbox(
             "Model",
             list(models),
             key=MODEL_KEY,
-            on_change=reset_scales,  # scales belong to the thresholds they were set on
+            on_change=lambda: st.session_state.pop(_MISSING_KEY, None),
             bind="query-params",
-            help=f"The bundled models, and the folders in {FOLDER_VARIABLE}.",
+            help=f"The bundled models, the folders in {FOLDER_VARIABLE}, and those that you bring.",
         )
         folder = os.environ.get(FOLDER_VARIABLE)
         if folder and not _folders_in(folder):
-            st.warning(f"{FOLDER_VARIABLE} is {_plain(folder)}, which holds no folder with a config.json.")
-    if asked and asked not in models:
-        st.warning(f"The link asks for the model {_plain(asked)}, which is not here; this is {_plain(name)}.")
+            st.warning(f"{FOLDER_VARIABLE} is {quoted(folder)}, which holds no folder with a config.json.")
+    if missing := st.session_state.get(_MISSING_KEY):
+        _offer(missing, shown=name)
+    location = st.session_state[_LOCATION_KEY] = models[name]
     try:
-        return _load(models[name])
+        classifier = _load(location, _version(location))
     except InputError as error:
-        st.error(str(error))
+        st.error(escaped(str(error)))
         return None
+    with st.sidebar:
+        return with_label_names(classifier, location)
 
 
-def _plain(text: str) -> str:
-    """Quoted, and without any meaning in Markdown: a link may say anything."""
-    return "“" + re.sub(r"([^\w\s])", r"\\\1", text[:80], flags=re.ASCII) + "”"
+def _choose(location: str) -> None:
+    st.session_state.pop(_MISSING_KEY, None)
+    st.session_state[MODEL_KEY] = next(name for name, at in available_models().items() if at == location)
+
+
+def _offer(missing: str, shown: str) -> None:
+    """Say that a link's model is not here. Never loaded unasked: anyone may have written the link."""
+    st.warning(f"The link asks for the model {quoted(missing)}, which is not here; this is {quoted(shown)}.")
+    if "/" in missing:  # a folder or a hub name, and not the name of a bundled model
+        st.button(f"Load {quoted(missing)}", key="load_missing", on_click=_load_missing, args=(missing,))
+        if sentence := failure():
+            st.error(escaped(sentence))
+
+
+def _load_missing(missing: str) -> None:
+    if location := bring(missing):
+        _choose(location)
+
+
+def model_location() -> str:
+    """Where the chosen model lies, as `ltp_viz.load_model` takes it; call `chosen_model` first."""
+    return st.session_state[_LOCATION_KEY]
 
 
 def model_card(classifier: TextClassifier) -> None:

@@ -9,7 +9,7 @@ PAGES = {"app.py": "Explore"}
 # Streamlit leaves 6rem above the content, which would push the token view below the fold; it puts columns
 # side by side from 640 pixels on, which is too narrow for two texts; its captions have a contrast below 4.5.
 _STYLE = """
-[data-testid=stMainBlockContainer] { padding-top: 3.2rem; }
+[data-testid=stMainBlockContainer] { padding: 3.2rem clamp(1rem, 3vw, 4rem) 4rem; }
 @media (max-width: 640px) { [data-testid=stMainBlockContainer] { padding-top: 4.2rem; } }
 @media (max-width: 999px) { .st-key-texts [data-testid=stColumn] { min-width: 100%; } }
 div[data-testid=stCaptionContainer] { opacity: 0.75; }

@@ -1,48 +1,174 @@
-"""What one browser session keeps between reruns: the text at hand, made ready for many scales."""
+"""What one browser session keeps between reruns: the text at hand with its runs, and what is set."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from ltp_viz.analysis.sweeps import Sweep, sweep_text
+from ltp_viz.analysis.attention_received import AttentionReceived, attention_received
+from ltp_viz.analysis.budget import even_layer_scales
+from ltp_viz.analysis.sweeps import SCALES, Sweep, sweep_text
+from ltp_viz.analysis.timing import PairedTiming, time_pair
+from ltp_viz.core.forced import NOTHING_FORCED
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
+from ltp_viz.ui.link import Link, read_link
+from ltp_viz.ui.settings import (
+    EQUAL_BUDGET,
+    MAX_LAYER_SCALE,
+    Limits,
+    Settings,
+    message_number,
+    settings_from_link,
+    settings_from_message,
+)
+from ltp_viz.ui.stage import limits, model_signature, stage_data, stage_signature
 
-_KEY = "explored_text"
+_TEXT_KEY = "explored_text"
+_SETTINGS_KEY = "explored_settings"
+_LINK_KEY = "opened_link"
+_Result = TypeVar("_Result")
+
+
+def opened_link() -> Link:
+    """The link that opened this session; what the address says later, the browser has written."""
+    if _LINK_KEY not in st.session_state:
+        st.session_state[_LINK_KEY] = read_link(st.query_params)
+    return st.session_state[_LINK_KEY]
 
 
 @dataclass(frozen=True)
 class ExploredText:
-    """A text, or pair of texts, with its dense trace, which no slider changes."""
+    """A text, or pair of texts, with its dense trace and its last run of each kind."""
 
-    text: str
-    text_pair: str | None
     analysed: AnalysedText
     dense: Trace
-    _last_sweep: dict[tuple[float, ...], Sweep] = field(default_factory=dict, repr=False)
+    _last: dict[str, tuple[Hashable, Any]] = field(default_factory=dict, repr=False)
 
-    def sweep(self, scales: Sequence[float], layer_scales: Sequence[float]) -> Sweep:
-        """Every global scale under these layer scales; kept until others are asked for."""
-        key = tuple(layer_scales)
-        if key not in self._last_sweep:
-            self._last_sweep.clear()
-            self._last_sweep[key] = sweep_text(
-                self.analysed.classifier, self.analysed.source, scales, layer_scales
-            )
-        return self._last_sweep[key]
+    @cached_property
+    def signature(self) -> str:
+        """Of the stage: settings and carriers name it as the one that they belong to."""
+        return stage_signature(self.analysed.classifier, self.dense)
+
+    @cached_property
+    def stage(self) -> dict[str, Any]:
+        """For the browser: all that no setting changes."""
+        return stage_data(self.analysed.classifier, self.dense)
+
+    @property
+    def limits(self) -> Limits:
+        """What settings may name."""
+        return limits(self.analysed.classifier, self.analysed.source)
+
+    def trace(self, settings: Settings) -> Trace:
+        """The exact run."""
+        return self._kept("trace", settings.run, lambda: self.analysed.trace(*settings.run))
+
+    def sweep(self, settings: Settings) -> Sweep:
+        """Every global scale under these layer scales and forced tokens."""
+        rest = (settings.layer_scales, settings.forced)
+        classifier, source = self.analysed.classifier, self.analysed.source
+        return self._kept("sweep", rest, lambda: sweep_text(classifier, source, SCALES, *rest))
+
+    def timing(self, settings: Settings) -> PairedTiming:
+        """Measured once per settings, so that a rerun that changes nothing shows no other time."""
+        classifier, source = self.analysed.classifier, self.analysed.source
+        # Streamlit stops a run that a newer message has made void when it reads the session: without that,
+        # the newer one would have to wait until all pairs are measured.
+        return self._kept(
+            "timing",
+            settings.run,
+            lambda: time_pair(
+                classifier, source, *settings.run, between_pairs=lambda: st.session_state.get(_TEXT_KEY)
+            ),
+        )
+
+    def attention(self, settings: Settings) -> AttentionReceived:
+        """Who attends to each token in the exact run."""
+        trace = self.trace(settings)
+        return self._kept("attention", settings.run, lambda: attention_received(self.analysed, trace))
+
+    def _kept(self, name: str, key: Hashable, make: Callable[[], _Result]) -> _Result:
+        if name not in self._last or self._last[name][0] != key:
+            self._last[name] = (key, make())
+        return self._last[name][1]
 
 
 def explored_text(classifier: TextClassifier, text: str, text_pair: str | None) -> ExploredText:
     """The session's text or pair; tokenized and run dense only when a text or the model has changed."""
-    held = st.session_state.get(_KEY)
+    held: ExploredText | None = st.session_state.get(_TEXT_KEY)
     # The model itself and not its name: two folders may be called the same.
     if (
         held is None
         or held.analysed.classifier is not classifier
-        or (held.text, held.text_pair) != (text, text_pair)
+        or (held.dense.text, held.dense.text_pair) != (text, text_pair)
     ):
         analysed = classifier.start(text, text_pair)
-        held = ExploredText(text, text_pair, analysed, analysed.trace(global_scale=0.0))
-        st.session_state[_KEY] = held
+        held = ExploredText(analysed, analysed.trace(global_scale=0.0))
+        st.session_state[_TEXT_KEY] = held
     return held
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Settings with the model and stage that they were made for. `note`: what in the link did not fit."""
+
+    model: str
+    stage: str
+    settings: Settings
+    note: str | None = None
+
+
+def current_settings(explored: ExploredText, message: object) -> Settings:
+    """The session's settings after the browser's newest message, which may be of any kind or missing."""
+    held = _moved(_obeyed(_held(explored), message, explored), explored)
+    st.session_state[_SETTINGS_KEY] = held
+    return held.settings
+
+
+def link_note(explored: ExploredText) -> str | None:
+    """One sentence on what in the opened link did not fit, while its text and model are shown."""
+    held = _held(explored)
+    return held.note if held.stage == explored.signature else None
+
+
+def _held(explored: ExploredText) -> _Held:
+    """What the session holds; at first, what the link says."""
+    if _SETTINGS_KEY not in st.session_state:
+        settings, note = settings_from_link(opened_link().settings, explored.limits)
+        model = model_signature(explored.analysed.classifier)
+        st.session_state[_SETTINGS_KEY] = _Held(model, explored.signature, settings, note)
+    return st.session_state[_SETTINGS_KEY]
+
+
+def _obeyed(held: _Held, message: object, explored: ExploredText) -> _Held:
+    """The message's settings if it is newer than these and of the same stage."""
+    number = message_number(message)
+    if number is None or number <= held.settings.number or not isinstance(message, Mapping):
+        return held
+    if message.get("stage") != held.stage:
+        return held
+    if held.stage != explored.signature:
+        # Scales were moved just before the text changed: only they are of any use now.
+        only_scales = Limits(len(held.settings.layer_scales), num_tokens=0, protected=())
+        return replace(held, settings=settings_from_message(message, only_scales))
+    settings = settings_from_message(message, explored.limits)
+    if message.get("preset") == EQUAL_BUDGET:
+        budget = even_layer_scales(explored.analysed, *settings.run, max_scale=MAX_LAYER_SCALE)
+        settings = replace(settings, layer_scales=budget.layer_scales)
+    return replace(held, settings=settings)
+
+
+def _moved(held: _Held, explored: ExploredText) -> _Held:
+    """The settings on the stage at hand: another text has other tokens, another model other thresholds."""
+    if held.stage == explored.signature:
+        return held
+    model = model_signature(explored.analysed.classifier)
+    settings = (
+        replace(held.settings, forced=NOTHING_FORCED)
+        if model == held.model
+        else Settings.default(explored.dense.num_layers, held.settings.number)
+    )
+    return _Held(model, explored.signature, settings)

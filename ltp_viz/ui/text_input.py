@@ -6,8 +6,17 @@ from functools import lru_cache
 
 import streamlit as st
 
-from ltp_viz.ui.live_data import SEGMENT_TITLES
 from ltp_viz.ui.page import ROOT
+from ltp_viz.ui.session import opened_link
+from ltp_viz.ui.stage import SEGMENT_TITLES
+
+
+@dataclass(frozen=True)
+class EnteredTexts:
+    """A text and, from a pair, the second one; else None."""
+
+    texts: tuple[str, str | None]
+    is_example: bool  # one of the gallery, which the link names already
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ _SINGLE = _Kind(
 _PAIR = _Kind(
     ("pairs.json",),
     ("text", "text_pair"),
-    "pair",
+    "pair_example",
     SEGMENT_TITLES,
     "This model compares two texts: type both above, or pick an example.",
 )
@@ -78,26 +87,39 @@ def _box_changed(kind: _Kind) -> None:
         st.session_state[kind.example_key] = st.session_state[kind.taken_key] = None
 
 
-def entered_texts(pairs: bool) -> tuple[str, str | None] | None:
+def _first_fill(kind: _Kind, name: str | None) -> None:
+    """What the boxes hold at the first visit: the example of that name, or the link's texts."""
+    _take_example(kind, name)
+    if not name:
+        texts = (*opened_link().texts, "", "")
+        for key, text in zip(kind.box_keys, texts, strict=False):
+            st.session_state[key] = text
+
+
+def entered_texts(pairs: bool) -> EnteredTexts | None:
     """The user's text and, for pairs, the second one, of any content and length.
 
-    Starts with the first example or the one in the link. None, and a sentence, while a box is empty.
+    Starts with what is in the link, or with the first example. None, and a sentence, while a box is empty.
     """
     kind = _PAIR if pairs else _SINGLE
     for key in kind.box_keys:
         st.session_state.setdefault(key, "")
     first_visit = kind.taken_key not in st.session_state
+    # A link's texts are for the kind of model that it names; the other kind starts with its own example.
+    first_kind = all(any_kind.taken_key not in st.session_state for any_kind in (_SINGLE, _PAIR))
+    first_example = next(iter(_examples(kind)))
+    from_link = first_kind and bool(opened_link().texts)
     name = st.pills(
         "Examples",
         list(_examples(kind)),
-        default=next(iter(_examples(kind))) if first_visit else None,
+        default=first_example if first_visit and not from_link else None,
         key=kind.example_key,
         on_change=_pill_changed,
         args=(kind,),
         bind="query-params",
     )
     if first_visit:
-        _take_example(kind, name)
+        _first_fill(kind, name)
     with st.container(key="texts"):  # side by side on wide screens: see `page`
         columns = st.columns(len(kind.fields))
     texts = [
@@ -114,7 +136,10 @@ def entered_texts(pairs: bool) -> tuple[str, str | None] | None:
         or ""
         for column, key, label in zip(columns, kind.box_keys, kind.labels, strict=True)
     ]
+    if opened_link().unreadable and name == first_example:
+        st.warning("The text in this link cannot be read; this is the first example.")
     if not all(text.strip() for text in texts):
         st.info(kind.if_empty)
         return None
-    return texts[0], texts[1] if pairs else None
+    is_example = name is not None and tuple(texts) == _examples(kind)[name]
+    return EnteredTexts((texts[0], texts[1] if pairs else None), is_example)

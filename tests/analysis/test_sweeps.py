@@ -5,6 +5,7 @@ import pytest
 
 from ltp_viz import TextClassifier
 from ltp_viz.analysis.sweeps import sweep_text, sweep_texts
+from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 
 TEXTS = [
     "A warm, funny little film that never wastes a minute.",
@@ -15,21 +16,25 @@ TEXTS = [
 SCALES = [0.0, 0.4, 0.8, 1.0, 1.2, 1.55, 2.0, 3.0]
 
 
+@pytest.mark.parametrize("forced", [NOTHING_FORCED, ForcedTokens((2,), (1,))], ids=["free", "forced"])
+@pytest.mark.parametrize("layer_scales", [None, [1.0, 2.0, 0.0, 1.0, 0.5, 1.0]], ids=["learned", "by layer"])
 @pytest.mark.parametrize("text", TEXTS)
-def test_one_text_equals_its_traces(classifier: TextClassifier, text: str) -> None:
-    sweep = sweep_text(classifier, classifier.tokenize(text), SCALES)
+def test_one_text_equals_its_traces(
+    classifier: TextClassifier, text: str, layer_scales: list[float] | None, forced: ForcedTokens
+) -> None:
+    sweep = sweep_text(classifier, classifier.tokenize(text), SCALES, layer_scales, forced)
     for k, scale in enumerate(SCALES):
-        trace = classifier.trace(text, global_scale=scale)
+        trace = classifier.trace(text, global_scale=scale, layer_scales=layer_scales, forced=forced)
         assert (sweep.keep[k] == trace.keep).all()
+        np.testing.assert_allclose(sweep.scores[k], trace.scores, rtol=1e-4)
+        assert (sweep.layer_macs[k] == trace.layer_macs).all()
         assert sweep.macs[k] == trace.macs and sweep.dense_macs == trace.dense_macs
         np.testing.assert_allclose(sweep.probabilities[k], trace.probabilities, atol=1e-5)
 
 
-def test_layer_scales_count(classifier: TextClassifier) -> None:
-    layer_scales = [1.0, 2.0, 0.0, 1.0, 0.5, 1.0]
-    sweep = sweep_text(classifier, classifier.tokenize(TEXTS[0]), SCALES, layer_scales)
-    trace = classifier.trace(TEXTS[0], global_scale=1.2, layer_scales=layer_scales)
-    assert (sweep.keep[SCALES.index(1.2)] == trace.keep).all()
+def test_impossible_positions_are_refused(classifier: TextClassifier) -> None:
+    with pytest.raises(ValueError, match="the model protects it"):
+        sweep_text(classifier, classifier.tokenize(TEXTS[0]), SCALES, forced=ForcedTokens(drop=(0,)))
 
 
 def test_flips_are_where_the_label_changes(classifier: TextClassifier) -> None:

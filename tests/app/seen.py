@@ -1,4 +1,4 @@
-"""What a run of the page has sent to the browser."""
+"""What a run of the page has sent to the browser, and what the browser may send back."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,24 @@ import ltp_viz
 APP = Path(__file__).parents[2] / "app.py"
 
 
+def opened(**link: str) -> AppTest:
+    """A new session, opened by a link with these parameters."""
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    for key, value in link.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def enter(page: AppTest, *texts: str) -> None:
+    """Type into every box of the page's main part."""
+    for box, text in zip(page.main.text_area, texts, strict=True):
+        box.set_value(text)
+    page.run()
+    assert not page.exception
+
+
 def shown(page: AppTest) -> dict[str, Any]:
     """All sections that the live view got."""
     sections: dict[str, Any] = {}
@@ -20,21 +38,31 @@ def shown(page: AppTest) -> dict[str, Any]:
     return sections
 
 
-def states(page: AppTest) -> list[str]:
-    return [layer["states"] for layer in shown(page)["tokens"]["layers"]]
+def send(page: AppTest, message: object) -> None:
+    """A message from the browser, of any kind."""
+    page.session_state["explore"] = {"settings": message}
+    page.run()
+    assert not page.exception
+
+
+def move(page: AppTest, **changes: Any) -> dict[str, Any]:
+    """Change some of the settings as the browser does; returns what is then shown."""
+    sections = shown(page)
+    before, stage = sections["settings"], sections["stage"]["signature"]
+    send(page, {**before, "stage": stage, "number": before["number"] + 1, **changes})
+    return shown(page)
+
+
+def depths(page: AppTest) -> list[int]:
+    """Layers that each token survives."""
+    return shown(page)["exact"]["depths"]
 
 
 def words(page: AppTest) -> list[str]:
     """Each text put together again from its words."""
-    segments = shown(page)["tokens"]["segments"]
-    return ["".join(piece for piece, *_ in segment["words"]) for segment in segments]
+    segments = shown(page)["stage"]["segments"]
+    return ["".join(word["text"] for word in segment["words"]) for segment in segments]
 
 
-def expected_states(trace: ltp_viz.Trace) -> list[str]:
-    rows, before = [], [True] * len(trace.tokens)
-    for row in trace.keep.tolist():
-        rows.append(
-            "".join("k" if kept else "d" if was else "g" for kept, was in zip(row, before, strict=True))
-        )
-        before = row
-    return rows
+def expected(trace: ltp_viz.Trace) -> list[int]:
+    return trace.survival_depth.tolist()

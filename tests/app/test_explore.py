@@ -1,54 +1,99 @@
 """The Explore page run without a browser: content of what it sends."""
 
-import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import ltp_viz.ui.session
 from ltp_viz import TextClassifier
-from tests.app.seen import APP, expected_states, shown, states, words
+from ltp_viz.core.forced import ForcedTokens
+from ltp_viz.ui import live_view
+from tests.app.seen import APP, depths, enter, expected, move, opened, shown, words
 
 PRAISE = "A warm, funny little film that never wastes a minute."
+LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
+ONES = [1.0] * 6
 
 
 @pytest.fixture
 def app() -> AppTest:
-    page = AppTest.from_file(str(APP), default_timeout=60).run()
-    assert not page.exception
-    return page
+    return opened()
 
 
 def test_first_visit_shows_the_first_example(app: AppTest, classifier: TextClassifier) -> None:
     trace = classifier.trace(app.text_area[0].value)
     sections = shown(app)
-    assert states(app) == expected_states(trace)
-    assert sections["summary"]["predictions"][0]["label"] == trace.label
-    saved = f"{100 * (1 - trace.macs / trace.dense_macs):.1f} %"
-    assert sections["summary"]["figures"][0]["value"] == saved
+    assert depths(app) == expected(trace)
+    outcome = sections["exact"]["outcome"]
+    assert outcome["label"] == trace.label
+    assert outcome["figures"][0]["value"] == f"{100 * (1 - trace.macs / trace.dense_macs):.1f} %"
     assert "paired runs on this machine" in sections["timing"]["detail"]
-    assert [figure["title"] for figure in sections["charts"]["figures"]] == [
-        "What every scale would do",
-        "Thresholds",
-        "Sequence length",
-        "FLOPs per layer",
-    ]
-    assert all(len(figure["alt"]) > 30 for figure in sections["charts"]["figures"])
+    stage = sections["stage"]
+    assert stage["example_shown"] and stage["tokens"][0] == "[CLS]" and stage["special"][0] == 0
+    parts = ("sweep", "timing", "attention")
+    assert {sections[part]["stage"] for part in parts} == {stage["signature"]}
 
 
-def test_sliders_rescale_and_reset_restores(app: AppTest, classifier: TextClassifier) -> None:
-    app.text_area[0].set_value(PRAISE).run()
-    learned = states(app)
-    app.slider(key="scale").set_value(1.5).run()
-    assert states(app) == expected_states(classifier.trace(PRAISE, global_scale=1.5)) != learned
-    app.slider(key="scale").set_value(0.0).run()
-    assert set("".join(states(app))) == {"k"}
-    app.slider(key="scale").set_value(1.0).run()
-    app.slider(key="layer3").set_value(0.0).run()
+def test_every_file_of_the_live_view_is_sent() -> None:
+    files = {path.name for path in live_view.FOLDER.iterdir() if path.suffix in (".js", ".css")}
+    assert files == {*live_view.SCRIPTS, *live_view.STYLES}
+
+
+def test_scales_rescale(app: AppTest, classifier: TextClassifier) -> None:
+    enter(app, PRAISE)
+    learned = depths(app)
+    move(app, scale=1.5)
+    assert depths(app) == expected(classifier.trace(PRAISE, global_scale=1.5)) != learned
+    move(app, scale=0.0)
+    assert set(depths(app)) == {6}
     scales = [1.0, 1.0, 0.0, 1.0, 1.0, 1.0]
-    assert states(app) == expected_states(classifier.trace(PRAISE, layer_scales=scales)) != learned
-    next(button for button in app.button if button.label == "Reset").click().run()
-    assert states(app) == learned and all(slider.value == 1.0 for slider in app.slider)
+    move(app, scale=1.0, layer_scales=scales)
+    assert depths(app) == expected(classifier.trace(PRAISE, layer_scales=scales)) != learned
+    move(app, layer_scales=ONES)
+    assert depths(app) == learned
+
+
+def test_exact_numbers_are_those_of_the_trace(app: AppTest, classifier: TextClassifier) -> None:
+    enter(app, PRAISE)
+    exact = move(app, scale=1.5, keep=[2])["exact"]
+    trace = classifier.trace(PRAISE, global_scale=1.5, forced=ForcedTokens(keep=(2,)))
+    scores = np.array(exact["scores"], dtype=np.float32)  # None becomes NaN
+    np.testing.assert_allclose(scores, trace.scores, atol=1e-6)
+    assert exact["thresholds"] == list(trace.thresholds)
+    assert exact["layer_macs"] == trace.layer_macs.tolist()
+
+
+def test_forced_tokens_change_the_run(app: AppTest, classifier: TextClassifier) -> None:
+    enter(app, PRAISE)
+    move(app, keep=[2], drop=[4, 3])
+    assert shown(app)["settings"]["drop"] == [3, 4]
+    forced = ForcedTokens(keep=(2,), drop=(3, 4))
+    assert depths(app) == expected(classifier.trace(PRAISE, forced=forced))
+    assert depths(app)[2:5] == [6, 0, 0]
+    assert shown(app)["sweep"]["for"] == {"layer_scales": ONES, "keep": [2], "drop": [3, 4]}
+
+
+def test_a_release_computes_no_sweep_again(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Any] = []
+    session = ltp_viz.ui.session
+    for name in ("sweep_text", "time_pair", "attention_received"):
+        wanted = getattr(session, name)
+
+        def counted(*arguments: Any, wanted: Any = wanted, name: str = name, **options: Any) -> Any:
+            calls.append(name)
+            return wanted(*arguments, **options)
+
+        monkeypatch.setattr(session, name, counted)
+    before = shown(app)
+    moved = move(app, scale=1.5)
+    assert calls == ["attention_received", "time_pair"] and moved["sweep"] == before["sweep"]
+    app.run()
+    assert len(calls) == 2, "a rerun with the same settings computes nothing"
+    move(app, layer_scales=[1.0, 2.0, 1.0, 1.0, 1.0, 1.0])
+    assert calls[2:] == ["sweep_text", "attention_received", "time_pair"]
 
 
 def test_disagreement_is_marked(app: AppTest, classifier: TextClassifier) -> None:
@@ -65,33 +110,27 @@ def test_disagreement_is_marked(app: AppTest, classifier: TextClassifier) -> Non
             ):
                 found = (text, scale)
     assert found, "one of these texts must flip somewhere"
-    app.text_area[0].set_value(found[0]).run()
-    app.slider(key="scale").set_value(found[1]).run()
-    summary = shown(app)["summary"]
-    assert not summary["agree"] and "Pruning changed the answer" in summary["verdict"]
+    enter(app, found[0])
+    outcome = move(app, scale=found[1])["exact"]["outcome"]
+    assert not outcome["agree"] and "Pruning changed the answer" in outcome["verdict"]
 
 
 def test_every_scale_is_shown_and_follows_the_layer_scales(app: AppTest, classifier: TextClassifier) -> None:
-    text = "The library opens at nine on weekdays and stays closed on public holidays."
-    app.text_area[0].set_value(text).run()
-    figure = shown(app)["charts"]["figures"][0]
-    before = json.loads(figure["json"])["data"]
-    first, second = (classifier.trace(text, global_scale=scale).label for scale in (1.1, 1.15))
-    assert first != second and "The answer changes at ×1.15" in figure["alt"]
-    app.slider(key="scale").set_value(0.5).run()
-    moved = shown(app)["charts"]["figures"][0]
-    assert json.loads(moved["json"])["data"] == before and "Now at ×0.50" in moved["alt"]
-    app.slider(key="layer2").set_value(0.0).run()
-    after = json.loads(shown(app)["charts"]["figures"][0]["json"])["data"]
-    trace = classifier.trace(text, global_scale=3.0, layer_scales=[1.0, 0.0, 1.0, 1.0, 1.0, 1.0])
-    assert after[0] != before[0]
-    assert after[0]["y"][-1] == pytest.approx(100 * (1 - trace.macs / trace.dense_macs), abs=0.01)
+    enter(app, LIBRARY)
+    before = shown(app)["sweep"]
+    first, second = (classifier.trace(LIBRARY, global_scale=scale).label for scale in (1.1, 1.15))
+    assert first != second and before["scales"].index(1.15) in before["flips"]
+    assert move(app, scale=0.5)["sweep"] == before
+    layer_scales = [1.0, 0.0, 1.0, 1.0, 1.0, 1.0]
+    after = move(app, layer_scales=layer_scales)["sweep"]
+    trace = classifier.trace(LIBRARY, global_scale=3.0, layer_scales=layer_scales)
+    assert after["layer_macs"] != before["layer_macs"] and after["for"]["layer_scales"] == layer_scales
+    assert after["layer_macs"][-1] == trace.layer_macs.tolist()
 
 
 @pytest.mark.parametrize("text", ["", "   \n\t "])
 def test_nothing_to_read(app: AppTest, text: str) -> None:
-    app.text_area[0].set_value(text).run()
-    assert not app.exception
+    enter(app, text)
     assert "There is no text yet" in app.info[0].value
 
 
@@ -108,68 +147,59 @@ def test_nothing_to_read(app: AppTest, text: str) -> None:
     ],
 )
 def test_strange_texts_are_shown_as_they_are(app: AppTest, text: str) -> None:
-    app.text_area[0].set_value(text).run()
-    assert not app.exception
+    enter(app, text)
     assert words(app) == [text]
 
 
 def test_truncation_is_told(app: AppTest) -> None:
-    app.text_area[0].set_value("good film. " * 1820).run()
-    assert not app.exception
+    enter(app, "good film. " * 1820)
     assert "5,462 tokens; the model reads the first 512" in app.warning[0].value
-    pieces = shown(app)["tokens"]["segments"][0]["words"]
-    assert [kind for *_, kind in pieces if kind] == ["unread"] and pieces[-1][1] is None
-    assert pieces[-1][0].strip().startswith(("good", "film", "."))
+    pieces = shown(app)["stage"]["segments"][0]["words"]
+    assert [word["kind"] for word in pieces if word["kind"]] == ["unread"] and not pieces[-1]["positions"]
+    assert pieces[-1]["text"].strip().startswith(("good", "film", "."))
 
 
 def test_trailing_space_behind_a_short_text_is_not_unread(app: AppTest) -> None:
-    app.text_area[0].set_value("Fine. \n").run()
-    assert shown(app)["tokens"]["segments"][0]["words"][-1] == [" \n", None, ""]
+    enter(app, "Fine. \n")
+    last = shown(app)["stage"]["segments"][0]["words"][-1]
+    assert last == {"text": " \n", "positions": [], "kind": ""}
 
 
 def test_unknown_tokens_are_told(app: AppTest, classifier: TextClassifier) -> None:
-    assert shown(app)["tokens"]["unknown"] == {"token": "[UNK]", "positions": [], "note": ""}
+    assert shown(app)["stage"]["unknown"] == {"token": "[UNK]", "positions": [], "note": ""}
     text = f"A 😀 {'x' * 400} film"
-    app.text_area[0].set_value(text).run()
-    tokens = shown(app)["tokens"]
+    enter(app, text)
+    stage = shown(app)["stage"]
     assert classifier.tokenize(text).tokens[2:4] == ("[UNK]", "[UNK]")
-    assert tokens["unknown"]["positions"] == [2, 3]
-    assert tokens["unknown"]["note"] == "2 of 6 tokens are unknown to the model."
-    assert [kind for *_, kind in tokens["segments"][0]["words"]] == ["", "", "unknown", "", "unknown", "", ""]
-    app.slider(key="scale").set_value(2.0).run()
-    assert shown(app)["tokens"]["signature"] == tokens["signature"], "a slider move must not rebuild nodes"
+    assert stage["unknown"]["positions"] == [2, 3]
+    assert stage["unknown"]["note"] == "2 of 6 tokens are unknown to the model."
+    pieces = stage["segments"][0]["words"]
+    assert [word["kind"] for word in pieces] == ["", "", "unknown", "", "unknown", "", ""]
+    assert [word["positions"] for word in pieces if word["text"].strip()] == [[1], [2], [3], [4]]
+    assert move(app, scale=2.0)["stage"] == stage, "a scale must not rebuild nodes"
 
 
 @pytest.mark.parametrize("text", ["\u200b", "\u200b\u200b \u200b"])
 def test_text_without_words_gets_no_answer(app: AppTest, text: str) -> None:
-    app.text_area[0].set_value(text).run()
-    assert not app.exception and not shown(app)
+    enter(app, text)
+    assert not shown(app)
     assert app.info[0].value.startswith("The model finds no word in this text")
 
 
-def test_what_lives_on_is_said_as_it_is(app: AppTest) -> None:
-    app.text_area[0].set_value("good").run()
-    app.slider(key="scale").set_value(0.0).run()
-    assert shown(app)["tokens"]["survivors"] == "Underlined words live through every layer."
-    app.slider(key="scale").set_value(3.0).run()
-    tokens = shown(app)["tokens"]
-    assert tokens["survivors"] == "No word lives through every layer; only [CLS] does."
-    assert tokens["layers"][-1]["note"] == "1 → 1 token"
-
-
-def test_own_scales_are_told(app: AppTest) -> None:
-    captions = [caption.value for caption in app.caption]
-    assert "No layer has its own scale." in captions
-    app.slider(key="layer3").set_value(2.5).run()
-    assert "1 layer has its own scale." in [caption.value for caption in app.caption]
-    app.slider(key="layer4").set_value(0.5).run()
-    assert "2 layers have their own scale." in [caption.value for caption in app.caption]
+def test_no_word_lives_to_the_end(app: AppTest) -> None:
+    enter(app, "good")
+    assert move(app, scale=0.0)["exact"]["outcome"]["figures"][1]["value"] == "3 of 3"
+    sections = move(app, scale=3.0)
+    assert sections["exact"]["depths"][0] == 6 and max(sections["exact"]["depths"][1:]) < 6
+    assert sections["exact"]["outcome"]["figures"][1]["value"] == "1 of 3"
 
 
 def test_example_from_the_gallery(app: AppTest) -> None:
     app.pills(key="example").set_value("Sarcastic").run()
     assert app.text_area[0].value.startswith("Oh wonderful")
     assert words(app) == [app.text_area[0].value]
+    enter(app, PRAISE)
+    assert app.pills(key="example").value is None and not shown(app)["stage"]["example_shown"]
 
 
 def test_example_picked_while_a_typed_text_waits(app: AppTest) -> None:
@@ -177,7 +207,7 @@ def test_example_picked_while_a_typed_text_waits(app: AppTest) -> None:
     app.pills(key="example").set_value("Sarcastic").run()
     assert app.pills(key="example").value == "Sarcastic"
     assert app.text_area[0].value.startswith("Oh wonderful")
-    app.text_area[0].set_value("Typed and run.").run()
+    enter(app, "Typed and run.")
     assert app.pills(key="example").value is None and words(app) == ["Typed and run."]
 
 
@@ -190,6 +220,6 @@ def test_unusable_model_gives_one_sentence(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_plain_checkpoint_is_badged(plain_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL", str(plain_checkpoint))
-    page = AppTest.from_file(str(APP), default_timeout=60).run()
-    assert not page.exception
+    page = opened()
     assert any("thresholds not learned" in element.value for element in page.sidebar.markdown)
+    assert not shown(page)["stage"]["thresholds_learned"]

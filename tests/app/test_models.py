@@ -1,14 +1,12 @@
 """Explore with other models than the bundled one: the choice, pairs of texts, answers that are numbers."""
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import ltp_viz
-from tests.app.seen import APP, expected_states, shown, states, words
+from tests.app.seen import depths, enter, expected, move, opened, shown, words
 from tests.conftest import SST2_MODEL
 
 PAIR = ("The museum is open to visitors on Mondays.", "It is closed.")
@@ -17,22 +15,6 @@ PAIR = ("The museum is open to visitors on Mondays.", "It is closed.")
 @pytest.fixture(autouse=True)
 def _small_models(small_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
-
-
-def opened(**link: str) -> AppTest:
-    page = AppTest.from_file(str(APP), default_timeout=60)
-    for key, value in link.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
-def enter(page: AppTest, *texts: str) -> None:
-    for box, text in zip(page.text_area, texts, strict=True):
-        box.set_value(text)
-    page.run()
-    assert not page.exception
 
 
 def test_bundled_models_and_those_of_the_folder_are_offered() -> None:
@@ -53,22 +35,25 @@ def test_named_model_is_the_default_and_same_names_stay_apart(
 
 
 def test_switching_models_resets_the_scales(small_models: Path) -> None:
-    page = opened(model="deep", scale="1.5", layer8="0.5")
+    layer_scales = [1.0] * 7 + [0.5]
+    page = opened(model="deep", scale="1.5", layers="1_1_1_1_1_1_1_0.5")
     deep = ltp_viz.load_model(small_models / "deep")
     text = page.text_area[0].value
-    layer_scales = [1.0] * 7 + [0.5]
-    assert states(page) == expected_states(deep.trace(text, global_scale=1.5, layer_scales=layer_scales))
+    assert depths(page) == expected(deep.trace(text, global_scale=1.5, layer_scales=layer_scales))
     for name, layers in (("sst2", 6), ("deep", 8)):
         page.selectbox(key="model").set_value(name).run()
         assert not page.exception
-        assert [slider.value for slider in page.slider] == [1.0] * (1 + layers)
+        settings = shown(page)["settings"]
+        assert (settings["scale"], settings["layer_scales"]) == (1.0, [1.0] * layers)
         assert page.text_area[0].value == text
-    assert states(page) == expected_states(deep.trace(text))
+    assert depths(page) == expected(deep.trace(text))
+    move(page, scale=2.0)
+    assert depths(page) == expected(deep.trace(text, global_scale=2.0))
 
 
 def test_unknown_model_in_the_link_gives_the_default_and_a_sentence() -> None:
     page = opened(model="[no](http://evil)", scale="1.5")
-    assert page.selectbox(key="model").value == "sst2" and page.slider(key="scale").value == 1.5
+    assert page.selectbox(key="model").value == "sst2" and shown(page)["settings"]["scale"] == 1.5
     assert len(page.warning) == 1 and page.warning[0].value.endswith("which is not here; this is “sst2”.")
     assert "](" not in page.warning[0].value, "a link must not be able to write Markdown"
     page.selectbox(key="model").set_value("deep").run()
@@ -79,7 +64,8 @@ def test_unusable_folder_keeps_the_choice_and_the_text() -> None:
     page = opened()
     enter(page, "Mine.")
     page.selectbox(key="model").set_value("broken").run()
-    assert not page.exception and "has no tokenizer_config.json" in page.error[0].value and not shown(page)
+    assert not page.exception and not shown(page)
+    assert r"has no tokenizer_config\.json" in page.error[0].value
     page.selectbox(key="model").set_value("sst2").run()
     assert not page.error and words(page) == ["Mine."]
 
@@ -90,34 +76,33 @@ def test_folder_without_models_is_told(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_pair_is_read_shown_and_swept_as_two_texts(small_models: Path) -> None:
-    page = opened(model="paraphrase", pair="Negated")
+    page = opened(model="paraphrase", pair_example="Negated")
     model = ltp_viz.load_model(small_models / "paraphrase")
     assert page.text_area[1].value == "The museum is not open to visitors on Mondays."
     enter(page, *PAIR)
-    assert page.pills(key="pair").value is None
+    assert page.pills(key="pair_example").value is None
     trace = model.trace(*PAIR)
-    assert states(page) == expected_states(trace) and words(page) == list(PAIR)
-    segments = shown(page)["tokens"]["segments"]
+    assert depths(page) == expected(trace) and words(page) == list(PAIR)
+    segments = shown(page)["stage"]["segments"]
     assert [segment["title"] for segment in segments] == ["First text", "Second text"]
     assert [segment["length"] for segment in segments] == [trace.segments.count(0), trace.segments.count(1)]
     page.text_area[1].set_value("It is shut.").run()
-    assert states(page) == expected_states(model.trace(PAIR[0], "It is shut."))
-    swept = json.loads(shown(page)["charts"]["figures"][0]["json"])["data"][0]["y"]
+    assert depths(page) == expected(model.trace(PAIR[0], "It is shut."))
     most = model.trace(PAIR[0], "It is shut.", global_scale=3.0)
-    assert swept[-1] == pytest.approx(100 * (1 - most.macs / most.dense_macs), abs=0.01)
+    assert shown(page)["sweep"]["layer_macs"][-1] == most.layer_macs.tolist()
 
 
 @pytest.mark.parametrize("texts", [("One.", " "), ("", "Two."), ("", "")])
 def test_half_a_pair_shows_one_sentence(texts: tuple[str, str]) -> None:
     page = opened(model="paraphrase")
-    page.slider(key="scale").set_value(1.5).run()
+    move(page, scale=1.5)
     enter(page, *texts)
     assert [info.value for info in page.info] == [
         "This model compares two texts: type both above, or pick an example."
     ]
-    assert not shown(page) and not page.slider
+    assert not shown(page)
     enter(page, *PAIR)
-    assert page.slider(key="scale").value == 1.5
+    assert shown(page)["settings"]["scale"] == 1.5
 
 
 def test_each_kind_of_model_keeps_its_own_texts() -> None:
@@ -126,16 +111,17 @@ def test_each_kind_of_model_keeps_its_own_texts() -> None:
     page.selectbox(key="model").set_value("sst2").run()
     assert len(page.text_area) == 1 and "Sarcastic" in page.pills(key="example").options
     page.selectbox(key="model").set_value("similarity").run()
-    assert words(page) == list(PAIR) and "Names swapped" in page.pills(key="pair").options
+    assert words(page) == list(PAIR) and "Names swapped" in page.pills(key="pair_example").options
 
 
 def test_pair_too_long_is_told() -> None:
     page = opened(model="paraphrase")
     enter(page, "good film. " * 200, "bad film. " * 200)
     assert "1,203 tokens together; the model reads 512 of them" in page.warning[0].value
-    segments = shown(page)["tokens"]["segments"]
+    segments = shown(page)["stage"]["segments"]
     assert sum(segment["length"] for segment in segments) == 512 and segments[1]["length"] > 200
-    assert [[kind for *_, kind in segment["words"] if kind] for segment in segments] == [["unread"]] * 2
+    kinds = [[word["kind"] for word in segment["words"] if word["kind"]] for segment in segments]
+    assert kinds == [["unread"]] * 2
 
 
 def test_second_text_without_tokens() -> None:
@@ -150,17 +136,25 @@ def test_number_is_shown_as_a_number(small_models: Path) -> None:
     model = ltp_viz.load_model(small_models / "similarity")
     pruned, dense = (f"{model.trace(*PAIR, global_scale=s).logits[0]:.2f}".replace("-", "−") for s in (1, 0))
     assert pruned != dense, "these texts must move the number for this test to mean something"
-    summary = shown(page)["summary"]
-    assert summary["verdict"] == f"Pruning moves the similarity from {dense} to {pruned}."
-    assert [card["label"] for card in summary["predictions"]] == [
+    sections = shown(page)
+    stage, outcome = sections["stage"], sections["exact"]["outcome"]
+    assert outcome["verdict"] == f"Pruning moves the similarity from {dense} to {pruned}."
+    assert stage["regression"] == "similarity" and shown(page)["sweep"]["flips"] == []
+    assert [card["label"] for card in (outcome, stage["dense"])] == [
         f"similarity {pruned}",
         f"similarity {dense}",
     ]
-    assert not any(card["bars"] for card in summary["predictions"]), "100 % of nothing"
-    page.slider(key="scale").set_value(0.0).run()
-    assert shown(page)["summary"]["verdict"] == f"Both say similarity {dense}."
-    chart = shown(page)["charts"]["figures"][0]
-    line = json.loads(chart["json"])["data"][1]
-    assert "probability" not in chart["json"] and line["yaxis"] == "y2"
-    assert line["y"][20] == pytest.approx(model.trace(*PAIR).logits[0], abs=1e-3)
-    assert "The answer goes from" in chart["alt"]
+    assert not outcome["bars"] and not stage["dense"]["bars"], "100 % of nothing"
+    sections = move(page, scale=0.0)
+    assert sections["exact"]["outcome"]["verdict"] == f"Both say similarity {dense}."
+    assert sections["sweep"]["outcomes"][20]["label"] == f"similarity {pruned}"
+
+
+def test_pair_in_the_link() -> None:
+    page = opened(model="paraphrase", text=".One text.", pair=".Another text.", drop="2")
+    assert words(page) == ["One text.", "Another text."] and shown(page)["settings"]["drop"] == [2]
+    assert shown(page)["stage"]["link"] == {"text": ".One text.", "pair": ".Another text.", "note": ""}
+    page.selectbox(key="model").set_value("sst2").run()
+    assert page.pills(key="example").value is not None, "a link's texts are for the kind of model it names"
+    half = opened(model="paraphrase", text=".One text.")
+    assert [box.value for box in half.text_area] == ["One text.", ""] and not shown(half)

@@ -3,4 +3,4 @@
 import streamlit as st
 
 value = st.slider("scale", 0.0, 3.0, value=1.0, step=0.05)
-st.html(f'<div class="ltp-grid"><p class="value-{round(100 * value)}">{value}</p></div>')
+st.html(f'<p class="value">{value}</p>')

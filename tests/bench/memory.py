@@ -18,7 +18,8 @@ def main() -> None:
     words = " ".join(entry["text"] for entry in examples).split()
     draw = random.Random(0)
     with served("app.py") as (page, process_id, _):
-        page.wait_for_selector(".ltp-plot .main-svg", timeout=120_000)
+        page.wait_for_selector(".ltp-cell", timeout=120_000)
+        page.get_by_role("tab", name="Text").click()
         readings = {0: round(resident_mb(process_id))}
         for number in range(1, count + 1):
             text = f"{number} " + " ".join(draw.choices(words, k=draw.randint(5, 60)))

@@ -1,189 +1,324 @@
-"""Explore's main path in a real browser."""
+"""Explore's main path in a real browser: drag, release, read, step, select, force, undo, reload."""
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
-TEXT = "A warm, funny little film that never wastes a minute."
+import ltp_viz
+from tests.browser.explore import (
+    SLIDER,
+    choose_model,
+    grab,
+    open_app,
+    press,
+    run_text,
+    saved,
+    scale_of,
+    settled,
+    stage,
+    states,
+    thumb_at,
+)
+
+PARROT = "The parrot was superb but everything else bored me to tears."
+LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
+WATCH = """() => {
+  window.removed = 0; window.heights = new Set();
+  const root = document.querySelector('.ltp-root');
+  new MutationObserver(list => list.forEach(m => m.removedNodes.forEach(n => {
+    if (n.nodeType === 1) window.removed += 1;
+  }))).observe(root, {childList: true, subtree: true});
+  const watch = () => { window.heights.add(root.offsetHeight); requestAnimationFrame(watch); };
+  watch();
+}"""
 
 
-def open_app(page: Page, url: str, query: str = "") -> None:
-    page.goto(url + query)
-    page.wait_for_selector(".ltp-plot .main-svg")
+def test_a_drag_follows_the_thumb_without_the_server(
+    page: Page, app_url: str, classifier: ltp_viz.TextClassifier
+) -> None:
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    open_app(page, app_url)
+    run_text(page, PARROT)
+    page.wait_for_timeout(1500)  # until the speed is measured too
+    page.evaluate(WATCH)
+    before, sent_before = saved(page), len(sent)
+    grab(page)
+    seen = []
+    for step in range(1, 13):
+        page.mouse.move(*thumb_at(page, 1 + step / 10))
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        seen.append((scale_of(page), saved(page), states(page)))
+    assert len(sent) == sent_before, "nothing is sent while the thumb is held"
+    assert seen[-1][1] != before and len({figures for _, figures, _ in seen}) > 4
+    for scale, figure, cells in seen[::4]:  # what is read off the sweep is what a run at this scale gives
+        trace = classifier.trace(PARROT, global_scale=scale)
+        assert figure == f"{100 * (1 - trace.macs / trace.dense_macs):.1f} %"
+        assert [cell == "kept" for cell in cells] == trace.keep.ravel().tolist()
+    held = saved(page), states(page)
+    page.mouse.up()
+    settled(page)
+    assert (saved(page), states(page)) == held, "the exact run confirms what the drag has shown"
+    expect(page).to_have_url(re.compile(r"scale=2\.2\b"))
+    assert page.evaluate("window.removed") == 0, "no node comes or goes: no blank frame"
+    assert len(page.evaluate("[...window.heights]")) == 1, "nothing jumps"
 
 
-def run_text(page: Page, text: str) -> None:
+def test_marks_lead_to_the_change_of_the_answer(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    run_text(page, LIBRARY)
+    flip = page.get_by_role("button", name="Answer changes to negative at ×1.15")
+    expect(page.locator(".ltp-verdict")).to_contain_text("Both say positive")
+    flip.click()
+    settled(page)
+    assert scale_of(page) == 1.15
+    expect(page.locator(".ltp-verdict")).to_contain_text("Pruning changed the answer")
+    page.get_by_role("button", name="Previous change").click()
+    settled(page)
+    assert scale_of(page) < 1.15
+    expect(page.locator(".ltp-verdict")).to_contain_text("Both say positive")
+
+
+def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    run_text(page, PARROT)
+    learned = saved(page), states(page)
+    page.get_by_role("button", name="Off", exact=True).click()
+    settled(page)
+    assert saved(page) == "0.0 %" and set(states(page)) == {"kept"}
+    page.get_by_role("button", name="Double").click()
+    settled(page)
+    assert scale_of(page) == 2
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    settled(page)
+    assert scale_of(page) == 1 and (saved(page), states(page)) == learned
+    page.get_by_role("button", name="Redo").click()
+    settled(page)
+    assert scale_of(page) == 0
+    page.get_by_role("button", name="As learned").click()
+    settled(page)
+    page.get_by_text("One scale per layer").click()
+    layer = page.get_by_role("slider", name="Layer 3", exact=True)
+    layer.focus()
+    page.keyboard.press("Home")
+    settled(page)
+    assert states(page)[2 * 14 : 3 * 14].count("dropped") == 0
+    expect(page).to_have_url(re.compile("layers=1_1_0_1_1_1"))
+    page.get_by_role("button", name="Equal budget").click()
+    settled(page)
+    expect(page.get_by_role("button", name="Equal budget")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Undo").click()
+    settled(page)
+    expect(layer).to_have_value("0")
+    page.get_by_role("button", name="As learned").click()
+    settled(page)
+    assert (saved(page), states(page)) == learned and "layers" not in page.url
+
+
+def test_three_readings_share_selection_and_step(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    run_text(page, PARROT)
+    cell = page.locator("#ltp-cell-1-2")
+    expect(cell).to_have_text("parrot")
+    cell.click()
+    expect(page.locator(".ltp-inspector-name")).to_have_text("parrot")
+    page.get_by_role("tab", name="Text").click()
+    expect(page.locator(".ltp-text")).to_have_text(PARROT)
+    expect(page.locator(".ltp-text .ltp-chosen")).to_have_text("parrot")
+    page.get_by_role("button", name="Step forward").click()
+    expect(page.locator(".ltp-sentence")).to_have_text("Before layer 1: 14 tokens.")
+    sentences = []
+    for _ in range(6):
+        page.get_by_role("button", name="Step forward").click()
+        sentences.append(page.locator(".ltp-sentence").text_content() or "")
+    assert any(re.match(r"Layer \d drops \d+ of \d+: ", sentence) for sentence in sentences)
+    assert len(set(sentences)) > 2
+    page.get_by_role("tab", name="Flow").click()
+    expect(page.locator(".ltp-flow-view")).to_be_visible()
+    expect(page.locator(".ltp-text")).to_be_hidden()
+    for part in ("view=flow", "step=6", "token=2"):
+        expect(page).to_have_url(re.compile(rf"\b{part}\b"))
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator(".ltp-sentence")).to_have_text("Before layer 1: 14 tokens.")
+    expect(page.locator(".ltp-sentence")).to_have_text(re.compile("^Layer 2 "))
+    page.get_by_role("button", name="Pause").click()
+
+
+def test_forcing_a_token_changes_the_run_and_is_marked_everywhere(
+    page: Page, app_url: str, classifier: ltp_viz.TextClassifier
+) -> None:
+    open_app(page, app_url)
+    run_text(page, PARROT)
+    page.locator("#ltp-cell-0-4").click()  # superb
+    page.get_by_role("button", name="Force drop").click()
+    settled(page)
+    trace = classifier.start(PARROT).trace(1.0, None, ltp_viz.ForcedTokens(drop=(4,)))
+    assert [state == "kept" for state in states(page)] == trace.keep.ravel().tolist()
+    shown = page.locator(".ltp-prediction .ltp-label").first
+    expect(shown).to_have_text(trace.label)
+    expect(page.locator(".ltp-inspector-effect")).to_contain_text("Forcing it out")
+    expect(page.locator(".ltp-forced")).to_contain_text("superb (dropped)")
+    expect(page.locator(".ltp-grid .ltp-forced-drop")).to_have_count(6)
+    page.get_by_role("tab", name="Text").click()
+    expect(page.locator(".ltp-text .ltp-forced-drop")).to_have_text("superb")
+    page.get_by_role("button", name="Stop forcing superb (dropped)").click()
+    settled(page)
+    expect(page.locator(".ltp-forced-drop")).to_have_count(0)
+    assert "drop=" not in page.url
+
+
+def test_a_reload_loses_nothing(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    run_text(page, PARROT)
+    press(page, "ArrowLeft", 4)
+    page.locator("#ltp-cell-0-4").click()
+    page.get_by_role("button", name="Force keep").click()
+    settled(page)
+    page.get_by_role("tab", name="Text").click()
+    page.get_by_role("button", name="Special tokens").click()
+    page.get_by_role("button", name="Step back").click()
+    page.get_by_role("button", name="Step back").click()
+    seen = saved(page), page.locator(".ltp-sentence").text_content(), page.url
+    page.reload()
+    settled(page)
+    expect(page.locator("textarea")).to_have_value(PARROT)
+    assert (saved(page), page.locator(".ltp-sentence").text_content(), page.url) == seen
+    assert scale_of(page) == 0.8
+    expect(page.get_by_role("tab", name="Text")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".ltp-text .ltp-chosen")).to_have_text("superb")
+    expect(page.locator(".ltp-text .ltp-forced-keep")).to_have_text("superb")
+    expect(page.get_by_role("button", name="Special tokens")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_long_text_fits_into_its_link_and_few_nodes(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    text = "The acting is superb, yet the story falls apart so badly that I left angry. " * 30
+    run_text(page, text)
+    assert int(page.locator(".ltp-root").get_attribute("data-tokens") or 0) > 400
+    assert page.locator(".ltp-grid .ltp-cell").count() < 1500
+    scroller = page.locator(".ltp-scroller")
+    scroller.evaluate("node => { node.scrollLeft = 9000 }")
+    page.wait_for_timeout(300)
+    head, frame = page.locator(".ltp-layer").first.bounding_box(), scroller.bounding_box()
+    assert head and frame and abs(head["x"] - frame["x"]) < 2, "layer names stay in sight"
+    assert page.locator("#ltp-cell-0-2").count() == 0, "columns out of sight are not in the document"
+    grab(page)
+    before = states(page)
+    for step in range(10):
+        page.mouse.move(*thumb_at(page, 1 + step / 6))
+        page.wait_for_timeout(30)
+    assert states(page) != before
+    page.mouse.up()
+    settled(page)
+    assert "text=%7E" in page.url and len(page.url) < 1000
+    scale = scale_of(page)
+    page.reload()
+    settled(page)
+    expect(page.locator("textarea")).to_have_value(text)
+    assert scale_of(page) == scale
+
+
+def test_example_in_the_link_and_scale(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?scale=0.0&example=Sarcastic")
+    assert saved(page) == "0.0 %"
+    expect(page.locator("textarea")).to_have_value(re.compile("^Oh wonderful, another lonely detective"))
+    assert "text=" not in page.url
+
+
+def test_settings_hold_while_there_was_no_text(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?scale=1.2")
+    before = saved(page)
+    text = page.locator("textarea").input_value()
+    page.locator("textarea").fill("")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("There is no text yet")).to_be_visible()
+    expect(page.locator(".ltp-root")).to_have_count(0)
     page.locator("textarea").fill(text)
     page.keyboard.press("Control+Enter")
-
-
-def test_type_move_reset(page: Page, app_url: str) -> None:
-    open_app(page, app_url)
-    run_text(page, "The parrot was superb but everything else bored me to tears.")
-    expect(page.locator(".ltp-text")).to_have_text(
-        "The parrot was superb but everything else bored me to tears."
-    )
-    saved = page.locator(".ltp-value").first
-    before = saved.text_content()
-    slider = page.locator('[data-testid="stSlider"] input').first
-    slider.focus()
-    for _ in range(8):
-        page.keyboard.press("ArrowRight")
-    expect(saved).not_to_have_text(before or "")
-    expect(page).to_have_url(re.compile(r"scale=1\.4"))
-    page.get_by_role("button", name="Reset").click()
-    expect(saved).to_have_text(before or "")
-    slider.focus()
-    page.keyboard.press("Home")
-    expect(saved).to_have_text("0.0 %")
-    expect(page.locator(".ltp-row .ltp-dropped")).to_have_count(0)
-
-
-def test_link_restores_the_scale(page: Page, app_url: str) -> None:
-    open_app(page, app_url, "/?scale=0.0&example=Sarcastic")
-    expect(page.locator(".ltp-value").first).to_have_text("0.0 %")
-    expect(page.locator("textarea")).to_have_value(
-        "Oh wonderful, another lonely detective with a whisky problem. How very original of them."
-    )
-
-
-def test_sliders_hold_their_value_while_there_was_no_text(page: Page, app_url: str) -> None:
-    open_app(page, app_url, "/?scale=1.2")
-    run_text(page, "")
-    expect(page.get_by_text("There is no text yet")).to_be_visible()
-    run_text(page, TEXT)
     page.wait_for_selector(".ltp-cell")
-    expect(page.locator(".ltp-value").first).not_to_have_text("0.0 %")
-    expect(page.locator('[data-testid="stSlider"] input').first).to_have_value("1.2")
-
-
-def test_no_blank_frame_and_no_jump_while_a_slider_moves(page: Page, app_url: str) -> None:
-    open_app(page, app_url)
-    page.wait_for_timeout(1500)
-    # Removed nodes or a change of height would be seen as a flash or a jump.
-    page.evaluate(
-        """() => {
-          window.removed = 0; window.heights = new Set();
-          const views = document.querySelectorAll('.ltp-root');
-          new MutationObserver(list => list.forEach(m => m.removedNodes.forEach(n => {
-            if (n.nodeType !== 1) return;
-            if (n.matches('.ltp-root, .ltp-plot, .ltp-cell') || n.querySelector('.ltp-root'))
-              window.removed += 1;
-          }))).observe(document.body, {childList: true, subtree: true});
-          const watch = () => { window.heights.add([...views].map(v => v.offsetHeight).join());
-                                requestAnimationFrame(watch); };
-          watch();
-        }"""
-    )
-    page.locator('[data-testid="stSlider"] input').first.focus()
-    notes = page.locator(".ltp-note").all_text_contents()
-    for _ in range(6):
-        page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(300)
-    assert page.locator(".ltp-note").all_text_contents() != notes
-    assert page.evaluate("window.removed") == 0
-    assert len(page.evaluate("[...window.heights]")) == 1
+    settled(page)
+    assert scale_of(page) == 1.2 and saved(page) == before
 
 
 def test_markup_stays_text(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     evil = '<img src=x onerror="window.hit=1"><script>window.hit=1</script> fine'
     run_text(page, evil)
+    page.get_by_role("tab", name="Text").click()
     expect(page.locator(".ltp-text")).to_have_text(evil)
     assert page.evaluate("window.hit") is None
     assert page.locator(".ltp-root img, .ltp-root script").count() == 0
 
 
-def test_hover_tells_score_and_threshold(page: Page, app_url: str) -> None:
+def test_measured_speed_follows_the_settings(page: Page, app_url: str) -> None:
     open_app(page, app_url)
-    expect(page.locator(".ltp-speed .ltp-detail")).to_contain_text("paired runs on this machine")
-    page.locator(".ltp-row").nth(1).locator(".ltp-dropped").first.hover()
-    tip = page.locator(".ltp-tip")
-    expect(tip).to_contain_text("score")
-    expect(tip).to_contain_text("threshold")
-    expect(tip).to_contain_text("dropped")
-
-
-def test_long_text_scrolls_under_sticky_layer_names(page: Page, app_url: str) -> None:
-    open_app(page, app_url)
-    page.get_by_text("Long review").click()
-    page.wait_for_function("document.querySelectorAll('.ltp-cell').length > 1000")
-    scroller = page.locator(".ltp-scroller")
-    scroller.evaluate("node => { node.scrollLeft = 3000 }")
-    left = page.locator(".ltp-layer").first.bounding_box()
-    frame = scroller.bounding_box()
-    assert left and frame and abs(left["x"] - frame["x"]) < 2
-
-
-def test_phone_width_does_not_scroll_sideways(page: Page, app_url: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    open_app(page, app_url)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-def test_measured_speed_is_not_lost_when_it_arrives_before_its_card(page: Page, app_url: str) -> None:
-    open_app(page, app_url)
-    detail = page.locator(".ltp-card .ltp-detail").last
-    expect(detail).to_contain_text("paired runs on this machine", timeout=15_000)
-    # The card belongs to another component: hide it from the timing that the next move brings.
-    page.evaluate(
-        """() => { const card = document.querySelector('.ltp-speed');
-          card.querySelector('.ltp-detail').textContent = 'old'; card.className = 'ltp-card late'; }"""
-    )
-    page.locator('[data-testid="stSlider"] input').first.focus()
-    page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile(r"scale=1\.05"))
-    page.wait_for_timeout(2000)
-    page.evaluate("document.querySelector('.late').className = 'ltp-card ltp-speed'")
+    detail = page.locator(".ltp-speed .ltp-detail")
+    expect(detail).to_contain_text("paired runs on this machine")
+    press(page, "ArrowRight")
+    expect(page.locator(".ltp-speed.ltp-stale")).to_have_count(0)
     expect(detail).to_contain_text("paired runs on this machine")
 
 
-def choose_model(page: Page, name: str) -> None:
-    page.locator('[data-testid="stSelectbox"] input').click()
-    page.get_by_role("option", name=name, exact=True).click()
+@pytest.mark.parametrize("kind", ["SVG", "PNG"])
+def test_every_figure_can_be_saved(page: Page, app_url: str, kind: str) -> None:
+    open_app(page, app_url)
+    names = []
+    for reading in ("Grid", "Text", "Flow"):
+        page.get_by_role("tab", name=reading).click()
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=f"Save this reading as {kind}").click()
+        names.append(waiting.value.suggested_filename)
+        content = waiting.value.path().read_bytes()
+        assert content.startswith(b"\x89PNG" if kind == "PNG" else b"<svg") and len(content) > 2000
+        if kind == "SVG":
+            assert b"warm" in content and b"<script" not in content
+    buttons = page.locator(".ltp-charts").get_by_role("button", name=re.compile(kind))
+    expect(buttons).to_have_count(4)
+    for button in buttons.all():
+        with page.expect_download() as waiting:
+            button.click()
+        names.append(waiting.value.suggested_filename)
+    assert len(set(names)) == 7
 
 
 def test_pair_model_shows_two_texts_apart(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?scale=1.2")
     choose_model(page, "paraphrase")
     expect(page.locator("textarea")).to_have_count(2)
-    second = page.locator("textarea").nth(1)
-    second.fill("No bread is left at noon.")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator(".ltp-text").nth(1)).to_have_text("No bread is left at noon.")
-    expect(page.locator(".ltp-pair h4")).to_have_text(["First text", "Second text"])
+    assert scale_of(page) == 1, "scales belong to the model that they were set on"
+    run_text(page, "No bread is left at noon.", box=1)
     names = page.locator(".ltp-segment")
     expect(names).to_have_text(["First text", "Second text"])
     expect(page).to_have_url(re.compile(r"model=paraphrase"))
     assert "scale" not in page.url
-    # Each name spans exactly the columns of its own text, with a gap between the two.
-    row = page.locator(".ltp-row").nth(1)
-    first_end, second_start = (
-        row.locator(".ltp-cell", has_text="[SEP]").first,
-        row.locator(".ltp-gap + .ltp-cell"),
-    )
-    expect(second_start).to_have_text("No")
-    boxes = [node.bounding_box() for node in (names.nth(0), first_end, names.nth(1), second_start)]
-    name_one, sep, name_two, no = (box or {} for box in boxes)
-    assert abs(name_one["x"] + name_one["width"] - sep["x"] - sep["width"]) < 1
-    assert abs(name_two["x"] - no["x"]) < 1 and no["x"] - sep["x"] - sep["width"] > 15
-    second.fill("")
+    page.get_by_role("tab", name="Text").click()
+    expect(page.locator(".ltp-text").nth(1)).to_have_text("No bread is left at noon.")
+    expect(page.locator(".ltp-pair h4")).to_have_text(["First text", "Second text"])
+    page.reload()
+    settled(page)
+    expect(page.locator("textarea").nth(1)).to_have_value("No bread is left at noon.")
+    page.locator("textarea").nth(1).fill("")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("This model compares two texts")).to_be_visible()
     expect(page.locator(".ltp-root")).to_have_count(0)
-    choose_model(page, "sst2")
+    page.locator('[data-testid="stSelectbox"] input').click()
+    page.get_by_role("option", name="sst2", exact=True).click()
     expect(page.locator("textarea")).to_have_count(1)
-    expect(page.locator(".ltp-cell", has_text="[CLS]").first).to_be_visible()
+    settled(page)
     expect(page.locator(".ltp-segment")).to_have_count(0)
 
 
 def test_scale_does_not_return_from_the_link_after_a_switch(page: Page, app_url: str) -> None:
-    open_app(page, app_url, "/?model=deep&scale=1.4&layer8=0.5")
-    scales = page.locator('[data-testid="stSlider"] input')
-    expect(scales.first).to_have_value("1.4")
-    for model in ("broken", "sst2", "deep"):
+    open_app(page, app_url, "/?model=deep&scale=1.4&layers=1_1_1_1_1_1_1_0.5")
+    assert scale_of(page) == 1.4
+    page.get_by_text("One scale per layer").click()
+    expect(page.get_by_role("slider", name="Layer 8")).to_have_value("0.5")
+    for model, layers in (("broken", 0), ("sst2", 6), ("deep", 8)):
         choose_model(page, model)
-        expect(page.locator('[data-testid="stSelectbox"] input')).to_have_value(model)
-        expect(scales).to_have_count({"broken": 0, "sst2": 7, "deep": 9}[model])
-    assert {scale.input_value() for scale in scales.all()} == {"1"}
-    assert not re.search("scale|layer", page.url)
+        expect(page.locator(".ltp-band")).to_have_count(layers)
+    assert scale_of(page) == 1 and stage(page)
+    expect(page.locator(SLIDER)).to_be_visible()
+    expect(page.get_by_text("all as learned")).to_be_visible()
+    assert not re.search("scale|layers", page.url)

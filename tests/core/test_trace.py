@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from ltp_viz import TextClassifier, Trace
+from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 
 TEXT = "The parrot was superb, but everything else bored me to tears."
 
 
 @pytest.fixture(scope="module")
 def trace(classifier: TextClassifier) -> Trace:
-    return classifier.trace(TEXT, global_scale=1.2, layer_scales=[1, 1, 0.5, 1, 1, 1])
+    scales = [1, 1, 0.5, 1, 1, 1]
+    return classifier.trace(TEXT, global_scale=1.2, layer_scales=scales, forced=ForcedTokens((2,), (4,)))
 
 
 def test_json_round_trip(trace: Trace) -> None:
@@ -35,6 +37,15 @@ def test_another_schema_is_refused(trace: Trace) -> None:
         Trace.from_json(json.dumps(record))
 
 
+def test_a_record_of_schema_1_had_nothing_forced(classifier: TextClassifier) -> None:
+    trace = classifier.trace(TEXT)
+    record = json.loads(trace.to_json())
+    del record["forced_keep"], record["forced_drop"]
+    back = Trace.from_json(json.dumps(record | {"schema": 1}))
+    assert back.forced == NOTHING_FORCED
+    assert json.loads(back.to_json()) == json.loads(trace.to_json())
+
+
 def test_frozen(trace: Trace) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         trace.global_scale = 2.0  # type: ignore[misc]
@@ -50,7 +61,8 @@ def test_consistent_with_itself(trace: Trace) -> None:
     assert (trace.keep <= alive_before).all() and trace.keep[:, 0].all()
     np.testing.assert_array_equal(np.isnan(trace.scores), ~alive_before)
     below = trace.scores < np.array(trace.thresholds)[:, None]
-    below[:, 0] = False
+    below[:, [0, 2]] = False
+    below[0, 4] = True
     np.testing.assert_array_equal(alive_before & ~trace.keep, below)
     np.testing.assert_array_equal(trace.attention_lengths, alive_before.sum(1))
     np.testing.assert_array_equal(trace.feed_forward_lengths, trace.keep.sum(1))
@@ -67,6 +79,7 @@ def test_frame_has_a_row_per_layer_and_token(trace: Trace) -> None:
     assert row.token == trace.tokens[3]
     assert bool(row.keep) == bool(trace.keep[2, 3])
     assert row.threshold == trace.thresholds[2]
+    assert frame[frame.layer == 2].forced.tolist()[:6] == ["", "", "keep", "", "drop", ""]
 
 
 def test_inputs_are_not_mutated(classifier: TextClassifier) -> None:

@@ -83,3 +83,33 @@ def test_nothing_asked(classifier: TextClassifier) -> None:
 def test_impossible_ids(classifier: TextClassifier, ids: list[int], message: str) -> None:
     with pytest.raises(InputError, match=message):
         classifier.trace_ids(ids)
+
+
+def test_relabelled_shares_weights_and_changes_names_only(
+    classifier: TextClassifier, alone: list[Trace]
+) -> None:
+    renamed = classifier.relabelled([" bad", "good "])
+    assert renamed.model is classifier.model and renamed.labels == ("bad", "good")
+    assert classifier.labels == ("negative", "positive")
+    for text, before in zip(TEXTS, alone, strict=True):
+        trace = renamed.trace(text, global_scale=1.1)
+        assert_same(trace, before)
+        assert trace.labels == ("bad", "good") and trace.label in trace.labels
+    assert renamed.trace_ids(alone[0].input_ids).labels == ("bad", "good")
+    result = renamed.predict(TEXTS, global_scale=1.1)
+    assert result.label_names == ("bad", "good") and {*result.labels} <= {"bad", "good"}
+    assert renamed.relabelled(["a", "b"]).labels == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["one"], "There are 1 label names for the 2 outputs"),
+        (["a", "b", "c"], "There are 3 label names"),
+        (["a", " "], "Label name 2 is empty"),
+        (["a", " a"], "Two labels are called 'a'"),
+    ],
+)
+def test_impossible_label_names(classifier: TextClassifier, names: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        classifier.relabelled(names)

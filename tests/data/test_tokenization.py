@@ -1,5 +1,6 @@
 """Tokens know where they stand in the text, whatever the text."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.tokenization import clean_text, tokenize
 
 
@@ -69,3 +71,13 @@ def test_any_text(tokenizer: PreTrainedTokenizerBase, text: str, pair: str | Non
         if span is not None:
             assert 0 <= span[0] <= span[1] <= len(owners[segment])
     assert len(source.text) == len(text)
+
+
+def test_threads_do_not_cut_each_others_texts(classifier: TextClassifier) -> None:
+    """A fast tokenizer keeps the truncation of its last call."""
+    long, short = "good film " * 450, "a good film"
+    whole = classifier.tokenize(short).tokens
+    with ThreadPoolExecutor(4) as pool:
+        for text, source in pool.map(lambda text: (text, classifier.tokenize(text)), [long, short] * 100):
+            assert source.total_tokens == (902 if text == long else 5)
+            assert len(source.tokens) == 512 if text == long else source.tokens == whole

@@ -1,0 +1,163 @@
+// The columns of the grid: where they lie, and which of them are in the document. Of a long text only those
+// in sight are, and some on either side; a column that leaves one end is used again at the other.
+
+const MOST_CELLS = 600; // of a text that is in the document as a whole
+const OVERSCAN = 320; // pixels on either side of a longer one
+const CELL_GAP = 3;
+const SEGMENT_GAP = 22;
+
+class Columns {
+  // rows: [{ head, cells }], elements; fill(columns): writes into those that have just come into the document
+  constructor(view, scroller, grid, rows, fill) {
+    Object.assign(this, { view, scroller, grid, rows, fill });
+    this.list = []; // { position, x, width, gap }: all of them, in order
+    this.window = { from: 0, to: 0 }; // what is in sight, in columns and their fractions
+    this.shown = []; // in the document, in order: { index, position, cells, gaps }
+    this.spare = [];
+  }
+
+  // Every column gets its place anew: at the start, and when special tokens come or go.
+  layout() {
+    const { stage, look } = this.view;
+    const widths = this.measure();
+    const left = new Set(look.specials ? [] : stage.special);
+    const starts = stage.segments.filter(({ length }) => length).slice(1).map(({ first }) => first);
+    let x = 0;
+    this.list = [];
+    stage.tokens.forEach((token, position) => {
+      if (left.has(position)) return;
+      const gap = position >= starts[0] && this.list.length > 0;
+      if (position >= starts[0]) starts.shift();
+      if (gap) x += SEGMENT_GAP;
+      this.list.push({ position, x, width: widths.get(token), gap });
+      x += widths.get(token) + CELL_GAP;
+    });
+    this.length = x;
+    this.indexes = new Map(this.list.map(({ position }, index) => [position, index]));
+    while (this.shown.length) this.rest(this.shown.pop());
+    this.resize();
+  }
+
+  // The width of every different token, in one go, as the browser would draw it.
+  measure() {
+    const bench = add(this.grid, "div", "ltp-bench");
+    const widths = new Map(this.view.stage.tokens.map((token) => [token, null]));
+    for (const token of widths.keys()) {
+      const cell = add(bench, "div", "ltp-cell");
+      add(cell, "span", "", token);
+      widths.set(token, cell);
+    }
+    for (const [token, cell] of widths) widths.set(token, Math.ceil(cell.getBoundingClientRect().width));
+    bench.remove();
+    return widths;
+  }
+
+  resize() {
+    this.head = this.rows[0].head.offsetWidth;
+    this.grid.style.width = `${this.head + this.length}px`;
+    this.scroll();
+  }
+
+  scroll() {
+    const { list, scroller } = this;
+    const start = scroller.scrollLeft, end = start + scroller.clientWidth - this.head;
+    this.window = { from: this.at(start), to: this.at(end) };
+    const whole = list.length * this.rows.length <= MOST_CELLS;
+    this.slide(
+      whole ? 0 : Math.floor(this.at(start - OVERSCAN)),
+      whole ? list.length : Math.ceil(this.at(end + OVERSCAN)),
+    );
+  }
+
+  // The index of the column at a place, with the fraction of it that lies before.
+  at(x) {
+    const { list } = this;
+    if (x <= 0 || !list.length) return 0;
+    let low = 0, high = list.length; // the last column that starts at or before x lies in [low, high)
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (list[middle].x <= x) low = middle;
+      else high = middle;
+    }
+    return low + Math.min(1, (x - list[low].x) / (list[low].width + CELL_GAP));
+  }
+
+  // Brings a column, or a fraction of one, to the left end.
+  scrollTo(index) {
+    const whole = Math.max(0, Math.min(Math.floor(index), this.list.length - 1));
+    const { x, width } = this.list[whole];
+    this.scroller.scrollLeft = x + Math.max(0, index - whole) * (width + CELL_GAP);
+    this.scroll(); // now, and not with the event that follows
+  }
+
+  // Scrolls no further than it takes to see the whole of a column.
+  reveal(index) {
+    const { scroller, head } = this, { x, width } = this.list[index];
+    const room = scroller.clientWidth - head;
+    if (x < scroller.scrollLeft) scroller.scrollLeft = x - CELL_GAP;
+    else if (x + width > scroller.scrollLeft + room) scroller.scrollLeft = x + width + CELL_GAP - room;
+    else return;
+    this.scroll();
+  }
+
+  slide(from, to) {
+    const { shown } = this, fresh = [];
+    while (shown.length && shown[0].index < from) this.rest(shown.shift());
+    while (shown.length && shown[shown.length - 1].index >= to) this.rest(shown.pop());
+    const first = shown[0]?.index ?? to, last = shown[shown.length - 1]?.index ?? to;
+    for (let index = first - 1; index >= from; index -= 1) {
+      fresh.push(this.place(index, "prepend"));
+      shown.unshift(fresh[fresh.length - 1]);
+    }
+    for (let index = last + 1; index < to; index += 1) {
+      fresh.push(this.place(index, "append"));
+      shown.push(fresh[fresh.length - 1]);
+    }
+    if (fresh.length) this.fill(fresh);
+  }
+
+  place(index, way) {
+    const column = this.spare.pop() ?? this.newColumn();
+    const { position, x, width, gap } = this.list[index];
+    Object.assign(column, { index, position, gaps: [] });
+    column.cells.forEach((cell, layer) => {
+      cell.id = `ltp-cell-${layer}-${position}`;
+      cell.dataset.position = position;
+      cell.setAttribute("aria-colindex", index + 2);
+      cell.style.left = `${x}px`;
+      cell.style.width = `${width}px`;
+      setText(cell.firstChild, this.view.stage.tokens[position]);
+      this.rows[layer].cells[way](cell);
+      if (gap) column.gaps.push(addGap(cell, x));
+    });
+    return column;
+  }
+
+  newColumn() {
+    const cells = this.rows.map((_, layer) => {
+      const cell = document.createElement("div");
+      cell.setAttribute("role", "gridcell");
+      cell.dir = "auto";
+      cell.dataset.layer = layer;
+      add(cell, "span").setAttribute("aria-hidden", "true"); // the cell's label says it, with its state
+      return cell;
+    });
+    return { cells };
+  }
+
+  rest(column) {
+    for (const node of [...column.cells, ...column.gaps]) node.remove();
+    this.spare.push(column);
+  }
+}
+
+// Between two texts, before the first cell of the second.
+function addGap(cell, x) {
+  const gap = document.createElement("div");
+  gap.className = "ltp-gap";
+  gap.setAttribute("aria-hidden", "true");
+  gap.style.left = `${x - SEGMENT_GAP}px`;
+  gap.style.width = `${SEGMENT_GAP - CELL_GAP}px`;
+  cell.before(gap);
+  return gap;
+}

@@ -1,0 +1,52 @@
+// Forcing a token: keep it, drop it, or let the model decide; and what that did to the answer.
+
+function buildForce(host, view) {
+  const group = add(host, "div", "ltp-inspector-force");
+  group.setAttribute("role", "group");
+  setAttribute(group, "aria-label", "Force this token");
+  const choices = [["keep", "▲ Force keep"], ["drop", "▼ Force drop"], ["", "Let the model decide"]];
+  const buttons = choices.map(([kind, words]) => addButton(group, "ltp-button", words, () => choose(kind)));
+  const effect = add(host, "p", "ltp-inspector-effect");
+  effect.setAttribute("role", "status");
+  let asked = null; // { position, number, outcome before, words }
+
+  function choose(kind) {
+    const position = view.look.token, changed = {};
+    for (const list of ["keep", "drop"]) {
+      const others = view.settings[list].filter((other) => other !== position);
+      changed[list] = list === kind ? [...others, position].sort((a, b) => a - b) : others;
+    }
+    if (forcedTo(view, position) === kind) return;
+    const words = { keep: "Forcing it to stay", drop: "Forcing it out" }[kind] ?? "Letting the model decide";
+    asked = { position, number: view.number + 1, before: view.frame.outcome, words };
+    view.commit(changed);
+  }
+
+  function draw(position) {
+    const reason = view.offline ? "Forcing needs the running app."
+      : view.stage.protected.includes(position) ? "The prediction reads this token, so it always stays." : "";
+    buttons.forEach((button, i) => {
+      button.disabled = Boolean(reason);
+      button.setAttribute("aria-pressed", String(forcedTo(view, position) === choices[i][0]));
+    });
+    const isOurs = asked?.position === position && asked.number === view.number;
+    const outcome = isOurs ? (asked.after ? effectSentence(asked, view.stage) : "Asking the model …") : "";
+    setText(effect, reason || outcome);
+  }
+  draw.arrived = (event) => {
+    if (event === "answer" && asked?.number === view.number) asked.after = view.frame.outcome;
+  };
+  return draw;
+}
+
+function effectSentence({ before, after, words }, stage) {
+  if (before.label !== after.label) {
+    return `${words} changes the answer from ${before.label} to ${after.label}.`;
+  }
+  const at = after.bars.findIndex(({ name }) => name === after.label);
+  if (stage.regression !== null || at < 0) return `${words} leaves the answer at ${after.label}.`;
+  const [from, to] = [before, after].map(({ bars }) => `${(100 * bars[at].probability).toFixed(1)} %`);
+  return from === to ? `${words} leaves the answer ${after.label}, at ${to}.`
+    : `${words} moves “${after.label}” from ${from} to ${to}.`;
+}
+

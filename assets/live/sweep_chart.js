@@ -1,0 +1,106 @@
+// The figure of all scales: FLOPs saved, and the answer with its changes. Only the upright line moves.
+
+function sweepRight({ stage }) {
+  return stage.regression === null ? PLOT.right : 52; // a regression has an axis of its own on the right
+}
+
+function sweepScene(view, frame, { width, height, family }, pointed) {
+  const { sweep, stage } = view, most = stage.max_scale;
+  const base = height - PLOT.bottom, right = sweepRight(view);
+  // One of other layer scales or forced tokens fades until the next one arrives.
+  const faded = view.liveSweep ? 1 : 0.35;
+  const dotted = { fill: "none", stroke: PAINT.ink, "stroke-width": 1.8, "stroke-dasharray": "2 4",
+    "stroke-opacity": 0.75 * faded };
+  const solid = { fill: "none", stroke: PAINT.accent, "stroke-width": 2.2, "stroke-opacity": faded };
+  const flip = { fill: PAINT.alarm, stroke: PAINT.ground, "fill-opacity": faded };
+  const key = legendMarks([
+    ["FLOPs saved", (at, middle) => [{ ...dotted, d: `M${at} ${middle}h22` }]],
+    [answerName(stage), (at, middle) => [{ ...solid, d: `M${at} ${middle}h22` }]],
+    ...(stage.regression === null
+      ? [["answer changes", (at, middle) => [{ ...flip, d: diamond(6)(at + 11, middle) }]]] : []),
+  ], { width, family });
+  const { top } = key, x = (scale) => PLOT.left + (scale / most) * (width - PLOT.left - right);
+  const y = (percent) => base - (percent / 102) * (base - top);
+  const plot = axesMarks({ width, height, right }, { top, y, yTitle: "", xTitle: "scale of all thresholds",
+    xTicks: evenSteps(most, width > 560 ? 0.5 : 1).map((scale) => [x(scale), `×${scale}`]),
+    yTicks: evenSteps(100, 25).map((value) => [value, `${value} %`]) });
+  const scene = { width, height, family, paths: [...plot.paths, ...key.paths],
+    texts: [...plot.texts, ...key.texts] };
+  const thin = { fill: "none", stroke: PAINT.ink, "stroke-width": 1.5 };
+  const upright = { ...thin, d: `M${x(frame.scale)} ${top}V${base}` };
+  const handle = { d: `M${x(frame.scale)} ${top}l-6 -8h12z`, fill: PAINT.ink };
+  if (!sweep) {
+    scene.paths.push(upright, handle);
+    return scene;
+  }
+  const curves = sweepCurves(sweep, stage), [low, high] = curves.range;
+  const yAnswer = (value) => base - ((value - low) / (high - low)) * (base - top);
+  const stairs = (values, at) =>
+    values.map((value, k) => (k ? `H${x(sweep.scales[k])}V${at(value)}` : `M${x(0)} ${at(value)}`)).join("");
+  const flips = sweep.flips.map((k) => diamond(6)(x(sweep.scales[k]), yAnswer(curves.answers[k])));
+  const at = pointed === null ? frame.scale : ((pointed - x(0)) / (x(most) - x(0))) * most;
+  const shown = nearestScale(sweep, at);
+  const hover = pointed === null ? "" : `M${x(sweep.scales[shown])} ${top}V${base}`;
+  const saved = `${curves.saved[shown].toFixed(1)} % saved`;
+  const readout = `${times(sweep.scales[shown])}: ${saved}, ${curves.read(shown)}`;
+  const fits = key.end + textWidth(readout, { size: 12, family }) < width - 4;
+  scene.paths.push({ ...dotted, d: stairs(curves.saved, y) },
+    { ...solid, d: stairs(curves.answers, yAnswer) }, { ...flip, d: flips.join("") },
+    { ...thin, d: hover, "stroke-opacity": 0.4 }, upright, handle);
+  scene.texts.push(...rightAxis(curves, width - right, yAnswer),
+    fits ? { ...noteText(width - 2, key.y + 4, readout, "end"), "fill-opacity": 1 } : HIDDEN_TEXT);
+  return scene;
+}
+
+function evenSteps(most, step) {
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
+}
+
+function answerName(stage) {
+  return stage.regression === null ? `probability of “${shortened(stage.dense.label)}”`
+    : `${stage.regression || "answer"} (right axis)`;
+}
+
+function rightAxis({ range, isNumber }, x, y) {
+  if (!isNumber) return [];
+  const [low, high] = range;
+  return [low, (low + high) / 2, high].map((value) => noteText(x + 7, y(value) + 4, numberOf(value)));
+}
+
+const curvesOfSweep = new WeakMap(); // sweep -> its curves: they are read with every frame
+
+function sweepCurves(sweep, stage) {
+  if (!curvesOfSweep.has(sweep)) curvesOfSweep.set(sweep, curvesFrom(sweep, stage));
+  return curvesOfSweep.get(sweep);
+}
+
+function curvesFrom({ layer_macs, outcomes }, stage) {
+  const total = (macs) => macs.flat().reduce((sum, value) => sum + value, 0);
+  const dense = total(stage.dense.layer_macs);
+  const saved = layer_macs.map((macs) => 100 * (1 - total(macs) / dense));
+  if (stage.regression === null) {
+    const at = stage.dense.bars.findIndex(({ name }) => name === stage.dense.label);
+    const answers = outcomes.map(({ bars }) => 100 * (bars[at]?.probability ?? 0));
+    const name = shortened(stage.dense.label);
+    return { saved, answers, range: [0, 102], isNumber: false,
+      read: (k) => `${shortened(outcomes[k].label)}, ${answers[k].toFixed(1)} % “${name}”` };
+  }
+  // The number stands at the end of the answer, with a typographer's minus.
+  const answers = outcomes.map(({ label }) => Number(label.replace("−", "-").match(/-?[\d.]+$/)?.[0] ?? 0));
+  const low = Math.min(...answers), high = Math.max(...answers);
+  // At least one unit high, so that a move in the second decimal does not look like a fall.
+  const middle = (low + high) / 2, reach = Math.max(0.5, (high - low) / 2);
+  const range = [Math.floor(2 * (middle - reach)) / 2, Math.ceil(2 * (middle + reach)) / 2];
+  return { saved, answers, range, isNumber: true, read: (k) => outcomes[k].label };
+}
+
+function sweepInWords({ sweep, stage, frame }) {
+  if (!sweep) return "What every scale would do: being worked out.";
+  const { saved, answers, isNumber } = sweepCurves(sweep, stage), last = saved.length - 1;
+  const changes = sweep.flips.map((k) => times(sweep.scales[k])).join(", ");
+  const answer = isNumber ? `The answer goes from ${answers[0].toFixed(2)} to ${answers[last].toFixed(2)}.`
+    : changes ? `The answer changes at ${changes}.` : "The answer is the same at every scale.";
+  const [least, most] = [saved[0], saved[last]].map(Math.round);
+  return `Scales ×0 to ×${stage.max_scale}: FLOPs saved go from ${least} to ${most} percent. ${answer} `
+    + `Now at ${times(frame.scale)}.`;
+}

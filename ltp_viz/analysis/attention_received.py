@@ -1,0 +1,66 @@
+"""Who attends to each token: the readers that its score in a layer is made of.
+
+A score is the mean attention a token receives (`core.scores`); here the same probabilities, computed again
+from the states that entered a layer, stay apart by reader. No run keeps them: they are n x n per head.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ltp_viz.core.encoder import EncoderLayer
+from ltp_viz.core.trace import Trace
+from ltp_viz.data.classifier import AnalysedText
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionReceived:
+    """The M strongest readers of each token in each layer, strongest first. Shapes: L layers, n tokens.
+
+    A token reads itself too. Readers are -1, and weights 0, where a token is gone before the layer or fewer
+    than M tokens enter it.
+    """
+
+    readers: NDArray[np.int16]  # (L, n, M) positions
+    weights: NDArray[np.float32]  # (L, n, M) share of all attention that the token receives in the layer
+
+
+@torch.inference_mode()
+def attention_received(analysed: AnalysedText, trace: Trace, top: int = 4) -> AttentionReceived:
+    """The `top` strongest readers in a run of this text. Leaves the text at that run.
+
+    Raises ValueError where the record is of another text.
+    """
+    if trace.source != analysed.source:
+        raise ValueError("The record and the analysed text differ; give the record of this very text.")
+    # The text may have gone on to other settings; where it has not, this costs next to nothing.
+    analysed.trace(trace.global_scale, trace.layer_scales, trace.forced)
+    shape = (trace.num_layers, len(trace.tokens), top)
+    readers, weights = np.full(shape, -1, dtype=np.int16), np.zeros(shape, dtype=np.float32)
+    for layer in range(trace.num_layers):
+        positions, attention = attention_by_reader(analysed, layer)
+        received = attention.T.contiguous()  # (a, a) rows are now the tokens that are read
+        total = received.sum(1, keepdim=True).clamp_min(torch.finfo(torch.float32).tiny)
+        strongest = (received / total).topk(min(top, len(positions)))
+        found = strongest.indices.shape[1]
+        readers[layer, positions, :found] = positions[strongest.indices.numpy()]
+        weights[layer, positions, :found] = strongest.values.numpy()
+    return AttentionReceived(readers, weights)
+
+
+@torch.inference_mode()
+def attention_by_reader(analysed: AnalysedText, layer: int) -> tuple[NDArray[np.int64], Tensor]:
+    """Positions (a,) of the tokens that entered a layer in the text's last run, and the attention among them.
+
+    Attention (a, a) is the mean over heads; rows are readers, and each sums to 1. A column's sum, divided by
+    the normaliser of scores, is the token's score.
+    """
+    batch = analysed.entering_states(layer)
+    own = analysed.classifier.model.layers[layer]
+    assert isinstance(own, EncoderLayer)
+    query, key, _ = own.project(batch.states).float().permute(1, 2, 0, 3)  # (H, a, h) each
+    logits = (query * query.shape[-1] ** -0.5) @ key.transpose(1, 2)
+    return batch.positions.numpy(), logits.softmax(-1).mean(0)

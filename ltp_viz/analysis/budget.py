@@ -1,0 +1,109 @@
+"""The same cost, spread evenly: layer scales under which every layer drops about the same share.
+
+Where learned thresholds drop much in one layer and little in another, this answers what an even schedule of
+equal cost would decide. One number, the share r that each layer keeps, is bisected until a real run costs
+what is wanted. Scales are what sliders and links carry, so every run of the search uses rounded ones.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from ltp_viz.core.encoder import LayerStep
+from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
+from ltp_viz.core.packed import PackedBatch
+from ltp_viz.core.scores import hard_mask
+from ltp_viz.data.classifier import AnalysedText, run_macs
+
+# Layer scales are rounded to this, so that a link can carry them.
+_STEP = 0.01
+# The search ends where r moves no layer by more than this many tokens.
+_FINEST = 1 / 32
+# Its multiples, without their whole part, spread evenly over 0 to 1 for any number of layers.
+_GOLDEN_RATIO = 0.6180339887
+
+
+@dataclass(frozen=True)
+class EvenBudget:
+    """Layer scales (L,) of an even schedule, its cost for the text, and the cost that was wanted."""
+
+    layer_scales: tuple[float, ...]
+    macs: int
+    wanted_macs: int
+
+
+def even_layer_scales(
+    analysed: AnalysedText,
+    global_scale: float,
+    layer_scales: Sequence[float] | None = None,
+    forced: ForcedTokens = NOTHING_FORCED,
+    max_scale: float = 3.0,
+) -> EvenBudget:
+    """Layer scales from 0 to `max_scale` at which each layer drops about the same share of what enters it,
+    at the MACs of the text's run under the settings given. Leaves the text at the run of the result.
+
+    A layer whose learned threshold, or whose global scale, is 0 cannot prune and keeps scale 1. Where
+    `max_scale` holds a layer back, the others drop more; where it holds all back, the cost stays above
+    what was wanted. Raises ValueError as `TextClassifier.trace` does.
+    """
+    config = analysed.classifier.config
+    protected = frozenset({0, *config.protected_positions})
+    wanted = analysed.trace(global_scale, layer_scales, forced).macs
+    found: dict[tuple[float, ...], int] = {}
+    low, high, steps = 0.0, 1.0, ()  # type: float, float, tuple[LayerStep, ...]
+    while wanted not in found.values() and (high - low) * len(analysed.source.tokens) > _FINEST:
+        share = (low + high) / 2
+        rule = _EvenRule(share, global_scale, tuple(config.thresholds), max_scale, forced, protected)
+        run = analysed.classifier.run([analysed.source], ForcedRule(rule, forced), previous=steps)
+        macs, steps = int(run_macs(run, config)[0]), run.steps
+        found[rule.layer_scales(steps)] = macs
+        low, high = (low, share) if macs > wanted else (share, high)
+    best = min(found, key=lambda scales: abs(found[scales] - wanted))
+    return EvenBudget(best, analysed.trace(global_scale, best, forced).macs, wanted)
+
+
+@dataclass(frozen=True)
+class _EvenRule:
+    """Drops by threshold, with thresholds chosen so that each layer keeps about `share` of its tokens."""
+
+    share: float
+    global_scale: float
+    learned: tuple[float, ...]
+    max_scale: float
+    forced: ForcedTokens
+    protected: frozenset[int]
+
+    def can_drop(self, layer: int) -> bool:
+        """Only where a scale changes something."""
+        return self.global_scale * self.learned[layer] > 0
+
+    def keep(self, layer: int, scores: Tensor, batch: PackedBatch) -> Tensor:
+        """What `ThresholdRule` keeps at the chosen scale."""
+        scale = self.layer_scale(layer, scores, batch)
+        return hard_mask(scores, self.global_scale * scale * self.learned[layer])
+
+    def layer_scale(self, layer: int, scores: Tensor, batch: PackedBatch) -> float:
+        """The scale that puts the threshold between the last token to keep and the first one to drop."""
+        gone = {*self.forced.drop} if layer == 0 else set()
+        fixed = {*self.protected, *self.forced.keep, *gone}
+        pairs = zip(scores.tolist(), batch.positions.tolist(), strict=True)
+        free = sorted(score for score, position in pairs if position not in fixed)
+        if not free:
+            return 1.0
+        # Every layer rounds at a point of its own; else all layers of a short text would change at once.
+        kept = math.floor(self.share * len(scores) + (layer + 1) * _GOLDEN_RATIO % 1)
+        dropped = min(max(0, len(scores) - kept - len(gone)), len(free))
+        step = _STEP * self.global_scale * self.learned[layer]
+        below = free[dropped - 1] if dropped else 0.0
+        above = free[dropped] if dropped < len(free) else below + 2 * step
+        return round(round(min((below + above) / 2 / step, self.max_scale / _STEP)) * _STEP, 2)
+
+    def layer_scales(self, steps: Sequence[LayerStep]) -> tuple[float, ...]:
+        """The scales (L,) that decided a run; 1 where none does."""
+        scales = [1.0] * len(steps)
+        for layer, step in enumerate(steps):
+            if self.can_drop(layer) and step.scores is not None:
+                scales[layer] = self.layer_scale(layer, step.scores, step.attended)
+        return tuple(scales)

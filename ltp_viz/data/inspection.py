@@ -1,0 +1,184 @@
+"""What a checkpoint holds and whether it can be used, told before any of its weights is read.
+
+Configuration and tokenizer are loaded; of the weights only the headers, which hold each tensor's shape.
+"""
+
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedTokenizerBase,
+)
+from transformers.activations import ACT2FN
+
+import ltp_viz.core.model  # noqa: F401  registers the pruned classifier with transformers
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.families import FAMILIES, convert_config
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.model_files import check_files, exists_here, folder_weights, hub_weights, local_folder
+
+_LAYER = re.compile(r"(?:^|\.)layers?\.(\d+)\.")
+_HEAD = ("classifier.", "pre_classifier.", "pooler.", "head.")
+_NORM = {"gamma": "weight", "beta": "bias"}
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A checkpoint that passed every check. `size_bytes` are of its weights as stored."""
+
+    location: str  # a folder or a hub name, as Hugging Face's loaders take it
+    name: str
+    stored_config: PreTrainedConfig
+    config: LTPConfig
+    tokenizer: PreTrainedTokenizerBase
+    num_parameters: int
+    size_bytes: int
+
+
+def inspect_checkpoint(path_or_hub_name: str | Path) -> Checkpoint:
+    """Check a folder, or a model of the Hugging Face hub, without reading or fetching its weights.
+
+    Raises InputError with one clear sentence where the checkpoint cannot be used.
+    """
+    asked = str(path_or_hub_name)
+    with told_in_one_sentence(asked):
+        folder = local_folder(asked)
+        if folder is not None:
+            check_files(folder)
+        location = asked if folder is None else str(folder)
+        raw = _checked_family(asked, location)
+        weights = hub_weights(asked) if folder is None else folder_weights(folder)
+        _check_depth(asked, raw, weights.shapes)
+        stored_config, config = _checked_config(asked, location)
+        _check_weights(asked, stored_config, weights.shapes)
+        tokenizer = _checked_tokenizer(asked, location, config)
+    return Checkpoint(
+        location=location,
+        name=os.path.basename(os.path.abspath(folder)) if folder and exists_here(asked) else asked,
+        stored_config=stored_config,
+        config=config,
+        tokenizer=tokenizer,
+        num_parameters=sum(map(math.prod, weights.shapes.values())),
+        size_bytes=weights.size_bytes,
+    )
+
+
+@contextmanager
+def told_in_one_sentence(name: str) -> Iterator[None]:
+    """Turn whatever reading a checkpoint raises into one InputError."""
+    try:
+        yield
+    except InputError:
+        raise
+    except PermissionError as error:
+        raise InputError(
+            f"{error.filename or name!r} may not be read; give this program's user the right to."
+        ) from error
+    except Exception as error:  # a malformed file may raise anything inside three libraries
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise InputError(f"The model {name!r} cannot be loaded: {reason}") from error
+
+
+def _checked_family(asked: str, location: str) -> dict[str, Any]:
+    """The configuration's entries as they are stored."""
+    raw, _ = PreTrainedConfig.get_config_dict(location)
+    family = raw.get("model_type")
+    if family not in (LTPConfig.model_type, *FAMILIES):
+        raise InputError(
+            f"The model {asked!r} is of the family {family!r}; supported are {', '.join(FAMILIES)}."
+        )
+    if "quantization_config" in raw:
+        raise InputError(f"The weights of {asked!r} are quantized; give the model in floating point.")
+    return raw
+
+
+def _check_depth(asked: str, raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Before anything is built from the configuration, which may speak of a billion layers."""
+    found = len({int(match[1]) for name in shapes if (match := _LAYER.search(name))})
+    said = raw.get("num_hidden_layers", raw.get("n_layers", found))
+    if said != found:
+        raise InputError(
+            f"The weights of {asked!r} have {found} layers where its config.json says {said}; "
+            "save model and configuration together again."
+        )
+
+
+def _checked_config(asked: str, location: str) -> tuple[PreTrainedConfig, LTPConfig]:
+    """The configuration as stored and as this library computes with it."""
+    stored = AutoConfig.from_pretrained(location, trust_remote_code=False)
+    config = stored if isinstance(stored, LTPConfig) else convert_config(stored)
+    names = config.id2label or {}
+    if config.num_classes < 1 or any(index not in names for index in range(config.num_classes)):
+        raise InputError(
+            f"The labels of {asked!r} are {names}; its id2label must name the outputs 0, 1, 2 and so on."
+        )
+    width, heads = config.hidden_size, config.num_attention_heads
+    if heads < 1 or width < 1 or width % heads:
+        raise InputError(f"The width of {asked!r} is {width}, which {heads} attention heads cannot share.")
+    if not all(math.isfinite(threshold) for threshold in config.thresholds):
+        raise InputError(
+            f"The thresholds of {asked!r} are {config.thresholds}; every one must be a finite number."
+        )
+    for activation in (config.hidden_act, config.head_activation):
+        if activation not in ACT2FN:
+            raise InputError(f"The activation {activation!r} of {asked!r} is not known; 'gelu' is usual.")
+    return stored, config
+
+
+def _check_weights(asked: str, config: PreTrainedConfig, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Compare with the shapes of a model that is built from the configuration without memory for weights."""
+    with torch.device("meta"):
+        model: Any = AutoModelForSequenceClassification.from_config(config)
+    prefix = f"{model.base_model_prefix}." if model.base_model_prefix else ""
+    stored = {_current_name(name, prefix): shape for name, shape in shapes.items()}
+    wanted = {name.removeprefix(prefix): tuple(w.shape) for name, w in model.state_dict().items()}
+    if missing := [name for name in wanted if name not in stored]:
+        if all(name.startswith(_HEAD) for name in missing):
+            made_for = ", ".join(getattr(config, "architectures", None) or ()) or "nothing"
+            raise InputError(
+                f"The model {asked!r} has no head for sequence classification: it lacks {missing[0]!r}, and "
+                f"its config.json names {made_for}; give one fine-tuned for sequence classification."
+            )
+        raise InputError(f"The model {asked!r} lacks {len(missing)} weights, {missing[0]!r} first.")
+    for name, shape in wanted.items():
+        if stored[name] != shape:
+            raise InputError(
+                f"The weight {name!r} of {asked!r} is {_by(stored[name])} where its config.json asks for "
+                f"{_by(shape)}; save model and configuration together again."
+            )
+
+
+def _current_name(name: str, prefix: str) -> str:
+    """As today's models name it: early BERT checkpoints call a LayerNorm's weights gamma and beta."""
+    name = name.removeprefix(prefix)
+    return re.sub(r"LayerNorm\.(gamma|beta)$", lambda m: f"LayerNorm.{_NORM[m[1]]}", name)
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape)) or "a single number"
+
+
+def _checked_tokenizer(asked: str, location: str, config: LTPConfig) -> PreTrainedTokenizerBase:
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(location, trust_remote_code=False)
+    if not tokenizer.is_fast:
+        raise InputError(f"The tokenizer of {asked!r} gives no character positions; add its tokenizer.json.")
+    words = len(set(tokenizer.get_vocab().values()))
+    if words <= len(set(tokenizer.all_special_ids)):
+        raise InputError(f"The tokenizer of {asked!r} knows no words; add its tokenizer.json.")
+    if (highest := max(tokenizer.get_vocab().values())) >= config.vocab_size:
+        raise InputError(
+            f"The tokenizer of {asked!r} gives ids up to {highest} and the model knows {config.vocab_size} "
+            "words; give the tokenizer that it was trained with."
+        )
+    return tokenizer

@@ -1,0 +1,88 @@
+"""A sweep and an exact run say the same of the same scale, and packed scores can be read again."""
+
+import base64
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ltp_viz
+from ltp_viz.analysis.attention_received import attention_received
+from ltp_viz.analysis.sweeps import SCALES, sweep_text
+from ltp_viz.core.forced import ForcedTokens
+from ltp_viz.ui.live_data import attention_data, exact_data, sweep_data
+from ltp_viz.ui.settings import Settings
+
+LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
+PAIR = ("The museum is open to visitors on Mondays.", "It is closed.")
+
+
+def both(classifier: ltp_viz.TextClassifier, *texts: str, **changes: Any) -> tuple[dict[str, Any], list[Any]]:
+    """The sweep's data, and the exact data of each of its scales."""
+    analysed = classifier.start(*texts)
+    settings = replace(Settings.default(classifier.config.num_hidden_layers), **changes)
+    dense = analysed.trace(0.0)
+    sweep = sweep_text(classifier, analysed.source, SCALES, settings.layer_scales, settings.forced)
+    traces = [analysed.trace(scale, settings.layer_scales, settings.forced) for scale in SCALES]
+    return sweep_data("stage", settings, sweep, dense), [exact_data(trace, dense) for trace in traces]
+
+
+def assert_same(swept: dict[str, Any], exact: dict[str, Any]) -> None:
+    probabilities = [[bar.pop("probability") for bar in one["bars"]] for one in (swept, exact)]
+    assert swept == exact
+    assert probabilities[0] == pytest.approx(probabilities[1], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"layer_scales": (1.0, 2.0, 0.5, 1.0, 0.0, 1.0)}, {"forced": ForcedTokens((2,), (4,))}]
+)
+def test_every_scale_says_what_its_exact_run_says(
+    classifier: ltp_viz.TextClassifier, changes: dict[str, Any]
+) -> None:
+    swept, exact = both(classifier, LIBRARY, **changes)
+    for outcome, one in zip(swept["outcomes"], exact, strict=True):
+        assert_same(outcome, one["outcome"])
+    assert swept["layer_macs"] == [one["layer_macs"] for one in exact]
+    labels = [one["outcome"]["label"] for one in exact]
+    assert [classifier.labels[answer] for answer in swept["answers"]] == labels
+    assert swept["flips"] == [k for k in range(1, 61) if labels[k] != labels[k - 1]] != []
+
+
+def test_packed_depths_and_scores_can_be_read_again(classifier: ltp_viz.TextClassifier) -> None:
+    swept, exact = both(classifier, LIBRARY)
+    count = len(exact[0]["depths"])
+    depths = np.frombuffer(base64.b64decode(swept["depths"]), dtype=np.uint8).reshape(61, count)
+    assert depths.tolist() == [one["depths"] for one in exact]
+    packed = np.frombuffer(base64.b64decode(swept["scores"]), dtype=np.uint8).reshape(61, 6, count)
+    wanted = np.array([one["scores"] for one in exact], dtype=np.float64)
+    assert ((packed == 255) == np.isnan(wanted)).all()
+    low, high = swept["score_range"]
+    alive = packed != 255
+    read = np.exp(low + (high - low) * packed[alive] / 254)
+    np.testing.assert_allclose(read, wanted[alive], rtol=0.6 * (high - low) / 254)
+
+
+def test_regression_says_a_number_at_every_scale(small_models: Path) -> None:
+    swept, exact = both(ltp_viz.load_model(small_models / "similarity"), *PAIR)
+    for outcome, one in zip(swept["outcomes"], exact, strict=True):
+        assert_same(outcome, one["outcome"])
+        assert outcome["label"].startswith("similarity ") and outcome["bars"] == []
+    assert set(swept["answers"]) == {None} and swept["flips"] == []
+
+
+def test_only_the_likeliest_classes_have_bars_and_none_changes_places(small_models: Path) -> None:
+    classifier = ltp_viz.load_model(small_models / "paraphrase").relabelled(["no", "yes"])
+    swept, _ = both(classifier, *PAIR)
+    assert {tuple(bar["name"] for bar in outcome["bars"]) for outcome in swept["outcomes"]} == {("no", "yes")}
+
+
+def test_attention_is_packed_little_end_first(classifier: ltp_viz.TextClassifier) -> None:
+    analysed = classifier.start(LIBRARY)
+    received = attention_received(analysed, analysed.trace())
+    data = attention_data("stage", 3, received)
+    readers = np.frombuffer(base64.b64decode(data["readers"]), dtype="<i2")
+    weights = np.frombuffer(base64.b64decode(data["weights"]), dtype="<u2")
+    assert data["top"] == received.readers.shape[2] and (readers == received.readers.ravel()).all()
+    np.testing.assert_allclose(weights / 65535, received.weights.ravel(), atol=1e-5)

@@ -1,0 +1,85 @@
+"""What a person does on Explore, for the browser tests."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+SLIDER = ".ltp-scales .ltp-range >> nth=0"
+_ANSWERED = """stage => {
+  const root = document.querySelector('.ltp-root');
+  if (!root || root.dataset.stage === undefined || root.dataset.stage === stage) return false;
+  return root.dataset.asked === root.dataset.answered && !document.querySelector('.ltp-waiting');
+}"""
+
+
+def open_app(page: Page, url: str, query: str = "") -> None:
+    """Open a link and wait for the exact run and the sweep."""
+    page.goto(url + query)
+    settled(page)
+
+
+def settled(page: Page, another_stage_than: str | None = None) -> None:
+    """Wait until the server has answered the newest message, and every scale is there to drag over."""
+    page.wait_for_function(_ANSWERED, arg=another_stage_than)
+
+
+def stage(page: Page) -> str | None:
+    """Signature of the text and model on the page."""
+    root = page.locator(".ltp-root")
+    return root.get_attribute("data-stage") if root.count() else None
+
+
+def run_text(page: Page, text: str, box: int = 0) -> None:
+    """Type a text that is not the one on the page, run it and wait for the answer."""
+    before = stage(page)
+    page.locator("textarea").nth(box).fill(text)
+    page.keyboard.press("Control+Enter")
+    settled(page, before)
+
+
+def press(page: Page, key: str, times: int = 1) -> None:
+    """Press a key on the slider and wait for the exact answer."""
+    page.locator(SLIDER).focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+    settled(page)
+
+
+def thumb_at(page: Page, scale: float) -> tuple[float, float]:
+    """Where on the screen the slider's thumb stands at a scale."""
+    box: Any = page.locator(SLIDER).bounding_box()
+    thumb = 20.0  # --ltp-thumb
+    return box["x"] + thumb / 2 + (box["width"] - thumb) * scale / 3, box["y"] + box["height"] / 2
+
+
+def grab(page: Page) -> None:
+    """Take hold of the thumb, wherever it is."""
+    page.locator(SLIDER).scroll_into_view_if_needed()
+    page.mouse.move(*thumb_at(page, scale_of(page)))
+    page.mouse.down()
+
+
+def scale_of(page: Page) -> float:
+    """The slider's value."""
+    return float(page.locator(SLIDER).input_value())
+
+
+def saved(page: Page) -> str:
+    """The first headline figure: FLOPs saved."""
+    return page.locator(".ltp-value").first.text_content() or ""
+
+
+def states(page: Page) -> list[str]:
+    """State of every cell of the grid, row after row."""
+    return page.locator(".ltp-grid .ltp-cells .ltp-cell").evaluate_all(
+        "nodes => nodes.map(n => n.className.match(/ltp-(kept|dropped|gone)/)[1])"
+    )
+
+
+def choose_model(page: Page, name: str) -> None:
+    """Pick a model in the sidebar and wait for what it makes of the text."""
+    before = stage(page)
+    page.locator('[data-testid="stSelectbox"] input').click()
+    page.get_by_role("option", name=name, exact=True).click()
+    if name != "broken":
+        settled(page, before)
