@@ -68,8 +68,7 @@ function buildFlowLegend(host) {
     add(item, "i", `ltp-strand ltp-strand-${kind}`);
     add(item, "span", "ltp-detail", meaning);
   }
-  addSample(legend, "ltp-mark", "▲", "forced to stay");
-  addSample(legend, "ltp-mark", "▼", "forced to drop");
+  addSample(legend, "ltp-mark", "▲▼", "forced to stay, to drop");
 }
 
 function flowInWords({ stage, frame }) {
@@ -101,8 +100,8 @@ function flowPlaces(view, frame, { width, family }) {
   const pair = stage.segments.length > 1;
   const gap = pair ? FLOW_GAP : 0;
   const height = FLOW_HEADER + gap + shown.length * pitch + gap + 8;
-  const first = Math.min(named ? 150 : 90, width * 0.26), last = Math.min(named ? 130 : 70, width * 0.2);
-  const turn = Math.min(64, (0.45 * (width - first - last)) / layers);
+  const first = Math.min(named ? 110 : 90, width * 0.26), last = Math.min(named ? 100 : 70, width * 0.2);
+  const turn = Math.min(64, (0.34 * (width - first - last)) / layers);
   const flat = layers > 1 ? (width - first - last - layers * turn) / (layers - 1) : 0;
   const starts = [0], ends = [first]; // of the straight part after layer l; 0 is the text as it came
   for (let layer = 1; layer <= layers; layer += 1) {

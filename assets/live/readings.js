@@ -151,8 +151,7 @@ function addTextLegend(host, { unknown }) {
 
 function addCommonSamples(legend, name, unknown) {
   if (unknown.note) addSample(legend, `${name} ltp-unknown`, "word", `read as ${unknown.token}`);
-  addSample(legend, "ltp-mark", "▲", "forced to stay");
-  addSample(legend, "ltp-mark", "▼", "forced to drop");
+  addSample(legend, "ltp-mark", "▲▼", "forced to stay, to drop");
 }
 
 function addLegend(box, [low, high]) {
@@ -214,11 +213,13 @@ function buildTip(host) {
     },
     // Opens for whatever `selector` finds under the pointer within `area`; `texts` says what there is to say.
     follow(area, selector, texts) {
-      area.addEventListener("pointerover", ({ target }) => {
+      const point = ({ target }) => {
         const found = target.closest(selector);
-        if (found) tip.open(found, texts(found));
-        else tip.close();
-      });
+        if (!found) tip.close();
+        else if (found !== tip.target || openTip !== tip) tip.open(found, texts(found));
+      };
+      area.addEventListener("pointerover", point);
+      area.addEventListener("pointermove", point); // scrolling may have closed it under a pointer that stays
       area.addEventListener("pointerleave", ({ pointerType }) => {
         if (pointerType !== "touch") tip.close(); // a finger leaves as soon as it is lifted
       });

@@ -1,7 +1,7 @@
 // The player: it walks through the layers, and says in a sentence what each of them does.
 
 const BEAT_MS = 1100;
-const LISTED_CHARACTERS = 56; // of dropped tokens in a sentence; the rest are counted
+const LISTED_CHARACTERS = 44; // of dropped tokens in a sentence; the rest are counted
 const SPEAK_AFTER_MS = 500; // while a thumb is dragged, a screen reader waits for the last sentence
 const ICONS = {
   back: "M3 3h2v10H3zM13.5 3v10L6 8z",

@@ -165,7 +165,9 @@ def test_forcing_a_token_changes_the_run_and_is_marked_everywhere(
     expect(page.locator(".ltp-text .ltp-forced-drop")).to_have_text("superb")
     page.get_by_role("button", name="Stop forcing superb (dropped)").click()
     settled(page)
-    expect(page.locator(".ltp-forced-drop")).to_have_count(0)
+    expect(page.locator(".ltp-text .ltp-forced-drop")).to_have_count(0)
+    page.get_by_role("tab", name="Grid").click()
+    expect(page.locator(".ltp-grid .ltp-forced-drop")).to_have_count(0)
     assert "drop=" not in page.url
 
 
