@@ -2,7 +2,7 @@
 //
 // All are scenes of a few marks that follow every frame of a drag: plotly takes 9 ms to change one figure.
 
-const PLOT_HEIGHT = 230; // as .ltp-plot
+const PLOT_HEIGHT = 230; // as .ltp-plot, whose unit is the page's text
 const PLOT = { left: 52, right: 12, bottom: 40 };
 const MFLOPS_PER_MAC = 2e-6;
 
@@ -49,6 +49,7 @@ function mflops(layerMacs) {
 
 function shortNumber(value) {
   const isSmall = value < 10 && !Number.isInteger(value);
+  if (value < 0.095) return String(Number(value.toPrecision(1))); // never 0.0
   return isSmall ? value.toFixed(1) : Math.round(value).toLocaleString("en-US");
 }
 
@@ -75,27 +76,28 @@ function buildChart(host, view, figure) {
 
   function draw() {
     if (!size().width) return;
-    drawScene(svg, figure.scene(view, view.frame, { ...size(), height: PLOT_HEIGHT }, pointed));
+    const { width, family, zoom } = size();
+    drawScene(svg, figure.scene(view, view.frame, { width, family, height: PLOT_HEIGHT }, pointed), zoom);
     setAttribute(svg, "aria-label", figure.words(view));
   }
   svg.onpointermove = (event) => {
-    pointed = event.clientX - svg.getBoundingClientRect().left;
+    pointed = (event.clientX - svg.getBoundingClientRect().left) / size().zoom;
     draw();
   };
   svg.onpointerleave = () => {
     pointed = null;
     draw();
   };
-  if (figure.id === "sweep") dragScale(svg, view);
+  if (figure.id === "sweep") dragScale(svg, view, size);
   return draw;
 }
 
 // Pressing in the sweep goes to that scale, dragging previews on the way.
-function dragScale(svg, view) {
+function dragScale(svg, view, size) {
   svg.classList.add("ltp-sweep-plot");
   const scaleAt = ({ clientX }) => {
-    const { left, width } = svg.getBoundingClientRect();
-    const share = (clientX - left - PLOT.left) / (width - PLOT.left - sweepRight(view));
+    const { width, zoom } = size(), at = (clientX - svg.getBoundingClientRect().left) / zoom;
+    const share = (at - PLOT.left) / (width - PLOT.left - sweepRight(view));
     return view.liveSweep.scales[nearestScale(view.liveSweep, share * view.stage.max_scale)];
   };
   svg.addEventListener("pointerdown", (event) => {
@@ -155,10 +157,12 @@ function logAxis(low, high, base, top, hasZero) {
 // In as many rows as it takes; `top` is where the plot may begin, `end` and `y` where the last row ends.
 function legendMarks(entries, { width, family }) {
   const marks = { paths: [], texts: [] };
-  let x = PLOT.left, y = 10;
+  const whole = entries.reduce((sum, [name]) => sum + textWidth(name, { size: 12, family }) + 44, -18);
+  const left = Math.max(2, Math.min(PLOT.left, width - whole)); // on one row where that is possible
+  let x = left, y = 10;
   for (const [name, draw] of entries) {
     const wide = 26 + textWidth(name, { size: 12, family });
-    if (x > PLOT.left && x + wide > width) [x, y] = [PLOT.left, y + 18];
+    if (x > left && x + wide > width + 1) [x, y] = [left, y + 18];
     marks.paths.push(...draw(x, y));
     marks.texts.push(noteText(x + 26, y + 4, name));
     x += wide + 18;
@@ -184,20 +188,23 @@ function barsScene(size, pointed, yTitle, values, wholes) {
   const sample = (mark) => (x, y) => [{ ...mark, d: `M${x + 4} ${y - 6}h14v12h-14z` }];
   const key = legendMarks([["not pruned", sample(outline)], ["pruned", sample(filled)]], size);
   const { top } = key, base = size.height - PLOT.bottom, most = Math.max(...wholes, 1);
-  const columns = columnsOf(size, values.length), wide = columns.pitch * 0.72, shown = columns.at(pointed);
+  const columns = columnsOf(size, values.length), wide = columns.pitch * 0.76, shown = columns.at(pointed);
   const y = (value) => base - (value / most) * (base - top);
   const bars = (list) => list.map((value, layer) => {
     const high = base - y(value);
     return `M${columns.middle(layer) - wide / 2} ${base}v${-high}h${wide}v${high}z`;
   }).join("");
-  const names = values.map(shortNumber), font = { size: 12, family: size.family, weight: 600 };
-  const isRoomy = names.every((name) => textWidth(name, font) <= wide); // else only the one under the pointer
+  const names = values.map(shortNumber);
+  const widest = [...wholes.map(shortNumber), "8.8"]; // not of the values: the size stays while a slider moves
+  const fits = (px) => widest.every((name) =>
+    textWidth(name, { size: px, family: size.family, weight: 600 }) <= wide);
+  const px = [12, 11, 10].find(fits), isRoomy = Boolean(px); // else only the one under the pointer
   const numbers = values.map((value, layer) => {
     if (!isRoomy && layer !== shown) return HIDDEN_TEXT;
     const isInside = isRoomy && base - y(value) > 22; // in its bar, where that is tall and wide enough
     const at = isInside ? y(value) + 15 : Math.max(top + 12, y(value) - 5);
     return { ...noteText(columns.middle(layer), at, names[layer], "middle"), "font-weight": 600,
-      "fill-opacity": 1, fill: isInside ? PAINT.ground : PAINT.ink };
+      "font-size": px ?? 12, "fill-opacity": 1, fill: isInside ? PAINT.ground : PAINT.ink };
   });
   const plot = axesMarks(size,
     { top, y, yTitle, yTicks: roundTicks(most), xTitle: "layer", xTicks: columns.ticks });

@@ -5,6 +5,7 @@ const MOST_CELLS = 600; // of a text that is in the document as a whole
 const OVERSCAN = 320; // pixels on either side of a longer one
 const CELL_GAP = 3;
 const SEGMENT_GAP = 22;
+const MOST_SQUEEZE = 10; // pixels that a cell can give up of its margins
 
 class Columns {
   // rows: [{ head, cells }], elements; fill(columns): writes into those that have just come into the document
@@ -22,20 +23,33 @@ class Columns {
     const widths = this.measure();
     const left = new Set(look.specials ? [] : stage.special);
     const starts = stage.segments.filter(({ length }) => length).slice(1).map(({ first }) => first);
-    let x = 0;
     this.list = [];
     stage.tokens.forEach((token, position) => {
       if (left.has(position)) return;
       const gap = position >= starts[0] && this.list.length > 0;
       if (position >= starts[0]) starts.shift();
-      if (gap) x += SEGMENT_GAP;
-      this.list.push({ position, x, width: widths.get(token), gap });
-      x += widths.get(token) + CELL_GAP;
+      this.list.push({ position, natural: widths.get(token), gap });
     });
+    this.squeezed = this.squeeze();
+    let x = 0;
+    for (const column of this.list) {
+      if (column.gap) x += SEGMENT_GAP;
+      column.x = x;
+      column.width = column.natural - this.squeezed;
+      x += column.width + CELL_GAP;
+    }
     this.length = x;
     this.indexes = new Map(this.list.map(({ position }, index) => [position, index]));
     while (this.shown.length) this.rest(this.shown.pop());
     this.resize();
+  }
+
+  // What each cell gives up so that a text that nearly fits is not scrolled for its last few columns.
+  squeeze() {
+    const { list, scroller, rows } = this, room = scroller.clientWidth - rows[0].head.offsetWidth;
+    const whole = list.reduce((sum, { natural, gap }) => sum + natural + CELL_GAP + gap * SEGMENT_GAP, 0);
+    const each = Math.ceil((4 * (whole - room)) / list.length) / 4;
+    return each > 0 && each <= MOST_SQUEEZE ? each : 0;
   }
 
   // The width of every different token, in one go, as the browser would draw it.

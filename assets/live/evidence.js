@@ -18,7 +18,7 @@ function buildScoreChart(host, view) {
     token = position;
     const { frame, stage } = view;
     if (!size().width) return;
-    drawScene(plot, scoreScene(view, position, hovered, size()));
+    drawScene(plot, scoreScene(view, position, hovered, size()), size().zoom);
     const layer = hovered ?? Math.min(frame.depths[position], stage.num_layers - 1);
     setText(readout, scoreSentence(frame, layer, position));
     const name = stage.tokens[position];
@@ -26,8 +26,9 @@ function buildScoreChart(host, view) {
     table(position, frame);
   }
   plot.onpointermove = ({ clientX }) => {
-    const last = view.stage.num_layers - 1, { left, right } = SCORE_EDGES, box = plot.getBoundingClientRect();
-    const at = Math.round(((clientX - box.left - left) / (box.width - left - right)) * last);
+    const last = view.stage.num_layers - 1, { left, right } = SCORE_EDGES, { width, zoom } = size();
+    const across = (clientX - plot.getBoundingClientRect().left) / zoom;
+    const at = Math.round(((across - left) / (width - left - right)) * last);
     hovered = Math.max(0, Math.min(last, at));
     draw(token);
   };

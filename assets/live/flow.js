@@ -27,8 +27,8 @@ function buildFlow(host, view) {
     if (!size().width) return; // another reading is in sight
     places = flowPlaces(view, view.frame, size());
     const scene = flowScene(view, view.frame, places, pointed);
-    if (dense) paintSheet(sheet, scene);
-    else drawScene(sheet, scene);
+    if (dense) paintSheet(sheet, scene, size().zoom);
+    else drawScene(sheet, scene, size().zoom);
     setAttribute(plane, "aria-label", flowInWords(view));
   }
 
@@ -37,14 +37,14 @@ function buildFlow(host, view) {
     pointed = position;
     draw();
     if (position === null) return view.tip?.close();
-    anchor.style.left = `${places.starts[level]}px`;
-    anchor.style.top = `${places.heights[level][position]}px`;
+    anchor.style.left = `${places.starts[level] * size().zoom}px`;
+    anchor.style.top = `${places.heights[level][position] * size().zoom}px`;
     view.tip?.open(anchor, fateInShort(view, position));
   }
 
   plane.onpointermove = ({ clientX, clientY }) => {
-    const box = sheet.getBoundingClientRect();
-    point(...nearestStrand(places, clientX - box.left, clientY - box.top));
+    const { left, top } = sheet.getBoundingClientRect(), { zoom } = size();
+    point(...nearestStrand(places, (clientX - left) / zoom, (clientY - top) / zoom));
   };
   plane.onpointerleave = plane.onblur = () => point(null);
   plane.onclick = () => pointed !== null && view.show({ token: pointed });

@@ -29,12 +29,12 @@ function buildForce(host, view) {
       button.disabled = Boolean(reason);
       button.setAttribute("aria-pressed", String(forcedTo(view, position) === choices[i][0]));
     });
-    const isOurs = asked?.position === position && asked.number === view.number;
+    const isOurs = asked?.position === position && asked.number === view.settings.number;
     const outcome = isOurs ? (asked.after ? effectSentence(asked, view.stage) : "Asking the model …") : "";
     setText(effect, reason || outcome);
   }
   draw.arrived = (event) => {
-    if (event === "answer" && asked?.number === view.number) asked.after = view.frame.outcome;
+    if (event === "answer" && asked?.number === view.settings.number) asked.after = view.frame.outcome;
   };
   return draw;
 }

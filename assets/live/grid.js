@@ -192,6 +192,10 @@ class TokenGrid {
     }, { passive: true });
     new ResizeObserver(() => {
       if (!scroller.clientWidth) return; // another reading is in sight
+      if (columns.squeeze() !== columns.squeezed) {
+        this.layout();
+        return;
+      }
       columns.resize();
       this.map.resize(view.frame);
     }).observe(scroller);

@@ -144,18 +144,21 @@ function turnsInWords(view, sweep, position) {
   const turns = turnsOf(sweep, position, view.stage.num_layers), most = sweep.scales[sweep.scales.length - 1];
   if (!turns.length) return [`Lives at every scale up to ${times(most)}.`];
   if (turns[0].scale === 0) return ["Lives at no scale."];
-  const words = turns.slice(0, SHOWN_TURNS).flatMap(({ scale, lives }, i) => {
-    const verb = lives ? ", comes back at " : i ? ", falls again at " : "Falls at ";
-    return [verb, scaleLink(view, scale)];
+  const rest = turns.length - SHOWN_TURNS, more = rest > 0 ? ` and turns ${rest} more times.` : "";
+  const words = turns.slice(0, SHOWN_TURNS).flatMap(({ scale, lives }, i, shown) => {
+    const verb = lives ? " comes back at " : i ? " falls again at " : "Falls at ";
+    return [verb, scaleLink(view, scale, i < shown.length - 1 ? "," : more ? "" : ".")];
   });
-  const more = turns.length > SHOWN_TURNS ? ` and turns ${turns.length - SHOWN_TURNS} more times` : "";
   const why = turns.length > 1 ? " It comes back where others fall sooner and leave it more attention." : "";
-  return [...words, `${more}.${why}`];
+  return [...words, more + why];
 }
 
-function scaleLink(view, scale) {
-  const button = document.createElement("button");
+// A comma or full stop that follows stays on the link's line.
+function scaleLink(view, scale, mark) {
+  const whole = document.createElement("span"), button = add(whole, "button");
+  whole.style.whiteSpace = "nowrap";
+  whole.append(mark);
   Object.assign(button, { type: "button", className: "ltp-link", textContent: times(scale),
     title: "Go to this scale", onclick: () => view.commit({ scale }) });
-  return button;
+  return whole;
 }

@@ -1,5 +1,5 @@
-// Scenes, and pictures made of them. A scene is plain data, { width, height, family, paths, texts }; marks are
-// objects of SVG attributes. The same scene is drawn as SVG on the page, on a canvas, and in a file.
+// Scenes, and pictures made of them. A scene is plain data, { width, height, family, paths, texts }; marks
+// are objects of SVG attributes. The same scene is drawn as SVG on the page, on a canvas, and in a file.
 //
 // Colours are written as theme variables: the page resolves them, a file gets their values of the moment.
 
@@ -17,28 +17,35 @@ function addSvg(parent, tag, attributes = {}) {
 // --- on the page ---
 
 // Draws into the same nodes again and again, touching only attributes that changed.
-function drawScene(svg, scene) {
+function drawScene(svg, scene, zoom) {
   svg.parts ??= { paths: addSvg(svg, "g"), texts: addSvg(svg, "g"), paths_nodes: [], texts_nodes: [] };
-  const size = `${scene.width} ${scene.height}`;
+  const size = `${scene.width} ${scene.height} ${zoom}`;
   if (svg.parts.size !== size) {
     svg.parts.size = size;
-    svg.setAttribute("width", scene.width);
-    svg.setAttribute("height", scene.height);
+    svg.setAttribute("width", scene.width * zoom);
+    svg.setAttribute("height", scene.height * zoom);
+    svg.setAttribute("viewBox", `0 0 ${scene.width} ${scene.height}`);
   }
   syncMarks(svg.parts.paths, svg.parts.paths_nodes, "path", scene.paths);
   syncMarks(svg.parts.texts, svg.parts.texts_nodes, "text", scene.texts);
 }
 
 // The width and font of a node, asked for again only when its width has changed: asking costs a layout, and a
-// frame of a drag has no time for one. A node out of sight has no width.
+// frame of a drag has no time for one. A node out of sight has no width. Where the page's text is larger than
+// 16 pixels, as on a 4K projector, all of a scene grows with it: `width` is in units of the scene.
 function watchedSize(node, redraw) {
   let size = null;
   new ResizeObserver(() => {
-    if (size?.width === node.clientWidth) return;
+    if (size?.pixels === node.clientWidth) return;
     size = null;
     redraw();
   }).observe(node);
-  return () => (size ??= { width: node.clientWidth, family: getComputedStyle(node).fontFamily });
+  const measure = () => {
+    const zoom = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+    const pixels = node.clientWidth;
+    return { pixels, zoom, width: pixels / zoom, family: getComputedStyle(node).fontFamily };
+  };
+  return () => (size ??= measure());
 }
 
 const NO_MARK = { display: "none" };
@@ -59,12 +66,12 @@ function syncMarks(group, nodes, tag, marks) {
   });
 }
 
-function paintSheet(canvas, scene) {
-  const ratio = window.devicePixelRatio || 1;
+function paintSheet(canvas, scene, zoom) {
+  const ratio = (window.devicePixelRatio || 1) * zoom;
   const [width, height] = [scene.width, scene.height].map((value) => Math.round(value * ratio));
   if (canvas.width !== width || canvas.height !== height) {
     Object.assign(canvas, { width, height });
-    Object.assign(canvas.style, { width: `${scene.width}px`, height: `${scene.height}px` });
+    Object.assign(canvas.style, { width: `${scene.width * zoom}px`, height: `${scene.height * zoom}px` });
   }
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -220,10 +227,22 @@ function headingScene({ frame, stage, settings }, title, width) {
   const facts = [stage.model, `thresholds ${times(frame.scale)}${layers}`, `${saved.name}: ${saved.value}`,
     `answer: ${frame.outcome.label}`];
   if (forced) facts.push(`${forced} forced: ▲ kept, ▼ dropped`);
-  const line = fitted(facts.join("  ·  "), width, { size: 13, family: FAMILY });
-  return { width, height: 46, family: FAMILY, paths: [], texts: [
-    { x: 0, y: 19, text: title, "font-size": 20, "font-weight": 600, fill: PAINT.ink },
-    { x: 0, y: 42, text: line, "font-size": 13, fill: PAINT.ink, "fill-opacity": 0.78 }] };
+  const lines = factLines(facts, width), first = { x: 0, y: 19, text: title, "font-size": 20 };
+  return { width, height: 26 + 20 * lines.length, family: FAMILY, paths: [], texts: [
+    { ...first, "font-weight": 600, fill: PAINT.ink },
+    ...lines.map((text, i) => ({ x: 0, y: 42 + 20 * i, text, "font-size": 13, fill: PAINT.ink,
+      "fill-opacity": 0.78 }))] };
+}
+
+// As many facts on a line as it holds.
+function factLines(facts, width) {
+  const font = { size: 13, family: FAMILY }, lines = [];
+  for (const fact of facts) {
+    const longer = [...lines.slice(-1), fact].join("  ·  ");
+    if (lines.length && textWidth(longer, font) <= width) lines[lines.length - 1] = longer;
+    else lines.push(fitted(fact, width, font));
+  }
+  return lines;
 }
 
 function flowPicture(view) {

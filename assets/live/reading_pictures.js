@@ -92,8 +92,9 @@ const LINE = { height: 38, size: 19 };
 
 function textPicture(view) {
   const { stage, look } = view, layers = look.step ?? stage.num_layers;
-  const blocks = stage.segments.map(({ title, words }) => ({ title, lines: wrapped(words, 1000) }));
-  const width = Math.max(560, ...blocks.flatMap(({ lines }) => lines.map(({ end }) => end)));
+  const width = textPictureWidth(stage);
+  const blocks = stage.segments.map(({ title, words }) =>
+    ({ title, lines: wrapped(words, width, view.root) }));
   const scene = { width, height: 0, family: FAMILY, paths: [], texts: [] };
   let y = 36;
   for (const { title, lines } of blocks) {
@@ -101,8 +102,8 @@ function textPicture(view) {
       scene.texts.push(pictureText(0, y - 14, title, { "font-weight": 600, "font-size": 15 }));
       y += 28;
     }
-    for (const { pieces, isRightToLeft } of lines) {
-      for (const piece of pieces) drawWord(scene, view, piece, { y, layers, width, isRightToLeft });
+    for (const pieces of lines) {
+      for (const piece of pieces) drawWord(scene, view, piece, y, layers);
       y += LINE.height;
     }
     y += 24;
@@ -114,45 +115,53 @@ function textPicture(view) {
       ["strike", "dropped"]] };
 }
 
-// Pieces with their places, line by line; a word wider than a line is cut short.
-function wrapped(words, width) {
+// As wide as the longest line of the text asks for, within what is comfortable to read.
+function textPictureWidth({ segments }) {
+  const font = { size: LINE.size, family: FAMILY };
+  const whole = segments.map(({ words }) => words.map(({ text }) => text).join("").trim());
+  const widest = Math.max(...whole.flatMap((text) => text.split("\n")).map((line) => textWidth(line, font)));
+  return Math.ceil(Math.max(560, Math.min(1000, widest + 2)));
+}
+
+// Pieces with their places, line by line: laid out unseen by the browser, which alone knows how texts of both
+// directions mix. A word wider than a line is cut short.
+function wrapped(words, width, host) {
   const font = { size: LINE.size, family: FAMILY }, lines = [];
-  const whole = words.map(({ text }) => text).join("");
-  const isRightToLeft = /^[^\p{L}]*[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(whole);
-  const open = () => lines.push({ pieces: [], end: 0, isRightToLeft });
-  open();
-  for (const word of words) {
-    for (const part of word.text.split(/(\n|\s+)/)) {
-      if (part === "") continue;
-      if (part.includes("\n")) {
-        open();
-        continue;
-      }
-      const text = fitted(part, width, font), wide = textWidth(text, font), isSpace = !part.trim();
-      if (lines[lines.length - 1].end + wide > width && !isSpace) open();
-      const line = lines[lines.length - 1];
-      if (isSpace && !line.pieces.length) continue;
-      line.pieces.push({ word, text, x: line.end, wide, isSpace });
-      line.end += wide;
-    }
+  const bench = add(host, "p", "ltp-unseen");
+  bench.dir = "auto";
+  Object.assign(bench.style, { width: `${width}px`, height: "auto", whiteSpace: "pre-wrap", padding: 0,
+    font: `${LINE.size}px/${LINE.height}px ${FAMILY}` });
+  const pieces = words.flatMap((word) => word.text.split(/(\s+)/).filter(Boolean).map((part) => {
+    const isSpace = !part.trim(), text = isSpace ? part : fitted(part, width, font);
+    const node = add(bench, "span", "", text);
+    if (!isSpace) node.style.whiteSpace = "pre"; // whole on one line
+    return { word, text, node, isSpace };
+  }));
+  const { left } = bench.getBoundingClientRect();
+  let top = bench.getBoundingClientRect().top - LINE.height / 2; // of the line at hand
+  for (const { word, text, node } of pieces.filter(({ isSpace }) => !isSpace)) {
+    const box = node.getBoundingClientRect();
+    for (; box.top - top > LINE.height / 2; top += LINE.height) lines.push([]);
+    top = box.top;
+    lines[lines.length - 1].push({ word, text, x: box.left - left, wide: box.width });
   }
+  bench.remove();
   return lines;
 }
 
-function drawWord(scene, view, { word, text, x, wide, isSpace }, { y, layers, width, isRightToLeft }) {
-  if (isSpace) return;
-  const at = isRightToLeft ? width - x - wide : x, { positions } = word, isRead = positions.length > 0;
-  scene.texts.push(pictureText(at, y, text, { "font-size": LINE.size, "fill-opacity": isRead ? 1 : 0.78 }));
+function drawWord(scene, view, { word, text, x, wide }, y, layers) {
+  const { positions } = word, isRead = positions.length > 0;
+  scene.texts.push(pictureText(x, y, text, { "font-size": LINE.size, "fill-opacity": isRead ? 1 : 0.78 }));
   if (!isRead) return;
   // A word lives as long as the longest-lived of its tokens.
   const depth = Math.min(layers, Math.max(...positions.map((position) => view.frame.depths[position])));
   const opacity = shadeOf(layers ? depth / layers : 1);
-  scene.paths.push({ d: roundBox(at, y - 21, wide, 29), fill: PAINT.accent, "fill-opacity": opacity });
-  scene.paths.push(depth < layers ? strike(at, y - 6, wide, 0.9)
-    : { d: `M${at} ${y + 7}h${wide}`, stroke: PAINT.accent, "stroke-width": 3, fill: "none" });
+  scene.paths.push({ d: roundBox(x, y - 21, wide, 29), fill: PAINT.accent, "fill-opacity": opacity });
+  scene.paths.push(depth < layers ? strike(x, y - 6, wide, 0.6)
+    : { d: `M${x} ${y + 7}h${wide}`, stroke: PAINT.accent, "stroke-width": 3, fill: "none" });
   const forced = positions.map((position) => forcedTo(view, position)).find(Boolean);
   const mark = { keep: "▲", drop: "▼" }[forced] ?? "";
-  scene.texts.push(pictureText(at + wide / 2, y - 24, mark, { "font-size": 10, "text-anchor": "middle" }));
+  scene.texts.push(pictureText(x + wide / 2, y - 24, mark, { "font-size": 10, "text-anchor": "middle" }));
 }
 
 // --- marks that both use ---
@@ -197,7 +206,7 @@ function legendSample(kind, x) {
         strike(x + 5, 9, 20, 1)];
     case "gone": return [{ d: disc(1.6)(x + 15, 9), fill: PAINT.ink, "fill-opacity": 0.5 }];
     case "underline": return [{ ...line, d: `M${x} 15h30`, "stroke-width": 3 }];
-    case "strike": return [strike(x, 9, 30, 0.9)];
+    case "strike": return [strike(x, 9, 30, 0.6)];
     case "survivor": return [{ ...line, d: `M${x} 9h30`, "stroke-width": 12, "stroke-opacity": 0.6 }];
     default: return [{ ...line, d: `M${x} 9h22`, "stroke-width": 12, "stroke-opacity": 0.26 },
       { ...thin, d: disc(4)(x + 23, 9), fill: PAINT.ground }];

@@ -15,10 +15,7 @@ function buildScales(host, view) {
   return {
     frame: refresh,
     look: () => parts.forEach((part) => part.look?.()),
-    arrived: (name) => {
-      if (name === "answer") parts.forEach((part) => part.answered?.());
-      refresh();
-    },
+    arrived: refresh,
   };
 }
 
@@ -203,25 +200,18 @@ function buildPresets(line, view) {
   });
 
   const possible = !view.offline && view.stage.learned.some((threshold) => threshold > 0);
-  let asked = false; // the server works it out
-  let budget = null; // the layer scales of its answer
   const even = addButton(box, "ltp-button ltp-even", "Equal budget", () => {
-    if (!possible || asked) return;
-    asked = true;
-    view.commit({ preset: "equal budget" });
+    if (possible && !view.preset) view.commit({ preset: "equal budget" });
   });
   even.title = view.offline ? "Needs the running app" :
     "Layer scales under which every layer drops about the same share of what reaches it, at the FLOPs of now";
   return {
-    answered: () => {
-      if (asked) budget = view.settings.layer_scales.join();
-      asked = false;
-    },
     refresh: () => {
+      const { budget, preset, settings } = view;
       for (const { button, holds } of buttons) setAttribute(button, "aria-pressed", holds());
-      setAttribute(even, "aria-pressed", budget !== null && budget === view.settings.layer_scales.join());
-      setAttribute(even, "aria-busy", asked);
-      enable(even, possible && !asked);
+      setAttribute(even, "aria-pressed", budget?.join() === settings.layer_scales.join());
+      setAttribute(even, "aria-busy", preset !== null);
+      enable(even, possible && !preset);
     },
   };
 }

@@ -20,7 +20,7 @@ function buildSteps(host, view) {
   const back = addIconButton(player, "Step back", ICONS.back, () => walk(-1));
   const play = addIconButton(player, "Play", ICONS.play, () => (timer ? pause() : start()));
   const forward = addIconButton(player, "Step forward", ICONS.forward, () => walk(1));
-  const range = add(player, "input", "ltp-step");
+  const range = add(player, "input", "ltp-range ltp-step");
   Object.assign(range, { type: "range", min: 0, max: last, step: 1 });
   range.setAttribute("aria-label", "Layer");
   range.oninput = () => go(Number(range.value));
@@ -69,6 +69,7 @@ function buildSteps(host, view) {
       timer = null;
     }
     range.value = step ?? last;
+    range.style.setProperty("--at", range.value / last);
     range.setAttribute("aria-valuetext", stepName(step, last));
     // Not `disabled`: a button that has the focus would lose it, and the arrow keys with it.
     back.setAttribute("aria-disabled", step === 0);

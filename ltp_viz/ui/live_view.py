@@ -11,6 +11,8 @@ FOLDER = ROOT / "assets/live"
 # In the order in which the browser runs them, as one module.
 SCRIPTS = (
     "live.js",
+    "view.js",
+    "link.js",
     "frames.js",
     "scales.js",
     "marks.js",

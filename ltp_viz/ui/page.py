@@ -7,10 +7,16 @@ import streamlit as st
 ROOT = Path(__file__).parent.parent.parent
 PAGES = {"app.py": "Explore"}
 # Streamlit leaves 6rem above the content, which would push the token view below the fold; it puts columns
-# side by side from 640 pixels on, which is too narrow for two texts; its captions have a contrast below 4.5.
+# side by side from 640 pixels on, which is too narrow for two texts; its captions have a contrast below 4.5;
+# its text boxes know one direction of writing. On a phone the examples would take half the screen.
 _STYLE = """
 [data-testid=stMainBlockContainer] { padding: 3.2rem clamp(1rem, 3vw, 4rem) 4rem; }
-@media (max-width: 640px) { [data-testid=stMainBlockContainer] { padding-top: 4.2rem; } }
+@media (max-width: 640px) {
+  [data-testid=stMainBlockContainer] { padding-top: 4.2rem; }
+  .st-key-example [role=radiogroup], .st-key-pair_example [role=radiogroup] { flex-wrap: nowrap; overflow-x: auto; }
+  .st-key-example [role=radiogroup] > *, .st-key-pair_example [role=radiogroup] > * { flex: none; }
+}
+.st-key-texts textarea { unicode-bidi: plaintext; text-align: start; }
 @media (max-width: 999px) { .st-key-texts [data-testid=stColumn] { min-width: 100%; } }
 div[data-testid=stCaptionContainer] { opacity: 0.75; }
 """

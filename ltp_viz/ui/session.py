@@ -12,7 +12,7 @@ from ltp_viz.analysis.budget import even_layer_scales
 from ltp_viz.analysis.sweeps import SCALES, Sweep, sweep_text
 from ltp_viz.analysis.timing import PairedTiming, time_pair
 from ltp_viz.core.forced import NOTHING_FORCED
-from ltp_viz.core.trace import Trace
+from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
 from ltp_viz.ui.link import Link, read_link
 from ltp_viz.ui.settings import (
@@ -113,10 +113,11 @@ def explored_text(classifier: TextClassifier, text: str, text_pair: str | None) 
 
 @dataclass(frozen=True)
 class _Held:
-    """Settings with the model and stage that they were made for. `note`: what in the link did not fit."""
+    """Settings with what they were made for. `note`: what in the link did not fit."""
 
     model: str
     stage: str
+    source: TokenizedText
     settings: Settings
     note: str | None = None
 
@@ -139,7 +140,8 @@ def _held(explored: ExploredText) -> _Held:
     if _SETTINGS_KEY not in st.session_state:
         settings, note = settings_from_link(opened_link().settings, explored.limits)
         model = model_signature(explored.analysed.classifier)
-        st.session_state[_SETTINGS_KEY] = _Held(model, explored.signature, settings, note)
+        source = explored.analysed.source
+        st.session_state[_SETTINGS_KEY] = _Held(model, explored.signature, source, settings, note)
     return st.session_state[_SETTINGS_KEY]
 
 
@@ -149,7 +151,8 @@ def _obeyed(held: _Held, message: object, explored: ExploredText) -> _Held:
     if number is None or number <= held.settings.number or not isinstance(message, Mapping):
         return held
     if message.get("stage") != held.stage:
-        return held
+        # Of a text that has gone. Its number counts as heard, or it would be obeyed when that text is back.
+        return replace(held, settings=replace(held.settings, number=number))
     if held.stage != explored.signature:
         # Scales were moved just before the text changed: only they are of any use now.
         only_scales = Limits(len(held.settings.layer_scales), num_tokens=0, protected=())
@@ -165,10 +168,10 @@ def _moved(held: _Held, explored: ExploredText) -> _Held:
     """The settings on the stage at hand: another text has other tokens, another model other thresholds."""
     if held.stage == explored.signature:
         return held
-    model = model_signature(explored.analysed.classifier)
-    settings = (
-        replace(held.settings, forced=NOTHING_FORCED)
-        if model == held.model
-        else Settings.default(explored.dense.num_layers, held.settings.number)
-    )
-    return _Held(model, explored.signature, settings)
+    model, source = model_signature(explored.analysed.classifier), explored.analysed.source
+    settings = held.settings
+    if model != held.model:
+        settings = Settings.default(explored.dense.num_layers, settings.number)
+    elif source != held.source:  # else only labels have got other names
+        settings = replace(settings, forced=NOTHING_FORCED)
+    return _Held(model, explored.signature, source, settings)

@@ -53,7 +53,8 @@ def test_late_and_forged_messages_change_nothing(app: AppTest, message: Any) -> 
         message["stage"] = before["stage"]["signature"]
     send(app, message)
     after = shown(app)
-    assert after["settings"] == before["settings"] and after["exact"] == before["exact"]
+    assert after["exact"] == before["exact"]
+    assert {**after["settings"], "number": 1} == before["settings"]
 
 
 def test_scales_outlive_the_text_and_forced_tokens_do_not(app: AppTest) -> None:
@@ -67,10 +68,20 @@ def test_scales_outlive_the_text_and_forced_tokens_do_not(app: AppTest) -> None:
     assert (settings["scale"], settings["keep"], settings["number"]) == (2.0, [], 2)
     assert shown(app)["stage"]["signature"] != signature
     send(app, {**first, "stage": signature, "number": 3})
-    assert shown(app)["settings"] == settings, "a message of a text that has gone"
+    settings["number"] = 3
+    assert shown(app)["settings"] == settings, "a message of a text that has gone is heard, and not obeyed"
     enter(app, PRAISE)
+    app.run()
     assert shown(app)["stage"]["signature"] == signature
     assert shown(app)["settings"] == settings, "its old messages are not read again"
+
+
+def test_other_label_names_leave_all_settings(app: AppTest) -> None:
+    before = move(app, scale=1.5, keep=[2])
+    next(box for box in app.sidebar.text_input if box.placeholder == "positive").set_value("good").run()
+    after = shown(app)
+    assert after["stage"]["signature"] != before["stage"]["signature"]
+    assert after["settings"] == before["settings"]
 
 
 def test_settings_outlive_a_page_without_text(app: AppTest) -> None:

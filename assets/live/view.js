@@ -1,0 +1,246 @@
+// What is on the page: the newest answer, what the browser was told since, and the parts that draw it.
+
+const CARRIED = ["sweep", "timing", "attention"];
+
+class View {
+  constructor(root, before) {
+    this.root = root;
+    this.stage = before?.stage ?? null;
+    this.settings = before?.settings ?? null;
+    this.look = before?.look ?? lookFromLink();
+    this.history = before?.history ?? { done: [], undone: [] };
+    this.number = before?.number ?? 0; // of the newest message; no other will ever have it
+    this.answered = 0; // number of the newest answer; falls only when the server has been started anew
+    this.committed = null; // settings that the server was last asked for: what "undo" goes back to
+    this.preset = null; // that the server is working out
+    this.budget = null; // the layer scales of the last one
+    this.offline = false;
+    this.parts = [];
+    this.waiting = false; // for an animation frame
+    this.forget();
+  }
+
+  forget() {
+    for (const name of CARRIED) this[name] = null;
+    this.exact = this.frame = null;
+  }
+
+  // --- what the server says ---
+
+  answer({ stage, settings, exact, offline = false }) {
+    const before = this.stage, isNew = before?.signature !== stage.signature;
+    const isBuilt = !isNew && this.parts.length > 0;
+    if (isBuilt && settings.number < this.settings.number) { // an answer to what is no longer asked
+      // Or of a server that was started anew and has never heard of it.
+      if (settings.number < this.answered) this.send(this.preset);
+      return;
+    }
+    this.offline = offline;
+    // Moves on another text that the server had not heard of when it ran this one.
+    const isUnheard = before && sameModel(before, stage) && settings.number < this.settings.number;
+    const unheard = isUnheard && { ...this.settings, preset: this.preset };
+    if (before && isNew) {
+      if (!sameTokens(before, stage)) this.look = { ...this.look, step: null, token: null };
+      if (!sameModel(before, stage)) this.history = { done: [], undone: [] };
+    }
+    if (!isBuilt) {
+      this.stage = stage;
+      this.forget();
+    }
+    this.stage.link = stage.link;
+    this.stage.example_shown = stage.example_shown;
+    // A thumb that is being dragged stays where it is while the answer to an earlier release arrives.
+    const dragged = isBuilt && this.settings.scale !== this.committed.scale ? this.settings.scale : null;
+    this.number = Math.max(this.number, settings.number);
+    this.answered = settings.number;
+    this.settings = this.committed = settings;
+    this.budget = isNew ? null : this.preset ? settings.layer_scales : this.budget;
+    this.preset = null;
+    this.exact = decodedExact(exact, settings, stage);
+    this.frame = this.exact;
+    this.fit();
+    const { number } = settings;
+    Object.assign(this.root.dataset, {
+      stage: stage.signature, tokens: stage.tokens.length, asked: number, answered: number,
+    });
+    if (!isBuilt) this.build();
+    if (dragged !== null) this.settings = { ...settings, scale: dragged };
+    if (dragged === null || !this.drawFromSweep()) this.draw();
+    this.arrived("answer");
+    writeLink(this);
+    if (unheard) {
+      const { scale, layer_scales: layerScales, preset } = unheard;
+      this.commit({ scale, layerScales, preset });
+    }
+  }
+
+  // A carrier is kept when it belongs to this text and to the settings at hand; a late one is dropped.
+  // Returns those of another stage.
+  carry(data) {
+    const others = {};
+    for (const name of CARRIED) {
+      const content = data[name];
+      if (!content) continue;
+      if (content.stage !== this.stage.signature) {
+        others[name] = content;
+        continue;
+      }
+      if (name === "sweep") {
+        this.sweep = decodedSweep(content, this.stage);
+        this.drawFromSweep(); // the thumb may have been moved before there was one
+      } else if (content.number >= this.settings.number) this[name] = content;
+      else continue;
+      this.arrived(name);
+    }
+    return others;
+  }
+
+  // A link may name a token or a layer that this text or model does not have.
+  fit() {
+    const { step, token } = this.look;
+    if (token !== null && token >= this.stage.tokens.length) this.look.token = null;
+    if (step !== null && step > this.stage.num_layers) this.look.step = null;
+  }
+
+  build() {
+    this.parts = [];
+    this.root.replaceChildren();
+    const part = (parent, tag, name, build) => this.parts.push(build(add(parent, tag, `ltp-${name}`), this));
+    part(this.root, "section", "scales", buildScales);
+    part(this.root, "section", "summary", buildSummary);
+    // The inspector stands beside readings and charts where there is room, and else between them.
+    const columns = add(this.root, "div", "ltp-columns");
+    const left = add(columns, "div", "ltp-left");
+    part(left, "section", "readings", buildReadings);
+    part(left, "section", "charts", buildCharts);
+    part(columns, "aside", "inspector", buildInspector);
+  }
+
+  draw() {
+    for (const part of this.parts) part.frame?.(this.frame);
+  }
+
+  arrived(name) {
+    for (const part of this.parts) part.arrived?.(name);
+  }
+
+  // --- what the user does ---
+
+  // The sweep that belongs to the layer scales and forced tokens at hand, or null.
+  get liveSweep() {
+    return this.sweep && sameSettings(this.sweep.for, this.settings) ? this.sweep : null;
+  }
+
+  // While a thumb is dragged: the next animation frame shows a frame of the sweep, and nothing is sent.
+  preview(scale) {
+    this.settings = { ...this.settings, scale };
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.drawFromSweep();
+    });
+  }
+
+  drawFromSweep() {
+    const { settings, exact } = this;
+    if (exact && exact.scale === settings.scale && sameSettings(exact.for, settings)) this.frame = exact;
+    else if (this.liveSweep) this.frame = sweepFrame(this.liveSweep, settings.scale, this.stage);
+    else return false;
+    this.draw();
+    return true;
+  }
+
+  // A preset that is not worked out yet is asked for again with every move that leaves the layers alone.
+  commit({ scale, layerScales, keep, drop, preset = layerScales ? null : this.preset } = {}) {
+    const before = this.committed;
+    this.settings = {
+      ...this.settings,
+      scale: scale ?? this.settings.scale,
+      layer_scales: layerScales ?? this.settings.layer_scales,
+      keep: keep ?? this.settings.keep,
+      drop: drop ?? this.settings.drop,
+    };
+    if (preset === this.preset && sameMoves(before, this.settings)) {
+      this.drawFromSweep();
+      return;
+    }
+    this.history.done.push({ ...before, stage: this.stage });
+    this.history.undone = [];
+    this.send(preset);
+  }
+
+  send(preset = null) {
+    this.number += 1;
+    this.preset = preset;
+    this.settings = { ...this.settings, number: this.number };
+    this.committed = this.settings;
+    this.root.dataset.asked = this.number;
+    this.drawFromSweep();
+    this.arrived("sent");
+    writeLink(this);
+    if (this.offline) return;
+    const { number, scale, layer_scales, keep, drop } = this.settings;
+    const message = { stage: this.stage.signature, number, scale, layer_scales, keep, drop };
+    this.sendState(preset ? { ...message, preset } : message);
+  }
+
+  show(changes) {
+    this.look = { ...this.look, ...changes };
+    for (const part of this.parts) part.look?.();
+    writeLink(this);
+  }
+
+  // --- undo and redo ---
+
+  get canUndo() {
+    return this.history.done.length > 0;
+  }
+
+  get canRedo() {
+    return this.history.undone.length > 0;
+  }
+
+  undo() {
+    this.step(this.history.done, this.history.undone);
+  }
+
+  redo() {
+    this.step(this.history.undone, this.history.done);
+  }
+
+  step(from, to) {
+    while (from.length) {
+      const { stage, scale, layer_scales, keep, drop } = from.pop();
+      // Forced tokens are positions in one text: over another text only the scales come back.
+      const forced = sameTokens(stage, this.stage) ? { keep, drop } : {};
+      const settings = { ...this.committed, scale, layer_scales, ...forced };
+      if (!this.preset && sameMoves(settings, this.committed)) continue; // nothing that could be seen
+      to.push({ ...this.committed, stage: this.stage });
+      this.settings = settings;
+      this.send();
+      return;
+    }
+    this.arrived("sent");
+  }
+}
+
+function sameSettings(a, b) {
+  const same = (one, other) => one.length === other.length && one.every((value, i) => value === other[i]);
+  return same(a.layer_scales, b.layer_scales) && same(a.keep, b.keep) && same(a.drop, b.drop);
+}
+
+function sameMoves(a, b) {
+  return a.scale === b.scale && sameSettings(a, b);
+}
+
+// Stages on which the same positions are the same tokens, though labels may have other names.
+function sameTokens(a, b) {
+  const all = ({ tokens, segments }) => JSON.stringify([tokens, segments]);
+  return a === b || all(a) === all(b);
+}
+
+// Stages on which the same scales mean the same, as the server sees it.
+function sameModel(a, b) {
+  return a.model === b.model && a.learned.join() === b.learned.join();
+}

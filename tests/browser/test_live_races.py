@@ -1,0 +1,244 @@
+"""Two things at once on Explore: answers that come late, texts and models that change under a move."""
+
+import random
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+import ltp_viz
+from ltp_viz.analysis.budget import even_layer_scales
+from tests.browser.explore import (
+    choose_model,
+    grab,
+    open_app,
+    press,
+    run_text,
+    saved,
+    scale_of,
+    settled,
+    stage,
+    thumb_at,
+)
+
+FILM = "Another text, about a quiet little film."
+PARROT = "The parrot was superb but everything else bored me to tears."
+ANSWER, SWEEP = b'"exact"', b'"score_range"'  # in what the server says
+expect.set_options(timeout=30_000)
+
+
+class Gate:
+    """Between page and server. Closed, it holds every message from the first that contains some bytes on."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._closed_for: bytes | None = None
+        self._held: list[Callable[[], None]] = []
+        page.route_web_socket(re.compile("/_stcore/stream"), self._route)
+
+    def _route(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(server.send)
+        server.on_message(lambda message: self._pass(socket, message))
+
+    def _pass(self, socket: WebSocketRoute, message: str | bytes) -> None:
+        content = message if isinstance(message, bytes) else message.encode()
+        if self._held or (self._closed_for is not None and self._closed_for in content):
+            self._held.append(lambda: socket.send(message))
+        else:
+            socket.send(message)
+
+    def close(self, content: bytes) -> None:
+        self._closed_for = content
+
+    def wait(self) -> None:
+        """Until there is something to hold."""
+        for _ in range(600):
+            if self._held:
+                return
+            self._page.wait_for_timeout(50)
+        raise AssertionError("the server has not answered")
+
+    def open(self) -> None:
+        self._closed_for, held, self._held = None, self._held, []
+        for send in held:
+            send()
+
+
+@pytest.fixture
+def gate(page: Page) -> Gate:
+    return Gate(page)
+
+
+def button(page: Page, name: str) -> tuple[float, float]:
+    """Where on the screen a button stands."""
+    box = page.get_by_role("button", name=name, exact=True).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def parameters(page: Page) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+@pytest.mark.parametrize("answer_comes", ["while the button is down", "after the click"])
+def test_the_press_that_sends_a_text_is_obeyed(
+    page: Page, gate: Gate, app_url: str, answer_comes: str
+) -> None:
+    """A button pressed right after typing: the text is sent when it goes down, and run before it comes up."""
+    open_app(page, app_url)
+    before = stage(page)
+    page.locator("textarea").fill(FILM)
+    gate.close(ANSWER)
+    page.mouse.move(*button(page, "Double"))
+    page.mouse.down()
+    gate.wait()
+    if answer_comes == "while the button is down":
+        gate.open()
+        page.wait_for_timeout(500)  # a chance to go wrong
+    page.mouse.up()
+    gate.open()
+    settled(page, before)
+    expect(page.locator(".ltp-scale-value")).to_have_text("×2.00")
+    settled(page, before)
+    assert parameters(page) == {"text": f".{FILM}", "scale": "2"}
+
+
+def test_a_drag_goes_on_while_another_text_comes(page: Page, gate: Gate, app_url: str) -> None:
+    open_app(page, app_url)
+    before = stage(page)
+    page.locator("textarea").fill(FILM)
+    gate.close(ANSWER)
+    grab(page)
+    gate.wait()
+    gate.open()
+    for step in range(1, 16):
+        page.mouse.move(*thumb_at(page, 1 + step / 10))
+        page.wait_for_timeout(30)
+        assert scale_of(page) == pytest.approx(1 + step / 10, abs=0.06)
+    assert stage(page) == before
+    page.mouse.up()
+    settled(page, before)
+    expect(page.locator(".ltp-scale-value")).to_have_text("×2.50")
+
+
+def test_equal_budget_outlives_a_move_that_overtakes_it(
+    page: Page, gate: Gate, app_url: str, classifier: ltp_viz.TextClassifier
+) -> None:
+    open_app(page, app_url)
+    run_text(page, PARROT)
+    gate.close(ANSWER)
+    page.get_by_role("button", name="Equal budget").click()
+    page.get_by_role("button", name="Half").click()
+    gate.wait()
+    gate.open()
+    settled(page)
+    budget = even_layer_scales(classifier.start(PARROT), 0.5)
+    assert [float(scale) for scale in parameters(page)["layers"].split("_")] == list(budget.layer_scales)
+    assert scale_of(page) == 0.5
+    expect(page.get_by_role("button", name="Equal budget")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("other", ["As learned", "Undo"])
+def test_equal_budget_can_be_taken_back_before_it_is_there(
+    page: Page, gate: Gate, app_url: str, other: str
+) -> None:
+    open_app(page, app_url)
+    gate.close(ANSWER)
+    page.get_by_role("button", name="Equal budget").click()
+    page.get_by_role("button", name=other, exact=True).click()
+    gate.wait()
+    gate.open()
+    settled(page)
+    assert parameters(page) == {}
+    expect(page.get_by_role("button", name="Equal budget")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_held_thumb_shows_its_scale_once_the_sweep_is_there(
+    page: Page, gate: Gate, app_url: str, classifier: ltp_viz.TextClassifier
+) -> None:
+    open_app(page, app_url)
+    run_text(page, PARROT)
+    page.locator("#ltp-cell-0-4").click()
+    gate.close(SWEEP)
+    page.get_by_role("button", name="Force drop").click()
+    gate.wait()
+    expect(page.locator(".ltp-grid .ltp-forced-drop").first).to_be_visible()
+    grab(page)
+    page.mouse.move(*thumb_at(page, 2))
+    gate.open()
+    trace = classifier.trace(PARROT, global_scale=2.0, forced=ltp_viz.ForcedTokens(drop=(4,)))
+    figure = f"{100 * (1 - trace.macs / trace.dense_macs):.1f} %"
+    expect(page.locator(".ltp-value").first).to_have_text(figure)
+    page.mouse.up()
+    settled(page)
+    assert saved(page) == figure
+
+
+def test_other_names_for_labels_leave_settings_and_selection(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?keep=4&scale=1.2&token=4&step=2")
+    before, link = stage(page), parameters(page)
+    page.get_by_text("Label names").click()
+    name = page.get_by_role("textbox", name="positive")
+    name.fill("good")
+    name.press("Enter")
+    settled(page, before)
+    assert parameters(page) == link
+    expect(page.locator(".ltp-prediction .ltp-label").last).to_have_text("good")
+    press(page, "ArrowRight")
+    page.get_by_role("button", name="Stop forcing").click()
+    settled(page)
+    page.get_by_role("button", name="Undo").click()
+    settled(page)
+    assert parameters(page) == {**link, "scale": "1.25"}
+
+
+def test_undo_skips_what_another_text_does_not_have(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    page.locator("#ltp-cell-0-4").click()
+    page.get_by_role("button", name="Half").click()
+    page.get_by_role("button", name="Force drop").click()
+    settled(page)
+    run_text(page, FILM)
+    assert scale_of(page) == 0.5
+    page.get_by_role("button", name="Undo").click()
+    settled(page)
+    assert scale_of(page) == 1
+    page.get_by_role("button", name="Redo").click()
+    settled(page)
+    assert scale_of(page) == 0.5
+
+
+def test_scales_of_another_model_cannot_be_undone(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?model=paraphrase")
+    page.get_by_role("button", name="Half").click()
+    page.get_by_role("button", name="Double").click()
+    settled(page)
+    choose_model(page, "similarity")  # of as many layers
+    expect(page.get_by_role("button", name="Undo")).to_have_attribute("aria-disabled", "true")
+    assert scale_of(page) == 1
+
+
+def test_a_selection_does_not_pass_to_another_text(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?token=4&step=2")
+    page.locator("textarea").fill("")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".ltp-root")).to_have_count(0)
+    page.locator("textarea").fill(FILM)
+    page.keyboard.press("Control+Enter")
+    settled(page)
+    assert parameters(page) == {"text": f".{FILM}"}
+
+
+def test_a_link_without_its_text_names_no_tokens(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "/?scale=1.2&keep=4&token=4")
+    assert parameters(page)["keep"] == "4"
+    letters = random.Random(0).choices("abcdefghijklmnopqrstuvwxyz     ", k=30_000)
+    run_text(page, "".join(letters))
+    expect(page.locator(".ltp-link-note")).to_contain_text("too long for a link")
+    page.locator("#ltp-cell-0-2").click()
+    page.get_by_role("button", name="Force keep").click()
+    settled(page)
+    assert parameters(page) == {"scale": "1.2"}
