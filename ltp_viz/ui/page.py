@@ -13,8 +13,8 @@ _STYLE = """
 [data-testid=stMainBlockContainer] { padding: 3.2rem clamp(1rem, 3vw, 4rem) 4rem; }
 @media (max-width: 640px) {
   [data-testid=stMainBlockContainer] { padding-top: 4.2rem; }
-  .st-key-example [role=radiogroup], .st-key-pair_example [role=radiogroup] { flex-wrap: nowrap; overflow-x: auto; }
-  .st-key-example [role=radiogroup] > *, .st-key-pair_example [role=radiogroup] > * { flex: none; }
+  :is(.st-key-example, .st-key-pair_example) [role=radiogroup] { flex-wrap: nowrap; overflow-x: auto; }
+  :is(.st-key-example, .st-key-pair_example) [role=radiogroup] > * { flex: none; }
 }
 .st-key-texts textarea { unicode-bidi: plaintext; text-align: start; }
 @media (max-width: 999px) { .st-key-texts [data-testid=stColumn] { min-width: 100%; } }
