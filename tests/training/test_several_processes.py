@@ -86,8 +86,8 @@ def note_lambdas(folder: Path) -> None:
     update = LambdaController.update
     notes = folder / f"{os.environ['RANK']}.jsonl"
 
-    def update_and_note(controller: FlopsController, share: float, step: int, steps: int) -> float:
-        weight = update(controller, share, step, steps)
+    def update_and_note(controller: FlopsController, *macs_and_steps: float) -> float:
+        weight = update(controller, *macs_and_steps)
         with notes.open("a") as file:
             file.write(json.dumps(weight) + "\n")
         return weight
