@@ -6,7 +6,10 @@ const SCORE_EDGES = { left: 46, right: 12, top: 24, bottom: 22 };
 const SCORE_HEIGHT = 150;
 
 function buildScoreChart(host, view) {
-  add(host, "h4", "", "Score against threshold");
+  const head = add(host, "div", "ltp-readers-head");
+  add(head, "h4", "", "Score against threshold");
+  addHelp(head)(`${view.stage.score_note} A layer drops a token whose score is below its threshold.`,
+    "What a score is");
   const plot = addSvg(host, "svg", { role: "img", class: "ltp-score-plot" });
   const readout = add(host, "p", "ltp-detail ltp-score-readout");
   const table = buildScoreTable(host, view.stage.num_layers);

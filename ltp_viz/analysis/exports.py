@@ -36,7 +36,7 @@ def trace_csv(trace: Trace) -> str:
     table = csv.writer(file, lineterminator="\n")
     table.writerow(_COLUMNS)
     described = [_described(trace, position) for position in range(len(trace.tokens))]
-    forced = dict.fromkeys(trace.forced_keep, "keep") | dict.fromkeys(trace.forced_drop, "drop")
+    forced = trace.forced.by_position
     for layer, threshold in enumerate(trace.thresholds):
         for position, cells in enumerate(described):
             score = trace.scores[layer, position]

@@ -27,6 +27,11 @@ class ForcedTokens:
         if both:
             raise ValueError(f"Position {both[0]} is forced both to stay and to go; choose one.")
 
+    @property
+    def by_position(self) -> dict[int, str]:
+        """Every forced position with "keep" or "drop"."""
+        return dict.fromkeys(self.keep, "keep") | dict.fromkeys(self.drop, "drop")
+
     def check(self, num_tokens: int, protected_positions: Iterable[int]) -> None:
         """Raises ValueError where a text of `num_tokens` lacks a position, or must not lose it."""
         for position in (*self.keep, *self.drop):

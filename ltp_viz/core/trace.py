@@ -215,7 +215,7 @@ class Trace:
         import pandas as pd  # only here: core itself needs no data frames
 
         count = len(self.tokens)
-        forced = dict.fromkeys(self.forced_keep, "keep") | dict.fromkeys(self.forced_drop, "drop")
+        forced = self.forced.by_position
         return pd.DataFrame(
             {
                 "layer": np.repeat(np.arange(self.num_layers), count),

@@ -44,7 +44,7 @@ def sweep_data(stage: str, settings: Settings, sweep: Sweep, dense: Trace) -> di
         "layer_macs": sweep.layer_macs.tolist(),
         "outcomes": sweep_outcomes(sweep, dense),
         "answers": [None] * len(classes) if dense.is_regression else classes,
-        "flips": [k for k in range(1, len(classes)) if classes[k] != classes[k - 1]],
+        "flips": [sweep.scales.index(scale) for scale in sweep.flips],
     }
 
 

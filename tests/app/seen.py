@@ -9,6 +9,9 @@ from streamlit.testing.v1 import AppTest
 import ltp_viz
 
 APP = Path(__file__).parents[2] / "app.py"
+PRAISE = "A warm, funny little film that never wastes a minute."
+LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
+ONES = [1.0] * 6  # the layer scales of the bundled model as learned
 
 
 def opened(**link: str) -> AppTest:

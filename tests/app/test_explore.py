@@ -11,16 +11,7 @@ import ltp_viz.ui.session
 from ltp_viz import TextClassifier
 from ltp_viz.core.forced import ForcedTokens
 from ltp_viz.ui import live_view
-from tests.app.seen import APP, depths, enter, expected, move, opened, shown, words
-
-PRAISE = "A warm, funny little film that never wastes a minute."
-LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
-ONES = [1.0] * 6
-
-
-@pytest.fixture
-def app() -> AppTest:
-    return opened()
+from tests.app.seen import APP, LIBRARY, ONES, PRAISE, depths, enter, expected, move, opened, shown, words
 
 
 def test_first_visit_shows_the_first_example(app: AppTest, classifier: TextClassifier) -> None:

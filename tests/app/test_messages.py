@@ -5,16 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.seen import enter, move, opened, send, shown
-
-PRAISE = "A warm, funny little film that never wastes a minute."
-LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
-ONES = [1.0] * 6
-
-
-@pytest.fixture
-def app() -> AppTest:
-    return opened()
+from tests.app.seen import LIBRARY, ONES, PRAISE, enter, move, send, shown
 
 
 def test_equal_budget_is_worked_out_once(app: AppTest) -> None:

@@ -14,8 +14,8 @@ from ltp_viz.analysis.sweeps import SCALES, sweep_text
 from ltp_viz.core.forced import ForcedTokens
 from ltp_viz.ui.live_data import attention_data, exact_data, sweep_data
 from ltp_viz.ui.settings import Settings
+from tests.app.seen import LIBRARY
 
-LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
 PAIR = ("The museum is open to visitors on Mondays.", "It is closed.")
 
 
