@@ -1,0 +1,37 @@
+"""One split of a data set on the Hugging Face hub as JSON lines."""
+
+import datetime
+import json
+from pathlib import Path
+
+from ltp_viz.data.errors import InputError
+
+
+def write_hub_split(name: str, split: str, target: Path) -> None:
+    """Write the rows of "owner/name" or "owner/name:config" as they arrive. Raises InputError."""
+    import datasets  # late: it takes seconds
+
+    repository, _, configuration = name.partition(":")
+    if repository.count("/") != 1 or repository.startswith((".", "/", "~")) or not all(repository.split("/")):
+        raise InputError(f"{name!r} is no name on the hub; give 'owner/name' or 'owner/name:configuration'.")
+    try:
+        parts = datasets.get_dataset_split_names(repository, configuration or None)
+        if split not in parts:
+            there_are = ", ".join(map(repr, parts))
+            raise InputError(f"{name} has no part {split!r}, only {there_are}; name one of these.")
+        rows = datasets.load_dataset(repository, configuration or None, split=split, streaming=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("w", encoding="utf-8") as file:
+            for row in rows:
+                file.write(json.dumps(row, default=_as_json) + "\n")
+    except InputError:
+        raise
+    except Exception as error:  # whatever the hub's libraries and their network raise
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(f"The data set {name!r} cannot be had from the hub: {reason}") from error
+
+
+def _as_json(cell: object) -> object:
+    if isinstance(cell, datetime.date | datetime.time):
+        return cell.isoformat()
+    return [type(cell).__name__]  # an image or a sound: refused where the lines are read, like every list

@@ -1,0 +1,51 @@
+"""What a file may hold to be taken in, and the form in which its readers hand it on."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ltp_viz.data.errors import InputError
+
+MOST_COLUMNS = 1000
+MOST_NAME_CHARACTERS = 500
+MOST_CELL_CHARACTERS = 1_000_000
+MOST_UNPACKED_BYTES = 8_000_000_000
+# A batch, which becomes a row group: small, for a run reads its blocks one by one.
+BATCH_ROWS = 4096
+BATCH_CHARACTERS = 16_000_000
+
+
+@dataclass(frozen=True)
+class ColumnsOfText:
+    """A file opened for one pass. Errors of later rows come up as InputError while `batches` is read."""
+
+    columns: tuple[str, ...]
+    batches: Iterator[Sequence[pa.StringArray]]  # of at most BATCH_ROWS rows, one array per column
+    fingerprint: Callable[[str], str]  # sha256 hex over the bytes, how they are read, and the given word
+
+
+def check_column_names(columns: Sequence[str], name: str) -> tuple[str, ...]:
+    """The names, "column N" where there is none, as above the index that pandas writes.
+
+    Raises InputError if one is too long, or two differ in case at most.
+    """
+    if not columns:
+        raise InputError(f"{name} has no columns; give a file with at least one.")
+    if len(columns) > MOST_COLUMNS:
+        raise InputError(f"{name} has more than {MOST_COLUMNS:,} columns; leave out some.")
+    seen: dict[str, str] = {}
+    named = [column if column.strip() else f"column {number}" for number, column in enumerate(columns, 1)]
+    for number, column in enumerate(named, start=1):
+        if "\0" in column:
+            raise InputError(f"The name of column {number:,} of {name} holds a null character; give it another.")
+        if len(column) > MOST_NAME_CHARACTERS:
+            raise InputError(
+                f"The name of column {number:,} of {name} has {len(column):,} characters; begin the file "
+                f"with a header of names, of {MOST_NAME_CHARACTERS} characters at most."
+            )
+        if (earlier := seen.get(column.lower())) is not None:
+            both = f"both {column!r}" if earlier == column else f"{earlier!r} and {column!r}"
+            raise InputError(f"Two columns of {name} are called {both}; give each its own name, case aside.")
+        seen[column.lower()] = column
+    return tuple(named)

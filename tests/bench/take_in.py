@@ -1,0 +1,51 @@
+"""Time and memory of taking a file in: `python -m tests.bench.take_in [ROWS]`, 200,000 unless said (Linux).
+
+The rows repeat the bundled labelled examples, each with its number before it, as CSV, TSV, JSON lines and
+Parquet. A small file goes first, so that libraries are loaded before memory is read.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from ltp_viz.data.table_source import take_in
+from tests.conftest import ROOT
+from tests.data.test_datasets import KINDS, write
+
+
+def main() -> None:
+    """Print size, seconds and the most memory on top of what the process had before, per kind, as JSON."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    examples = pd.read_csv(ROOT / "assets/examples/labelled.csv")
+    frame = examples.iloc[[i % len(examples) for i in range(count)]].reset_index(drop=True)
+    frame["text"] = [f"{number} {text}" for number, text in enumerate(frame["text"], start=1)]
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        files = {kind: write(frame, Path(folder) / f"texts.{kind}") for kind in KINDS}
+        del frame
+        for kind in KINDS:
+            take_in(write(examples, Path(folder) / f"few.{kind}"), Path(folder) / "few.parquet.in")
+        for kind, path in files.items():
+            Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew at what is resident now
+            before, started = _peak_mb(), time.perf_counter()
+            table = take_in(path, Path(folder) / "in.parquet")
+            found[kind] = {
+                "rows": table.rows,
+                "file_mb": round(path.stat().st_size / 1e6, 1),
+                "seconds": round(time.perf_counter() - started, 2),
+                "extra_mb": round(_peak_mb() - before),
+            }
+    print(json.dumps(found, indent=1))
+
+
+def _peak_mb() -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    main()
