@@ -8,7 +8,7 @@ import numpy as np
 from ltp_viz.core.trace import Trace
 
 # What spreadsheets may take for the start of a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     "layer",
     "position",
@@ -60,8 +60,8 @@ def _described(trace: Trace, position: int) -> list[object]:
     start, end = span or ("", "")
     source = trace.text if segment == 0 else trace.text_pair or ""
     return [
-        _defused(trace.tokens[position]),
-        _defused(source[slice(*span)]) if span else "",
+        defused(trace.tokens[position]),
+        defused(source[slice(*span)]) if span else "",
         start,
         end,
         "" if word is None else word,
@@ -69,8 +69,9 @@ def _described(trace: Trace, position: int) -> list[object]:
     ]
 
 
-def _defused(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+def defused(cell: str) -> str:
+    """The cell, behind an apostrophe where a spreadsheet would run it."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def python_code(location: str, trace: Trace, relabelled: bool = False) -> str:

@@ -1,6 +1,6 @@
 """What a text, or a data set, becomes under many global scales, from one shared-prefix pass each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,13 @@ from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.sweep import SweepRun, run_sweep
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.tokenization import packed_rows, tokenized_rows
 
 # The grid of global scales that sliders, charts and measurements share.
 SCALES = tuple(round(0.05 * step, 2) for step in range(61))
+
+# What a tokenizer makes of one text: ids and segments.
+TokenRow = Mapping[str, list[int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,14 +72,15 @@ def sweep_text(
     """
     config = classifier.config
     forced.check(len(source.tokens), config.protected_positions)
-    run = _run(classifier, [source], scales, layer_scales, forced, with_scores=True)
+    row = {"input_ids": list(source.input_ids), "token_type_ids": list(source.segments)}
+    run = _run(classifier, [row], scales, layer_scales, forced, with_scores=True)
     assert run.scores is not None
     return Sweep(
         scales=tuple(map(float, scales)),
         depths=run.depths,
         logits=run.logits[:, 0],
         scores=run.scores,
-        layer_macs=_layer_macs(run.depths, _lengths([source]), config)[:, 0],
+        layer_macs=_layer_macs(run.depths, (len(source.tokens),), config)[:, 0],
         dense_macs=dense_macs(len(source.tokens), config),
         labels=classifier.labels,
         num_layers=config.num_hidden_layers,
@@ -106,25 +111,58 @@ def sweep_texts(
     text_pairs: Sequence[str] | None = None,
 ) -> DataSweep:
     """All scales on every text, in batches of similar length. Memory is bounded by the batch."""
-    seconds = [None] * len(texts) if text_pairs is None else text_pairs
-    sources = [classifier.tokenize(text, pair) for text, pair in zip(texts, seconds, strict=True)]
-    logits = np.zeros((len(scales), len(sources), classifier.config.num_classes), dtype=np.float32)
-    macs = np.zeros((len(scales), len(sources)), dtype=np.int64)
-    order = np.argsort([len(source.tokens) for source in sources], kind="stable")
+    rows = tokenized_rows(classifier.tokenizer, texts, text_pairs, classifier.config.max_text_tokens)
+    logits = np.zeros((len(scales), len(rows), classifier.config.num_classes), dtype=np.float32)
+    macs = np.zeros((len(scales), len(rows)), dtype=np.int64)
+    lengths = np.array([len(row["input_ids"]) for row in rows], dtype=np.int64)
+    order = np.argsort(lengths, kind="stable")
     for first in range(0, len(order), batch_size):
         chosen = order[first : first + batch_size]
-        batch = [sources[index] for index in chosen]
-        run = _run(classifier, batch, scales, layer_scales)
-        logits[:, chosen] = run.logits
-        macs[:, chosen] = _layer_macs(run.depths, _lengths(batch), classifier.config).sum((2, 3))
-    dense = [dense_macs(length, classifier.config) for length in _lengths(sources)]
+        swept = sweep_rows(classifier, [rows[index] for index in chosen], scales, layer_scales)
+        logits[:, chosen] = swept.logits
+        macs[:, chosen] = swept.macs
+    dense = [dense_macs(length, classifier.config) for length in lengths.tolist()]
     return DataSweep(tuple(map(float, scales)), logits, macs, np.array(dense, dtype=np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class SweptRows:
+    """One packed batch of B tokenized texts, T tokens together, under K global scales."""
+
+    logits: NDArray[np.float32]  # (K, B, C)
+    macs: NDArray[np.int64]  # (K, B)
+    depths: NDArray[np.int64]  # (K, T) layers that each token survives, 0 to L
+
+
+def sweep_rows(
+    classifier: TextClassifier,
+    rows: Sequence[TokenRow],
+    scales: Sequence[float],
+    layer_scales: Sequence[float] | None = None,
+) -> SweptRows:
+    """All scales on texts as `tokenized_rows` gives them, in one batch."""
+    run = _run(classifier, rows, scales, layer_scales)
+    lengths = tuple(len(row["input_ids"]) for row in rows)
+    return SweptRows(run.logits, _layer_macs(run.depths, lengths, classifier.config).sum((2, 3)), run.depths)
+
+
+def batches_by_length(lengths: Sequence[int], most_tokens: int) -> Iterator[NDArray[np.int64]]:
+    """Indices of texts of like length, shortest first, of at most so many tokens together (or one longer)."""
+    order = np.argsort(np.asarray(lengths, dtype=np.int64), kind="stable")
+    first, tokens = 0, 0
+    for place, index in enumerate(order.tolist()):
+        if place > first and tokens + lengths[index] > most_tokens:
+            yield order[first:place]
+            first, tokens = place, 0
+        tokens += lengths[index]
+    if first < len(order):
+        yield order[first:]
 
 
 @torch.inference_mode()
 def _run(
     classifier: TextClassifier,
-    sources: Sequence[TokenizedText],
+    rows: Sequence[TokenRow],
     scales: Sequence[float],
     layer_scales: Sequence[float] | None,
     forced: ForcedTokens = NOTHING_FORCED,
@@ -132,21 +170,10 @@ def _run(
     with_scores: bool = False,
 ) -> SweepRun:
     thresholds = [classifier.model.effective_thresholds(scale, layer_scales) for scale in scales]
-    ids = torch.tensor([i for source in sources for i in source.input_ids])
-    segments = classifier.segments(sources)
+    ids, lengths, segments = packed_rows(rows, classifier.config, classifier.model.device)
     return run_sweep(
-        classifier.model,
-        ids,
-        _lengths(sources),
-        segments,
-        thresholds,
-        forced=forced,
-        with_scores=with_scores,
+        classifier.model, ids, lengths, segments, thresholds, forced=forced, with_scores=with_scores
     )
-
-
-def _lengths(sources: Sequence[TokenizedText]) -> tuple[int, ...]:
-    return tuple(len(source.tokens) for source in sources)
 
 
 def _layer_macs(depths: NDArray[np.int64], lengths: tuple[int, ...], config: LTPConfig) -> NDArray[np.int64]:

@@ -1,0 +1,189 @@
+"""Everything a report of one run says, gathered from its stored results: frozen, no drawing."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ltp_viz.analysis.run_records import Cost, Curve, LengthBucket, RunScores, Survival, ValueBucket
+from ltp_viz.analysis.run_results import RunResults
+from ltp_viz.analysis.run_scores import scores
+from ltp_viz.analysis.run_slice import EVERYTHING, Slice
+from ltp_viz.analysis.run_spec import RunSpec
+from ltp_viz.analysis.token_fate import Grouping
+from ltp_viz.data.guessed_roles import guess_classes
+
+# Flips that a report lists; the whole list is for the export.
+MOST_FLIPS = 50
+# An extra column with more values is no grouping but a text of its own.
+MOST_VALUES = 20
+_GROUPINGS: tuple[tuple[Grouping, int], ...] = (
+    ("class", 40),
+    ("position", 40),
+    ("special", 20),
+    ("token", 30),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RunReport:
+    """One slice of a run at one scale. Legend: K scales, L layers, C classes.
+
+    Without a gold label in the slice, `scores` is None and the flips are all rows whose answer changes.
+    """
+
+    spec: RunSpec
+    where: Slice
+    scale: int  # index of the pruned scale, 0 to K - 1
+    rows: int  # of the slice
+    rows_stored: int  # of the run
+    scores: RunScores | None
+    confusion: NDArray[np.int64]  # (C, C, C) gold, dense, pruned
+    agreement: NDArray[np.int64]  # (C, C) dense, pruned
+    curve: Curve
+    cost: Cost
+    survival: Survival
+    length_buckets: tuple[LengthBucket, ...]
+    value_buckets: tuple[tuple[str, tuple[ValueBucket, ...]], ...]  # extra column and its values
+    fates: tuple[tuple[Grouping, pd.DataFrame], ...]  # as `RunResults.token_fate`
+    flips: pd.DataFrame  # as `RunResults.rows`, the surest of the pruned answers first
+    flips_total: int
+    warnings: tuple[str, ...]
+    command: str
+    made: str  # day and time, UTC
+
+    @property
+    def flip_outcome(self) -> str:
+        """What the listed rows have in common: "lost", or "changed" where there is no gold label."""
+        return "changed" if self.scores is None else "lost"
+
+
+def gather_report(
+    results: RunResults,
+    where: Slice,
+    scale: int,
+    *,
+    warnings: Sequence[str] = (),
+    command: str | None = None,
+    made: str | None = None,
+) -> RunReport:
+    """Ask the stored results everything that a report shows of the rows `where` at the scale of this index.
+
+    `warnings` are sentences to add to those that follow from the results, `command` the line that repeats
+    the run where it is not `repeat_command`'s. Raises InputError for a slice that cannot be.
+    """
+    spec = results.spec
+    confusion = results.confusion(where, scale)
+    agreement = results.agreement(where, scale)
+    rows, stored = int(agreement.sum()), results.count(EVERYTHING, scale)
+    is_labelled = bool(confusion.sum())
+    flipped = flips_of(where, is_labelled)
+    return RunReport(
+        spec=spec,
+        where=where,
+        scale=scale,
+        rows=rows,
+        rows_stored=stored,
+        scores=scores(confusion) if is_labelled else None,
+        confusion=confusion,
+        agreement=agreement,
+        curve=results.curve(where, scale),
+        cost=results.cost(where, scale),
+        survival=results.survival(where, scale),
+        length_buckets=results.length_buckets(where, scale) if is_labelled else (),
+        value_buckets=_value_buckets(results, where, scale) if is_labelled else (),
+        fates=tuple((by, results.token_fate(where, scale, by, limit=limit)) for by, limit in _GROUPINGS),
+        flips=results.rows(flipped, scale, order="margin", descending=True, limit=MOST_FLIPS)
+        if flipped
+        else pd.DataFrame(),
+        flips_total=results.count(flipped, scale) if flipped else 0,
+        warnings=(*_warnings(results, rows, stored, int(confusion.sum())), *warnings),
+        command=repeat_command(spec) if command is None else command,
+        made=made or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def flips_of(where: Slice, is_labelled: bool) -> Slice | None:
+    """The flips of the slice; None where it asks for rows that are none."""
+    wanted = "lost" if is_labelled else "changed"
+    if where.outcome in (None, "changed", wanted):
+        fields = {**vars(where), "outcome": wanted}
+        return Slice(**fields)
+    return None
+
+
+def _value_buckets(
+    results: RunResults, where: Slice, scale: int
+) -> tuple[tuple[str, tuple[ValueBucket, ...]], ...]:
+    found = []
+    for column in results.spec.roles.extras:
+        if 2 <= len(results.extra_values(column, limit=MOST_VALUES + 1)) <= MOST_VALUES:
+            found.append((column, results.by_extra(column, where, scale)))
+    return tuple((column, buckets) for column, buckets in found if buckets)
+
+
+def _warnings(results: RunResults, rows: int, stored: int, labelled: int) -> list[str]:
+    spec, said = results.spec, []
+    if not results.is_whole:
+        said.append(f"The run is not finished: {stored:,} rows of {spec.rows:,} are in this report.")
+    elif stored < spec.rows:
+        said.append(f"{_rows(spec.rows - stored)} of the file without a text left out.")
+    if spec.roles.label is None:
+        said.append("The file has no gold labels, so nothing here says which answer is right.")
+    elif labelled < rows:
+        said.append(f"{_rows(rows - labelled)} without a known label left out of every score.")
+    if not rows:
+        said.append("No row is like this, so there is nothing to show.")
+    elif labelled and labelled < 100:
+        said.append(f"Only {labelled:,} labelled rows: intervals are wide.")
+    return said
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def slice_words(where: Slice, label_names: Sequence[str]) -> tuple[str, ...]:
+    """What a slice asks of its rows, one phrase for each thing; empty for all rows."""
+    said = []
+    if where.pattern is not None:
+        said.append(f"text matches “{where.pattern}”")
+    if where.lengths is not None:
+        said.append("{} to {} tokens".format(*where.lengths))
+    for name, index in (("gold", where.gold), ("dense answer", where.dense), ("pruned answer", where.pruned)):
+        if index is not None:
+            said.append(f"{name} {label_names[index]}")
+    if where.outcome is not None:
+        said.append(f"outcome {where.outcome}")
+    if where.confidence is not None:
+        said.append("pruned confidence {:.0%} to {:.0%}".format(*where.confidence))
+    said.extend(f"{column} is “{value}”" if value else f"{column} is empty" for column, value in where.extras)
+    return tuple(said)
+
+
+def repeat_command(spec: RunSpec) -> str:
+    """The command line that makes the same results from the same file."""
+    roles = spec.roles
+    words = ["python", "-m", "ltp_viz.analyze", spec.source_name, "--model", spec.model, *_scale_words(spec)]
+    words += ["--text-columns", roles.text, *([roles.text_pair] if roles.text_pair else [])]
+    if roles.label is not None:
+        words += ["--label-column", roles.label]
+        guessed = dict(guess_classes([value for value, _ in roles.classes], spec.label_names))
+        told = [f"{value}={spec.label_names[k]}" for value, k in roles.classes if guessed.get(value) != k]
+        words += ["--labels", *told] if told else []
+    if spec.layer_scales is not None:
+        words += ["--layer-scales", *(f"{scale:g}" for scale in spec.layer_scales)]
+    return shlex.join([*words, "--output", "DIR"])
+
+
+def _scale_words(spec: RunSpec) -> list[str]:
+    """`--sweep first:last:step` where scales are evenly spaced, else each one; 0 and 1 are always run."""
+    scales = spec.scales
+    steps = np.diff(scales)
+    if len(scales) > 2 and np.allclose(steps, steps[0], atol=1e-6):
+        return ["--sweep", f"{scales[0]:g}:{scales[-1]:g}:{round(float(steps[0]), 6):g}"]
+    return [word for scale in scales if scale not in (0.0, 1.0) for word in ("--scale", f"{scale:g}")]

@@ -1,0 +1,69 @@
+"""What kind of word a token is: a lookup in closed lists of English words, no tagger.
+
+It does not see the sentence: "like" is a function word in "I like it" too. Words of other languages count as
+content words. A byte-level or SentencePiece vocabulary marks where a word begins, so that every token without
+the mark counts as a piece, the first word of a text among them where the tokenizer does not mark that.
+"""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+
+from tokenizers.decoders import ByteLevel
+
+# WordPiece marks what goes on, byte-level and SentencePiece vocabularies what begins.
+_MARKS = _PIECE, _BYTES_START, _SENTENCE_START = "##", "Ġ", "▁"
+
+# Tokenizers cut "don't" into don, ' and t, or into don and 't: what is left of "not" counts as one.
+_NEGATIONS = """no not never none nobody nothing nowhere neither nor cannot without hardly barely scarcely
+t 't n't"""
+_INTENSIFIERS = """very really so too extremely absolutely totally completely utterly quite pretty highly
+deeply truly incredibly remarkably especially particularly more most much less least far almost nearly just
+only even such entirely fully genuinely somewhat slightly wholly thoroughly terribly awfully"""
+_CONTRASTS = """but however although though yet still despite whereas nevertheless nonetheless instead unlike
+except albeit otherwise while unless rather conversely notwithstanding"""
+_FUNCTION_WORDS = """a an the this that these those some any each every either both all another other
+i you he she it we they me him her us them my your his its our their mine yours hers ours theirs
+myself yourself himself herself itself ourselves themselves who whom whose which what where when why how
+am is are was were be been being have has had having do does did doing done will would shall should can could
+may might must ought
+of in on at by for with about against between among into onto through during before after above below to from
+up down out off over under again further then once here there as than like per via upon within toward towards
+across behind beyond along around near since until till because if whether and or also
+s d m ll re ve 's 'd 'm 'll 're 've"""
+
+_LISTS = {
+    "negation": frozenset(_NEGATIONS.split()),
+    "contrast": frozenset(_CONTRASTS.split()),
+    "intensifier": frozenset(_INTENSIFIERS.split()),
+    "function word": frozenset(_FUNCTION_WORDS.split()),
+}
+CLASSES = ("special", *_LISTS, "punctuation", "number", "word piece", "content word")
+
+
+def word_classes(vocabulary: Sequence[str], specials: Collection[str]) -> tuple[str, ...]:
+    """One of CLASSES for each token of a WordPiece, byte-level or SentencePiece vocabulary.
+
+    Give the whole vocabulary, or enough of it to hold the marks that it uses.
+    """
+    # Any of the marks may also be a token of its own in a vocabulary that uses another.
+    uses = {mark: sum(token.startswith(mark) for token in vocabulary) for mark in _MARKS}
+    mark = max(uses, key=uses.__getitem__)
+    to_text = ByteLevel() if mark == _BYTES_START else None
+    return tuple(
+        "special" if token in specials else _word_class(token, mark, to_text) for token in vocabulary
+    )
+
+
+def _word_class(token: str, mark: str, to_text: ByteLevel | None) -> str:
+    has_mark = token.startswith(mark) and token != _PIECE  # two hash signs alone are two hash signs
+    begins = has_mark != (mark == _PIECE)
+    spelled = to_text.decode([token]) if to_text else token.removeprefix(mark if has_mark else "")
+    word = spelled.strip().lower().replace("’", "'")
+    if word and all(unicodedata.category(letter)[0] in "PS" for letter in word):
+        return "punctuation"
+    if not begins and not word.startswith("'"):
+        return "number" if mark != _PIECE and word.isnumeric() else "word piece"
+    named = next((name for name, words in _LISTS.items() if word in words), None)
+    if named is not None:
+        return named
+    return "number" if any(map(str.isdigit, word)) else "content word"

@@ -1,0 +1,51 @@
+"""Names and numbers as figures write them: short, and never taken for plotly's markup."""
+
+import html
+from collections.abc import Sequence
+
+
+def plain(text: str) -> str:
+    """Somebody's text for a figure: on one line, with nothing in it that plotly reads as a tag."""
+    return html.escape(" ".join(text.split()), quote=False)
+
+
+def shortened(text: str, longest: int = 14) -> str:
+    """`text` on one line in at most `longest` characters, for axes; hover has the whole."""
+    line = " ".join(text.split()) or "(empty)"
+    return plain(line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…")
+
+
+def shortened_names(names: Sequence[str], longest: int = 14) -> list[str]:
+    """Names as `shortened` writes them; where that makes two alike, what is cut is the middle of each."""
+    short = [shortened(name, longest) for name in names]
+    if len(set(short)) == len(set(names)):
+        return short
+    head = longest // 2
+    lines = [" ".join(name.split()) for name in names]
+    return [
+        shortened(line, longest)
+        if len(line) <= longest
+        else plain(f"{line[:head]}…{line[head + 1 - longest :]}")
+        for line in lines
+    ]
+
+
+def compact(count: int) -> str:
+    """A count in at most five characters: 9,999 as it is, then 12k, 3.4M."""
+    if count < 10_000:
+        return f"{count:,}"
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= size * 0.9995:
+            value = count / size
+            return f"{value:.1f}{letter}" if value < 9.95 else f"{value:.0f}{letter}"
+    raise AssertionError("unreachable: 10,000 is more than a thousand")
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share as percent, with its unit; a dash where it is not known."""
+    return "–" if share != share else f"{100 * share:.{digits}f} %"
+
+
+def counted(count: int, what: str) -> str:
+    """1 text, 2 texts."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
