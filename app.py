@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ltp_viz.ui import live_data, page, take_away
+from ltp_viz.ui import hand_over, live_data, page, take_away
 from ltp_viz.ui.live_view import carry, draw, settings_message
 from ltp_viz.ui.models import chosen_model, model_card, model_location
 from ltp_viz.ui.session import ExploredText, current_settings, explored_text, link_note
@@ -40,6 +40,7 @@ def show(explored: ExploredText, is_example: bool) -> None:
     for sentence in (truncation(explored.analysed.source), link_note(explored)):
         if sentence:
             st.warning(sentence)
+    hand_over.way_back(explored.dense)
     explore(explored, is_example)
 
 

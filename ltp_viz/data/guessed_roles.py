@@ -128,9 +128,12 @@ def _numbers(values: Sequence[str], label_names: Sequence[str]) -> dict[str, int
     elif any(_whole(name) is not None for name in label_names):
         classes = {}
     else:
-        count = len(label_names)
-        first = 1 if count in numbers.values() and 0 not in numbers.values() else 0
+        count, present = len(label_names), set(numbers.values())
+        first = 1 if count in present and 0 not in present else 0
         classes = {first + index: index for index in range(count)}
+        # Stars from 1 to 5 are no indices of two classes; a stray 7 beside 0 and 1 makes them no less.
+        if present and max(present) >= first + count and not (first == 0 and present >= classes.keys()):
+            classes = {}
     return {value: classes[number] for value, number in numbers.items() if number in classes}
 
 

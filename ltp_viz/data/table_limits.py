@@ -38,7 +38,7 @@ def check_column_names(columns: Sequence[str], name: str) -> tuple[str, ...]:
     named = [column if column.strip() else f"column {number}" for number, column in enumerate(columns, 1)]
     for number, column in enumerate(named, start=1):
         if "\0" in column:
-            raise InputError(f"The name of column {number:,} of {name} holds a null character; give it another.")
+            raise InputError(f"The name of column {number:,} of {name} holds a null character; change it.")
         if len(column) > MOST_NAME_CHARACTERS:
             raise InputError(
                 f"The name of column {number:,} of {name} has {len(column):,} characters; begin the file "

@@ -99,6 +99,12 @@ def chosen_model() -> TextClassifier | None:
         return with_label_names(classifier, location)
 
 
+def choose(location: str) -> None:
+    """Have this model, a folder or a hub name, chosen from now on; it is brought where it is not here yet."""
+    if location in available_models().values() or bring(location):
+        _choose(location)
+
+
 def _choose(location: str) -> None:
     st.session_state.pop(_MISSING_KEY, None)
     st.session_state[MODEL_KEY] = next(name for name, at in available_models().items() if at == location)

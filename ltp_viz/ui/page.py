@@ -5,9 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = {"app.py": "Explore"}
+PAGES = {"app.py": "Explore", "pages/Dataset.py": "Dataset lab"}
 # Streamlit leaves 6rem above the content, which would push the token view below the fold; it puts columns
-# side by side from 640 pixels on, which is too narrow for two texts; its captions have a contrast below 4.5;
+# side by side from 640 pixels on, which is too narrow for two texts; its captions and the choice in its
+# switches have a contrast below 4.5;
 # its text boxes know one direction of writing. On a phone the examples would take half the screen.
 _STYLE = """
 [data-testid=stMainBlockContainer] { padding: 3.2rem clamp(1rem, 3vw, 4rem) 4rem; }
@@ -18,6 +19,8 @@ _STYLE = """
 }
 .st-key-texts textarea { unicode-bidi: plaintext; text-align: start; }
 @media (max-width: 999px) { .st-key-texts [data-testid=stColumn] { min-width: 100%; } }
+.st-key-lab_headline { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); }
+[data-testid=stButtonGroup] [aria-checked=true] p { color: color-mix(in srgb, currentColor 65%, CanvasText); }
 div[data-testid=stCaptionContainer] { opacity: 0.75; }
 """
 

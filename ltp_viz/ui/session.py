@@ -21,6 +21,7 @@ from ltp_viz.ui.settings import (
     Limits,
     Settings,
     message_number,
+    on_grid,
     settings_from_link,
     settings_from_message,
 )
@@ -29,6 +30,7 @@ from ltp_viz.ui.stage import limits, model_signature, stage_data, stage_signatur
 _TEXT_KEY = "explored_text"
 _SETTINGS_KEY = "explored_settings"
 _LINK_KEY = "opened_link"
+_WANTED_KEY = "wanted_scales"  # what another page has asked Explore to show
 _Result = TypeVar("_Result")
 
 
@@ -125,8 +127,23 @@ class _Held:
 def current_settings(explored: ExploredText, message: object) -> Settings:
     """The session's settings after the browser's newest message, which may be of any kind or missing."""
     held = _moved(_obeyed(_held(explored), message, explored), explored)
+    wanted = st.session_state.pop(_WANTED_KEY, None)
+    if wanted is not None:
+        held = replace(held, settings=_with_scales(held.settings, *wanted))
     st.session_state[_SETTINGS_KEY] = held
     return held.settings
+
+
+def set_scales(global_scale: float, layer_scales: tuple[float, ...] | None = None) -> None:
+    """Have Explore run its text under these scales, with no token forced, when it is opened next."""
+    st.session_state[_WANTED_KEY] = (global_scale, layer_scales)
+
+
+def _with_scales(settings: Settings, global_scale: float, layer_scales: tuple[float, ...] | None) -> Settings:
+    count = len(settings.layer_scales)
+    if layer_scales is None or len(layer_scales) != count:
+        layer_scales = (1.0,) * count
+    return Settings(on_grid(global_scale), layer_scales, NOTHING_FORCED, settings.number)
 
 
 def link_note(explored: ExploredText) -> str | None:

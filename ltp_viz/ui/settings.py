@@ -129,8 +129,12 @@ def _is_scale(value: Any, largest: float) -> bool:
 
 
 def _global_scale(value: Any) -> float | None:
-    """On the grid of scales that sweeps and sliders share."""
-    return round(round(value / STEP) * STEP, 2) if _is_scale(value, MAX_SCALE) else None
+    return on_grid(value) if _is_scale(value, MAX_SCALE) else None
+
+
+def on_grid(scale: float) -> float:
+    """The nearest of the scales that sweeps and sliders share."""
+    return round(round(min(scale, MAX_SCALE) / STEP) * STEP, 2)
 
 
 def _layer_scales(values: Any, limits: Limits) -> tuple[float, ...] | None:

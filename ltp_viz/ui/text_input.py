@@ -87,6 +87,14 @@ def _box_changed(kind: _Kind) -> None:
         st.session_state[kind.example_key] = st.session_state[kind.taken_key] = None
 
 
+def put_texts(text: str, text_pair: str | None) -> None:
+    """Fill the boxes from another page, before Explore is opened."""
+    kind = _SINGLE if text_pair is None else _PAIR
+    for key, content in zip(kind.box_keys, (text, text_pair), strict=False):
+        st.session_state[key] = content
+    st.session_state[kind.taken_key] = st.session_state[kind.example_key] = None
+
+
 def _first_fill(kind: _Kind, name: str | None) -> None:
     """What the boxes hold at the first visit: the example of that name, or the link's texts."""
     _take_example(kind, name)

@@ -24,10 +24,11 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def app_url(small_models: Path) -> Iterator[str]:
+def app_url(small_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    environment = {**os.environ, "LTP_VIZ_MODEL_DIR": str(small_models)}
+    runs = str(tmp_path_factory.mktemp("runs"))
+    environment = {**os.environ, "LTP_VIZ_MODEL_DIR": str(small_models), "LTP_VIZ_RUNS": runs}
     server = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
     )

@@ -56,6 +56,9 @@ def table_of(tmp_path: Path, columns: dict[str, list[Any]]) -> SourceTable:
         (["1", "LABEL_0"], ("LABEL_0", "LABEL_1"), {"1": 1, "LABEL_0": 0}),
         (["a", ""], (), {}),
         (["same text"], ("same text one", "same text two"), {}),
+        (["1", "5"], ("no", "yes"), {}),
+        (["1", "2", "3", "4", "5"], ("no", "yes"), {}),
+        (["0", "1", "7"], ("no", "yes"), {"0": 0, "1": 1}),
     ],
 )
 def test_classes_of_label_values(values: list[str], names: tuple[str, ...], classes: dict[str, int]) -> None:

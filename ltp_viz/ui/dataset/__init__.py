@@ -1,0 +1,1 @@
+"""The Dataset lab: each file is one part of the page."""

@@ -1,0 +1,45 @@
+"""What rows cost and how long they are, and how both go with accuracy."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from ltp_viz.analysis.run_results import RunResults
+from ltp_viz.analysis.run_slice import Slice
+from ltp_viz.figures.buckets import length_buckets_figure, value_buckets_figure
+from ltp_viz.figures.histograms import lengths_histogram, savings_figure
+from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.markdown import escaped
+
+
+def show(results: RunResults, where: Slice, scale: int) -> None:
+    """Histograms, quarters of length, and each value of a kept column."""
+    cost = asked(results.cost, where, scale)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### FLOPs saved, row by row")
+        _chart(savings_figure(cost), "savings", where, scale)
+        st.markdown("##### By length")
+        _chart(length_buckets_figure(asked(results.length_buckets, where, scale)), "buckets", where, scale)
+    with right:
+        st.markdown("##### Tokens per row")
+        _chart(lengths_histogram(cost), "lengths", where, scale)
+        if results.spec.roles.extras:
+            _by_column(results, where, scale)
+
+
+def _by_column(results: RunResults, where: Slice, scale: int) -> None:
+    names = results.spec.roles.extras
+    name = names[0]
+    if len(names) > 1:
+        name = st.selectbox("Column", names, key="lab_by_column", persist_state="session")
+    st.markdown(f"##### By {escaped(name)}")
+    _chart(
+        value_buckets_figure(asked(results.by_extra, name, where, scale), name), f"by {name}", where, scale
+    )
+
+
+def _chart(figure: go.Figure, name: str, *state: Any) -> None:
+    st.plotly_chart(figure, key=f"lab_{name} {state}", config={"displayModeBar": False}, alt=alt_text(figure))

@@ -1,0 +1,82 @@
+"""What becomes of tokens over the whole set: which die, in which layer, and most among the wrong rows."""
+
+import streamlit as st
+
+from ltp_viz.analysis.run_results import Grouping, RunResults
+from ltp_viz.analysis.run_slice import Slice
+from ltp_viz.figures.survival import survival_figure
+from ltp_viz.figures.theme import alt_text
+from ltp_viz.figures.token_fate import fate_figure
+from ltp_viz.ui.dataset.asked import asked
+
+_GROUPS: dict[str, Grouping] = {
+    "Words": "token",
+    "Kinds of word": "class",
+    "Place in the text": "position",
+    "Special tokens": "special",
+}
+_SHOWN = 40
+_LEAST = 5
+
+
+def show(results: RunResults, where: Slice, scale: int) -> None:
+    """Survival curves, and the fate of each group."""
+    survival = survival_figure(asked(results.survival, where, scale))
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.markdown("##### Tokens alive after each layer")
+        st.plotly_chart(
+            survival,
+            key=f"lab_survival {where} {scale}",
+            config={"displayModeBar": False},
+            alt=alt_text(survival),
+        )
+    with right:
+        st.markdown("##### Where they die")
+        name = st.segmented_control(
+            "Grouped by",
+            list(_GROUPS),
+            default="Words",
+            required=True,
+            key="lab_fate_by",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        group = _GROUPS[name]
+        frame = asked(results.token_fate, where, scale, group, _SHOWN, _LEAST if group == "token" else 1)
+        if frame.empty:
+            st.info("No group has enough tokens here; widen the filter.")
+            return
+        fate = fate_figure(frame, group)
+        st.plotly_chart(
+            fate, key=f"lab_fate {where} {scale} {name}", config={"displayModeBar": False}, alt=alt_text(fate)
+        )
+    _most_dropped_among_the_wrong(results, where, scale)
+
+
+def _most_dropped_among_the_wrong(results: RunResults, where: Slice, scale: int) -> None:
+    frame = asked(results.token_fate, where, scale, "token", 2000, _LEAST)
+    frame = frame[(frame["lost_tokens"] >= 2) & (frame["lift"] > 1)]
+    if frame.empty:
+        return
+    st.markdown("##### Dropped earlier where pruning turns a right answer wrong")
+    frame = frame.sort_values(["lift", "lost_tokens"], ascending=False).head(_SHOWN)
+    st.dataframe(
+        frame[["group", "tokens", "lost_tokens", "lift", "survive", "mean_depth"]],
+        hide_index=True,
+        column_config={
+            "group": "token",
+            "tokens": st.column_config.NumberColumn("occurrences", format="%d"),
+            "lost_tokens": st.column_config.NumberColumn("in lost rows", format="%d"),
+            "lift": st.column_config.NumberColumn(
+                "lift",
+                format="%.2f×",
+                help="Layers that these tokens miss in rows that pruning turns wrong, over those that they "
+                "miss in rows that both models get right: above 1 where they die earlier as it goes "
+                "wrong.",
+            ),
+            "survive": st.column_config.NumberColumn("reach the end", format="percent"),
+            "mean_depth": st.column_config.NumberColumn("layers survived", format="%.1f"),
+        },
+        alt="Tokens that are dropped earlier in rows that pruning turns wrong",
+    )

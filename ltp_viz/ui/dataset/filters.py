@@ -1,0 +1,218 @@
+"""Which rows, and which scale: what every figure of the lab follows. Kept in the session and in the link."""
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from ltp_viz.analysis.run_report import slice_words
+from ltp_viz.analysis.run_results import RunResults
+from ltp_viz.analysis.run_slice import EVERYTHING, Slice
+from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.session import set_scales
+
+VIEW_KEY = "lab_view"
+_ANY = -1  # of the class fields
+_ANY_VALUE = "\0"  # of the extra columns, whose cells cannot hold it
+_ALL = "all"
+_OUTCOMES = {
+    _ALL: "all rows",
+    "lost": "lost: right before, wrong after",
+    "won": "won: wrong before, right after",
+    "changed": "any other answer than dense",
+    "both right": "both right",
+    "both wrong": "both wrong",
+}
+_MOST_TOKENS = 1_000_000
+_CLASS_FIELDS = {"gold": "Gold label", "dense": "Dense answer", "pruned": "Pruned answer"}
+_FIRST_KEY = "lab_filter_of"  # the run whose link has been read
+
+
+def chosen_scale(results: RunResults) -> int:
+    """Index of the pruned scale, from the slider, the curve or the link."""
+    scales = list(results.scales)[1:]
+    key = _scale_key(results)
+    if st.session_state.get(key) not in scales:
+        st.session_state[key] = _scale_in_link(scales)
+    scale = st.select_slider(
+        "Scale of all thresholds",
+        scales,
+        format_func=lambda value: f"×{value:g}",
+        key=key,
+        on_change=lambda: _follow(key, results),
+        persist_state="session",
+        help="Every figure below is of this scale. Explore takes it over too.",
+    )
+    st.query_params["at"] = f"{scale:g}"
+    return results.scales.index(scale)
+
+
+def take_scale(results: RunResults, index: int) -> None:
+    """Move the slider, from a callback."""
+    if index > 0:  # 0 is dense: nothing to compare
+        st.session_state[_scale_key(results)] = results.scales[index]
+        set_scales(results.scales[index], results.spec.layer_scales)
+
+
+def _scale_key(results: RunResults) -> str:
+    """Of the slider in the session: runs differ in their scales."""
+    return f"lab_scale {results.spec.id}"
+
+
+def _follow(key: str, results: RunResults) -> None:
+    set_scales(st.session_state[key], results.spec.layer_scales)
+
+
+def _scale_in_link(scales: list[float]) -> float:
+    try:
+        wanted = float(st.query_params.get("at", "1"))
+    except ValueError:
+        wanted = 1.0
+    return min(scales, key=lambda scale: abs(scale - wanted) if wanted == wanted else scale != 1)
+
+
+def chosen_slice(results: RunResults) -> Slice:
+    """The filter as set; written into the link. Raises InputError where it makes no sense."""
+    if st.session_state.get(_FIRST_KEY) != results.spec.id:
+        _fill(_slice_in_link(results), results)
+        st.session_state[_FIRST_KEY] = results.spec.id
+    fields = st.columns([3, 3, 2], vertical_alignment="bottom")
+    with fields[0]:
+        pattern = st.text_input(
+            "Text contains",
+            key="lab_pattern",
+            placeholder="a word or a regular expression",
+            persist_state="session",
+        )
+    with fields[1]:
+        outcome = st.selectbox(
+            "What pruning did",
+            list(_OUTCOMES),
+            format_func=_OUTCOMES.__getitem__,
+            key="lab_outcome",
+            persist_state="session",
+        )
+    with fields[2], st.popover("More filters", width="stretch"):
+        rest = _more(results)
+    wanted = {"pattern": (pattern or "").strip() or None, "outcome": None if outcome == _ALL else outcome}
+    where = Slice.from_dict(wanted | rest)
+    if where == EVERYTHING:
+        st.query_params.pop("slice", None)
+    else:
+        st.query_params["slice"] = json.dumps(where.to_dict(), ensure_ascii=False, separators=(",", ":"))
+    return where
+
+
+def _more(results: RunResults) -> dict[str, Any]:
+    """Classes, lengths, confidence and extra columns."""
+    chosen: dict[str, Any] = {}
+    names = {_ANY: "any"} | dict(enumerate(results.label_names))
+    for field, title in _CLASS_FIELDS.items():
+        value = st.selectbox(
+            title,
+            list(names),
+            format_func=names.__getitem__,
+            key=f"lab_{field}",
+            persist_state="session",
+        )
+        chosen[field] = None if value == _ANY else value
+    low, high = st.columns(2)
+    shortest = low.number_input(
+        "Tokens, from", 0, _MOST_TOKENS, None, key="lab_shortest", persist_state="session"
+    )
+    longest = high.number_input("to", 0, _MOST_TOKENS, None, key="lab_longest", persist_state="session")
+    if shortest is not None or longest is not None:
+        chosen["lengths"] = (int(shortest or 0), int(_MOST_TOKENS if longest is None else longest))
+    confidence: Any = st.slider(
+        "Probability of the pruned answer",
+        0.0,
+        1.0,
+        (0.0, 1.0),
+        step=0.01,
+        key="lab_confidence",
+        persist_state="session",
+    )
+    if tuple(confidence) != (0.0, 1.0):
+        chosen["confidence"] = tuple(confidence)
+    extras = []
+    for name in results.spec.roles.extras:
+        counts = asked(results.extra_values, name)
+        words = {_ANY_VALUE: "any"} | {value: f"{value or '(empty)'} ({count:,})" for value, count in counts}
+        cell = st.selectbox(
+            escaped(name),
+            list(words),
+            format_func=words.__getitem__,
+            key=f"lab_extra {name}",
+            persist_state="session",
+        )
+        if cell != _ANY_VALUE:
+            extras.append((name, cell))
+    return chosen | {"extras": tuple(extras)}
+
+
+def chosen_view(views: list[str]) -> str:
+    """Which part of the page to show, from the switch or the link."""
+    if st.session_state.get(VIEW_KEY) not in views:
+        asked_for = st.query_params.get("view")
+        st.session_state[VIEW_KEY] = asked_for if asked_for in views else views[0]
+    view = st.segmented_control(
+        "View", views, required=True, key=VIEW_KEY, persist_state="session", label_visibility="collapsed"
+    )
+    st.query_params["view"] = view or views[0]
+    return view or views[0]
+
+
+def summary(results: RunResults, where: Slice, count: int) -> None:
+    """How many rows the filter shows, and the way back to all."""
+    if where == EVERYTHING:
+        st.markdown(f"**{count:,}** rows")
+        return
+    total = asked(results.count, EVERYTHING, 1)
+    words, button = st.columns([6, 1], vertical_alignment="center")
+    words.markdown(
+        f"**{count:,}** of {total:,} rows: {escaped(', '.join(slice_words(where, results.label_names)))}"
+    )
+    button.button("Clear filter", on_click=clear, width="stretch", key="lab_clear")
+
+
+def clear() -> None:
+    """Take every filter back, from a callback."""
+    _fill(EVERYTHING, None)
+
+
+def take_classes(gold: int | None, dense: int | None, pruned: int | None) -> None:
+    """Look at one cell of the confusion, from a callback."""
+    for field, value in (("gold", gold), ("dense", dense), ("pruned", pruned)):
+        st.session_state[f"lab_{field}"] = _ANY if value is None else value
+
+
+def _slice_in_link(results: RunResults) -> Slice:
+    try:
+        values = json.loads(st.query_params.get("slice", "{}"))
+        where = Slice.from_dict(values) if isinstance(values, dict) else EVERYTHING
+        results.count(where, 1)  # names classes and columns of another run?
+    except (ValueError, RecursionError):  # InputError is one
+        st.toast("The filter in the link does not fit this run and is left out.")
+        return EVERYTHING
+    return where
+
+
+def _fill(where: Slice, results: RunResults | None) -> None:
+    """Set every field to what the slice says."""
+    state = st.session_state
+    state["lab_pattern"] = where.pattern or ""
+    state["lab_outcome"] = where.outcome or _ALL
+    take_classes(where.gold, where.dense, where.pruned)
+    shortest, longest = where.lengths or (None, None)
+    state["lab_shortest"] = shortest or None
+    state["lab_longest"] = None if longest == _MOST_TOKENS else longest
+    state["lab_confidence"] = where.confidence or (0.0, 1.0)
+    wanted = dict(where.extras)
+    names = (
+        results.spec.roles.extras
+        if results
+        else [key.removeprefix("lab_extra ") for key in map(str, state) if key.startswith("lab_extra ")]
+    )
+    for name in names:
+        state[f"lab_extra {name}"] = wanted.get(name, _ANY_VALUE)

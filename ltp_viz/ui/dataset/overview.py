@@ -1,0 +1,157 @@
+"""What pruning does to the rows as a whole: scores, accuracy against FLOPs, which answers change."""
+
+import streamlit as st
+
+from ltp_viz.analysis.run_records import Cost, RunScores, ScorePair
+from ltp_viz.analysis.run_results import RunResults
+from ltp_viz.analysis.run_scores import scores
+from ltp_viz.analysis.run_slice import Slice
+from ltp_viz.figures.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
+from ltp_viz.figures.curve import curve_figure
+from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.dataset.filters import VIEW_KEY, take_classes, take_scale
+
+_CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
+_PLAIN_CONFIG = {"displayModeBar": False}
+
+
+def headline(results: RunResults, where: Slice, scale: int) -> None:
+    """Scores of dense and pruned with their intervals, cost, and what changed."""
+    cost = asked(results.cost, where, scale)
+    found = scores(asked(results.confusion, where, scale))
+    with st.container(key="lab_headline"):  # a grid of its own: see `page`
+        if found.rows:
+            _score_card("Accuracy", found.accuracy, as_percent=True)
+            _score_card("F1", found.f1)
+            _score_card("Matthews", found.matthews)
+        _changed_card(results, where, scale, found)
+        _cost_card(cost)
+
+
+def _score_card(name: str, pair: ScorePair, as_percent: bool = False) -> None:
+    factor, unit, digits = (100, " %", 1) if as_percent else (1, "", 3)
+
+    def written(value: float) -> str:
+        return f"{factor * value:.{digits}f}".replace("-", "−")
+
+    change = pair.change
+    st.metric(
+        f"{name}, pruned",
+        f"{written(pair.pruned.value)}{unit}",
+        f"{written(change.value) if round(factor * change.value, digits) else 'no change'} "
+        f"[{written(change.low)}, {written(change.high)}]",
+        # Streamlit takes what begins with a minus sign, and not a hyphen, for a rise.
+        delta_color="off" if change.low <= 0 <= change.high else "normal" if change.value > 0 else "inverse",
+        delta_arrow="off",
+        border=True,
+        help=f"Dense: {written(pair.dense.value)}{unit}, 95 % interval {written(pair.dense.low)} to "
+        f"{written(pair.dense.high)}. Pruned: {written(pair.pruned.low)} to {written(pair.pruned.high)}. "
+        "Below: pruned minus dense with the 95 % interval of that change, both from the same rows.",
+    )
+
+
+def _changed_card(results: RunResults, where: Slice, scale: int, found: RunScores) -> None:
+    agreement = asked(results.agreement, where, scale)
+    changed = int(agreement.sum() - agreement.trace())
+    detail = f"{found.lost:,} lost, {found.won:,} won" if found.rows else "no labels to judge by"
+    chance = ""
+    if found.lost + found.won:
+        chance = (
+            f" If lost and won were equally likely, a split as uneven as this would come with probability "
+            f"{found.mcnemar_p:.2g} (McNemar's exact test)."
+        )
+    st.metric(
+        "Answers changed",
+        f"{changed:,}",
+        detail,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help="Rows where the pruned model answers otherwise than the dense one. Lost: dense was "
+        f"right.{chance}",
+    )
+
+
+def _cost_card(cost: Cost) -> None:
+    saved = 1 - cost.macs / cost.dense_macs if cost.dense_macs else float("nan")
+    st.metric(
+        "FLOPs saved",
+        f"{100 * saved:.1f} %",
+        f"dense needs {cost.flops_reduction:.2f}×",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help="Matrix products of the encoder, all rows together; embeddings, softmax, normalisation and head "
+        "are left out.",
+    )
+
+
+def show(results: RunResults, where: Slice, scale: int) -> None:
+    """Curve and confusion; a click on either moves the page there."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### Accuracy against FLOPs")
+        st.caption("Each point is one scale of all thresholds. Click one to look at everything there.")
+        curve = asked(results.curve, where, scale)
+        figure = curve_figure(curve, scale)
+        st.plotly_chart(
+            figure,
+            key=f"{_CURVE_KEY} {scale} {where}",
+            on_select=lambda: _point_clicked(f"{_CURVE_KEY} {scale} {where}", results),
+            selection_mode="points",
+            config=_PLAIN_CONFIG,
+            alt=alt_text(figure),
+        )
+    with right:
+        _confusion(results, where, scale)
+
+
+def _confusion(results: RunResults, where: Slice, scale: int) -> None:
+    st.markdown("##### Dense against pruned answers")
+    confusion = asked(results.confusion, where, scale)
+    labelled = bool(confusion.sum())
+    st.caption(
+        "Lost: right before pruning, wrong after; won: the reverse. Click a square to see its rows."
+        if labelled
+        else "There are no labels to judge by. Click a square to see its rows."
+    )
+    labels = results.label_names
+    if labelled:
+        figure = confusion_figure(confusion, labels)
+    else:
+        figure = agreement_figure(asked(results.agreement, where, scale), labels)
+    key = f"{_CONFUSION_KEY} {scale} {where}"
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=lambda: _square_clicked(key),
+        selection_mode="points",
+        config=_PLAIN_CONFIG,
+        alt=alt_text(figure),
+    )
+    if labelled and len(labels) > MOST_PANELS:
+        changes = changes_figure(confusion, labels)
+        st.plotly_chart(
+            changes, key=f"lab_changes {scale} {where}", config=_PLAIN_CONFIG, alt=alt_text(changes)
+        )
+
+
+def _clicked(key: str) -> object:
+    """What the figure tied to the point that was clicked; None where a selection was taken back."""
+    points = st.session_state[key].selection.points
+    return points[0].get("customdata") if points else None
+
+
+def _point_clicked(key: str, results: RunResults) -> None:
+    point = _clicked(key)
+    index = point[0] if isinstance(point, list | tuple) else point
+    if isinstance(index, int):
+        take_scale(results, index)
+
+
+def _square_clicked(key: str) -> None:
+    point = _clicked(key)
+    if isinstance(point, list | tuple) and len(point) == 3:
+        take_classes(*point)
+        st.session_state[VIEW_KEY] = "Rows"

@@ -1,0 +1,135 @@
+"""The rows themselves: flips first, each with the scale at which it flips, and the way to Explore."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from ltp_viz.analysis.run_report import flips_of
+from ltp_viz.analysis.run_results import RunResults
+from ltp_viz.analysis.run_slice import Slice
+from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.hand_over import open_in_explore
+from ltp_viz.ui.markdown import escaped
+
+_PAGE = 100
+_ORDERS = {
+    "surest wrong answer first": ("margin", True),
+    "closest call first": ("margin", False),
+    "smallest scale that flips first": ("flip scale", False),
+    "longest first": ("length", True),
+    "as in the file": ("row", False),
+}
+
+
+def show_flips(results: RunResults, where: Slice, scale: int) -> None:
+    """Rows that the dense model gets right and the pruned one wrong; without labels, those that change."""
+    is_labelled = bool(asked(results.confusion, where, scale).sum())
+    st.markdown("##### Right before, wrong after" if is_labelled else "##### Another answer after pruning")
+    if (flips := flips_of(where, is_labelled)) is None:
+        st.info("The filter “What pruning did” asks for other rows; set it to “all rows” to see flips here.")
+        return
+    _table(results, flips, scale, "flips", "No answer flips here: try a larger scale.")
+
+
+def show_rows(results: RunResults, where: Slice, scale: int) -> None:
+    """All rows of the filter."""
+    _table(results, where, scale, "rows", "No row passes the filter.")
+
+
+def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: str) -> None:
+    total = asked(results.count, where, scale)
+    if not total:
+        st.info(if_empty)
+        return
+    order_field, page_field = st.columns([3, 1])
+    orders = list(_ORDERS)
+    chosen = order_field.selectbox(
+        "Order",
+        orders,
+        0 if name == "flips" else len(orders) - 1,
+        key=f"lab_order_{name}",
+        persist_state="session",
+    )
+    pages = -(-total // _PAGE)
+    page = 1
+    if pages > 1:
+        page = page_field.number_input(
+            f"Page of {pages:,}", 1, pages, 1, key=f"lab_page_{name} {where} {scale}"
+        )
+    order, descending = _ORDERS[chosen]
+    frame = asked(results.rows, where, scale, order, descending, _PAGE, (page - 1) * _PAGE)
+    event: Any = st.dataframe(
+        frame,
+        hide_index=True,
+        height=min(460, 38 + 35 * len(frame)),
+        column_order=_columns(frame, results),
+        column_config=_config(),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"lab_table_{name} {where} {scale} {page} {chosen}",
+        alt=f"{total:,} rows with the answers of both models",
+    )
+    st.caption(f"{total:,} rows. Tick one to read it whole and to open it in Explore.")
+    if event.selection.rows:
+        _detail(frame.iloc[event.selection.rows[0]], results, scale)
+
+
+def _columns(frame: pd.DataFrame, results: RunResults) -> list[str]:
+    pairs = ["text_pair"] if results.spec.roles.text_pair else []
+    first = [
+        "row",
+        "text",
+        *pairs,
+        "gold",
+        "dense",
+        "pruned",
+        "margin",
+        "flip_scale",
+        "length",
+        "flops_saved",
+    ]
+    known = {*first, "text_pair", "dense_margin", "dense_confidence", "confidence", "cut"}
+    return [*first, *(str(name) for name in frame.columns if name not in known)]
+
+
+def _config() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "row": column.NumberColumn("row", format="%d", width="small", pinned=True),
+        "text": column.TextColumn("text", width="large"),
+        "text_pair": column.TextColumn("second text", width="large"),
+        "margin": column.NumberColumn(
+            "margin",
+            format="%.3f",
+            width="small",
+            help="Probability of the pruned answer minus that of the runner-up: how sure it is.",
+        ),
+        "flip_scale": column.NumberColumn(
+            "flips at",
+            format="×%.2f",
+            width="small",
+            help="The smallest scale of the run at which the answer is not the dense one.",
+        ),
+        "length": column.NumberColumn("tokens", format="%d", width="small"),
+        "flops_saved": column.NumberColumn("FLOPs saved", format="percent", width="small"),
+    }
+
+
+def _detail(row: pd.Series, results: RunResults, scale: int) -> None:
+    with st.container(border=True):
+        st.markdown(f"**Row {row['row']:,}**")
+        stored = results.row(int(row["row"]))  # whole, whatever the table shows of it
+        for text in filter(None, (stored.text, stored.text_pair)):
+            st.text(text)
+        gold = "no label" if pd.isna(row["gold"]) else f"label {row['gold']}"
+        flips = "never flips" if pd.isna(row["flip_scale"]) else f"flips at ×{row['flip_scale']:g}"
+        st.caption(
+            escaped(
+                f"{gold} · dense: {row['dense']} ({row['dense_confidence']:.0%} sure) · "
+                f"pruned: {row['pruned']} "
+                f"({row['confidence']:.0%} sure) · {flips} in this sweep · {row['length']:,} tokens"
+            )
+        )
+        if st.button("Open in Explore", type="primary", key=f"lab_explore {row['row']}"):
+            open_in_explore(stored, results.spec, results.scales[scale])

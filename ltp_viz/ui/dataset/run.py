@@ -1,0 +1,173 @@
+"""The run at hand: started, watched, cancelled, resumed, found again by its link."""
+
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from ltp_viz.analysis import background
+from ltp_viz.analysis.dataset_run import make_spec
+from ltp_viz.analysis.run_folder import RunState, default_root
+from ltp_viz.analysis.run_spec import RunSpec
+from ltp_viz.analysis.sweeps import SCALES
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.roles import Roles
+from ltp_viz.data.table_source import SourceTable
+from ltp_viz.ui.markdown import escaped, quoted
+
+_RUN_KEY = "lab_run"  # id of the run at hand; the link's `run`
+_SWEEPS = {
+    "×0 to ×3 by 0.1 (31 scales)": SCALES[::2],
+    "×0 to ×3 by 0.05 (61 scales)": SCALES,
+    "dense and as trained only (2 scales, fastest)": (0.0, 1.0),
+}
+_REFRESH_S = 5.0  # the figures take in new rows so often while a run goes on
+_SHOWN_RUNS = 8
+
+
+def chosen_run() -> Path | None:
+    """Folder of the run that is open, from the session or the link; None where there is none."""
+    if _RUN_KEY not in st.session_state:
+        st.session_state[_RUN_KEY] = st.query_params.get("run")
+    run_id = st.session_state[_RUN_KEY]
+    if run_id is None:
+        return None
+    folder = default_root() / run_id if run_id.isalnum() else None
+    try:
+        if folder is None:
+            raise InputError("no run has such a name")
+        background.state(folder)
+    except InputError:
+        st.warning(
+            f"There is no run {quoted(run_id)} on this machine any more. Load the data and run it again."
+        )
+        close_run()
+        return None
+    st.query_params["run"] = run_id
+    return folder
+
+
+def open_run(run_id: str) -> None:
+    """Have this run open from now on."""
+    st.session_state[_RUN_KEY] = run_id
+
+
+def close_run() -> None:
+    """Have no run open; its results stay."""
+    st.session_state[_RUN_KEY] = None
+    for parameter in ("run", "at", "slice", "view"):
+        st.query_params.pop(parameter, None)
+
+
+def start_form(table: SourceTable, roles: Roles, classifier: TextClassifier, location: str) -> None:
+    """How many scales, and the button that begins."""
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    sweep = left.selectbox(
+        "Scales to run in one pass",
+        list(_SWEEPS),
+        key="lab_sweep",
+        persist_state="session",
+        help="All scales share what they have in common, so 31 of them cost a few times one run.",
+    )
+    if not right.button("Run", type="primary", width="stretch", key="lab_start"):
+        return
+    try:
+        spec = make_spec(table, roles, location, classifier, _SWEEPS[sweep])
+        background.start(background.prepare(default_root(), spec))
+    except (InputError, OSError) as error:
+        st.error(escaped(str(error)))
+        return
+    open_run(spec.id)
+    st.rerun()
+
+
+def earlier_runs() -> None:
+    """Runs that lie on this machine, to open or to remove."""
+    found = background.runs(default_root())[:_SHOWN_RUNS]
+    if not found:
+        return
+    with st.expander(f"Earlier runs ({len(found)})"):
+        for spec, state in found:
+            words, open_it, remove_it = st.columns([6, 1, 1], vertical_alignment="center")
+            words.markdown(f"**{escaped(spec.source_name)}** · {_described(spec)} · {_status(state)}")
+            open_it.button(
+                "Open", key=f"lab_open {spec.id}", on_click=open_run, args=(spec.id,), width="stretch"
+            )
+            if remove_it.button("Remove", key=f"lab_remove {spec.id}", width="stretch"):
+                try:
+                    background.remove(default_root() / spec.id)
+                except InputError as error:
+                    st.error(escaped(str(error)))
+                else:
+                    st.rerun()
+
+
+def _described(spec: RunSpec) -> str:
+    return f"{spec.rows:,} rows · {escaped(Path(spec.model).name)} · {len(spec.scales)} scales"
+
+
+def _status(state: RunState) -> str:
+    if state.status == "done":
+        return "done"
+    return f"{state.status}, {state.rows_done:,} of {state.rows_total:,} rows"
+
+
+def run_bar(folder: Path, spec: RunSpec) -> None:
+    """What runs, how far it is, and the buttons to stop it, go on, or take other data."""
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    left.markdown(f"**{escaped(spec.source_name)}** · {_described(spec)}")
+    right.button("Other data", on_click=close_run, width="stretch", key="lab_other")
+    state = background.state(folder)
+    if state.status == "done":
+        return
+    if state.is_active:
+        _watched(folder)
+    else:
+        _halted(folder, state)
+
+
+@st.fragment(run_every=1.0)
+def _watched(folder: Path) -> None:
+    """Progress, every second; the page around it follows now and then, and when the run ends."""
+    state = background.state(folder)
+    seen = st.session_state.setdefault("lab_refreshed", {"at": time.monotonic(), "rows": 0})
+    is_due = time.monotonic() - seen["at"] > _REFRESH_S and state.rows_done > seen["rows"]
+    if not state.is_active or is_due:
+        st.session_state["lab_refreshed"] = {"at": time.monotonic(), "rows": state.rows_done}
+        st.rerun()
+    bar, stop = st.columns([5, 1], vertical_alignment="center")
+    share = state.rows_done / state.rows_total if state.rows_total else 0.0
+    bar.progress(min(1.0, share), text=_progress(state))
+    if stop.button("Cancel", width="stretch", key="lab_cancel"):
+        background.cancel(folder)
+
+
+def _progress(state: RunState) -> str:
+    if state.status == "waiting":
+        return escaped(state.sentence or "Waiting for its turn.")
+    words = f"{state.rows_done:,} of {state.rows_total:,} rows"
+    if state.rows_per_second:
+        words += f" · {state.rows_per_second:,.0f} rows per second"
+    if state.seconds_left is not None:
+        words += f" · {_duration(state.seconds_left)} left"
+    return words
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _halted(folder: Path, state: RunState) -> None:
+    """A run that is not whole and not at work."""
+    words, resume = st.columns([5, 1], vertical_alignment="center")
+    sentence = state.sentence or "This run has not begun."
+    text = f"{escaped(sentence)} {state.rows_done:,} of {state.rows_total:,} rows are done."
+    (words.error if state.status == "failed" else words.warning)(text)
+    if resume.button("Resume", type="primary", width="stretch", key="lab_resume"):
+        background.start(folder)
+        st.rerun()

@@ -1,0 +1,41 @@
+"""A row of the Dataset lab goes to Explore, and Explore knows the way back."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ltp_viz.analysis.run_records import StoredRow
+from ltp_viz.analysis.run_spec import RunSpec
+from ltp_viz.core.trace import Trace
+from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.models import choose
+from ltp_viz.ui.session import set_scales
+from ltp_viz.ui.text_input import put_texts
+
+_KEY = "handed_over"
+_LAB_PAGE = "pages/Dataset.py"
+
+
+@dataclass(frozen=True)
+class _HandedOver:
+    text: str
+    text_pair: str | None
+    source: str  # name of the file
+    row: int
+
+
+def open_in_explore(row: StoredRow, spec: RunSpec, scale: float) -> None:
+    """Leave the page for Explore, with a row's text under the run's model and one of its scales."""
+    st.session_state[_KEY] = _HandedOver(row.text, row.text_pair, spec.source_name, row.row)
+    choose(spec.model)
+    put_texts(row.text, row.text_pair)
+    set_scales(scale, spec.layer_scales)
+    st.switch_page("app.py")
+
+
+def way_back(shown: Trace) -> None:
+    """A link to the Dataset lab while the text that came from there is shown; filter and run are kept."""
+    handed: _HandedOver | None = st.session_state.get(_KEY)
+    if handed is not None and (shown.text, shown.text_pair) == (handed.text, handed.text_pair):
+        label = f"← Back to row {handed.row:,} of {escaped(handed.source)}"
+        st.page_link(_LAB_PAGE, label=label)

@@ -1,0 +1,70 @@
+"""Dataset lab: a labelled file through the dense and the pruned model, and where their answers part."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ltp_viz.analysis.run_slice import EVERYTHING
+from ltp_viz.data.errors import InputError
+from ltp_viz.ui import page
+from ltp_viz.ui.dataset import cost, fate, filters, overview, rows, run, take_away
+from ltp_viz.ui.dataset.asked import asked, open_results
+from ltp_viz.ui.dataset.roles import choose_roles
+from ltp_viz.ui.dataset.source import choose_source, is_public
+from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.models import chosen_model, model_card, model_location
+
+VIEWS = {
+    "Overview": overview.show,
+    "Flips": rows.show_flips,
+    "Rows": rows.show_rows,
+    "Token fate": fate.show,
+    "Cost and length": cost.show,
+    "Take away": take_away.show,
+}
+
+
+def choose() -> None:
+    """Choose data, say what they mean, begin a run."""
+    st.markdown("#### Where does pruning go wrong?")
+    st.caption(
+        "Run labelled texts through the model with and without pruning: which answers change, at which "
+        "scale, and what the tokens that died have in common."
+    )
+    if classifier := chosen_model():
+        model_card(classifier)
+        if len(classifier.labels) == 1:
+            st.info("This model answers with a number; the lab compares classes. Choose a classifier.")
+        elif (table := choose_source(classifier)) and (roles := choose_roles(table, classifier)):
+            run.start_form(table, roles, classifier, model_location())
+    if not is_public():
+        run.earlier_runs()
+
+
+def see(folder: Path) -> None:
+    """The stored results of a run, under the filter and the scale."""
+    results = open_results(folder)
+    run.run_bar(folder, results.spec)
+    if not asked(results.count, EVERYTHING, 0):
+        st.info("The first results will stand here in a moment.")
+        return
+    scale = filters.chosen_scale(results)
+    try:
+        where = filters.chosen_slice(results)
+        count = asked(results.count, where, scale)
+    except InputError as error:  # a pattern that is none, a range that ends before it begins
+        st.error(escaped(str(error)))
+        return
+    filters.summary(results, where, count)
+    if count:
+        overview.headline(results, where, scale)
+        VIEWS[filters.chosen_view(list(VIEWS))](results, where, scale)
+    else:
+        st.info("No row passes the filter.")
+
+
+page.set_up("Dataset lab")
+if folder := run.chosen_run():
+    see(folder)
+else:
+    choose()

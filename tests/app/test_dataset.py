@@ -1,0 +1,262 @@
+"""The Dataset lab run without a browser: what it says of data, of a run, and of its rows."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ltp_viz import TextClassifier
+from ltp_viz.analysis import background
+from ltp_viz.analysis.run_folder import default_root
+from ltp_viz.analysis.run_results import RunResults
+from ltp_viz.analysis.run_scores import scores
+from ltp_viz.analysis.run_slice import EVERYTHING, Slice
+from tests.app.seen import APP
+
+REVIEWS = [
+    ("A warm, funny little film that never wastes a minute.", "good", "film"),
+    ("Dull, long and badly acted from the first scene to the last.", "bad", "film"),
+    ("The soup was cold, the waiter was rude, and we left hungry.", "bad", "food"),
+    ("Everything on the plate tasted fresh and the staff were lovely.", "good", "food"),
+    ("I would not call it bad.", "good", "film"),
+    ("It promises much, yet delivers little worth remembering.", "bad", "film"),
+]
+
+
+@pytest.fixture(autouse=True)
+def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Runs of a test stay its own."""
+    monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+@pytest.fixture(scope="module")
+def done_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The bundled examples, run once by the page itself; other tests look at a copy of the results."""
+    root = tmp_path_factory.mktemp("lab") / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LTP_VIZ_RUNS", str(root))
+        page = lab()
+        button(page, "Run").click().run()
+        assert not page.exception
+        [(spec, _)] = background.runs(root)
+        wait_for(root / spec.id)
+        yield root / spec.id
+
+
+@pytest.fixture
+def results(done_run: Path, monkeypatch: pytest.MonkeyPatch) -> RunResults:
+    """Results of the bundled examples, in the folder where the page looks."""
+    monkeypatch.setenv("LTP_VIZ_RUNS", str(done_run.parent))
+    return RunResults(done_run)
+
+
+def wait_for(folder: Path) -> None:
+    for _ in range(600):
+        state = background.state(folder)
+        if not state.is_active:
+            break
+        time.sleep(0.1)
+    assert state.status == "done", (state, (folder / "log.txt").read_text())
+
+
+def lab(**link: str) -> AppTest:
+    """The page, opened by a link."""
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    page.switch_page("pages/Dataset.py")
+    for key, value in link.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def button(page: AppTest, label: str) -> Any:
+    return next(button for button in page.button if button.label == label)
+
+
+def link_of(page: AppTest, parameter: str) -> str:
+    value = page.query_params[parameter]
+    return value if isinstance(value, str) else value[0]
+
+
+def said(page: AppTest) -> str:
+    """Everything that stands on the page as text."""
+    kinds = (page.markdown, page.caption, page.warning, page.error, page.info, page.success)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def on_this_machine(page: AppTest, path: Path) -> AppTest:
+    page.segmented_control(key="lab_kind").set_value("File on this machine").run()
+    page.text_input(key="lab_path").set_value(str(path)).run()
+    assert not page.exception
+    return page
+
+
+def write_reviews(path: Path) -> Path:
+    pd.DataFrame(REVIEWS, columns=["review", "stars", "about"]).to_csv(path, index=False)
+    return path
+
+
+def test_the_bundled_examples_are_ready_to_run() -> None:
+    page = lab()
+    assert "**208** of 208 rows can be run." in said(page)
+    assert page.selectbox(key=next(key_of(page, "Text"))).value == "text"
+    assert page.selectbox(key=next(key_of(page, "Label"))).value == "label"
+    assert not page.warning and not page.error
+
+
+def key_of(page: AppTest, label: str) -> Iterator[str]:
+    return (box.key for box in page.selectbox if box.label == label and box.key)
+
+
+def test_columns_and_labels_are_guessed_and_can_be_mended(tmp_path: Path) -> None:
+    page = on_this_machine(lab(), write_reviews(tmp_path / "reviews.csv"))
+    page.selectbox(key=next(key_of(page, "Label"))).set_value("stars").run()
+    assert page.selectbox(key=next(key_of(page, "Text"))).value == "review"
+    assert "labels that mean no class of the model" in said(page)
+    good = next(box for box in page.selectbox if "good" in box.label)
+    good.set_value("positive").run()
+    bad = next(box for box in page.selectbox if "bad" in box.label)
+    bad.set_value("negative").run()
+    assert "no class" not in said(page) and "**6** of 6 rows can be run." in said(page)
+
+
+def test_what_is_wrong_with_a_file_is_one_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.csv"
+    broken.write_text('text,label\n"never closed,positive\nanother,negative\n')
+    page = on_this_machine(lab(), broken)
+    assert len(page.error) == 1 and "line" in page.error[0].value
+    page.text_input(key="lab_path").set_value(str(tmp_path / "nothing.csv")).run()
+    assert len(page.error) == 1 and "nothing" in page.error[0].value
+    assert not page.exception and "Run" not in [each.label for each in page.button]
+
+
+def test_rows_without_text_or_label_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "holes.csv"
+    file.write_text("text,label\nA fine film.,positive\n,negative\nDreadful.,\nSo so.,meh\n")
+    text = said(on_this_machine(lab(), file))
+    assert "**3** of 4 rows can be run." in text
+    for sentence in ("1 row without a text", "1 row without a label", "1 row with labels that mean no class"):
+        assert sentence in text
+
+
+def test_a_finished_run_shows_its_scores(results: RunResults, classifier: TextClassifier) -> None:
+    page = lab(run=results.spec.id)
+    found = scores(results.confusion(EVERYTHING, results.scales.index(1.0)))
+    values = {metric.label: metric.value for metric in page.metric}
+    assert values["Accuracy, pruned"] == f"{100 * found.accuracy.pruned.value:.1f} %"
+    assert values["F1, pruned"] == f"{found.f1.pruned.value:.3f}"
+    frame = pd.read_csv(Path(APP).parent / "assets/examples/labelled.csv")
+    answers = classifier.predict(frame["text"].tolist()).labels
+    right = (frame["label"] == list(answers)).mean()
+    assert values["Accuracy, pruned"] == f"{100 * right:.1f} %"
+
+
+def test_every_figure_follows_the_filter(results: RunResults) -> None:
+    page = lab(run=results.spec.id)
+    page.text_input(key="lab_pattern").set_value(r"\bnot\b").run()
+    where = Slice(pattern=r"\bnot\b")
+    count = results.count(where, 1)
+    assert 0 < count < 208 and f"**{count:,}** of 208 rows" in said(page)
+    found = scores(results.confusion(where, results.scales.index(1.0)))
+    values = {metric.label: metric.value for metric in page.metric}
+    assert values["Accuracy, pruned"] == f"{100 * found.accuracy.pruned.value:.1f} %"
+    assert json.loads(link_of(page, "slice")) == {"pattern": r"\bnot\b"}
+    button(page, "Clear filter").click().run()
+    assert "**208** rows" in said(page) and "slice" not in page.query_params
+
+
+def test_a_link_restores_filter_scale_and_view(results: RunResults) -> None:
+    page = lab(run=results.spec.id, at="1.5", slice='{"outcome":"lost","gold":1}', view="Flips")
+    where = Slice(outcome="lost", gold=1)
+    scale = results.scales.index(1.5)
+    assert f"**{results.count(where, scale):,}** of 208 rows" in said(page)
+    assert page.segmented_control(key="lab_view").value == "Flips"
+    table = page.dataframe[0].value
+    assert table["row"].tolist() == results.rows(where, scale, "margin", True)["row"].tolist()
+
+
+@pytest.mark.parametrize(
+    "slice_", ["{", "[1]", '{"gold": 17}', '{"lengths": [9, 1]}', '{"extras": [["no", "x"]]}']
+)
+def test_a_filter_that_makes_no_sense_is_left_out(results: RunResults, slice_: str) -> None:
+    page = lab(run=results.spec.id, slice=slice_, at="nan", view="Nothing")
+    assert "**208** rows" in said(page) and not page.error
+
+
+def test_a_pattern_that_is_none_is_one_sentence(results: RunResults) -> None:
+    page = lab(run=results.spec.id)
+    page.text_input(key="lab_pattern").set_value("(").run()
+    assert len(page.error) == 1 and not page.exception
+    page.text_input(key="lab_pattern").set_value("").run()
+    assert not page.error
+
+
+@pytest.mark.parametrize("view", ["Overview", "Flips", "Rows", "Token fate", "Cost and length", "Take away"])
+def test_every_view_draws_also_where_nothing_is_lost(results: RunResults, view: str) -> None:
+    for link in ({}, {"slice": '{"outcome":"both right"}'}, {"slice": '{"outcome":"changed"}', "at": "3"}):
+        assert not lab(run=results.spec.id, view=view, **link).error
+
+
+def test_strangers_see_neither_files_nor_runs(results: RunResults, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(lab().segmented_control(key="lab_kind").options) == 4
+    monkeypatch.setenv("LTP_VIZ_PUBLIC", "1")
+    page = lab()
+    assert page.segmented_control(key="lab_kind").options == ["Examples", "Upload"]
+    assert "Open" not in [each.label for each in page.button]
+
+
+def test_pairs_run_and_a_regression_is_told(
+    small_models: Path, tmp_path: Path, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
+    assert "answers with a number" in said(lab(model="similarity"))
+    file = tmp_path / "pairs.csv"
+    file.write_text(
+        "sentence1,sentence2,label\nIt rained.,Rain fell.,paraphrase\nIt rained.,The sun shone.,different\n"
+    )
+    page = lab(model="paraphrase")
+    assert "compares two texts" in said(page)
+    on_this_machine(page, file)
+    assert "**2** of 2 rows can be run." in said(page)
+    button(page, "Run").click().run()
+    [(spec, _)] = background.runs(runs_folder)
+    wait_for(runs_folder / spec.id)
+    table = RunResults(runs_folder / spec.id).rows(EVERYTHING, 1)
+    assert table["text_pair"].tolist() == ["Rain fell.", "The sun shone."]
+    assert table["gold"].tolist() == ["paraphrase", "different"]
+    page.run()
+    assert "**2** rows" in said(page) and not page.exception
+
+
+def test_a_run_that_is_gone_is_said(results: RunResults) -> None:
+    for run in ("0123456789abcdef", "../../etc", "é"):
+        page = lab(run=run)
+        assert len(page.warning) == 1 and "no run" in page.warning[0].value
+        assert "rows can be run" in said(page)
+
+
+def test_earlier_runs_can_be_opened_again(results: RunResults) -> None:
+    page = lab()
+    assert r"labelled\.csv" in said(page)
+    button(page, "Open").click().run()
+    assert link_of(page, "run") == results.spec.id and "**208** rows" in said(page)
+    button(page, "Other data").click().run()
+    assert "run" not in page.query_params and "rows can be run" in said(page)
+
+
+def test_a_stopped_run_says_so_and_goes_on(results: RunResults, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "other"))
+    folder = background.prepare(default_root(), results.spec)
+    page = lab(run=results.spec.id)
+    assert "0 of 208 rows are done" in said(page)
+    button(page, "Resume").click().run()
+    wait_for(folder)
+    page.run()
+    assert "**208** rows" in said(page)
