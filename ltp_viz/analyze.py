@@ -13,7 +13,6 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -25,6 +24,10 @@ from transformers.utils.logging import disable_progress_bar
 from ltp_viz.analysis.dataset_run import Engine, make_spec, run, run_here
 from ltp_viz.analysis.ray_run import ray_engine
 from ltp_viz.analysis.run_folder import RESULTS, RunFolder, RunState, default_root, is_url
+from ltp_viz.analysis.run_progress import ProgressLine, rows_words
+from ltp_viz.analysis.run_report import gather_report
+from ltp_viz.analysis.run_results import RunResults
+from ltp_viz.analysis.run_slice import EVERYTHING
 from ltp_viz.analysis.run_spec import BLOCK_ROWS, MOST_SCALES, RunSpec
 from ltp_viz.analysis.run_summary import RunSummary, summarize
 from ltp_viz.data.checkpoints import load_model
@@ -34,10 +37,10 @@ from ltp_viz.data.guessed_roles import guess_classes, guess_roles, label_values
 from ltp_viz.data.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.table_checks import SourceCheck, check
 from ltp_viz.data.table_source import SourceTable, take_in, take_in_hub
+from ltp_viz.figures.report import report_html
 
 SOURCES = "sources"  # under the output folder: what runs read
 _PRINTED_SCALES = 10
-_SECONDS_A_LINE = 10.0  # of progress, where no terminal overwrites lines
 _MOST_LABEL_VALUES = 1000
 _STOPPED = 130  # the exit status that shells know of an interrupted command
 
@@ -45,6 +48,8 @@ _STOPPED = 130  # the exit status that shells know of an interrupted command
 def main(arguments: list[str] | None = None) -> int:
     """Run, or go on, and print what came out; bad input ends with one sentence and status 2."""
     options = _parser().parse_args(arguments)
+    # oneDNN keeps a compiled product for each of the last 1,024 sizes; batches of a run have ever new ones.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
     disable_progress_bar()  # of loading weights, which would stand in the way of the one sentence
     try:
         if (options.file is None) == (options.resume is None):
@@ -56,10 +61,12 @@ def main(arguments: list[str] | None = None) -> int:
         state = _run(folder, engine)
         if state.status == "done":
             _print_summary(folder, summarize(folder), options)
+            if options.report:
+                _write_report(folder, options.report)
             return 0
         if state.status == "stopped":
             command = shlex.join(["python", "-m", "ltp_viz.analyze", "--resume", folder.place])
-            print(f"Stopped at {_rows(state)}; go on with: {command}", file=sys.stderr)
+            print(f"Stopped at {rows_words(state)}; go on with: {command}", file=sys.stderr)
             return _STOPPED
         print(state.sentence, file=sys.stderr)
         return 2
@@ -95,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--workers", type=int, default=2, help="of Ray, default 2")
     parser.add_argument("--gpus-per-worker", type=float, default=0.0, help="such as 0.5; default 0: none")
+    parser.add_argument(
+        "--report", type=Path, help="write a web page on the results at x1 to this file"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -219,7 +229,7 @@ def _run(folder: RunFolder, engine: Engine) -> RunState:
         raise InputError(
             f"This run is at work already, in process {worker}; wait for it, or stop that first."
         )
-    progress = _Progress()
+    progress = ProgressLine()
     with _signals_ask_to_stop(folder):
         state = run(folder, engine=engine, watch=progress.show)
     progress.end()
@@ -249,48 +259,6 @@ def _signals_ask_to_stop(folder: RunFolder) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class _Progress:
-    """One line in a terminal that is written over, or now and then a line in a log."""
-
-    def __init__(self) -> None:
-        self._overwrites = sys.stderr.isatty()
-        self._shown = float("-inf")
-        self._status = ""
-
-    def show(self, state: RunState) -> None:
-        """Print it where it is time."""
-        is_due = time.monotonic() - self._shown >= _SECONDS_A_LINE or state.status != self._status
-        if not (self._overwrites or is_due):
-            return
-        self._shown, self._status = time.monotonic(), state.status
-        if state.status == "waiting":
-            words = state.sentence or "waiting"
-        else:
-            words = _rows(state)
-            if state.rows_per_second:
-                words += f", {state.rows_per_second:,.0f} rows per second"
-            if state.seconds_left is not None:
-                words += f", {_duration(state.seconds_left)} left"
-        print(f"\r{words:<78}" if self._overwrites else words, end="", file=sys.stderr, flush=True)
-        if not self._overwrites:
-            print(file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Leave the line."""
-        if self._overwrites:
-            print(file=sys.stderr)
-
-
-def _rows(state: RunState) -> str:
-    return f"{state.rows_done:,} of {state.rows_total:,} rows"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 # What came out
 
 
@@ -312,6 +280,14 @@ def _print_summary(folder: RunFolder, summary: RunSummary, options: Any) -> None
                 f"{line.lost:<15,} {line.won:,}"
             )
     print(f"\nResults: {folder.path(RESULTS)}")
+
+
+def _write_report(folder: RunFolder, path: Path) -> None:
+    if not folder.is_local:
+        raise InputError(f"The results lie at {folder.place!r}; a report is made of results on this machine.")
+    results = RunResults(Path(folder.place))
+    path.write_text(report_html(gather_report(results, EVERYTHING, results.scales.index(1.0))))
+    print(f"Report: {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

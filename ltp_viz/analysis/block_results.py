@@ -3,6 +3,8 @@
 Texts of like length share a packed batch that is bounded by tokens, so that long texts take no more memory.
 """
 
+import ctypes
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +20,7 @@ from ltp_viz.data.roles import read_block
 from ltp_viz.data.tokenization import tokenized_rows
 
 # Tokens of a batch before any branch: branches of a sweep multiply them.
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 768
 # Texts are tokenized in portions of so many characters, so that a block of huge cells stays small.
 _TOKENIZED_CHARACTERS = 2**21
 _UNCUT = 2**31 - 1
@@ -99,3 +101,11 @@ def _tokenized(
         encode(portion.tolist(), _UNCUT)
         encode([i for i in portion.tolist() if totals[i] > longest], longest)
     return rows, totals
+
+
+def return_memory() -> None:
+    """Hand freed memory back to the system: batches of ever new sizes leave it in pieces that glibc keeps."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 import torch
 
-from ltp_viz.analysis.block_results import run_block
+from ltp_viz.analysis.block_results import return_memory, run_block
 from ltp_viz.analysis.run_folder import RunFolder, RunState, Status, is_url
 from ltp_viz.analysis.run_spec import BLOCK_ROWS, RunSpec
 from ltp_viz.data.checkpoints import load_model
@@ -159,6 +159,7 @@ def run_here(
     for block in blocks:
         rows_before = reporter.rows
         folder.write_part(block, run_block(classifier, spec, block, after_batch))
+        return_memory()
         # Rows without a text count as done too.
         reporter.advance(rows_before + spec.rows_in(block) - reporter.rows)
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ltp_viz.analysis.block_results import run_block
+from ltp_viz.analysis.block_results import return_memory, run_block
 from ltp_viz.analysis.dataset_run import Engine, Reporter, Stopped, load_for
 from ltp_viz.analysis.run_folder import RunFolder
 from ltp_viz.analysis.run_spec import RunSpec
@@ -165,6 +165,7 @@ class BlockWorker:
             return told
         try:
             self._folder.write_part(block, run_block(self._classifier, self._spec, block, self._after_batch))
+            return_memory()
         except Stopped:
             told["stopped"] = [True]
         except (InputError, OSError) as error:

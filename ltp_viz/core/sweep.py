@@ -73,46 +73,48 @@ def run_sweep(
 
     embedded = model.embed(token_ids, lengths, segments)
     states, projected = embedded.states, _own(layers[0]).project(embedded.states)
+    device = states.device
     # Branches of one parent share rows of both; the batch's own "states" are its tokens' rows in them.
-    batch = embedded.with_states(torch.arange(sum(lengths)))
+    batch = embedded.with_states(torch.arange(sum(lengths), device=device))
     tokens = np.arange(sum(lengths))  # which token of the full texts each row of the batch is
     count = len(lengths)
     protected = [0, *config.protected_positions]
     branches = _Branches(np.arange(count), np.zeros(count, np.int64), np.full(count, len(table)))
     for index in range(len(layers)):
-        layer, owner = _own(layers[index]), batch.text_index.numpy()
+        layer, owner = _own(layers[index]), batch.text_index.cpu().numpy()
         needs_scores = with_scores or bool((table[:, index] > 0).any())
         context, column_sums = packed_attention(
             projected, batch.lengths, rows=batch.states, with_sums=needs_scores
         )
-        scores = None if column_sums is None else token_scores(column_sums, batch, config).numpy()
+        scores = None if column_sums is None else token_scores(column_sums, batch, config).cpu().numpy()
         if recorded is not None and scores is not None:
             setting, row = _cells(branches.first[owner], branches.last[owner])
             recorded[setting, index, tokens[row]] = scores[row]
-        kept_until = _kept_until(index, scores, cutoffs[:, index], batch.positions.numpy(), forced, protected)
+        positions = batch.positions.cpu().numpy()
+        kept_until = _kept_until(index, scores, cutoffs[:, index], positions, forced, protected)
         setting, row = _cells(branches.first[owner], np.minimum(kept_until, branches.last[owner]))
         # No token appears twice in a setting: branches of one text cover disjoint settings.
         depths[setting, tokens[row]] += 1
         if index == len(layers) - 1:
             firsts = batch.first_rows()
             read = layer.attended(states[batch.states[firsts]], context[firsts])
-            answers = model.head(layer.feed_forward(read)).float().numpy()
+            answers = model.head(layer.feed_forward(read)).float().cpu().numpy()
             for branch, answer in enumerate(answers):
                 settings = slice(branches.first[branch], branches.last[branch])
                 logits[settings, branches.text[branch]] = answer
             break
         # Each branch's least pruned child holds the tokens of all its children.
         union = np.flatnonzero(kept_until > branches.first[owner])
-        rows = torch.from_numpy(union)
+        rows = torch.from_numpy(union).to(device)
         before = states.index_select(0, batch.states[rows])
         states = layer.feed_forward(layer.attended(before, context.index_select(0, rows)))
         projected = _own(layers[index + 1]).project(states)
         branches, chosen, child = _split(branches, owner[union], kept_until[union])
         tokens = tokens[union][chosen]
         batch = PackedBatch(
-            torch.from_numpy(chosen),
-            batch.positions[union[chosen]],
-            torch.from_numpy(child),
+            torch.from_numpy(chosen).to(device),
+            torch.from_numpy(positions[union[chosen]]).to(device),
+            torch.from_numpy(child).to(device),
             tuple(np.bincount(child).tolist()),
             tuple(lengths[text] for text in branches.text),
         )

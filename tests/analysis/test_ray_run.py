@@ -2,16 +2,18 @@
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from ltp_viz import InputError
+from ltp_viz.analysis import ray_run
 from ltp_viz.analysis.dataset_run import run
 from ltp_viz.analysis.ray_run import ray_engine
 from ltp_viz.analysis.run_folder import RunFolder, RunState
-from tests.analysis.stored_runs import parts, prepared, results, write_csv
+from tests.analysis.stored_runs import MANY_SCALES, parts, prepared, results, write_csv
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is not installed (requirements-ray.txt)"
@@ -26,36 +28,40 @@ def actors() -> list[psutil.Process]:
 
 @needs_ray
 def test_a_killed_worker_loses_and_doubles_no_row(tmp_path: Path) -> None:
-    source = write_csv(tmp_path / "texts.csv", 320)
-    whole = prepared(tmp_path / "whole", source, block_rows=4)
+    source = write_csv(tmp_path / "texts.csv", 200)
+    whole = prepared(tmp_path / "whole", source, scales=MANY_SCALES, block_rows=4)
     run(RunFolder(whole))
-    folder = prepared(tmp_path / "ray", source, block_rows=4)
+    folder = prepared(tmp_path / "ray", source, scales=MANY_SCALES, block_rows=4)
     killed: list[int] = []
     states: list[RunState] = []
 
     def watch(state: RunState) -> None:
         states.append(state)
-        if not killed and 0 < state.rows_done < 160:
-            at_work = actors()
-            assert len(at_work) == 2
+        at_work = actors()
+        if not killed and 0 < state.rows_done < 190 and len(at_work) == 2:
             at_work[0].kill()
             killed.append(at_work[0].pid)
 
-    assert run(RunFolder(folder), engine=ray_engine("auto", 2), watch=watch).status == "done"
+    state = run(RunFolder(folder), engine=ray_engine("auto", 2), watch=watch)
+    assert state.status == "done", state.sentence
     assert killed and results(folder).equals(results(whole))
-    assert states[-1].rows_done == 320 and not actors()
+    assert states[-1].rows_done == 200 and not actors()
 
-    # Stopped, then gone on with by the other engine.
-    mixed = prepared(tmp_path / "mixed", source, block_rows=4)
-    stop = RunFolder(mixed)
 
-    def stop_early(state: RunState) -> None:
-        if state.rows_done:
-            stop.ask_to_stop()
-
-    assert run(stop, engine=ray_engine("auto", 2), watch=stop_early).status == "stopped"
-    assert 0 < len(parts(mixed)) < 80
-    assert run(stop).status == "done" and results(mixed).equals(results(whole))
+def test_a_worker_tells_of_a_stop_and_of_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_run, "_LOOKS_FOR_STOP_S", 0.0)
+    folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 16), block_rows=4)
+    files, spec = RunFolder(folder), RunFolder(folder).spec()
+    worker = ray_run.BlockWorker(str(folder), spec, False)
+    assert worker({"block": [2]}) == {"block": [2], "sentence": [""], "stopped": [False]}
+    files.ask_to_stop()
+    assert worker({"block": [1]})["stopped"] == [True]
+    assert [part.name for part in parts(folder)] == ["part-000002.parquet"]
+    files.take_back_stop()
+    Path(spec.source).unlink()
+    assert "texts.parquet" in worker({"block": [1]})["sentence"][0]
+    changed = ray_run.BlockWorker(str(folder), replace(spec, model_fingerprint="0"), False)
+    assert "has changed since" in changed({"block": [1]})["sentence"][0]
 
 
 @needs_ray

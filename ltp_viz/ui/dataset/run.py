@@ -8,6 +8,7 @@ import streamlit as st
 from ltp_viz.analysis import background
 from ltp_viz.analysis.dataset_run import make_spec
 from ltp_viz.analysis.run_folder import RunState, default_root
+from ltp_viz.analysis.run_progress import progress_words, rows_words
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.data.classifier import TextClassifier
@@ -110,7 +111,7 @@ def _described(spec: RunSpec) -> str:
 def _status(state: RunState) -> str:
     if state.status == "done":
         return "done"
-    return f"{state.status}, {state.rows_done:,} of {state.rows_total:,} rows"
+    return f"{state.status}, {rows_words(state)}"
 
 
 def run_bar(folder: Path, spec: RunSpec) -> None:
@@ -138,35 +139,16 @@ def _watched(folder: Path) -> None:
         st.rerun()
     bar, stop = st.columns([5, 1], vertical_alignment="center")
     share = state.rows_done / state.rows_total if state.rows_total else 0.0
-    bar.progress(min(1.0, share), text=_progress(state))
+    bar.progress(min(1.0, share), text=escaped(progress_words(state)))
     if stop.button("Cancel", width="stretch", key="lab_cancel"):
         background.cancel(folder)
-
-
-def _progress(state: RunState) -> str:
-    if state.status == "waiting":
-        return escaped(state.sentence or "Waiting for its turn.")
-    words = f"{state.rows_done:,} of {state.rows_total:,} rows"
-    if state.rows_per_second:
-        words += f" · {state.rows_per_second:,.0f} rows per second"
-    if state.seconds_left is not None:
-        words += f" · {_duration(state.seconds_left)} left"
-    return words
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _halted(folder: Path, state: RunState) -> None:
     """A run that is not whole and not at work."""
     words, resume = st.columns([5, 1], vertical_alignment="center")
     sentence = state.sentence or "This run has not begun."
-    text = f"{escaped(sentence)} {state.rows_done:,} of {state.rows_total:,} rows are done."
+    text = f"{escaped(sentence)} {rows_words(state)} are done."
     (words.error if state.status == "failed" else words.warning)(text)
     if resume.button("Resume", type="primary", width="stretch", key="lab_resume"):
         background.start(folder)
