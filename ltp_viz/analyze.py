@@ -14,14 +14,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.analysis.dataset_run import Engine, make_spec, run, run_here
+from ltp_viz.analysis.dataset_run import Engine, file_fault, make_spec, run, run_here
 from ltp_viz.analysis.ray_run import ray_engine
 from ltp_viz.analysis.run_folder import RESULTS, RunFolder, RunState, default_root, is_url
 from ltp_viz.analysis.run_progress import ProgressLine, rows_words
@@ -33,23 +33,21 @@ from ltp_viz.analysis.run_summary import RunSummary, summarize
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.guessed_roles import guess_classes, guess_roles, label_values
+from ltp_viz.data.guessed_roles import MOST_LABEL_VALUES, guess_classes, guess_roles, label_values
 from ltp_viz.data.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.table_checks import SourceCheck, check
 from ltp_viz.data.table_source import SourceTable, take_in, take_in_hub
+from ltp_viz.data.written_aside import written_aside
 from ltp_viz.figures.report import report_html
 
 SOURCES = "sources"  # under the output folder: what runs read
 _PRINTED_SCALES = 10
-_MOST_LABEL_VALUES = 1000
 _STOPPED = 130  # the exit status that shells know of an interrupted command
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run, or go on, and print what came out; bad input ends with one sentence and status 2."""
     options = _parser().parse_args(arguments)
-    # oneDNN keeps a compiled product for each of the last 1,024 sizes; batches of a run have ever new ones.
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
     disable_progress_bar()  # of loading weights, which would stand in the way of the one sentence
     try:
         if (options.file is None) == (options.resume is None):
@@ -70,8 +68,11 @@ def main(arguments: list[str] | None = None) -> int:
             return _STOPPED
         print(state.sentence, file=sys.stderr)
         return 2
-    except (InputError, OSError) as error:
+    except InputError as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(file_fault(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped before the run began.", file=sys.stderr)
@@ -92,7 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--layer-scales", type=float, nargs="+", help="one factor per layer")
     parser.add_argument("--text-columns", nargs="+", help="one column of texts, or two for pairs")
     parser.add_argument("--label-column", help="column of the labels")
-    parser.add_argument("--labels", nargs="+", metavar="VALUE=CLASS", help="which class a label value means")
+    parser.add_argument(
+        "--labels",
+        nargs="+",
+        action="extend",
+        metavar="VALUE=CLASS",
+        help="which class a label value means; --labels=VALUE=CLASS for one that begins with a minus",
+    )
     parser.add_argument("--encoding", default="utf-8", help="of a text file, default utf-8")
     parser.add_argument("--output", help="folder (or URL) that holds runs; default: the user's cache")
     parser.add_argument("--block-rows", type=int, default=BLOCK_ROWS, help="rows kept at once, default 1024")
@@ -102,9 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--workers", type=int, default=2, help="of Ray, default 2")
     parser.add_argument("--gpus-per-worker", type=float, default=0.0, help="such as 0.5; default 0: none")
-    parser.add_argument(
-        "--report", type=Path, help="write a web page on the results at x1 to this file"
-    )
+    parser.add_argument("--report", type=Path, help="write a web page on the results at x1 to this file")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -118,13 +123,13 @@ def _new_run(options: Any) -> RunFolder:
         raise InputError("No model is named; give a folder or a hub name with --model.")
     scales = _scales(options)
     classifier = load_model(options.model)
-    root = options.output or str(default_root())
-    table, place = _taken_in(options, root)
-    roles = _roles(table, classifier, options)
-    found = check(table, roles)
-    spec = make_spec(
-        table, roles, options.model, classifier, scales, options.layer_scales, options.block_rows
-    )
+    root = RunFolder(options.output or default_root()).place
+    with _taken_in(options, root) as (table, place):
+        roles = _roles(table, classifier, options)
+        found = check(table, roles)
+        spec = make_spec(
+            table, roles, options.model, classifier, scales, options.layer_scales, options.block_rows
+        )
     spec = replace(spec, source=place)
     folder = RunFolder(f"{root.rstrip('/')}/{spec.id}")
     folder.create(spec)
@@ -149,10 +154,11 @@ def _scales(options: Any) -> list[float]:
     return scales
 
 
-def _taken_in(options: Any, root: str) -> tuple[SourceTable, str]:
-    """The file as one table, named by its content, beside the runs; and the path or URL of it there."""
+@contextmanager
+def _taken_in(options: Any, root: str) -> Iterator[tuple[SourceTable, str]]:
+    """The file as one table, to be asked in here, and where it lies beside the runs, named by its content."""
     with tempfile.TemporaryDirectory() as scratch:
-        beside = Path(scratch) if is_url(root) else Path(root).expanduser().absolute() / SOURCES
+        beside = Path(scratch) if is_url(root) else Path(root) / SOURCES
         aside = beside / f".{os.getpid()}.parquet"
         try:
             if options.hub_split:
@@ -164,11 +170,13 @@ def _taken_in(options: Any, root: str) -> tuple[SourceTable, str]:
                 sources = RunFolder(f"{root.rstrip('/')}/{SOURCES}")
                 sources.files.makedirs(sources.path(""), exist_ok=True)
                 sources.files.put_file(str(aside), sources.path(name))
-                return table, f"{sources.place}/{name}"
-            os.replace(aside, beside / name)
-            return replace(table, path=beside / name), str(beside / name)
+                yield table, f"{sources.place}/{name}"
+            else:
+                os.replace(aside, beside / name)
+                yield replace(table, path=beside / name), str(beside / name)
         finally:
-            aside.unlink(missing_ok=True)
+            with suppress(OSError):  # what went wrong before says more
+                aside.unlink()
 
 
 def _roles(table: SourceTable, classifier: TextClassifier, options: Any) -> Roles:
@@ -183,7 +191,7 @@ def _roles(table: SourceTable, classifier: TextClassifier, options: Any) -> Role
     label = options.label_column or (None if guessed.label in texts else guessed.label)
     classes: tuple[tuple[str, int], ...] = ()
     if label is not None:
-        values = [value for value, _ in label_values(table, label, _MOST_LABEL_VALUES)]
+        values = [value for value, _ in label_values(table, label, MOST_LABEL_VALUES)]
         given = dict(_class_of(pair, names) for pair in options.labels or ())
         classes = tuple((dict(guess_classes(values, names)) | given).items())
     elif options.labels:
@@ -286,7 +294,9 @@ def _write_report(folder: RunFolder, path: Path) -> None:
     if not folder.is_local:
         raise InputError(f"The results lie at {folder.place!r}; a report is made of results on this machine.")
     results = RunResults(Path(folder.place))
-    path.write_text(report_html(gather_report(results, EVERYTHING, results.scales.index(1.0))))
+    page = report_html(gather_report(results, EVERYTHING, results.scales.index(1.0)))
+    with written_aside(path) as aside:
+        aside.write_text(page, encoding="utf-8")
     print(f"Report: {path}", file=sys.stderr)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_slice import EVERYTHING
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui import page
@@ -50,11 +51,15 @@ def see(folder: Path) -> None:
         return
     scale = filters.chosen_scale(results)
     try:
-        where = filters.chosen_slice(results)
-        count = asked(results.count, where, scale)
-    except InputError as error:  # a pattern that is none, a range that ends before it begins
+        look(results, scale)
+    except InputError as error:  # a pattern that is none, a range that ends before it begins, a model gone
         st.error(escaped(str(error)))
-        return
+
+
+def look(results: RunResults, scale: int) -> None:
+    """What the filter leaves, in one of the views."""
+    where = filters.chosen_slice(results)
+    count = asked(results.count, where, scale)
     filters.summary(results, where, count)
     if count:
         overview.headline(results, where, scale)

@@ -55,6 +55,20 @@ def test_a_file_is_run_and_summed_up(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert [line["accuracy"] for line in record["scales"]] == [line.accuracy for line in summary.scales]
 
 
+def test_runs_may_lie_at_a_url(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write_csv(tmp_path / "texts.csv", 6)
+    asked = [str(source), "--model", str(SST2_MODEL), "--json", "--output"]
+    assert main([*asked, "memory://cli/runs"]) == 0
+    there = json.loads(capsys.readouterr().out)
+    assert there["folder"].startswith("memory://cli/runs/") and there["rows"] == 6
+    assert main([*asked, (tmp_path / "out").as_uri()]) == 0
+    here = json.loads(capsys.readouterr().out)
+    assert here["folder"] == str(only_run(tmp_path / "out")) and here["scales"] == there["scales"]
+    assert main([*asked, "nowhere://cli"]) == 2 and "cannot be reached" in capsys.readouterr().err
+    assert main([*asked, str(source)]) == 2
+    assert "cannot be taken in: Not a directory" in capsys.readouterr().err
+
+
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of 20 blocks of 16 rows."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import filelock
 import psutil
 
 from ltp_viz.analysis.run_folder import SETTINGS, RunFolder, RunState
@@ -34,6 +35,11 @@ def prepare(root: Path, spec: RunSpec) -> Path:
 
 def start(folder: Path) -> None:
     """Begin a run, or go on with one, in a process of its own; nothing where it is at work or done."""
+    with _one_at_a_time(folder):
+        _start(folder)
+
+
+def _start(folder: Path) -> None:
     files = RunFolder(folder)
     state = files.state()
     files.take_back_stop()
@@ -84,8 +90,14 @@ def runs(root: Path) -> list[tuple[RunSpec, RunState]]:
 
 def remove(folder: Path) -> None:
     """Delete a run with all its results. Raises InputError while it is at work."""
-    files = RunFolder(folder)
-    files.spec()  # only what is a run is deleted
-    if files.state().is_active:
-        raise InputError(f"The run {folder.name} is at work; stop it before it is removed.")
-    shutil.rmtree(folder)
+    with _one_at_a_time(folder):
+        files = RunFolder(folder)
+        files.spec()  # only what is a run is deleted
+        if files.state().is_active:
+            raise InputError(f"The run {folder.name} is at work; stop it before it is removed.")
+        shutil.rmtree(folder)
+
+
+def _one_at_a_time(folder: Path) -> filelock.FileLock:
+    """Held from a look at a run until it is started or removed: tabs may ask for either at once."""
+    return filelock.FileLock(folder.parent / ".starting")

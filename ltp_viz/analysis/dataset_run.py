@@ -1,8 +1,8 @@
 """A model over a whole file, dense and pruned at many scales in one pass, into a run's folder.
 
 Rows go through in blocks of the source's order (`block_results`), so memory is bounded by the block, not by
-the file. A finished block is a finished
-file: whatever stops a run, the next start computes only the blocks that are missing.
+the file. A finished block is a finished file: whatever stops a run, the next start computes only the blocks
+that are missing.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 import torch
 
-from ltp_viz.analysis.block_results import return_memory, run_block
+from ltp_viz.analysis.block_results import keep_memory_flat, return_memory, run_block
 from ltp_viz.analysis.run_folder import RunFolder, RunState, Status, is_url
 from ltp_viz.analysis.run_spec import BLOCK_ROWS, RunSpec
 from ltp_viz.data.checkpoints import load_model
@@ -101,7 +101,7 @@ class Reporter:
     def __init__(self, folder: RunFolder, spec: RunSpec, watch: Callable[[RunState], None] | None = None):
         self._folder, self._total, self._watch = folder, spec.rows, watch
         self._begun, self._written = time.monotonic(), -1.0
-        self._rows_before = self.rows = 0
+        self._rows_before = self.rows = folder.state().rows_done  # by earlier starts
 
     def begin(self, rows: int) -> None:
         """Work begins, with so many rows done by earlier starts."""
@@ -116,7 +116,7 @@ class Reporter:
             self.tell("running")
 
     def wait(self, sentence: str) -> None:
-        """Nothing is done yet, and this is why."""
+        """Nothing is being done yet, and this is why."""
         if self._is_time():
             self.tell("waiting", sentence)
 
@@ -158,7 +158,12 @@ def run_here(
 
     for block in blocks:
         rows_before = reporter.rows
-        folder.write_part(block, run_block(classifier, spec, block, after_batch))
+        try:
+            table = run_block(classifier, spec, block, after_batch)
+        except Stopped:
+            reporter.rows = rows_before  # a begun block is not kept
+            raise
+        folder.write_part(block, table)
         return_memory()
         # Rows without a text count as done too.
         reporter.advance(rows_before + spec.rows_in(block) - reporter.rows)
@@ -176,6 +181,7 @@ def run(
     Waits while another run under the same parent folder is at work. `should_stop`, and whether the folder
     holds the mark that asks to stop, are looked at between batches.
     """
+    keep_memory_flat()
     spec = folder.spec()
     reporter = Reporter(folder, spec, watch)
 
@@ -200,13 +206,18 @@ def run(
     except InputError as error:
         return reporter.tell("failed", str(error))
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        return reporter.tell("failed", f"A file cannot be read or written: {error.strerror or error}{where}.")
+        return reporter.tell("failed", file_fault(error))
     except BaseException as error:
         reporter.tell("failed", f"The run broke off with {type(error).__name__}: {error}")
         raise
     finally:
         folder.take_back_stop()
+
+
+def file_fault(error: OSError) -> str:
+    """The sentence on a file that the system refuses."""
+    where = f" ({error.filename})" if error.filename else ""
+    return f"A file cannot be read or written: {error.strerror or error}{where}."
 
 
 @contextmanager

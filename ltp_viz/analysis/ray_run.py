@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ltp_viz.analysis.block_results import return_memory, run_block
-from ltp_viz.analysis.dataset_run import Engine, Reporter, Stopped, load_for
+from ltp_viz.analysis.dataset_run import Engine, Reporter, Stopped, file_fault, load_for
 from ltp_viz.analysis.run_folder import RunFolder
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.data.errors import InputError
@@ -154,8 +154,10 @@ class BlockWorker:
             self._classifier = load_for(spec)
             if uses_gpu:
                 self._classifier.model.to("cuda")
-        except (InputError, OSError) as error:
+        except InputError as error:
             self._fault = str(error)
+        except OSError as error:
+            self._fault = file_fault(error)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """Do one block; `sentence` is empty unless it failed."""
@@ -168,8 +170,10 @@ class BlockWorker:
             return_memory()
         except Stopped:
             told["stopped"] = [True]
-        except (InputError, OSError) as error:
+        except InputError as error:
             told["sentence"] = [str(error)]
+        except OSError as error:
+            told["sentence"] = [file_fault(error)]
         return told
 
     def _after_batch(self, rows: int) -> None:

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ltp_viz.analysis.exports import FORMULA_STARTS, defused
-from ltp_viz.analysis.run_rows import class_name, quoted, select_list, shown_columns, text_literal
+from ltp_viz.analysis.run_rows import class_name, select_list, shown_columns
 from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.analysis.run_table import RunTable
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.source_queries import quoted
 from ltp_viz.data.written_aside import written_aside
 
 ExportKind = Literal["parquet", "csv", "json"]
@@ -33,7 +34,7 @@ def export(table: RunTable, where: Slice, scale: int, path: Path, kind: ExportKi
     try:
         with written_aside(path) as aside:
             aside.touch()  # a place that cannot be written to says so by itself
-            table.fetch(f"COPY ({query}) TO {text_literal(str(aside))} ({_FORMATS[kind]})", values)
+            table.copy(query, values, aside, _FORMATS[kind])
     except OSError as error:
         raise InputError(
             f"{str(path)!r} cannot be written ({error.strerror}); choose another place."

@@ -11,14 +11,16 @@ A folder is a path or any URL that fsspec knows, so that workers on several mach
 appears whole or not at all: written aside and renamed here, sent in one piece elsewhere.
 """
 
+import contextlib
 import io
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import fsspec
 import psutil
@@ -57,16 +59,21 @@ class RunState:
 
 
 class RunFolder:
-    """The files of one run, at a path or a URL."""
+    """The files of one run, at a path or a URL. Raises InputError where no file system knows the URL."""
 
     def __init__(self, place: str | Path):
         self.place = str(place)
+        if self.place.startswith("file://"):
+            self.place = fsspec.core.strip_protocol(self.place)
         self.is_local = not is_url(self.place)
         if self.is_local:
             self.place = os.path.abspath(os.path.expanduser(self.place))
             self.files, self._path = fsspec.filesystem("file"), self.place
         else:
-            self.files, self._path = fsspec.core.url_to_fs(self.place)
+            try:
+                self.files, self._path = fsspec.core.url_to_fs(self.place)
+            except (ImportError, ValueError) as error:
+                raise InputError(f"{self.place!r} cannot be reached: {error}.") from error
 
     def path(self, name: str) -> str:
         """Of a file in the folder, as the file system names it."""
@@ -93,7 +100,6 @@ class RunFolder:
 
     def open_for_parts(self) -> tuple[int, ...]:
         """Sweep away what a killed process had begun to write, and say which parts are there, in order."""
-        self.files.makedirs(self.path(PARTS), exist_ok=True)
         self.files.invalidate_cache()
         names = [str(name) for name in self.files.find(self._path)]
         for name in filter(_LEFTOVER.search, names):
@@ -119,18 +125,19 @@ class RunFolder:
     def join_parts(self, blocks: Iterable[int]) -> None:
         """Join the parts, in this order, into `results.parquet`, then remove them. Holds one row group."""
         if self.is_local:
-            with written_aside(Path(self.path(RESULTS))) as aside, open(aside, "wb") as file:
-                self._join_into(file, blocks)
-        else:  # a store shows an upload once it is whole
-            with self.files.open(self.path(RESULTS), "wb") as file:
-                self._join_into(file, blocks)
+            with written_aside(Path(self.path(RESULTS))) as aside:
+                self._join_into(aside, blocks)
+        else:  # not into the store itself, where an upload that breaks off may leave what has come so far
+            with tempfile.TemporaryDirectory() as scratch:
+                joined = Path(scratch) / RESULTS
+                self._join_into(joined, blocks)
+                self.files.put_file(str(joined), self.path(RESULTS))
         self.drop_parts()
 
-    def _join_into(self, file: IO[bytes], blocks: Iterable[int]) -> None:
+    def _join_into(self, file: Path, blocks: Iterable[int]) -> None:
         writer, held, held_bytes = None, [], 0
         for block in blocks:
-            with self.files.open(self.path(self.part_name(block)), "rb") as part:
-                held.append(pq.read_table(part))
+            held.append(self._read_part(block))
             held_bytes += held[-1].nbytes
             writer = writer or pq.ParquetWriter(file, held[0].schema, compression="zstd")
             if held_bytes >= _GROUP_BYTES:
@@ -141,16 +148,26 @@ class RunFolder:
             _write_group(writer, held)
         writer.close()
 
+    def _read_part(self, block: int) -> pa.Table:
+        path = self.path(self.part_name(block))
+        try:
+            with self.files.open(path, "rb") as part:
+                return pq.read_table(part)
+        except pa.ArrowException as error:
+            raise InputError(f"The part {path!r} is damaged; remove it, and resume the run.") from error
+
     def drop_parts(self) -> None:
         """Remove parts that are in the results."""
         if self.files.exists(self.path(PARTS)):
             self.files.rm(self.path(PARTS), recursive=True)
 
     def write(self, name: str, content: bytes | memoryview) -> None:
-        """Store one file whole."""
+        """Store one file whole. Raises InputError where somebody has removed the folder."""
         if not self.is_local:
             self.files.pipe_file(self.path(name), bytes(content))
             return
+        if not os.path.isdir(self._path):
+            raise InputError(f"The run's folder {self.place!r} is gone; start the run anew.")
         with written_aside(Path(self.path(name))) as aside:
             aside.write_bytes(content)
 
@@ -193,7 +210,7 @@ class RunFolder:
 
     def take_back_stop(self) -> None:
         """Remove the mark."""
-        if self.is_asked_to_stop():
+        with contextlib.suppress(FileNotFoundError):
             self.files.rm(self.path(CANCELLED))
 
     def is_asked_to_stop(self) -> bool:

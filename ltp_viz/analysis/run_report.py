@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from ltp_viz.analysis.run_records import Cost, Curve, LengthBucket, RunScores, Survival, ValueBucket
 from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_scores import scores
-from ltp_viz.analysis.run_slice import EVERYTHING, Slice
+from ltp_viz.analysis.run_slice import EVERYTHING, Outcome, Slice
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.analysis.token_fate import Grouping
 from ltp_viz.data.guessed_roles import guess_classes
+from ltp_viz.data.table_source import hub_split
 
 # Flips that a report lists; the whole list is for the export.
 MOST_FLIPS = 50
@@ -109,10 +110,9 @@ def gather_report(
 
 def flips_of(where: Slice, is_labelled: bool) -> Slice | None:
     """The flips of the slice; None where it asks for rows that are none."""
-    wanted = "lost" if is_labelled else "changed"
+    wanted: Outcome = "lost" if is_labelled else "changed"
     if where.outcome in (None, "changed", wanted):
-        fields = {**vars(where), "outcome": wanted}
-        return Slice(**fields)
+        return replace(where, outcome=wanted)
     return None
 
 
@@ -156,7 +156,8 @@ def slice_words(where: Slice, label_names: Sequence[str]) -> tuple[str, ...]:
         said.append("{} to {} tokens".format(*where.lengths))
     for name, index in (("gold", where.gold), ("dense answer", where.dense), ("pruned answer", where.pruned)):
         if index is not None:
-            said.append(f"{name} {label_names[index]}")
+            known = index < len(label_names)  # a link may ask for any class
+            said.append(f"{name} {label_names[index] if known else index}")
     if where.outcome is not None:
         said.append(f"outcome {where.outcome}")
     if where.confidence is not None:
@@ -168,22 +169,23 @@ def slice_words(where: Slice, label_names: Sequence[str]) -> tuple[str, ...]:
 def repeat_command(spec: RunSpec) -> str:
     """The command line that makes the same results from the same file."""
     roles = spec.roles
-    words = ["python", "-m", "ltp_viz.analyze", spec.source_name, "--model", spec.model, *_scale_words(spec)]
+    hub = hub_split(spec.source_name)
+    source = [spec.source_name] if hub is None else [hub[0], "--hub-split", hub[1]]
+    words = ["python", "-m", "ltp_viz.analyze", *source, "--model", spec.model, *_scale_words(spec)]
     words += ["--text-columns", roles.text, *([roles.text_pair] if roles.text_pair else [])]
     if roles.label is not None:
         words += ["--label-column", roles.label]
         guessed = dict(guess_classes([value for value, _ in roles.classes], spec.label_names))
-        told = [f"{value}={spec.label_names[k]}" for value, k in roles.classes if guessed.get(value) != k]
-        words += ["--labels", *told] if told else []
+        told = [(value, spec.label_names[k]) for value, k in roles.classes if guessed.get(value) != k]
+        words += [f"--labels={value}={name}" for value, name in told]  # a value may begin with a minus
     if spec.layer_scales is not None:
-        words += ["--layer-scales", *(f"{scale:g}" for scale in spec.layer_scales)]
+        words += ["--layer-scales", *map(repr, spec.layer_scales)]
     return shlex.join([*words, "--output", "DIR"])
 
 
 def _scale_words(spec: RunSpec) -> list[str]:
-    """`--sweep first:last:step` where scales are evenly spaced, else each one; 0 and 1 are always run."""
+    """`--sweep 0:last:step` where that gives the very scales, else each one; 0 and 1 are always run."""
     scales = spec.scales
-    steps = np.diff(scales)
-    if len(scales) > 2 and np.allclose(steps, steps[0], atol=1e-6):
-        return ["--sweep", f"{scales[0]:g}:{scales[-1]:g}:{round(float(steps[0]), 6):g}"]
-    return [word for scale in scales if scale not in (0.0, 1.0) for word in ("--scale", f"{scale:g}")]
+    if len(scales) > 2 and scales == tuple(round(index * scales[1], 6) for index in range(len(scales))):
+        return ["--sweep", f"0:{scales[-1]:.10g}:{scales[1]:.10g}"]
+    return [word for scale in scales if scale not in (0.0, 1.0) for word in ("--scale", f"{scale:.10g}")]

@@ -10,6 +10,7 @@ from ltp_viz.analysis.run_records import StoredRow
 from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.analysis.run_table import RunTable
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.source_queries import quoted
 
 Order = Literal["row", "margin", "confidence", "length", "flip scale"]
 _ORDERS: dict[str, str] = {
@@ -53,16 +54,6 @@ def shown_columns(table: RunTable, scale: int, more: Mapping[str, str] | None = 
 def select_list(columns: dict[str, str]) -> str:
     """Columns as they stand behind SELECT, under their names."""
     return ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items())
-
-
-def quoted(name: str) -> str:
-    """A name that may hold anything, as SQL takes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text_literal(value: str) -> str:
-    """A text as SQL takes it, where it takes no bound one."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def class_name(column: str) -> str:

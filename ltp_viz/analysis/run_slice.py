@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.roles import MOST_EXTRAS
 from ltp_viz.data.tokenization import clean_text
 
 Outcome = Literal["lost", "won", "both right", "both wrong", "changed"]
 _OUTCOMES: tuple[str, ...] = get_args(Outcome)
 _LONGEST_PATTERN = 1000
-_MOST_EXTRAS = 8
 _LARGEST = 2**31 - 1
 
 
@@ -50,15 +50,10 @@ class Slice:
         if self.outcome is not None and self.outcome not in _OUTCOMES:
             raise InputError(f"outcome is {self.outcome!r}; give one of {', '.join(_OUTCOMES)}.")
         is_pairs = isinstance(self.extras, tuple) and all(map(_is_two_texts, self.extras))
-        if not is_pairs or len(self.extras) > _MOST_EXTRAS:
+        if not is_pairs or len(self.extras) > MOST_EXTRAS:
             raise InputError(
-                f"extras is {self.extras!r}; give up to {_MOST_EXTRAS} pairs of a column's name and a value."
+                f"extras is {self.extras!r}; give up to {MOST_EXTRAS} pairs of a column's name and a value."
             )
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether nothing is left out."""
-        return not self.to_dict()
 
     def to_dict(self) -> dict[str, Any]:
         """What is set, as plain values for links and JSON."""

@@ -40,6 +40,13 @@ class RunSpec:
                 "classifier."
             )
 
+        classes = len(self.label_names)
+        for value, index in self.roles.classes:
+            if not 0 <= index < classes:
+                raise InputError(
+                    f"The label {value!r} means class {index}; give one from 0 to {classes - 1}."
+                )
+
     @property
     def id(self) -> str:
         """16 hex digits: the same for the same content and settings, wherever they lie."""

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ltp_viz.analysis.run_folder import RESULTS, RunFolder
+from ltp_viz.data.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,16 @@ class RunSummary:
 
 
 def summarize(folder: RunFolder) -> RunSummary:
-    """Add up `results.parquet`, a row group at a time."""
+    """Add up `results.parquet`, a row group at a time. Raises InputError where it is damaged."""
+    try:
+        return _summed(folder)
+    except (pa.ArrowException, KeyError) as error:
+        raise InputError(
+            f"The results in {folder.place!r} cannot be read; remove the run and start it again."
+        ) from error
+
+
+def _summed(folder: RunFolder) -> RunSummary:
     scales = folder.spec().scales
     keys = range(len(scales))
     columns = ["gold", "dense_macs", *(f"{name}_{k}" for k in keys for name in ("label", "macs"))]

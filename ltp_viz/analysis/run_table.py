@@ -1,5 +1,6 @@
 """The stored rows of a run as one table of an in-memory DuckDB database, read in place."""
 
+import errno
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,6 +61,13 @@ class RunTable:
 
     def refresh(self) -> None:
         """Look anew which files there are."""
+        with self._told_in_one_sentence():
+            try:
+                self._open_files()
+            except duckdb.IOException:  # the parts that were listed have been joined since
+                self._open_files()
+
+    def _open_files(self) -> None:
         # In this order: parts are removed only once the results are there, so a list of them without results
         # behind it was complete.
         parts = sorted((self.folder / PARTS).glob("part-*.parquet"))
@@ -68,10 +76,7 @@ class RunTable:
         files = [_literal(str(path)) for path in ([results] if self.is_whole else parts)]
         self.set("files", files)
         stored = "SELECT * FROM read_parquet(getvariable('files'))"
-        with self._told_in_one_sentence():
-            self._database.execute(
-                f"CREATE OR REPLACE VIEW results AS {stored if files else self._nothing()}"
-            )
+        self._database.execute(f"CREATE OR REPLACE VIEW results AS {stored if files else self._nothing()}")
 
     @property
     def num_layers(self) -> int:
@@ -108,6 +113,15 @@ class RunTable:
         """An answer as a data frame."""
         return self._ask(sql, values, lambda answer: answer.df())
 
+    def copy(self, sql: str, values: list[Any], target: Path, how: str) -> None:
+        """Write an answer to a file, in a stream. Raises OSError where the file cannot be written."""
+        try:
+            self.fetch(f"COPY ({sql}) TO {_text_literal(str(target))} ({how})", values)
+        except InputError as error:
+            if target.name in str(error):  # what failed is the writing, not the reading
+                raise OSError(errno.EIO, "the disk may be full") from error
+            raise
+
     def _ask(
         self, sql: str, values: list[Any] | None, read: Callable[[duckdb.DuckDBPyConnection], Answer]
     ) -> Answer:
@@ -125,7 +139,7 @@ class RunTable:
             yield
         except duckdb.OutOfMemoryException as error:
             raise InputError("This needs more memory than a query may take; narrow the filter.") from error
-        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.BinderException) as error:
+        except duckdb.Error as error:  # damage has many kinds
             raise InputError(
                 f"The results in {str(self.folder)!r} cannot be read ({str(error).splitlines()[0]}); "
                 "remove the run and start it again."
@@ -140,6 +154,11 @@ class RunTable:
             + ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
             + " WHERE false"
         )
+
+
+def _text_literal(value: str) -> str:
+    """A text as SQL takes it, where it takes no bound one."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _literal(path: str) -> str:

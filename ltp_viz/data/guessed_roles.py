@@ -14,7 +14,7 @@ from ltp_viz.data.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS
 _ROWS_LOOKED_AT = 1000
 _CHARACTERS_LOOKED_AT = 1000
 # Labels beyond these are more likely texts or numbers than classes.
-_MOST_LABEL_VALUES = 1000
+MOST_LABEL_VALUES = 1000
 
 
 def label_values(table: SourceTable, column: str, limit: int = 50) -> tuple[tuple[str, int], ...]:
@@ -43,7 +43,7 @@ def guess_roles(table: SourceTable, label_names: Sequence[str], reads_pairs: boo
     label = _guess_label(usual, sample, label_names, texts)
     texts = texts or _longest_texts(table, sample, label, 2 if reads_pairs else 1)
     label = None if label in texts else label
-    values = [] if label is None else [value for value, _ in label_values(table, label, _MOST_LABEL_VALUES)]
+    values = [] if label is None else [value for value, _ in label_values(table, label, MOST_LABEL_VALUES)]
     others = [column for column in table.columns if column not in (*texts, label)]
     return Roles(
         text=texts[0],
@@ -74,7 +74,7 @@ def _guess_label(
 
     def known(column: str) -> tuple[int, int]:
         values = sample[column].dropna().unique().tolist()
-        return len(guess_classes(values[:_MOST_LABEL_VALUES], label_names)), len(values)
+        return len(guess_classes(values[:MOST_LABEL_VALUES], label_names)), len(values)
 
     named = [usual[name] for name in USUAL_LABEL_COLUMNS if name in usual]
     for column in named:

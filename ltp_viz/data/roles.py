@@ -51,19 +51,6 @@ def _word(value: Any) -> str:
     return value
 
 
-def blocks(path: str | Path, roles: Roles, block_rows: int) -> int:
-    """Number of blocks of `block_rows` rows in the source table at `path`, a path or URL.
-
-    Raises InputError if it cannot be read.
-    """
-    try:
-        with fsspec.open(str(path), "rb") as file:
-            rows: int = pq.read_metadata(file).num_rows
-    except (OSError, ValueError) as error:  # pyarrow's errors are of one kind or the other
-        raise _gone(path) from error
-    return -(-rows // block_rows)
-
-
 def _gone(path: str | Path) -> InputError:
     return InputError(f"The table {path} cannot be read; load the original file again.")
 

@@ -7,6 +7,7 @@ are words. `text_rows` reads CSV, TSV and JSON lines, `parquet_rows` reads Parqu
 
 import itertools
 import json
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,3 +158,9 @@ def take_in_hub(name: str, split: str, target: Path) -> SourceTable:
         rows = Path(folder) / "split.jsonl"
         write_hub_split(name, split, rows)
         return take_in(rows, target, name=f"{name} ({split})")
+
+
+def hub_split(name: str) -> tuple[str, str] | None:
+    """The data set and its split, of a table that `take_in_hub` has named; None of any other."""
+    match = re.fullmatch(r"([^/]+/[^/]+) \((.+)\)", name)
+    return (match[1], match[2]) if match else None

@@ -106,9 +106,9 @@ def scores_table(report: RunReport) -> str:
         f'<table class="scores"><thead><tr><th scope="col">{counted(found.rows, "labelled text")}</th>'
         '<th scope="col">dense</th><th scope="col">pruned</th><th scope="col">change</th></tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table>"
-        '<p class="faint">In brackets: 95% intervals from 1,000 resamples of the rows; dense and pruned are '
-        "resampled together, so the interval of the change is narrower than theirs. Changes of accuracy and "
-        "F1 are in percentage points. By McNemar’s exact test, a split of lost and won at least as uneven as "
+        '<p class="faint">In brackets: 95% intervals, of the two accuracies by Wilson’s formula, of the rest '
+        "from 1,000 resamples of the rows, which dense and pruned share. Changes of accuracy and F1 are in "
+        "percentage points. By McNemar’s exact test, a split of lost and won at least as uneven as "
         f"{found.lost:,} to {found.won:,} comes about by chance with p = {_p_value(found.mcnemar_p)}.</p>"
     )
 

@@ -7,8 +7,8 @@ import streamlit as st
 from ltp_viz.analysis.run_records import StoredRow
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.core.trace import Trace
-from ltp_viz.ui.markdown import escaped
-from ltp_viz.ui.models import choose
+from ltp_viz.ui.markdown import escaped, quoted
+from ltp_viz.ui.models import available_models, choose
 from ltp_viz.ui.session import set_scales
 from ltp_viz.ui.text_input import put_texts
 
@@ -26,8 +26,11 @@ class _HandedOver:
 
 def open_in_explore(row: StoredRow, spec: RunSpec, scale: float) -> None:
     """Leave the page for Explore, with a row's text under the run's model and one of its scales."""
-    st.session_state[_KEY] = _HandedOver(row.text, row.text_pair, spec.source_name, row.row)
     choose(spec.model)
+    if spec.model not in available_models().values():
+        st.error(f"The model of this run, {quoted(spec.model)}, is not here any more to open the row with.")
+        return
+    st.session_state[_KEY] = _HandedOver(row.text, row.text_pair, spec.source_name, row.row)
     put_texts(row.text, row.text_pair)
     set_scales(scale, spec.layer_scales)
     st.switch_page("app.py")

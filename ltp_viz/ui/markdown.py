@@ -7,7 +7,7 @@ _SHOWN = 200
 
 def escaped(text: str) -> str:
     """Without any meaning in Markdown: a link, a folder or a checkpoint may say anything."""
-    return re.sub(r"([^\w\s])", r"\\\1", text, flags=re.ASCII)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)  # Markdown knows these and no other signs
 
 
 def quoted(text: str) -> str:

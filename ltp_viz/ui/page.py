@@ -20,6 +20,7 @@ _STYLE = """
 .st-key-texts textarea { unicode-bidi: plaintext; text-align: start; }
 @media (max-width: 999px) { .st-key-texts [data-testid=stColumn] { min-width: 100%; } }
 .st-key-lab_headline { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); }
+.st-key-lab_headline [data-testid=stMetricDelta] :is(div, p) { white-space: normal; overflow: visible; }
 [data-testid=stButtonGroup] [aria-checked=true] p { color: color-mix(in srgb, currentColor 65%, CanvasText); }
 div[data-testid=stCaptionContainer] { opacity: 0.75; }
 """

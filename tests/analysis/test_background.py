@@ -3,10 +3,13 @@
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
+import filelock
 import psutil
 import pytest
 
@@ -73,8 +76,39 @@ def test_a_cancel_ends_the_run_after_its_batch(tmp_path: Path) -> None:
     background.cancel(folder)
     working.join()
     assert ended == [background.state(folder)] and ended[0].status == "stopped"
-    assert 8 <= ended[0].rows_done < 160 and 1 <= len(parts(folder)) < 20
+    assert 1 <= len(parts(folder)) < 20
+    assert ended[0].rows_done == 8 * len(parts(folder)), "rows of a begun block are not kept"
+    with filelock.FileLock(tmp_path / ".running"):  # of another run
+        waits = threading.Thread(target=lambda: ended.append(run(RunFolder(folder))))
+        waits.start()
+        wait_until(lambda: background.state(folder).status == "waiting")
+        assert background.state(folder).rows_done == ended[0].rows_done
+        background.cancel(folder)
+        waits.join()
+    assert ended[1].status == "stopped" and ended[1].rows_done == ended[0].rows_done
     assert not RunFolder(folder).is_asked_to_stop()
+
+
+def test_two_starts_at_once_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
+    begun: list[int] = []
+    popen = subprocess.Popen
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        time.sleep(0.3)  # both have looked by then, if nothing keeps them apart
+        process = popen(*arguments, **options)
+        begun.append(process.pid)
+        return process
+
+    monkeypatch.setattr(background.subprocess, "Popen", slow)
+    tabs = [threading.Thread(target=background.start, args=(folder,)) for _ in range(2)]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join()
+    assert begun == [worker(folder).pid]
+    worker(folder).kill()
+    wait_for_end(folder)
 
 
 def test_a_start_takes_back_an_earlier_cancel(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Runs over files: numbers equal single traces, and nothing that breaks a run changes what comes out."""
 
 import json
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -170,6 +171,48 @@ def test_a_run_may_live_at_any_url(tmp_path: Path) -> None:
     assert summarize(remote) == summarize(RunFolder(local))
 
 
+def test_a_join_that_breaks_off_leaves_no_results(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "texts.csv", 40)
+    local = prepared(tmp_path, source)
+    assert run(RunFolder(local), should_stop=lambda: len(parts(local)) >= 2).status == "stopped"
+    spec = RunFolder(local).spec()
+    remote = RunFolder("memory://runs/broken")
+    remote.create(spec)
+    for part in parts(local):
+        remote.files.pipe_file(remote.path(f"parts/{part.name}"), part.read_bytes())
+    remote.files.pipe_file(remote.path("parts/part-000002.parquet"), b"PAR1 damaged PAR1")
+    state = run(remote)
+    assert state.status == "failed" and "part-000002.parquet' is damaged" in (state.sentence or "")
+    assert not remote.is_whole and remote.state().status == "failed"
+
+
+def test_a_url_of_this_machine_is_a_path(tmp_path: Path) -> None:
+    folder = RunFolder((tmp_path / "one").as_uri())
+    assert folder.is_local and folder.place == str(tmp_path / "one")
+    with pytest.raises(InputError, match="'nowhere://one' cannot be reached"):
+        RunFolder("nowhere://one")
+
+
+def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
+    folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 20))
+    told: list[str] = []
+
+    def wait() -> None:
+        try:
+            run(RunFolder(folder))
+        except InputError as error:
+            told.append(str(error))
+
+    worker = threading.Thread(target=wait)
+    with filelock.FileLock(tmp_path / ".running"):
+        worker.start()
+        wait_until(lambda: RunFolder(folder).state().status == "waiting")
+        while worker.is_alive():  # it may be in the middle of a write
+            shutil.rmtree(folder, ignore_errors=True)
+            worker.join(0.05)
+    assert len(told) == 1 and "is gone" in told[0] and not folder.exists()
+
+
 def test_summary_counts_rows(classifier: TextClassifier, tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 40), scales=SCALES)
     run(RunFolder(folder))
@@ -181,6 +224,9 @@ def test_summary_counts_rows(classifier: TextClassifier, tmp_path: Path) -> None
         assert (line.lost, line.won) == ((dense_right & ~right).sum(), (~dense_right & right).sum())
         assert line.flops_reduction == table["dense_macs"].sum() / table[f"macs_{k}"].sum()
     assert summary.scales[0].changed == 0 < summary.scales[-1].changed
+    (folder / RESULTS).write_bytes(b"PAR1 damaged PAR1")
+    with pytest.raises(InputError, match="cannot be read"):
+        summarize(RunFolder(folder))
 
 
 def test_the_id_is_of_content_and_settings_not_of_places(tmp_path: Path) -> None:
@@ -196,6 +242,8 @@ def test_the_id_is_of_content_and_settings_not_of_places(tmp_path: Path) -> None
         replace(spec, model_fingerprint="0"),
         replace(spec, source_fingerprint="0"),
     ]
+    with pytest.raises(InputError, match="'5' means class 2; give one from 0 to 1"):
+        replace(spec, roles=replace(spec.roles, classes=(("5", 2),)))
     assert len({spec.id, *(other.id for other in others)}) == 7
 
 

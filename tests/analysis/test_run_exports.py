@@ -2,6 +2,8 @@
 
 import csv
 import json
+import resource
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,19 @@ def test_a_file_appears_whole(results: RunResults, tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == [target.name]
     with open(target, newline="") as file:
         assert len(list(csv.reader(file))) - 1 == results.count(Slice(gold=0), SCALE)
+
+
+def test_a_full_disk_is_no_fault_of_the_results(results: RunResults, tmp_path: Path) -> None:
+    before, signals = resource.getrlimit(resource.RLIMIT_FSIZE), signal.getsignal(signal.SIGXFSZ)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        with pytest.raises(InputError, match=r"rows.csv' cannot be written .*; choose another place"):
+            results.export(EVERYTHING, SCALE, tmp_path / "rows.csv", "csv")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, signals)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_place_that_cannot_be_written_is_told_in_one_sentence(results: RunResults, tmp_path: Path) -> None:

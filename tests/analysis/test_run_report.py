@@ -102,7 +102,24 @@ def test_the_command_names_what_cannot_be_guessed(results: RunResults) -> None:
     assert options.text_columns == ["text", "a b"] and options.layer_scales == [1.0, 0.5]
 
 
+@pytest.mark.parametrize("scales", [(0.0, 0.333333, 0.666667, 1.0), (0.0, 1.0, 12.345678), (0.0, 0.5, 1.0)])
+def test_the_command_gives_the_very_scales(results: RunResults, scales: tuple[float, ...]) -> None:
+    spec = replace(results.spec, scales=scales, layer_scales=(1.23456789, 1.0))
+    options = _parser().parse_args(shlex.split(repeat_command(spec))[3:])
+    assert tuple(sorted({0.0, 1.0, *(round(scale, 6) for scale in _scales(options))})) == scales
+    assert options.layer_scales == [1.23456789, 1.0]
+
+
+def test_the_command_of_a_hub_data_set_and_of_labels_that_look_like_options(results: RunResults) -> None:
+    roles = replace(results.spec.roles, classes=(("-1", 0), ("1", 1)))
+    spec = replace(results.spec, source_name="owner/name:small (train)", roles=roles)
+    options = _parser().parse_args(shlex.split(repeat_command(spec))[3:])
+    assert (options.file, options.hub_split) == ("owner/name:small", "train")
+    assert options.labels == ["-1=negative"]
+
+
 def test_a_slice_in_words() -> None:
+    assert slice_words(Slice(gold=7), ["a", "b"]) == ("gold 7",)
     where = Slice(
         pattern="not", lengths=(3, 9), gold=1, outcome="lost", confidence=(0.5, 0.9), extras=(("kind", ""),)
     )

@@ -20,6 +20,7 @@ from ltp_viz.analysis.run_folder import PARTS, RESULTS, SETTINGS, RunFolder
 from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_scores import scores
 from ltp_viz.analysis.run_slice import EVERYTHING, Slice
+from ltp_viz.analysis.run_table import RunTable
 from tests.analysis.conftest import HOSTILE, SCALES, QueriedRun
 
 SCALE = 3  # the pruned one, by its number
@@ -318,6 +319,34 @@ def test_damaged_results_are_told_in_one_sentence(growing: Path) -> None:
     (growing / RESULTS).write_bytes(b"nothing of the kind")
     with pytest.raises(InputError, match="cannot be read"):
         RunResults(growing).count(EVERYTHING, SCALE)
+
+
+@pytest.mark.parametrize("place", [-6, -40])
+def test_a_flipped_bit_is_told_in_one_sentence(growing: Path, queried_run: QueriedRun, place: int) -> None:
+    content = bytearray((queried_run.folder / RESULTS).read_bytes())
+    footer = int.from_bytes(content[-8:-4], "little")
+    content[place if place == -6 else -8 - footer] ^= 1 << 3
+    (growing / RESULTS).write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read"):
+        RunResults(growing).count(EVERYTHING, SCALE)
+
+
+def test_parts_that_are_joined_while_a_page_looks_for_them(
+    growing: Path, queried_run: QueriedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, stored = RunFolder(growing), pq.read_table(queried_run.folder / RESULTS)
+    results = RunResults(growing)
+    folder.write_part(0, stored)
+    keep = RunTable.set
+
+    def joined_meanwhile(table: RunTable, name: str, value: Any) -> None:
+        keep(table, name, value)
+        if name == "files" and not folder.is_whole:
+            folder.join_parts([0])
+
+    monkeypatch.setattr(RunTable, "set", joined_meanwhile)
+    results.refresh()
+    assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_whole
 
 
 def store(growing: Path, table: pa.Table, **changes: Any) -> RunResults:

@@ -1,21 +1,26 @@
 """The Dataset lab run without a browser: what it says of data, of a run, and of its rows."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier
 from ltp_viz.analysis import background
-from ltp_viz.analysis.run_folder import default_root
+from ltp_viz.analysis.run_folder import RESULTS, RunFolder, RunState, default_root
 from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_scores import scores
 from ltp_viz.analysis.run_slice import EVERYTHING, Slice
+from ltp_viz.ui.dataset import run
 from tests.app.seen import APP
 
 REVIEWS = [
@@ -151,7 +156,7 @@ def test_a_finished_run_shows_its_scores(results: RunResults, classifier: TextCl
     found = scores(results.confusion(EVERYTHING, results.scales.index(1.0)))
     values = {metric.label: metric.value for metric in page.metric}
     assert values["Accuracy, pruned"] == f"{100 * found.accuracy.pruned.value:.1f} %"
-    assert values["F1, pruned"] == f"{found.f1.pruned.value:.3f}"
+    assert values["F1, pruned"] == f"{100 * found.f1.pruned.value:.1f} %"  # as in the report
     frame = pd.read_csv(Path(APP).parent / "assets/examples/labelled.csv")
     answers = classifier.predict(frame["text"].tolist()).labels
     right = (frame["label"] == list(answers)).mean()
@@ -236,8 +241,8 @@ def test_pairs_run_and_a_regression_is_told(
 
 
 def test_a_run_that_is_gone_is_said(results: RunResults) -> None:
-    for run in ("0123456789abcdef", "../../etc", "é"):
-        page = lab(run=run)
+    for name in ("0123456789abcdef", "../../etc", "é"):
+        page = lab(run=name)
         assert len(page.warning) == 1 and "no run" in page.warning[0].value
         assert "rows can be run" in said(page)
 
@@ -260,3 +265,150 @@ def test_a_stopped_run_says_so_and_goes_on(results: RunResults, tmp_path: Path, 
     wait_for(folder)
     page.run()
     assert "**208** rows" in said(page)
+
+
+@pytest.mark.parametrize(
+    "slice_",
+    ['{"confidence": [0.5, 5]}', '{"confidence": [3, 5]}', '{"gold": 17}', '{"extras": [["kind", "?"]]}'],
+)
+def test_what_in_a_filter_does_not_fit_is_told(results: RunResults, slice_: str) -> None:
+    page = lab(run=results.spec.id, slice=slice_)
+    assert not page.error and ["does not fit" in toast.value for toast in page.toast] == [True]
+
+
+def copied(run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Path:
+    """The run under another root, where the page looks from now on, with other settings."""
+    monkeypatch.setenv("LTP_VIZ_RUNS", str(root))
+    folder = root / run.name
+    shutil.copytree(run, folder)
+    RunFolder(folder).create(replace(RunFolder(folder).spec(), **changes))
+    return folder
+
+
+def test_a_model_that_is_gone_is_said(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copied(done_run, tmp_path / "other", monkeypatch, model=str(tmp_path / "gone"))
+    page = lab(run=folder.name, view="Token fate")
+    assert len(page.error) == 1 and "gone" in page.error[0].value
+    # Nor does Explore show a row under another model.
+    page = AppTest.from_function(open_first_row, default_timeout=60, args=(str(folder),)).run()
+    assert len(page.error) == 1 and "gone" in page.error[0].value and not page.exception
+
+
+def open_first_row(folder: str) -> None:
+    from pathlib import Path
+
+    from ltp_viz.analysis.run_results import RunResults
+    from ltp_viz.ui.hand_over import open_in_explore
+
+    results = RunResults(Path(folder))
+    open_in_explore(results.row(1), results.spec, 1.0)
+
+
+def partly(done_run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> Path:
+    """The run as it stands, at work in this process, when its first block of so many rows is done."""
+    folder = copied(done_run, root, monkeypatch)
+    files = RunFolder(folder)
+    (folder / RESULTS).unlink()
+    files.open_for_parts()
+    files.write_part(0, pq.read_table(done_run / RESULTS).slice(0, rows))
+    files.write_state(RunState("running", rows, 208))
+    return folder
+
+
+def test_a_run_that_is_removed_while_it_is_watched(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = partly(done_run, tmp_path / "other", monkeypatch, 100)
+    page = lab(run=folder.name)
+    assert "**100** rows" in said(page)
+    looks = iter([True])
+    state = background.state
+
+    def state_once(folder: Path) -> RunState:
+        """The page has looked, and then, when progress is drawn, the run is gone."""
+        found = state(folder)
+        if not next(looks, False) and folder.exists():
+            shutil.rmtree(folder)
+        return found
+
+    monkeypatch.setattr(background, "state", state_once)
+    page.run()
+    assert not page.exception and "no run" in page.warning[0].value
+
+
+def test_new_rows_come_in_also_after_a_longer_run(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_REFRESH_S", 0.0)
+    folder = partly(done_run, tmp_path / "other", monkeypatch, 150)
+    page = lab(run=folder.name)
+    shutil.rmtree(folder)
+    partly(done_run, tmp_path / "other", monkeypatch, 20)
+    looks = 0
+    refresh = RunResults.refresh
+
+    def counted(results: RunResults) -> None:
+        nonlocal looks
+        looks += 1
+        refresh(results)
+
+    monkeypatch.setattr(RunResults, "refresh", counted)
+    page.run()
+    assert "**20** rows" in said(page) and looks == 2
+
+
+def test_a_tick_does_not_pass_to_another_row(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = partly(done_run, tmp_path / "other", monkeypatch, 100)
+    page = lab(run=folder.name, view="Rows")
+    order = page.selectbox(key="lab_order_rows")
+    for chosen, is_kept in ((order.options[-1], True), (order.options[0], False)):
+        page.selectbox(key="lab_order_rows").set_value(chosen).run()
+        before = page.dataframe[0].proto.id
+        whole = pq.read_table(done_run / RESULTS)
+        RunFolder(folder).write_part(1, whole.slice(100, 50 if is_kept else 108))
+        page.run()
+        assert (page.dataframe[0].proto.id == before) == is_kept
+
+
+def test_the_title_of_the_labels_says_what_is_chosen(tmp_path: Path) -> None:
+    page = on_this_machine(lab(), write_reviews(tmp_path / "reviews.csv"))
+    page.selectbox(key=next(key_of(page, "Label"))).set_value("stars").run()
+    assert "What the labels mean: unknown" in [each.label for each in page.expander]
+    next(box for box in page.selectbox if "good" in box.label).set_value("positive").run()
+    assert "What the labels mean: good → positive" in [each.label for each in page.expander]
+
+
+def test_a_run_at_work_is_not_removed(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = partly(done_run, tmp_path / "other", monkeypatch, 100)
+    page = lab()
+    button(page, "Remove").click().run()
+    assert "at work" in page.error[0].value and folder.exists()
+
+
+def test_without_labels_nothing_is_called_accuracy(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copied(done_run, tmp_path / "other", monkeypatch)
+    table = pq.read_table(done_run / RESULTS)
+    column = table.schema.get_field_index("gold")
+    unknown = pa.nulls(len(table), table.schema.field(column).type)
+    pq.write_table(table.set_column(column, "gold", unknown), folder / RESULTS)
+    page = lab(run=folder.name)
+    assert "Accuracy" not in said(page) + "".join(metric.label for metric in page.metric)
+
+
+def test_values_that_are_left_out_are_told(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copied(done_run, tmp_path / "other", monkeypatch)
+    table = pq.read_table(done_run / RESULTS)
+    names = pa.array([f"value {row % 60}" for row in range(len(table))])
+    column = table.schema.get_field_index("extra_0")
+    pq.write_table(table.set_column(column, "extra_0", names), folder / RESULTS)
+    assert "The 50 most frequent values." in said(lab(run=folder.name, view="Cost and length"))

@@ -12,7 +12,7 @@ import ltp_viz
 from ltp_viz import InputError
 from ltp_viz.data import text_rows
 from ltp_viz.data.guessed_roles import guess_classes, guess_roles, label_values
-from ltp_viz.data.roles import Roles, blocks, read_block
+from ltp_viz.data.roles import Roles, read_block
 from ltp_viz.data.source_queries import ask
 from ltp_viz.data.table_checks import SourceCheck, check, cut_share
 from ltp_viz.data.table_source import SourceTable, take_in
@@ -119,9 +119,7 @@ def test_public_data_are_understood(tmp_path: Path, name: str) -> None:
     source = SHARED / f"{name}.parquet"
     table, original = take_in(source, tmp_path / "in.parquet"), pd.read_parquet(source)
     roles = guess_roles(table, ("first", "second"), reads_pairs=not name.startswith("sst2"))
-    read = pd.concat(
-        read_block(table.path, roles, i, 100).to_pandas() for i in range(blocks(table.path, roles, 100))
-    )
+    read = pd.concat(read_block(table.path, roles, i, 100).to_pandas() for i in range(-(-table.rows // 100)))
     assert read.row.tolist() == list(range(1, len(original) + 1))
     assert read.gold.tolist() == original.label.tolist()
     assert read.text.tolist() == original[roles.text].tolist()
@@ -175,8 +173,7 @@ def test_blocks_hold_every_row_with_a_text_once(
     monkeypatch.setattr(text_rows, "BATCH_ROWS", row_group)
     table = table_of(tmp_path, PAIRS)
     assert pq.read_metadata(table.path).num_row_groups == -(-7 // row_group)
-    count = blocks(table.path, ROLES, block_rows)
-    assert count == -(-7 // block_rows)
+    count = -(-7 // block_rows)
     read = [read_block(table.path, ROLES, index, block_rows) for index in range(count)]
     for index, block in enumerate(read):
         assert all(index * block_rows < row <= (index + 1) * block_rows for row in block["row"].to_pylist())
@@ -200,7 +197,6 @@ def test_a_block_without_pairs_labels_and_extras_has_the_same_columns_from_anywh
     with fsspec.open("memory://tables/in.parquet", "wb") as file:
         file.write(table.path.read_bytes())
     assert read_block("memory://tables/in.parquet", plain, 0, 100) == block
-    assert blocks("memory://tables/in.parquet", plain, 3) == 3
 
 
 def test_a_table_that_is_gone_is_told(tmp_path: Path) -> None:
@@ -211,7 +207,6 @@ def test_a_table_that_is_gone_is_told(tmp_path: Path) -> None:
         damage()
         for use in (
             lambda: read_block(table.path, ROLES, 0, 10),
-            lambda: blocks(table.path, ROLES, 10),
             lambda: check(table, ROLES),
             lambda: ask(table.path, "SELECT 1 FROM t"),
         ):

@@ -14,7 +14,7 @@ import pytest
 
 from ltp_viz import InputError
 from ltp_viz.data.table_limits import BATCH_ROWS
-from ltp_viz.data.table_source import SourceTable, open_source, preview, take_in, take_in_hub
+from ltp_viz.data.table_source import SourceTable, hub_split, open_source, preview, take_in, take_in_hub
 from tests.data.test_datasets import AWKWARD, KINDS, write
 
 
@@ -208,6 +208,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_split_of_the_hub(tmp_path: Path, hub: None, name: str) -> None:
     table = take_in_hub(name, "train", tmp_path / "in.parquet")
     assert (table.name, table.rows) == (f"{name} (train)", 3)
+    assert hub_split(table.name) == (name, "train") and hub_split("texts (train).csv") is None
     assert cells(table)["sentence"] == ["a", None, "ü"] and cells(table)["label"] == ["1", "0", "-1"]
     assert cells(table)["day"][0].startswith("2024-01-31")
     assert list(tmp_path.iterdir()) == [table.path] and open_source(table.path) == table

@@ -11,6 +11,7 @@ from ltp_viz.figures.buckets import length_buckets_figure, value_buckets_figure
 from ltp_viz.figures.histograms import lengths_histogram, savings_figure
 from ltp_viz.figures.theme import alt_text
 from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.dataset.filters import MOST_VALUES
 from ltp_viz.ui.markdown import escaped
 
 
@@ -36,9 +37,10 @@ def _by_column(results: RunResults, where: Slice, scale: int) -> None:
     if len(names) > 1:
         name = st.selectbox("Column", names, key="lab_by_column", persist_state="session")
     st.markdown(f"##### By {escaped(name)}")
-    _chart(
-        value_buckets_figure(asked(results.by_extra, name, where, scale), name), f"by {name}", where, scale
-    )
+    buckets = asked(results.by_extra, name, where, scale, MOST_VALUES)
+    if len(buckets) == MOST_VALUES:
+        st.caption(f"The {MOST_VALUES} most frequent values.")
+    _chart(value_buckets_figure(buckets, name), f"by {name}", where, scale)
 
 
 def _chart(figure: go.Figure, name: str, *state: Any) -> None:

@@ -60,6 +60,10 @@ def _most_dropped_among_the_wrong(results: RunResults, where: Slice, scale: int)
     if frame.empty:
         return
     st.markdown("##### Dropped earlier where pruning turns a right answer wrong")
+    st.caption(
+        "Lift: layers that a token misses in lost rows, over those that it misses where both answers are "
+        "right. Above 1 it dies earlier as pruning goes wrong. With few lost rows that may be chance."
+    )
     frame = frame.sort_values(["lift", "lost_tokens"], ascending=False).head(_SHOWN)
     st.dataframe(
         frame[["group", "tokens", "lost_tokens", "lift", "survive", "mean_depth"]],

@@ -13,6 +13,7 @@ from ltp_viz.ui.markdown import escaped
 from ltp_viz.ui.session import set_scales
 
 VIEW_KEY = "lab_view"
+MOST_VALUES = 50  # of an extra column, the most frequent ones
 _ANY = -1  # of the class fields
 _ANY_VALUE = "\0"  # of the extra columns, whose cells cannot hold it
 _ALL = "all"
@@ -32,6 +33,9 @@ _FIRST_KEY = "lab_filter_of"  # the run whose link has been read
 def chosen_scale(results: RunResults) -> int:
     """Index of the pruned scale, from the slider, the curve or the link."""
     scales = list(results.scales)[1:]
+    if len(scales) == 1:
+        st.caption(f"This run has one scale of all thresholds beside the dense model: ×{scales[0]:g}.")
+        return 1
     key = _scale_key(results)
     if st.session_state.get(key) not in scales:
         st.session_state[key] = _scale_in_link(scales)
@@ -42,7 +46,8 @@ def chosen_scale(results: RunResults) -> int:
         key=key,
         on_change=lambda: _follow(key, results),
         persist_state="session",
-        help="Every figure below is of this scale. Explore takes it over too.",
+        help="All thresholds of the model times this number: ×1 prunes as it was trained to, more drops "
+        "more tokens. Every figure below is of this scale, and Explore takes it over.",
     )
     st.query_params["at"] = f"{scale:g}"
     return results.scales.index(scale)
@@ -74,8 +79,10 @@ def _scale_in_link(scales: list[float]) -> float:
 
 def chosen_slice(results: RunResults) -> Slice:
     """The filter as set; written into the link. Raises InputError where it makes no sense."""
+    from_link = None
     if st.session_state.get(_FIRST_KEY) != results.spec.id:
-        _fill(_slice_in_link(results), results)
+        from_link = _slice_in_link(results)
+        _fill(from_link, results)
         st.session_state[_FIRST_KEY] = results.spec.id
     fields = st.columns([3, 3, 2], vertical_alignment="bottom")
     with fields[0]:
@@ -97,6 +104,8 @@ def chosen_slice(results: RunResults) -> Slice:
         rest = _more(results)
     wanted = {"pattern": (pattern or "").strip() or None, "outcome": None if outcome == _ALL else outcome}
     where = Slice.from_dict(wanted | rest)
+    if from_link not in (None, where):  # a field has no such class, value or number
+        st.toast("What in the link's filter does not fit this run is left out.")
     if where == EVERYTHING:
         st.query_params.pop("slice", None)
     else:
@@ -137,13 +146,14 @@ def _more(results: RunResults) -> dict[str, Any]:
         chosen["confidence"] = tuple(confidence)
     extras = []
     for name in results.spec.roles.extras:
-        counts = asked(results.extra_values, name)
+        counts = asked(results.extra_values, name, MOST_VALUES)
         words = {_ANY_VALUE: "any"} | {value: f"{value or '(empty)'} ({count:,})" for value, count in counts}
         cell = st.selectbox(
             escaped(name),
             list(words),
             format_func=words.__getitem__,
             key=f"lab_extra {name}",
+            help=f"The {MOST_VALUES} most frequent values." if len(counts) == MOST_VALUES else None,
             persist_state="session",
         )
         if cell != _ANY_VALUE:
@@ -207,7 +217,8 @@ def _fill(where: Slice, results: RunResults | None) -> None:
     shortest, longest = where.lengths or (None, None)
     state["lab_shortest"] = shortest or None
     state["lab_longest"] = None if longest == _MOST_TOKENS else longest
-    state["lab_confidence"] = where.confidence or (0.0, 1.0)
+    least, most = where.confidence or (0.0, 1.0)
+    state["lab_confidence"] = (min(1.0, least), min(1.0, most))
     wanted = dict(where.extras)
     names = (
         results.spec.roles.extras

@@ -11,6 +11,7 @@ from ltp_viz.figures.curve import curve_figure
 from ltp_viz.figures.theme import alt_text
 from ltp_viz.ui.dataset.asked import asked
 from ltp_viz.ui.dataset.filters import VIEW_KEY, take_classes, take_scale
+from ltp_viz.ui.markdown import quoted
 
 _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 _PLAIN_CONFIG = {"displayModeBar": False}
@@ -22,14 +23,18 @@ def headline(results: RunResults, where: Slice, scale: int) -> None:
     found = scores(asked(results.confusion, where, scale))
     with st.container(key="lab_headline"):  # a grid of its own: see `page`
         if found.rows:
-            _score_card("Accuracy", found.accuracy, as_percent=True)
-            _score_card("F1", found.f1)
-            _score_card("Matthews", found.matthews)
+            _score_card("Accuracy", found.accuracy, "Share of labelled rows with the right answer. ", True)
+            names = results.label_names
+            of = f"of {quoted(names[1])}" if len(names) == 2 else "averaged over the classes"
+            _score_card("F1", found.f1, f"Harmonic mean of precision and recall, {of}. ", True)
+            _score_card(
+                "Matthews", found.matthews, "Correlation of answers and labels: 0 is guessing, 1 all right. "
+            )
         _changed_card(results, where, scale, found)
         _cost_card(cost)
 
 
-def _score_card(name: str, pair: ScorePair, as_percent: bool = False) -> None:
+def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = False) -> None:
     factor, unit, digits = (100, " %", 1) if as_percent else (1, "", 3)
 
     def written(value: float) -> str:
@@ -45,7 +50,7 @@ def _score_card(name: str, pair: ScorePair, as_percent: bool = False) -> None:
         delta_color="off" if change.low <= 0 <= change.high else "normal" if change.value > 0 else "inverse",
         delta_arrow="off",
         border=True,
-        help=f"Dense: {written(pair.dense.value)}{unit}, 95 % interval {written(pair.dense.low)} to "
+        help=f"{meaning}Dense: {written(pair.dense.value)}{unit}, 95 % interval {written(pair.dense.low)} to "
         f"{written(pair.dense.high)}. Pruned: {written(pair.pruned.low)} to {written(pair.pruned.high)}. "
         "Below: pruned minus dense with the 95 % interval of that change, both from the same rows.",
     )
@@ -69,7 +74,7 @@ def _changed_card(results: RunResults, where: Slice, scale: int, found: RunScore
         delta_arrow="off",
         border=True,
         help="Rows where the pruned model answers otherwise than the dense one. Lost: dense was "
-        f"right.{chance}",
+        f"right and pruned is wrong; won: the reverse.{chance}",
     )
 
 
@@ -91,9 +96,10 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
     """Curve and confusion; a click on either moves the page there."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("##### Accuracy against FLOPs")
-        st.caption("Each point is one scale of all thresholds. Click one to look at everything there.")
         curve = asked(results.curve, where, scale)
+        measured = "Accuracy" if curve.labelled else "Same answer as dense"
+        st.markdown(f"##### {measured} against FLOPs")
+        st.caption("Each point is one scale of all thresholds. Click one to look at everything there.")
         figure = curve_figure(curve, scale)
         st.plotly_chart(
             figure,

@@ -1,5 +1,6 @@
 """Which column is what, and what a label means: guessed, shown, mended."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -82,14 +83,17 @@ def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...], gue
     )
     options = [*labels, _LEFT_OUT]
     strange = [value for value, _ in values if value not in guessed]
-    with st.expander(_mapping_title(guessed, labels), expanded=bool(strange)):
+    key = f"lab_class {table.fingerprint} {roles.label}"
+    title = _mapping_title(_answers(key, values, guessed, options), labels)
+    # With a key, or it would close whenever its title changes.
+    with st.expander(title, expanded=bool(strange), key=f"{key}, all"):
         chosen: dict[str, int] = {}
         for column, (value, count) in zip(_cells(len(values)), values, strict=False):
             answer = column.selectbox(
                 f"{quoted(value)} ({count:,})",
                 options,
                 guessed.get(value, len(labels)),
-                key=f"lab_class {table.fingerprint} {roles.label} {value}",
+                key=f"{key} {value}",
                 persist_state="session",
             )
             if answer != _LEFT_OUT:
@@ -102,11 +106,22 @@ def _cells(count: int) -> list[st.delta_generator.DeltaGenerator]:
     return [column for _ in range(-(-count // width)) for column in st.columns(width)]
 
 
-def _mapping_title(guessed: dict[str, int], labels: tuple[str, ...]) -> str:
-    shown = [
-        f"{escaped(value[:20])} → {escaped(labels[index])}" for value, index in list(guessed.items())[:4]
-    ]
-    more = f" and {len(guessed) - 4} more" if len(guessed) > 4 else ""
+def _answers(
+    key: str, values: Sequence[tuple[str, int]], guessed: dict[str, int], options: Sequence[str]
+) -> dict[str, int]:
+    """What the fields below will say: what was chosen in them, else what was guessed."""
+    left_out = len(options) - 1
+    chosen = {value: st.session_state.get(f"{key} {value}") for value, _ in values}
+    answers = {
+        value: options.index(answer) if answer in options else guessed.get(value, left_out)
+        for value, answer in chosen.items()
+    }
+    return {value: answer for value, answer in answers.items() if answer != left_out}
+
+
+def _mapping_title(meant: dict[str, int], labels: tuple[str, ...]) -> str:
+    shown = [f"{escaped(value[:20])} → {escaped(labels[index])}" for value, index in list(meant.items())[:4]]
+    more = f" and {len(meant) - 4} more" if len(meant) > 4 else ""
     return f"What the labels mean: {', '.join(shown) or 'unknown'}{more}"
 
 

@@ -14,7 +14,7 @@ from ltp_viz.ui.markdown import escaped
 
 _PAGE = 100
 _ORDERS = {
-    "surest wrong answer first": ("margin", True),
+    "surest pruned answer first": ("margin", True),
     "closest call first": ("margin", False),
     "smallest scale that flips first": ("flip scale", False),
     "longest first": ("length", True),
@@ -55,10 +55,12 @@ def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: s
     page = 1
     if pages > 1:
         page = page_field.number_input(
-            f"Page of {pages:,}", 1, pages, 1, key=f"lab_page_{name} {where} {scale}"
+            f"Page of {pages:,}", 1, pages, 1, key=f"lab_page_{name} {where} {scale} {chosen}"
         )
     order, descending = _ORDERS[chosen]
     frame = asked(results.rows, where, scale, order, descending, _PAGE, (page - 1) * _PAGE)
+    # A tick goes by place: where new rows move the others while a run goes on, the table is another one.
+    place = f"{page} {chosen}" if order == "row" else f"{page} {chosen} {total}"
     event: Any = st.dataframe(
         frame,
         hide_index=True,
@@ -67,10 +69,15 @@ def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: s
         column_config=_config(),
         on_select="rerun",
         selection_mode="single-row",
-        key=f"lab_table_{name} {where} {scale} {page} {chosen}",
+        placeholder="–",
+        key=f"lab_table_{name} {where} {scale} {place}",
         alt=f"{total:,} rows with the answers of both models",
     )
-    st.caption(f"{total:,} rows. Tick one to read it whole and to open it in Explore.")
+    st.caption(
+        f"{total:,} rows. Tick one to read it whole and to open it in Explore. Margin: how far the pruned "
+        "answer leads the runner-up, in probability. Flips at: the smallest scale whose answer is not the "
+        "dense one."
+    )
     if event.selection.rows:
         _detail(frame.iloc[event.selection.rows[0]], results, scale)
 

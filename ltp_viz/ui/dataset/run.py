@@ -131,9 +131,12 @@ def run_bar(folder: Path, spec: RunSpec) -> None:
 @st.fragment(run_every=1.0)
 def _watched(folder: Path) -> None:
     """Progress, every second; the page around it follows now and then, and when the run ends."""
-    state = background.state(folder)
+    try:
+        state = background.state(folder)
+    except InputError:  # removed by another tab or by hand: the page says so
+        st.rerun()
     seen = st.session_state.setdefault("lab_refreshed", {"at": time.monotonic(), "rows": 0})
-    is_due = time.monotonic() - seen["at"] > _REFRESH_S and state.rows_done > seen["rows"]
+    is_due = time.monotonic() - seen["at"] > _REFRESH_S and state.rows_done != seen["rows"]
     if not state.is_active or is_due:
         st.session_state["lab_refreshed"] = {"at": time.monotonic(), "rows": state.rows_done}
         st.rerun()
