@@ -7,6 +7,7 @@ from ltp_viz.ui.markdown import escaped
 
 def test_every_sign_of_markdown_and_nothing_else_is_escaped() -> None:
     assert escaped(string.punctuation) == "".join(f"\\{sign}" for sign in string.punctuation)
-    for plain in ("déjà vu", "فيلم رائع", "“quoted” – 5 €", "🙂", "two words\n", "under1"):
+    for plain in ("déjà vu", "فيلم رائع", "“quoted” – 5 €", "🙂", "two words\n", "LABEL_0"):
         assert escaped(plain) == plain
     assert escaped("**é** [x](y)") == r"\*\*é\*\* \[x\]\(y\)"
+    assert escaped("_a_ __b__ c_") == r"\_a\_ \_\_b\_\_ c\_"
