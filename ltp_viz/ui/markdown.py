@@ -7,8 +7,8 @@ _SHOWN = 200
 
 def escaped(text: str) -> str:
     """Without any meaning in Markdown: a link, a folder or a checkpoint may say anything."""
-    # Markdown knows these signs and no others. An underscore inside a word means nothing, and escaped it would
-    # be spelled out to who listens to the names of fields.
+    # Markdown knows these signs and no others. An underscore inside a word means nothing, and escaped it
+    # would be spelled out to who listens to the names of fields.
     return re.sub(r"[!-/:-@\[-^`{-~]|(?<![^\W_])_|_(?![^\W_])", r"\\\g<0>", text)
 
 
