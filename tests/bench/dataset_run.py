@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import ltp_viz
-from ltp_viz.analysis.block_results import run_block
+from ltp_viz.analysis.block_results import keep_memory_flat, run_block
 from ltp_viz.analysis.dataset_run import make_spec, run
 from ltp_viz.analysis.run_folder import RunFolder
 from ltp_viz.data.classifier import TextClassifier
@@ -81,6 +81,7 @@ def main() -> None:
     if options.peak_in:
         run_and_print_peak(options.file, options.peak_in)
         return
+    keep_memory_flat()  # as every run does
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         start = scratch / "start.parquet"
