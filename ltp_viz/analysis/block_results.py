@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.analysis.sweeps import TokenRow, batches_by_length, sweep_rows
 from ltp_viz.core.flops import dense_macs
+from ltp_viz.core.trace import probabilities_of
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.roles import read_block
 from ltp_viz.data.tokenization import tokenized_rows
@@ -69,8 +70,7 @@ def run_block(
 
 def _answers(k: int, logits: NDArray[np.float32]) -> dict[str, pa.Array]:
     """Class, its probability and its lead over the runner-up, from logits (rows, C)."""
-    shifted = np.exp(logits.astype(np.float64) - logits.max(1, keepdims=True))
-    ascending = np.sort(shifted / shifted.sum(1, keepdims=True), 1)
+    ascending = np.sort(probabilities_of(logits), 1)
     return {
         f"label_{k}": pa.array(logits.argmax(1).astype(np.int16)),
         f"confidence_{k}": pa.array(ascending[:, -1].astype(np.float32)),

@@ -11,7 +11,7 @@ from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.flops import dense_macs, layer_macs
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.sweep import SweepRun, run_sweep
-from ltp_viz.core.trace import TokenizedText
+from ltp_viz.core.trace import TokenizedText, probabilities_of
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.tokenization import packed_rows, tokenized_rows
 
@@ -48,8 +48,7 @@ class Sweep:
     @property
     def probabilities(self) -> NDArray[np.float64]:
         """Softmax of the logits, (K, C)."""
-        shifted = np.exp(self.logits.astype(np.float64) - self.logits.max(1, keepdims=True))
-        return shifted / shifted.sum(1, keepdims=True)
+        return probabilities_of(self.logits)
 
     @property
     def flips(self) -> tuple[float, ...]:

@@ -44,6 +44,12 @@ class TokenizedText:
         return self.total_tokens > len(self.tokens)
 
 
+def probabilities_of(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Softmax over the last axis of logits, (..., C)."""
+    shifted = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
+    return shifted / shifted.sum(-1, keepdims=True)
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """What each layer did to each token of one text. Shapes: L layers, n tokens, C classes.
@@ -162,8 +168,7 @@ class Trace:
     @property
     def probabilities(self) -> NDArray[np.float64]:
         """Softmax of the logits, (C,); of no meaning for a regression."""
-        shifted = np.exp(self.logits.astype(np.float64) - self.logits.max())
-        return shifted / shifted.sum()
+        return probabilities_of(self.logits)
 
     @property
     def label(self) -> str:

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import serious_findings
 from tests.browser.explore import open_app, press, run_text, settled
 
 
@@ -20,12 +20,7 @@ def test_no_serious_finding_of_axe(browser: Browser, app_url: str, scheme: str, 
     for reading in ("Grid", "Text", "Flow"):
         page.get_by_role("tab", name=reading).click()
         page.wait_for_timeout(300)
-        found = Axe().run(page, context=".ltp-root").response["violations"]
-        serious = [
-            (violation["id"], [node["html"][:120] for node in violation["nodes"][:3]])
-            for violation in found
-            if violation["impact"] in ("serious", "critical")
-        ]
+        serious = serious_findings(page, ".ltp-root")
         assert not serious, f"{reading}: {serious}"
     context.close()
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import serious_findings
 from tests.browser.explore import scale_of, settled
 from tests.browser.lab import choose, click_at, open_lab, points, run, start, tick_row, upload, view
 
@@ -100,12 +100,7 @@ def test_no_serious_finding_of_axe(
     open_lab(page, app_url, f"?run={examples_run}")
     for name in ("Overview", "Flips", "Token fate", "Cost and length", "Take away"):
         view(page, name)
-        found = Axe().run(page, context='[data-testid="stMain"]').response["violations"]
-        serious = [
-            (violation["id"], [node["html"][:160] for node in violation["nodes"][:3]])
-            for violation in found
-            if violation["impact"] in ("serious", "critical")
-        ]
+        serious = serious_findings(page, '[data-testid="stMain"]')
         assert not serious, f"{name}: {serious}"
         wider = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not wider, f"{name} is wider than the screen"
