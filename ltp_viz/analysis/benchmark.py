@@ -26,7 +26,7 @@ from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.sweep import run_sweep
 from ltp_viz.data.classifier import TextClassifier, run_macs
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ltp_viz.core.encoder import LayerStep
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.packed import PackedBatch
+from ltp_viz.core.reduction import LayerStep, LayerView, Reduction
 from ltp_viz.core.scores import hard_mask
 from ltp_viz.data.classifier import AnalysedText, run_macs
 
@@ -75,14 +75,14 @@ class _EvenRule:
     forced: ForcedTokens
     protected: frozenset[int]
 
-    def can_drop(self, layer: int) -> bool:
+    def can_reduce(self, layer: int) -> bool:
         """Only where a scale changes something."""
         return self.global_scale * self.learned[layer] > 0
 
-    def keep(self, layer: int, scores: Tensor, batch: PackedBatch) -> Tensor:
+    def reduce(self, seen: LayerView) -> Reduction:
         """What `ThresholdRule` keeps at the chosen scale."""
-        scale = self.layer_scale(layer, scores, batch)
-        return hard_mask(scores, self.global_scale * scale * self.learned[layer])
+        scale = self.layer_scale(seen.layer, seen.scores, seen.entered)
+        return Reduction(hard_mask(seen.scores, self.global_scale * scale * self.learned[seen.layer]))
 
     def layer_scale(self, layer: int, scores: Tensor, batch: PackedBatch) -> float:
         """The scale that puts the threshold between the last token to keep and the first one to drop."""
@@ -104,6 +104,6 @@ class _EvenRule:
         """The scales (L,) that decided a run; 1 where none does."""
         scales = [1.0] * len(steps)
         for layer, step in enumerate(steps):
-            if self.can_drop(layer) and step.scores is not None:
+            if self.can_reduce(layer) and step.scores is not None:
                 scales[layer] = self.layer_scale(layer, step.scores, step.attended)
         return tuple(scales)

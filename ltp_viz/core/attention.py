@@ -44,9 +44,10 @@ def packed_attention(
     `with_sums`, the attention each token receives: probabilities summed over heads and queries, (T,) in
     fp32, taken before dropout.
 
-    `presence` (T,), for training: how far each token is there at all, 1 whole and 0 gone. It weighs the
-    token among those that are read and, in the sums, among those that read: at 0 and 1, all is as if the
-    others had been dropped. Needs `with_sums`.
+    `presence` (T,): how far each token is there at all, 1 whole and 0 gone (in training), more than 1 where
+    it stands for several. It weighs the token among those that are read and, in the sums, among those that
+    read: at 0 and 1, all is as if the others had been dropped; at m, as if the token were there m times.
+    Needs `with_sums`.
     """
     torch_only = presence is not None or dropout > 0 or _torch_is_faster(query_key_value, lengths, with_sums)
     if not torch_only and native_attention.is_usable(query_key_value):

@@ -16,7 +16,7 @@ from ltp_viz.core.attention import packed_attention
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.linear import FusedLinear
 from ltp_viz.core.packed import PackedBatch
-from ltp_viz.core.rules import DropRule
+from ltp_viz.core.reduction import LayerStep, LayerView, Reduction, ReductionRule
 from ltp_viz.core.scores import token_scores
 
 # Attention probabilities that training may keep from one chunk for the way back; more, as texts of over some
@@ -125,16 +125,6 @@ def _joined(parts: Sequence[Tensor]) -> Tensor:
 
 
 @dataclass(frozen=True)
-class LayerStep:
-    """What one layer saw and decided. Holds enough to go on from here with another decision."""
-
-    attended: PackedBatch  # tokens that entered, with their states after attention
-    scores: Tensor | None  # (T,) fp32; None where the rule could not drop and nobody asked
-    keep: Tensor | None  # (T,) bool; None: all stay
-    survivors: PackedBatch  # tokens that left, with their states after the feed-forward part
-
-
-@dataclass(frozen=True)
 class EncoderRun:
     """All layers of one pass, first to last."""
 
@@ -149,57 +139,58 @@ class EncoderRun:
 def encode(
     layers: Iterable[nn.Module],
     batch: PackedBatch,
-    rule: DropRule,
+    rule: ReductionRule,
     config: LTPConfig,
     *,
     score_all_layers: bool = False,
     previous: Sequence[LayerStep] = (),
 ) -> EncoderRun:
-    """Run embedded tokens through the layers under a drop rule.
+    """Run embedded tokens through the layers under a rule that drops or merges them.
 
     `previous` are the steps of an earlier run on the same tokens: as long as this rule decides as that
     run did, its layers are reused, so a change in layer k costs the layers from k on (exactly equal to
     a full run, since equal decisions make equal states). `score_all_layers` asks for scores where the
-    rule cannot drop, for display.
+    rule cannot reduce, for display.
     """
     steps: list[LayerStep] = []
     shared = True
     for index, layer in enumerate(layers):
         assert isinstance(layer, EncoderLayer)
         known = previous[index] if shared and index < len(previous) else None
-        needs_scores = score_all_layers or rule.can_drop(index)
+        needs_scores = score_all_layers or rule.can_reduce(index)
         if known is not None and (known.scores is not None or not needs_scores):
             attended, scores = known.attended, known.scores
         else:
             known = None
-            states, column_sums = layer.attend(batch, needs_scores)
+            # A token that stands for several is read, and votes, as often (Bolya et al. 2023, equation 1).
+            states, column_sums = layer.attend(batch, needs_scores or batch.sizes is not None, batch.sizes)
             attended = batch.with_states(states)
             scores = None if column_sums is None else token_scores(column_sums, batch, config)
-        keep = _decide(index, rule, scores, attended, config)
-        if known is not None and _same_decision(keep, known.keep):
-            steps.append(known if keep is known.keep else LayerStep(attended, scores, keep, known.survivors))
+        reduction = None
+        if scores is not None and rule.can_reduce(index):
+            protected = _protected(attended, config)
+            seen = LayerView(index, batch, attended, scores.detach(), protected, layer.project, steps)
+            reduction = rule.reduce(seen).protecting(protected)
+            reduction = None if reduction.changes_nothing else reduction
+        if known is not None and _same(reduction, known.reduction):
+            same = LayerStep(attended, scores, reduction, known.survivors)
+            steps.append(known if reduction is known.reduction else same)
         else:
             shared = False
-            survivors = attended if keep is None else attended.select(keep)
+            survivors = attended if reduction is None else reduction.apply(attended)
             survivors = survivors.with_states(layer.feed_forward(survivors.states))
-            steps.append(LayerStep(attended, scores, keep, survivors))
+            steps.append(LayerStep(attended, scores, reduction, survivors))
         batch = steps[-1].survivors
     return EncoderRun(tuple(steps))
 
 
-def _decide(
-    index: int, rule: DropRule, scores: Tensor | None, batch: PackedBatch, config: LTPConfig
-) -> Tensor | None:
-    """The rule's keep mask with protected positions added; None where all stay."""
-    if scores is None or not rule.can_drop(index):
-        return None
-    keep = rule.keep(index, scores.detach(), batch)
-    for position in {0, *config.protected_positions}:
-        keep = keep | (batch.positions == position)
-    return None if bool(keep.all()) else keep
+def _protected(batch: PackedBatch, config: LTPConfig) -> Tensor:
+    """True where no rule may take a token away, (T,)."""
+    protected = batch.positions == 0
+    for position in config.protected_positions:
+        protected = protected | (batch.positions == position)
+    return protected
 
 
-def _same_decision(keep: Tensor | None, other: Tensor | None) -> bool:
-    if keep is None or other is None:
-        return keep is other
-    return torch.equal(keep, other)
+def _same(reduction: Reduction | None, other: Reduction | None) -> bool:
+    return other is None if reduction is None else reduction.same_as(other)

@@ -1,13 +1,11 @@
 """Tokens whose fate a person has decided: kept through every layer, or gone from the first one on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
-from ltp_viz.core.packed import PackedBatch
-from ltp_viz.core.rules import DropRule
+from ltp_viz.core.reduction import LayerView, Reduction, ReductionRule
 
 
 @dataclass(frozen=True)
@@ -49,26 +47,31 @@ NOTHING_FORCED = ForcedTokens()
 
 @dataclass(frozen=True)
 class ForcedRule:
-    """A drop rule that obeys forced tokens, at the same positions in every text of a batch.
+    """A rule that drops, made to obey forced tokens, at the same positions in every text of a batch.
 
     As under any rule, the encoder keeps protected positions; `ForcedTokens.check` refuses to drop them.
+    Rules that merge are not for it: where one token carries others, no single one can be forced.
     """
 
-    rule: DropRule
+    rule: ReductionRule
     forced: ForcedTokens
 
-    def can_drop(self, layer: int) -> bool:
+    def can_reduce(self, layer: int) -> bool:
         """Where the rule can, and in the first layer if a token is forced to go."""
-        return self.rule.can_drop(layer) or (layer == 0 and bool(self.forced.drop))
+        return self.rule.can_reduce(layer) or (layer == 0 and bool(self.forced.drop))
 
-    def keep(self, layer: int, scores: Tensor, batch: PackedBatch) -> Tensor:
-        """The rule's decision, (T,), with forced tokens decided otherwise."""
-        if self.rule.can_drop(layer):
-            keep = self.rule.keep(layer, scores, batch)
+    def reduce(self, seen: LayerView) -> Reduction:
+        """The rule's decision, with forced tokens decided otherwise."""
+        positions = seen.entered.positions
+        if self.rule.can_reduce(seen.layer):
+            reduction = self.rule.reduce(seen)
+            if reduction.carrier is not None and self.forced != NOTHING_FORCED:
+                raise ValueError("Tokens cannot be forced under a rule that merges them; force none.")
         else:
-            keep = torch.ones_like(scores, dtype=torch.bool)
+            reduction = Reduction(torch.ones_like(seen.scores, dtype=torch.bool))
+        keep = reduction.keep
         if self.forced.keep:
-            keep = keep | torch.isin(batch.positions, batch.positions.new_tensor(self.forced.keep))
+            keep = keep | torch.isin(positions, positions.new_tensor(self.forced.keep))
         if self.forced.drop:
-            keep = keep & ~torch.isin(batch.positions, batch.positions.new_tensor(self.forced.drop))
-        return keep
+            keep = keep & ~torch.isin(positions, positions.new_tensor(self.forced.drop))
+        return replace(reduction, keep=keep)

@@ -1,7 +1,7 @@
 """Hugging Face classes of the pruned classifier: `LTPForSequenceClassification` and its registration."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,11 @@ from transformers.activations import ACT2FN
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.encoder import Embeddings, EncoderLayer, EncoderRun, LayerStep, encode
+from ltp_viz.core.encoder import Embeddings, EncoderLayer, EncoderRun, encode
 from ltp_viz.core.flops import pruned_and_dense_macs
 from ltp_viz.core.packed import PackedBatch
-from ltp_viz.core.rules import DropRule, ThresholdRule
+from ltp_viz.core.reduction import LayerStep, ReductionRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
 
 
 class ClassificationHead(nn.Module):
@@ -80,14 +81,15 @@ class LTPForSequenceClassification(PreTrainedModel):
     ) -> PackedBatch:
         """Embed packed token ids and segment ids (T,)."""
         batch = PackedBatch.from_lengths(token_ids[:, None], lengths)
-        return batch.with_states(self.embeddings(token_ids, batch.positions, segments))
+        states = self.embeddings(token_ids, batch.positions, segments)
+        return replace(batch, states=states, segments=segments)
 
     def run(
         self,
         token_ids: Tensor,
         lengths: tuple[int, ...],
         segments: Tensor | None,
-        rule: DropRule,
+        rule: ReductionRule,
         *,
         score_all_layers: bool = False,
         previous: Sequence[LayerStep] = (),

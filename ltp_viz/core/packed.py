@@ -3,7 +3,7 @@
 Dropping a token removes its row, so every linear layer works on surviving tokens alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -18,6 +18,8 @@ class PackedBatch:
     text_index: Tensor  # (T,) which text a token belongs to, ascending
     lengths: tuple[int, ...]  # tokens alive per text
     text_lengths: tuple[int, ...]  # tokens per text before any drop
+    segments: Tensor | None = None  # (T,) 0 for a first text, 1 for a second; None: one kind only
+    sizes: Tensor | None = None  # (T,) fp32, how many tokens a row stands for; None: one each
 
     @classmethod
     def from_lengths(cls, states: Tensor, lengths: tuple[int, ...]) -> "PackedBatch":
@@ -30,7 +32,7 @@ class PackedBatch:
 
     def with_states(self, states: Tensor) -> "PackedBatch":
         """The same tokens with new states (T, d)."""
-        return PackedBatch(states, self.positions, self.text_index, self.lengths, self.text_lengths)
+        return replace(self, states=states)
 
     def select(self, keep: Tensor) -> "PackedBatch":
         """Only the tokens where `keep` (T,) is true; the others are gone from memory."""
@@ -43,7 +45,14 @@ class PackedBatch:
             text_index,
             tuple(lengths.tolist()),
             self.text_lengths,
+            None if self.segments is None else self.segments[rows],
+            None if self.sizes is None else self.sizes[rows],
         )
+
+    def slots(self) -> Tensor:
+        """Where each token lies among all tokens of the full texts laid end to end, (T,)."""
+        counts = torch.tensor(self.text_lengths, device=self.positions.device)
+        return (torch.cumsum(counts, 0) - counts)[self.text_index] + self.positions
 
     def chunks(self, max_rows: int) -> list[tuple[Tensor, tuple[int, ...]]]:
         """Whole texts in runs of at most `max_rows` tokens (or one longer text): states and lengths each."""

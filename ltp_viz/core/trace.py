@@ -16,9 +16,9 @@ from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 2
-# Schema 1 had no forced tokens.
-_READABLE_SCHEMAS = (1, SCHEMA_VERSION)
+SCHEMA_VERSION = 3
+# Schema 1 had no forced tokens, schema 2 no rules but thresholds.
+_READABLE_SCHEMAS = (1, 2, SCHEMA_VERSION)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Trace:
     source: TokenizedText
     scores: NDArray[np.float32]  # (L, n) NaN once a token is gone
     keep: NDArray[np.bool_]  # (L, n) alive after the layer
-    thresholds: tuple[float, ...]  # (L,) effective: global_scale * layer_scale * learned
+    # (L,) effective: global_scale * layer_scale * learned; empty under another rule
+    thresholds: tuple[float, ...]
     learned_thresholds: tuple[float, ...]  # (L,)
     thresholds_learned: bool  # False for a checkpoint whose thresholds no training has set
     global_scale: float
@@ -73,6 +74,9 @@ class Trace:
     elapsed_s: float  # encoder and head; shorter where layers of an earlier run were reused
     forced_keep: tuple[int, ...] = ()  # positions that no layer was allowed to drop
     forced_drop: tuple[int, ...] = ()  # positions that the first layer dropped whatever their scores
+    rule: str = ""  # what decided, with its settings; empty: the thresholds above
+    # (L, n) after each layer, position of the token that carries each one, -1 gone; None: none carries others
+    merged: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -133,7 +137,18 @@ class Trace:
     @property
     def num_layers(self) -> int:
         """L."""
-        return len(self.thresholds)
+        return len(self.keep)
+
+    @property
+    def carriers(self) -> NDArray[np.int64]:
+        """Position of the token that carries each one after each layer, (L, n); -1 where it is gone."""
+        if self.merged is not None:
+            return self.merged
+        return np.where(self.keep, np.arange(len(self.tokens)), -1)
+
+    def sources(self, layer: int, position: int) -> tuple[int, ...]:
+        """Positions of all tokens that the token at `position` carries after a layer, itself among them."""
+        return tuple(np.flatnonzero(self.carriers[layer] == position).tolist())
 
     @property
     def attention_lengths(self) -> NDArray[np.int64]:
@@ -211,12 +226,13 @@ class Trace:
         ):
             record[name] = tuple(record.get(name, ()))
         dtypes = {"scores": np.float32, "logits": np.float32, "keep": np.bool_}
-        for name in ("scores", "keep", "layer_macs", "dense_layer_macs", "logits"):
-            record[name] = np.array(record[name], dtype=dtypes.get(name, np.int64))
+        for name in ("scores", "keep", "layer_macs", "dense_layer_macs", "logits", "merged"):
+            if record.get(name) is not None:
+                record[name] = np.array(record[name], dtype=dtypes.get(name, np.int64))
         return cls(source=TokenizedText(**source), **record)
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row per layer and token; `forced` is "keep", "drop" or empty."""
+        """One row per layer and token; `forced` is "keep", "drop" or empty, `carrier` as in `carriers`."""
         import pandas as pd  # only here: core itself needs no data frames
 
         count = len(self.tokens)
@@ -227,8 +243,9 @@ class Trace:
                 "position": np.tile(np.arange(count), self.num_layers),
                 "token": list(self.tokens) * self.num_layers,
                 "score": self.scores.ravel(),
-                "threshold": np.repeat(self.thresholds, count),
+                "threshold": np.repeat(self.thresholds or (np.nan,) * self.num_layers, count),
                 "keep": self.keep.ravel(),
+                "carrier": self.carriers.ravel(),
                 "forced": [forced.get(position, "") for position in range(count)] * self.num_layers,
             }
         )
@@ -245,10 +262,11 @@ def make_traces(
     layer_scales: tuple[float, ...],
     elapsed_s: float,
     forced: ForcedTokens = NOTHING_FORCED,
+    rule: str = "",
 ) -> list[Trace]:
     """Unpack an encoder run over several texts, logits (B, C), into one record per text.
 
-    `elapsed_s` is of the whole batch.
+    `elapsed_s` is of the whole batch; `thresholds` and `rule` as in `Trace`.
     """
     lengths = [len(source.tokens) for source in sources]
     starts = np.cumsum([0, *lengths])
@@ -261,6 +279,7 @@ def make_traces(
                 step.scores.float()
             )
         keep[layer, starts[left.text_index.numpy()] + left.positions.numpy()] = True
+    merged = _merged_positions(run, starts)
     traces = []
     for index, source in enumerate(sources):
         columns = slice(starts[index], starts[index + 1])
@@ -287,6 +306,28 @@ def make_traces(
                 elapsed_s=elapsed_s,
                 forced_keep=forced.keep,
                 forced_drop=forced.drop,
+                rule=rule,
+                merged=None if merged is None else merged[:, columns].copy(),
             )
         )
     return traces
+
+
+def _merged_positions(run: EncoderRun, starts: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """`Trace.merged` of all texts end to end, (L, T), or None where no layer merged."""
+    if all(step.reduction is None or step.reduction.carrier is None for step in run.steps):
+        return None
+    current = np.arange(starts[-1])  # slot of the token that carries each one
+    layers = []
+    for step in run.steps:
+        if step.reduction is not None:
+            slots = step.attended.slots().numpy()
+            rows = np.arange(len(slots))
+            carrier, keep = step.reduction.carrier, step.reduction.keep.numpy()
+            carried_by = np.where(keep, rows, -1) if carrier is None else carrier.numpy()
+            following = np.full(starts[-1] + 1, -1)  # the last place serves tokens that are gone already
+            following[slots] = np.where(carried_by >= 0, slots[carried_by], -1)
+            current = following[current]
+        layers.append(current)
+    first = np.repeat(starts[:-1], np.diff(starts))
+    return np.stack([np.where(slots >= 0, slots - first, -1) for slots in layers])

@@ -12,12 +12,13 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.encoder import EncoderRun, LayerStep
+from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.flops import dense_macs, layer_macs
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.packed import PackedBatch
-from ltp_viz.core.rules import DropRule, ThresholdRule
+from ltp_viz.core.reduction import LayerStep, ReductionRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.trace import TokenizedText, Trace, make_traces
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tokenization import packed_rows, tokenize, tokenized_rows
@@ -100,13 +101,14 @@ class TextClassifier:
         global_scale: float = 1.0,
         layer_scales: Sequence[float] | None = None,
         forced: ForcedTokens = NOTHING_FORCED,
+        rule: ReductionRule | None = None,
     ) -> Trace:
         """Run one text and record every layer. A scale of 0 is the dense model.
 
-        Raises ValueError on impossible scales, or where `forced` names a position that the text lacks or
-        the model protects.
+        `rule` decides instead of the learned thresholds. Raises ValueError on impossible scales, on scales
+        beside a rule, or where `forced` names a position that the text lacks or the model protects.
         """
-        return self.start(text, text_pair).trace(global_scale, layer_scales, forced)
+        return self.start(text, text_pair).trace(global_scale, layer_scales, forced, rule)
 
     def start(self, text: str, text_pair: str | None = None) -> "AnalysedText":
         """Hold one text ready for many scales; each run goes on from the first layer that changes."""
@@ -140,11 +142,13 @@ class TextClassifier:
         texts: Sequence[str],
         global_scale: float = 1.0,
         layer_scales: Sequence[float] | None = None,
+        rule: ReductionRule | None = None,
     ) -> list[Trace]:
-        """Run several texts in one packed batch; the same records as one by one."""
+        """Run several texts in one packed batch; the same records as one by one. `rule` as for `trace`."""
         if not texts:
             return []
-        return self._traces([self.tokenize(text) for text in texts], global_scale, layer_scales)[0]
+        sources = [self.tokenize(text) for text in texts]
+        return self._traces(sources, global_scale, layer_scales, rule=rule)[0]
 
     @torch.inference_mode()
     def logits(
@@ -164,7 +168,7 @@ class TextClassifier:
     def run(
         self,
         sources: Sequence[TokenizedText],
-        rule: DropRule,
+        rule: ReductionRule,
         *,
         score_all_layers: bool = False,
         previous: Sequence[LayerStep] = (),
@@ -184,14 +188,18 @@ class TextClassifier:
         global_scale: float = 1.0,
         layer_scales: Sequence[float] | None = None,
         text_pairs: Sequence[str] | None = None,
+        rule: ReductionRule | None = None,
     ) -> Predictions:
-        """Answers and cost without records: batches of similar length, scores only where a threshold can
-        bite. `text_pairs` holds each text's second one. Raises InputError where their numbers differ."""
+        """Answers and cost without records: batches of similar length, scores only where a token can go.
+
+        `text_pairs` holds each text's second one. `rule` decides instead of the learned thresholds. Raises
+        InputError where numbers of texts differ, ValueError on impossible scales or scales beside a rule.
+        """
         if text_pairs is not None and len(text_pairs) != len(texts):
             raise InputError(
                 f"There are {len(texts)} texts and {len(text_pairs)} second texts; give as many of both."
             )
-        rule = ThresholdRule(self.model.effective_thresholds(global_scale, layer_scales))
+        deciding = self._deciding(global_scale, layer_scales, rule)
         rows = tokenized_rows(self.tokenizer, texts, text_pairs, self.config.max_text_tokens)
         lengths = np.array([len(row["input_ids"]) for row in rows], dtype=np.int64)
         order = np.argsort(lengths, kind="stable")
@@ -200,7 +208,7 @@ class TextClassifier:
         started = time.perf_counter()
         for first in range(0, len(order), batch_size):
             chosen = order[first : first + batch_size]
-            run = self.model.run(*packed_rows([rows[i] for i in chosen], self.config), rule)
+            run = self.model.run(*packed_rows([rows[i] for i in chosen], self.config), deciding)
             logits[chosen] = self.model.classify(run.final).float().numpy()
             macs[chosen] = run_macs(run, self.config)
         elapsed_s = time.perf_counter() - started
@@ -228,13 +236,13 @@ class TextClassifier:
         layer_scales: Sequence[float] | None,
         forced: ForcedTokens = NOTHING_FORCED,
         previous: Sequence[LayerStep] = (),
+        rule: ReductionRule | None = None,
     ) -> tuple[list[Trace], tuple[LayerStep, ...]]:
-        thresholds = self.model.effective_thresholds(global_scale, layer_scales)
+        deciding = self._deciding(global_scale, layer_scales, rule)
         for source in sources:
             forced.check(len(source.tokens), self.config.protected_positions)
-        rule = ForcedRule(ThresholdRule(thresholds), forced)
         started = time.perf_counter()
-        run = self.run(sources, rule, score_all_layers=True, previous=previous)
+        run = self.run(sources, ForcedRule(deciding, forced), score_all_layers=True, previous=previous)
         logits = self.model.classify(run.final).float().numpy()
         elapsed_s = time.perf_counter() - started
         traces = make_traces(
@@ -242,13 +250,24 @@ class TextClassifier:
             logits,
             sources,
             self.config,
-            thresholds=thresholds,
+            thresholds=deciding.thresholds if isinstance(deciding, ThresholdRule) else (),
             global_scale=float(global_scale),
-            layer_scales=tuple(map(float, layer_scales or [1.0] * len(thresholds))),
+            layer_scales=tuple(map(float, layer_scales or [1.0] * self.config.num_hidden_layers)),
             forced=forced,
+            rule="" if rule is None else repr(rule),
             elapsed_s=elapsed_s,
         )
         return [replace(trace, labels=self.labels) for trace in traces], run.steps
+
+    def _deciding(
+        self, global_scale: float, layer_scales: Sequence[float] | None, rule: ReductionRule | None
+    ) -> ReductionRule:
+        """The rule given, or the learned thresholds under their scales."""
+        if rule is None:
+            return ThresholdRule(self.model.effective_thresholds(global_scale, layer_scales))
+        if global_scale != 1.0 or layer_scales is not None:
+            raise ValueError("Scales belong to the learned thresholds; beside a rule, leave them out.")
+        return rule
 
 
 class AnalysedText:
@@ -264,10 +283,11 @@ class AnalysedText:
         global_scale: float = 1.0,
         layer_scales: Sequence[float] | None = None,
         forced: ForcedTokens = NOTHING_FORCED,
+        rule: ReductionRule | None = None,
     ) -> Trace:
         """The record under these settings, equal to a run from the start; see `TextClassifier.trace`."""
         traces, self._steps = self.classifier._traces(
-            [self.source], global_scale, layer_scales, forced, self._steps
+            [self.source], global_scale, layer_scales, forced, self._steps, rule
         )
         return traces[0]
 

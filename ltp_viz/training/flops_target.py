@@ -16,7 +16,7 @@ from transformers.trainer_callback import ExportableState
 
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.data.classifier import run_macs
 from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel

@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.data.datasets import LabelledTexts
 from ltp_viz.data.tokenization import packed_rows, tokenized_rows
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
 
 LENGTHS = [1, 2, 3, 17, 64, 159, 160, 161, 300, 512]
 

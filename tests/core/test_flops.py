@@ -9,7 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ltp_viz.core.flops import dense_macs, layer_macs
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
 
 
 @pytest.mark.parametrize("length", [1, 8, 128, 512])

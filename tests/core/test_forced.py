@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from ltp_viz import TextClassifier
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import RelativeThresholdRule, ThresholdRule
+from ltp_viz.core.rules.relative_threshold import RelativeThresholdRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
+from ltp_viz.core.rules.tome import MergeRule
+from tests.core.layer_views import layer_view
 
 TEXT = "The parrot was superb, but everything else bored me to tears."
 
@@ -74,11 +77,15 @@ def test_wraps_any_rule(pruned_bert: LTPForSequenceClassification) -> None:
 def test_nothing_forced_changes_nothing(pruned_bert: LTPForSequenceClassification) -> None:
     rule = ThresholdRule((0.0, 0.1, 0.0, 0.2))
     forced = ForcedRule(rule, NOTHING_FORCED)
-    scores = torch.tensor([0.05, 0.15, 0.25])
-    batch = pruned_bert.embed(torch.tensor([5, 6, 7]), (3,))
     for layer in range(4):
-        assert forced.can_drop(layer) == rule.can_drop(layer)
-        assert torch.equal(forced.keep(layer, scores, batch), rule.keep(layer, scores, batch))
+        assert forced.can_reduce(layer) == rule.can_reduce(layer)
+        seen = layer_view(layer=layer, scores=[0.05, 0.15, 0.25])
+        assert forced.reduce(seen).same_as(rule.reduce(seen))
+
+
+def test_merging_rules_refuse_forced_tokens(classifier: TextClassifier) -> None:
+    with pytest.raises(ValueError, match="cannot be forced under a rule that merges"):
+        classifier.trace(TEXT, forced=ForcedTokens(drop=(4,)), rule=MergeRule(0.2))
 
 
 def test_dropped_token_is_scored_once_and_read_by_nobody_after(classifier: TextClassifier) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import ThresholdRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.sweep import run_sweep
 
 

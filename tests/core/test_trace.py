@@ -8,6 +8,9 @@ import pytest
 
 from ltp_viz import TextClassifier, Trace
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
+from ltp_viz.core.rules.ltmp import MergeAndPruneRule
+from ltp_viz.core.rules.tome import MergeRule
+from ltp_viz.core.rules.top_k import TopKRule
 
 TEXT = "The parrot was superb, but everything else bored me to tears."
 
@@ -96,3 +99,63 @@ def test_number_of_a_regression_is_its_label(trace: Trace) -> None:
     number = dataclasses.replace(trace, logits=np.array([3.41234], dtype=np.float32), labels=("similarity",))
     assert number.is_regression and not trace.is_regression
     assert number.label == "3.412" == Trace.from_json(number.to_json()).label
+
+
+def test_merged_tokens_keep_their_sources(classifier: TextClassifier) -> None:
+    """Every token is carried by exactly one survivor, layer for layer, and mergers never come apart."""
+    trace = classifier.trace(TEXT, rule=MergeRule(0.2))
+    count = len(trace.tokens)
+    assert trace.thresholds == () and trace.rule == "MergeRule(rate=0.2)"
+    assert trace.num_layers == classifier.config.num_hidden_layers
+    before = np.arange(count)
+    for layer in range(trace.num_layers):
+        survivors = np.flatnonzero(trace.keep[layer]).tolist()
+        sources = [trace.sources(layer, position) for position in survivors]
+        assert sorted(position for part in sources for position in part) == list(range(count))
+        assert all(position in part for position, part in zip(survivors, sources, strict=True))
+        carriers = trace.carriers[layer]
+        assert (carriers == carriers[before]).all()
+        before = carriers
+    assert trace.feed_forward_lengths[-1] < count
+    assert json.loads(Trace.from_json(trace.to_json()).to_json()) == json.loads(trace.to_json())
+    frame = trace.to_frame()
+    assert frame.carrier.tolist() == trace.carriers.ravel().tolist() and frame.threshold.isna().all()
+
+
+def test_what_is_dropped_after_a_merger_takes_its_sources_along(classifier: TextClassifier) -> None:
+    trace = classifier.trace(TEXT, rule=MergeAndPruneRule(0.3, (0.01,) * 6))
+    assert (trace.carriers[-1] == -1).any() and (trace.carriers[0] >= 0).any()
+    for layer in range(trace.num_layers):
+        held = trace.carriers[layer][trace.carriers[layer] >= 0]
+        assert set(held.tolist()) == set(np.flatnonzero(trace.keep[layer]).tolist())
+    gone = trace.carriers == -1
+    assert (gone[1:] | ~gone[:-1]).all(), "what is gone does not come back"
+
+
+def test_traces_of_a_batch_equal_those_of_single_texts_under_any_rule(classifier: TextClassifier) -> None:
+    texts = [TEXT, "Short.", "A much longer sentence that wanders on, and on, before it says anything."]
+    for rule in (MergeRule(0.2), TopKRule((0.8, 0.7, 0.6, 0.5, 0.4, 0.3))):
+        for text, trace in zip(texts, classifier.trace_batch(texts, rule=rule), strict=True):
+            alone = classifier.trace(text, rule=rule)
+            np.testing.assert_array_equal(trace.carriers, alone.carriers)
+            np.testing.assert_allclose(trace.logits, alone.logits, atol=1e-5)
+            assert trace.macs == alone.macs
+            predicted = classifier.predict([text], rule=rule)
+            np.testing.assert_allclose(predicted.logits[0], alone.logits, atol=1e-5)
+            assert predicted.macs[0] == alone.macs
+
+
+def test_scales_beside_a_rule_are_refused(classifier: TextClassifier) -> None:
+    with pytest.raises(ValueError, match="Scales belong to the learned thresholds"):
+        classifier.trace(TEXT, global_scale=2.0, rule=MergeRule(0.2))
+    with pytest.raises(ValueError, match="Scales belong to the learned thresholds"):
+        classifier.predict([TEXT], layer_scales=[1.0] * 6, rule=MergeRule(0.2))
+
+
+def test_a_record_of_schema_2_had_thresholds_alone(classifier: TextClassifier) -> None:
+    trace = classifier.trace(TEXT)
+    record = json.loads(trace.to_json())
+    del record["rule"], record["merged"]
+    back = Trace.from_json(json.dumps(record | {"schema": 2}))
+    assert back.rule == "" and back.merged is None
+    np.testing.assert_array_equal(back.carriers, trace.carriers)

@@ -8,15 +8,19 @@ import torch
 
 from ltp_viz.core.flops import dense_macs, layer_macs
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.core.rules import DropRule, RelativeThresholdRule, ThresholdRule, TopKRule
+from ltp_viz.core.reduction import ReductionRule
+from ltp_viz.core.rules.relative_threshold import RelativeThresholdRule
+from ltp_viz.core.rules.schedules import spatten_rates
+from ltp_viz.core.rules.thresholds import ThresholdRule
+from ltp_viz.core.rules.top_k import TopKRule
 
 MODES = {"absolute_threshold": 100, "topk": 79, "threshold": 28}
 
 
-def rule_of(case: dict[str, Any], num_layers: int) -> DropRule:
+def rule_of(case: dict[str, Any], num_layers: int) -> ReductionRule:
     """The rule that a reference case was computed with."""
     if case["mode"] == "topk":
-        return TopKRule(case["params"]["token_keep_rate"], num_layers)
+        return TopKRule(spatten_rates(case["params"]["token_keep_rate"], num_layers))
     if case["mode"] == "threshold":
         return RelativeThresholdRule(case["params"]["token_threshold"])
     return ThresholdRule(tuple(case["thresholds"]))

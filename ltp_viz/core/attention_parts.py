@@ -1,0 +1,50 @@
+"""Parts of the attention matrix that some rules rank tokens by, computed again from queries and keys.
+
+The attention kernels give column sums over all queries, which is all that LTP needs. The diagonal and the
+rows of chosen queries are not among them; here they are computed per text, one (H, n, n) matrix at a time.
+Shapes: T tokens in the packed batch, H heads, h head width, n tokens of a text.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+
+def attention_to_self(
+    query_key_value: Tensor, lengths: tuple[int, ...], sizes: Tensor | None = None
+) -> Tensor:
+    """`sum_h A_h[j, j]` of each token j, (T,), from (T, 3, H, h). `sizes` (T,): see `packed_attention`."""
+    return torch.cat(
+        [
+            probabilities.diagonal(dim1=1, dim2=2).sum(0)
+            for _, probabilities in _matrices(query_key_value, lengths, sizes)
+        ]
+    )
+
+
+def attention_from(
+    query_key_value: Tensor, lengths: tuple[int, ...], readers: Tensor, sizes: Tensor | None = None
+) -> Tensor:
+    """`sum_h sum_{i in readers} A_h[i, j]` of each token j, (T,); `readers` (T,) bool says who counts."""
+    return torch.cat(
+        [
+            probabilities[:, readers[rows]].sum((0, 1))
+            for rows, probabilities in _matrices(query_key_value, lengths, sizes)
+        ]
+    )
+
+
+def _matrices(
+    query_key_value: Tensor, lengths: tuple[int, ...], sizes: Tensor | None
+) -> Iterator[tuple[slice, Tensor]]:
+    """Rows and attention probabilities (H, n, n) in fp32 of each text."""
+    start = 0
+    for length in lengths:
+        rows = slice(start, start + length)
+        query, key, _ = query_key_value[rows].float().permute(1, 2, 0, 3)  # (H, n, h) each
+        logits = query @ key.transpose(1, 2) * query.shape[-1] ** -0.5
+        if sizes is not None:
+            logits = logits + sizes[rows].log()
+        yield rows, logits.softmax(-1)
+        start += length

@@ -1,0 +1,35 @@
+"""Bipartite soft matching: which token would merge into which, and how alike they are.
+
+Bolya et al., Token Merging, ICLR 2023, section 3: tokens at even places look for their most similar partner
+among those at odd places; similarity is the cosine of the keys. One pass, no clustering.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Matching:
+    """One partner for each of E tokens at even places, most similar pair first."""
+
+    sources: Tensor  # (E,) row of the token that would merge
+    targets: Tensor  # (E,) row that it would merge into
+    similarity: Tensor  # (E,) cosine, falling
+
+
+def match(keys: Tensor, protected: Tensor) -> Matching:
+    """Match the tokens of one text by keys (n, h). Where `protected` (n,) is true, a token neither merges nor
+    is merged into."""
+    free = ~protected
+    keys = F.normalize(keys.float(), dim=-1)
+    even, odd = torch.arange(0, len(keys), 2), torch.arange(1, len(keys), 2)
+    even, odd = even[free[even]], odd[free[odd]]
+    if not len(even) or not len(odd):
+        nothing = even[:0]
+        return Matching(nothing, nothing, keys.new_zeros(0))
+    similarity, partner = (keys[even] @ keys[odd].T).max(1)
+    order = similarity.argsort(descending=True, stable=True)
+    return Matching(even[order], odd[partner[order]], similarity[order])

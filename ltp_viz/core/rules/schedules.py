@@ -1,0 +1,26 @@
+"""How many tokens each layer keeps, decided before any text is seen: rates of a text's length, or counts."""
+
+# Below this share no published schedule goes.
+SMALLEST_RATE = 0.01
+
+
+def spatten_rates(final_rate: float, num_layers: int, full_layers: int | None = None) -> tuple[float, ...]:
+    """Rates (L,) that fall linearly to `final_rate` at the last layer, after layers that keep all.
+
+    As LTP's published code defines its SpAtten baseline: the first `max(3, ceil(0.15 L))` layers keep all.
+    In a model of few layers that leaves little to save; `full_layers` then says another number.
+    """
+    full = max(3, -(-15 * num_layers // 100)) if full_layers is None else full_layers
+    fall = 1.0 - max(SMALLEST_RATE, final_rate)
+    falling = num_layers - full
+    return (1.0,) * min(full, num_layers) + tuple(1.0 - (i + 1) / falling * fall for i in range(falling))
+
+
+def falling_rates(fall: float, num_layers: int) -> tuple[float, ...]:
+    """Rates (L,) that fall by `fall` of the text's length in every layer, down to the smallest."""
+    return tuple(max(SMALLEST_RATE, 1.0 - fall * (layer + 1)) for layer in range(num_layers))
+
+
+def shrinking_counts(longest: int, factor: float, num_layers: int) -> tuple[int, ...]:
+    """Counts (L,): each layer keeps `factor` of the one before it, beginning from `longest` tokens."""
+    return tuple(max(1, round(longest * factor ** (layer + 1))) for layer in range(num_layers))

@@ -1,0 +1,27 @@
+"""SpAtten's cascade token pruning: importance accumulates over the layers, then top-k.
+
+Wang et al., SpAtten, HPCA 2021, algorithm 2: a token's importance is the attention probability it received,
+summed over heads, queries and all layers so far; each layer keeps the most important ones, at a rate fixed
+beforehand. Left out: head pruning, local value pruning and progressive quantisation, which save no tokens.
+"""
+
+from dataclasses import dataclass
+
+from ltp_viz.core.reduction import LayerView, Reduction
+from ltp_viz.core.rules.ranking import counts_at_rate, keep_highest
+
+
+@dataclass(frozen=True)
+class SpAttenRule:
+    """Keep what received most attention in this layer and all before it."""
+
+    rates: tuple[float, ...]  # (L,) 0 to 1, of the text's full length
+
+    def can_reduce(self, layer: int) -> bool:
+        """Importance accumulates from the first layer on, so every layer before the last drop takes part."""
+        return min(self.rates[layer:]) < 1.0
+
+    def reduce(self, seen: LayerView) -> Reduction:
+        """The highest sums of scores stay."""
+        counts = counts_at_rate(self.rates[seen.layer], seen)
+        return Reduction(keep_highest(seen.accumulated_scores(), seen, counts))

@@ -1,0 +1,43 @@
+"""Token Merging: the most similar pairs become one token, and nothing is thrown away.
+
+Bolya et al., Token Merging: Your ViT But Faster, ICLR 2023. Per layer `r` pairs merge by bipartite soft
+matching on keys (`matching`); a merged token is the mean weighted by sizes, and attention adds the logarithm
+of its size, so that it is read as often as its parts. Left out: merged rows keep their order in the text,
+where the published code puts all even places first; `r` is a share of the text's length, as texts are not all
+equally long. The cost of matching (some 1 % of a layer) is not in the FLOPs.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ltp_viz.core.reduction import LayerView, Reduction
+from ltp_viz.core.rules.matching import match
+
+
+@dataclass(frozen=True)
+class MergeRule:
+    """Merge a fixed share of each text's length per layer, at most half of what is left."""
+
+    rate: float  # 0 to 0.5
+
+    def can_reduce(self, layer: int) -> bool:
+        """Any rate above 0 may merge."""
+        return self.rate > 0
+
+    def reduce(self, seen: LayerView) -> Reduction:
+        """The most similar pairs merge."""
+        counts = [round(self.rate * length) for length in seen.entered.text_lengths]
+        return Reduction(*merged_pairs(seen, counts))
+
+
+def merged_pairs(seen: LayerView, counts: list[int]) -> tuple[Tensor, Tensor]:
+    """Keep mask and carriers (T,) when the `counts[b]` most similar pairs of text b merge."""
+    keys = seen.keys()
+    carrier = torch.arange(len(keys), device=keys.device)
+    for rows, count in zip(seen.per_text(), counts, strict=True):
+        if count > 0:
+            pairs = match(keys[rows], seen.protected[rows])
+            carrier[rows.start + pairs.sources[:count]] = rows.start + pairs.targets[:count]
+    return carrier == torch.arange(len(keys), device=keys.device), carrier
