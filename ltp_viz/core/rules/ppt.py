@@ -13,7 +13,7 @@ import torch
 
 from ltp_viz.core.reduction import LayerView, Reduction
 from ltp_viz.core.rules.ranking import keep_highest
-from ltp_viz.core.rules.tome import merged_pairs
+from ltp_viz.core.rules.tome import merged_pairs, removed_counts
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class PruneOrPoolRule:
 
     def reduce(self, seen: LayerView) -> Reduction:
         """Texts whose scores differ prune, the others pool."""
-        counts = [round(self.rate * length) for length in seen.entered.text_lengths]
+        counts = removed_counts(self.rate, seen)
         prunes = [relative_variance(seen, rows) > self.variance for rows in seen.per_text()]
         pooled = [0 if prune else count for prune, count in zip(prunes, counts, strict=True)]
         kept = [

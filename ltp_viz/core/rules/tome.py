@@ -7,6 +7,7 @@ where the published code puts all even places first; `r` is a share of the text'
 equally long. The cost of matching (some 1 % of a layer) is not in the FLOPs.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,9 @@ from torch import Tensor
 
 from ltp_viz.core.reduction import LayerView, Reduction
 from ltp_viz.core.rules.matching import match
+
+# Its multiples, without their whole part, spread evenly over 0 to 1 for any number of layers.
+_GOLDEN_RATIO = 0.6180339887
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,17 @@ class MergeRule:
 
     def reduce(self, seen: LayerView) -> Reduction:
         """The most similar pairs merge."""
-        counts = [round(self.rate * length) for length in seen.entered.text_lengths]
-        return Reduction(*merged_pairs(seen, counts))
+        return Reduction(*merged_pairs(seen, removed_counts(self.rate, seen)))
+
+
+def removed_counts(rate: float, seen: LayerView) -> list[int]:
+    """Tokens that each text loses in this layer when layers lose `rate` of its length on average.
+
+    Every layer rounds at a point of its own; with one point for all, a short text would lose a token more in
+    every layer at once, and its cost could only jump.
+    """
+    offset = (seen.layer + 1) * _GOLDEN_RATIO % 1
+    return [math.floor(rate * length + offset) for length in seen.entered.text_lengths]
 
 
 def merged_pairs(seen: LayerView, counts: list[int]) -> tuple[Tensor, Tensor]:
