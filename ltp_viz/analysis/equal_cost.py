@@ -9,8 +9,8 @@ from ltp_viz.data.classifier import AnalysedText, TextClassifier, run_macs
 
 # The search ends where strengths differ by no more: a text of 512 tokens changes by a token or two.
 _FINEST = 1 / 4096
-# Where it misses, so many strengths around its end are tried, so far apart.
-_LOOKS, _LOOK = 24, 1 / 512
+# Where it misses, strengths around its end are tried, first near ones and then ones farther off.
+_LOOKS = tuple(sign * step**2 / 8192 for step in range(1, 17) for sign in (-1, 1))
 # Costs this near are equal.
 TOLERANCE = 0.01
 
@@ -49,10 +49,10 @@ def search_strength(
         low, high = (strength, high) if met[strength] > wanted_share else (low, strength)
     # Where tokens merge, a little more strength may cost a little more: look around as well.
     around = _nearest(met, wanted_share)
-    for step in range(_LOOKS):
+    for look in _LOOKS:
         if _nearest(met, wanted_share).is_equal:
             break
-        strength = min(1.0, max(0.0, around.strength + (step - _LOOKS / 2) * _LOOK))
+        strength = min(1.0, max(0.0, around.strength + look))
         if strength not in met:
             met[strength] = share_at(strength)
     return _nearest(met, wanted_share)

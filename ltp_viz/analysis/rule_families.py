@@ -28,8 +28,8 @@ from ltp_viz.core.rules.tome import MergeRule
 from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.data.errors import InputError
 
-# No score is below this, nor above 1: the range that a threshold chosen by hand passes through.
-_LOWEST_THRESHOLD = 1e-5
+# Hardly a score is below this, and none above 1: the range that a threshold chosen by hand passes through.
+_LOWEST_THRESHOLD = 1e-4
 # Of a text per layer; merging pairs cannot remove more than half.
 _MOST_REMOVED = 0.5
 
