@@ -61,8 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
             if value < 1:
                 raise InputError(f"{name} is {value}; give a whole number of at least 1.")
         classifier = load_model(options.model)
-        task, data = read_evaluation_data(options.data, options.split, _task(classifier, options))
-        _check_fits(classifier, task, data)
+        task, data = read_evaluation_data(options.data, options.split, task_of(classifier, options))
+        check_fits(classifier, task, data)
         if options.sweep:
             sweep = sweep_texts(classifier, data.texts, SCALES[::2], text_pairs=data.text_pairs)
             return _print_sweep(sweep, data, task, options.json)
@@ -101,7 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _task(classifier: TextClassifier, options: Any) -> Task:
+def task_of(classifier: TextClassifier, options: Any) -> Task:
     """The task asked for, or the model's own, with the model's labels where the task has none."""
     config = classifier.config
     recipe = config.recipe or {}
@@ -121,7 +121,8 @@ def _task(classifier: TextClassifier, options: Any) -> Task:
     return task
 
 
-def _check_fits(classifier: TextClassifier, task: Task, data: LabelledTexts) -> None:
+def check_fits(classifier: TextClassifier, task: Task, data: LabelledTexts) -> None:
+    """Raises InputError where the data are not of the model's kind."""
     if task.num_outputs != classifier.config.num_classes:
         raise InputError(
             f"The model has {classifier.config.num_classes} classes and the data {task.num_outputs}; give "
