@@ -57,6 +57,11 @@ class Recipe:
     state_distillation_weight: float = _setting(
         0.0, "with distill: weight of the distance from the dense stage's last state of the first token"
     )
+    distill_copies: int = _setting(
+        0,
+        "with distill: so many more copies of each text in soft and hard stages, some tokens left out, with "
+        "the dense stage's answer as label; good for small data",
+    )
     soft_mask_fades: SoftMaskFades = _setting(  # noqa: RUF009
         "attention",
         "what a soft mask fades: the token's part in later attention, or (as published) its state",
@@ -99,6 +104,8 @@ class Recipe:
                 raise InputError(f"{setting.name} is {value!r}; it must be one of {', '.join(choices)}.")
         if not self.base:
             raise InputError("No --base is given; name the folder or hub name of a pretrained encoder.")
+        if self.distill_copies and not self.distill:
+            raise InputError("distill_copies have the dense stage's answers as labels; give --distill too.")
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if not low <= value <= high:
@@ -186,6 +193,7 @@ _RANGES = (
     ("attention_dropout", 0, 0.9),
     ("distillation_weight", 0, 1000),
     ("state_distillation_weight", 0, 1000),
+    ("distill_copies", 0, 100),
     ("regularizer_weight", 0, 1000),
 )
 

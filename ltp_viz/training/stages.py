@@ -156,6 +156,7 @@ class TrainingRun:
 
     def _learn_from_dense(self) -> None:
         if self.recipe.distill and self.train_set.teacher is None:
+            self.train_set.add_copies(self.recipe.distill_copies, self.recipe.seed)
             path = self.output / "teacher.npy"
             with torch.autocast(self.processes.device.type, torch.bfloat16, enabled=processor_has_bf16()):
                 self.train_set.add_teacher(self._load("dense"), path, keep=self.processes.is_main_process)

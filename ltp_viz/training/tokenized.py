@@ -14,6 +14,9 @@ from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.data.datasets import LabelledTexts
 from ltp_viz.data.tokenization import packed_rows, tokenized_rows
 
+# Share of a copy's tokens that is left out.
+LEFT_OUT = 0.15
+
 
 class TokenizedTexts(Dataset):
     """Labelled texts, or pairs, as token ids; with a teacher, also what that makes of them."""
@@ -25,6 +28,8 @@ class TokenizedTexts(Dataset):
         ]
         # What a teacher makes of each row, (N, C + d): its logits, then its last state of the first token.
         self.teacher: NDArray[np.float32] | None = None
+        self._special = set(tokenizer.all_special_ids)
+        self._originals = len(self.rows)  # rows after them are copies
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -50,10 +55,28 @@ class TokenizedTexts(Dataset):
             chosen = np.random.default_rng(seed).permutation(len(self.rows))[:count]
             self.rows = [self.rows[i] for i in np.sort(chosen)]
 
+    def add_copies(self, copies: int, seed: int) -> None:
+        """Append so many copies of every row, each with some of its tokens left out at random.
+
+        On few texts the dense stage is sure of every answer that it was trained on, and there is little to
+        learn from it; of a text that it has not seen it says more. The copies' labels are its answers, and
+        wait for `add_teacher`.
+        """
+        generator = np.random.default_rng(seed)
+        self._originals = len(self.rows)
+        for row in self.rows[: self._originals] * copies:
+            ids = row["input_ids"]
+            stays = (generator.random(len(ids)) >= LEFT_OUT) | np.isin(ids, list(self._special))
+            kept = np.flatnonzero(stays).tolist()
+            self.rows.append(
+                {key: [cells[i] for i in kept] if key != "labels" else cells for key, cells in row.items()}
+            )
+
     def add_teacher(self, teacher: LTPForSequenceClassification, path: Path, keep: bool) -> None:
         """Let every row carry what the dense model makes of it, read from `path` if it is there.
 
         Computed once, as the teacher never changes: `keep` writes the file, in one process of several.
+        Copies take its answers as their labels.
         """
         self.teacher = np.load(path) if path.exists() else self._answers(teacher)
         if keep and not path.exists():
@@ -61,6 +84,11 @@ class TokenizedTexts(Dataset):
             with partial.open("wb") as file:
                 np.save(file, self.teacher)
             partial.rename(path)
+        classes = teacher.config.num_classes
+        logits = self.teacher[self._originals :, :classes]
+        answers = logits[:, 0] if classes == 1 else logits.argmax(1)
+        for row, answer in zip(self.rows[self._originals :], answers.tolist(), strict=True):
+            row["labels"] = answer
 
     @torch.inference_mode()
     def _answers(self, teacher: LTPForSequenceClassification, batch_size: int = 64) -> NDArray[np.float32]:

@@ -14,12 +14,14 @@ from transformers import TrainerControl, TrainerState, TrainingArguments
 import ltp_viz
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
+from ltp_viz.data.datasets import LabelledTexts
 from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.__main__ import main, parse_arguments
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.stages import TrainingRun
 from ltp_viz.training.temperature import START_FACTOR, AnnealedTemperature
+from ltp_viz.training.tokenized import LEFT_OUT, TokenizedTexts
 from ltp_viz.training.trainer import LengthGroupedOrder, relative_error
 from tests.training.conftest import FILLERS, synthetic_texts
 from tests.training.runs import arguments_for, log_of, recipe_for, steps_of
@@ -126,6 +128,37 @@ def test_distillation_changes_the_result_and_its_teacher_is_the_dense_stage(
     wanted = teacher.predict(holdout).probabilities
     distances = [np.abs(model.predict(holdout).probabilities - wanted).mean() for model in (distilled, plain)]
     assert distances[0] < distances[1]
+
+
+def test_copies_leave_tokens_out_and_are_answered_by_the_dense_stage(
+    base: Path, data: Path, tmp_path: Path
+) -> None:
+    recipe = recipe_for(base, distill=True, distill_copies=2, soft_epochs=0.5, hard_epochs=0.5)
+    run = TrainingRun(recipe, [str(data)], tmp_path)
+    originals = [dict(row) for row in run.train_set.rows]
+    model = ltp_viz.load_model(run.run())
+    rows, special = run.train_set.rows, {101, 102}
+    assert rows[: len(originals)] == originals and len(rows) == 3 * len(originals)
+    dense = ltp_viz.load_model(tmp_path / "dense")
+    shortened = 0
+    for number, copy in enumerate(rows[len(originals) :]):
+        whole = originals[number % len(originals)]["input_ids"]
+        left = iter(whole)
+        assert all(token in left for token in copy["input_ids"]), "tokens are left out, in order"
+        assert [t for t in copy["input_ids"] if t in special] == [t for t in whole if t in special]
+        shortened += len(whole) - len(copy["input_ids"])
+        if number < 20:
+            assert copy["labels"] == dense.trace_ids(copy["input_ids"], global_scale=0.0).logits.argmax()
+    free = sum(len(set(row["input_ids"]) - special) for row in originals)
+    assert 0.5 * LEFT_OUT < shortened / (2 * free) < 1.5 * LEFT_OUT
+    # Epochs of soft and hard stages go over the copies too, those of the dense stage do not.
+    per_epoch = len(originals) / recipe.batch_size
+    assert 1.2 * per_epoch < steps_of(tmp_path, "soft")[-1]["step"] <= 1.5 * per_epoch + 1
+    assert steps_of(tmp_path, "dense")[-1]["step"] <= recipe.dense_epochs * per_epoch + 1
+    again = TokenizedTexts(LabelledTexts((" ".join(FILLERS[:6]),) * 9, (0,) * 9), run.tokenizer, 32)
+    again.add_copies(1, seed=3)
+    assert len({len(row["input_ids"]) for row in again.rows[9:]}) > 1, "not all copies lose as much"
+    assert model.config.thresholds_learned
 
 
 def test_regression(base: Path, tmp_path: Path) -> None:
