@@ -2,11 +2,43 @@
 
 import csv
 import io
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ltp_viz.core.rules.arbitrary import PositionRule, RandomRule
+from ltp_viz.core.rules.in_context import InContextRule
+from ltp_viz.core.rules.lat import LengthAdaptiveRule
+from ltp_viz.core.rules.ltmp import MergeAndPruneRule
+from ltp_viz.core.rules.package import PackageRule
+from ltp_viz.core.rules.power_bert import PowerBertRule
+from ltp_viz.core.rules.ppt import PruneOrPoolRule
+from ltp_viz.core.rules.relative_threshold import RelativeThresholdRule
+from ltp_viz.core.rules.spatten import SpAttenRule
+from ltp_viz.core.rules.thresholds import ThresholdRule
+from ltp_viz.core.rules.tome import MergeRule
+from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.core.trace import Trace
 
+# Rules by the name that a trace's rule begins with.
+_RULES: dict[str, type] = {
+    rule.__name__: rule
+    for rule in (
+        InContextRule,
+        LengthAdaptiveRule,
+        MergeAndPruneRule,
+        MergeRule,
+        PackageRule,
+        PositionRule,
+        PowerBertRule,
+        PruneOrPoolRule,
+        RandomRule,
+        RelativeThresholdRule,
+        SpAttenRule,
+        ThresholdRule,
+        TopKRule,
+    )
+}
 # What spreadsheets may take for the start of a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
@@ -22,6 +54,7 @@ _COLUMNS = (
     "threshold",
     "keep",
     "forced",
+    "carrier",
 )
 
 
@@ -29,29 +62,44 @@ def trace_csv(trace: Trace) -> str:
     """One row per layer, from 1, and token, from position 0.
 
     `text` is the token as it is spelled at characters `start` to `end` of its text, and `word` the number of
-    its word; empty for special tokens, as is `score` once a token is gone. `forced` is "keep", "drop" or
-    empty. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+    its word; empty for special tokens, as is `score` once a token is gone. `threshold` is empty under rules
+    that have none. `forced` is "keep", "drop" or empty, `carrier` the position of the token that carries this
+    one after the layer, empty once it is gone. Cells that a spreadsheet would run as a formula begin with an
+    apostrophe.
     """
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
     table.writerow(_COLUMNS)
+    table.writerows(_rows(trace))
+    return file.getvalue()
+
+
+def traces_csv(traces: Sequence[Trace], titles: Sequence[str]) -> str:
+    """The tables of several traces one after the other, with `title` before the columns of `trace_csv`."""
+    file = io.StringIO()
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(("title", *_COLUMNS))
+    for trace, title in zip(traces, titles, strict=True):
+        table.writerows([defused(title), *row] for row in _rows(trace))
+    return file.getvalue()
+
+
+def _rows(trace: Trace) -> Iterator[list[object]]:
     described = [_described(trace, position) for position in range(len(trace.tokens))]
     forced = trace.forced.by_position
-    for layer, threshold in enumerate(trace.thresholds):
+    for layer, threshold in enumerate(trace.thresholds or ("",) * trace.num_layers):
         for position, cells in enumerate(described):
-            score = trace.scores[layer, position]
-            table.writerow(
-                [
-                    layer + 1,
-                    position,
-                    *cells,
-                    "" if np.isnan(score) else str(score),
-                    threshold,
-                    "true" if trace.keep[layer, position] else "false",
-                    forced.get(position, ""),
-                ]
-            )
-    return file.getvalue()
+            score, carrier = trace.scores[layer, position], trace.carriers[layer, position]
+            yield [
+                layer + 1,
+                position,
+                *cells,
+                "" if np.isnan(score) else str(score),
+                threshold,
+                "true" if trace.keep[layer, position] else "false",
+                forced.get(position, ""),
+                "" if carrier < 0 else int(carrier),
+            ]
 
 
 def _described(trace: Trace, position: int) -> list[object]:
@@ -82,7 +130,13 @@ def python_code(location: str, trace: Trace, relabelled: bool = False) -> str:
     arguments = [f"{trace.text!r},"]
     if trace.text_pair is not None:
         arguments.append(f"text_pair={trace.text_pair!r},")
-    arguments.append(f"global_scale={trace.global_scale!r},")
+    imports = ["import ltp_viz"]
+    if trace.rule:
+        name = trace.rule.split("(")[0]
+        imports.append(f"from {_RULES[name].__module__} import {name}")
+        arguments.append(f"rule={trace.rule},")
+    else:
+        arguments.append(f"global_scale={trace.global_scale!r},")
     if any(scale != 1 for scale in trace.layer_scales):
         arguments.append(f"layer_scales={list(trace.layer_scales)!r},")
     if trace.forced_keep or trace.forced_drop:
@@ -92,7 +146,7 @@ def python_code(location: str, trace: Trace, relabelled: bool = False) -> str:
         model += f".relabelled({list(trace.labels)!r})"
     return "\n".join(
         [
-            "import ltp_viz",
+            *imports,
             "",
             model,
             "trace = model.trace(",

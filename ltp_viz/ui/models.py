@@ -23,7 +23,7 @@ _LOCATION_KEY = "model_location"
 _MISSING_KEY = "missing_model"  # what the link asked for in vain
 
 
-@st.cache_resource(show_spinner="Loading the model …", max_entries=3)
+@st.cache_resource(show_spinner="Loading the model …", max_entries=5)
 def _load(location: str, version: int) -> TextClassifier:
     return load_model(location)
 
@@ -97,6 +97,12 @@ def chosen_model() -> TextClassifier | None:
         return None
     with st.sidebar:
         return with_label_names(classifier, location)
+
+
+def load_named(name: str) -> TextClassifier:
+    """One of the available models, by name. Raises InputError where it is unusable."""
+    location = available_models()[name]
+    return _load(location, _version(location))
 
 
 def choose(location: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = {"app.py": "Explore", "pages/Dataset.py": "Dataset lab"}
+PAGES = {"app.py": "Explore", "pages/Compare.py": "Compare", "pages/Dataset.py": "Dataset lab"}
 # Streamlit leaves 6rem above the content, which would push the token view below the fold; it puts columns
 # side by side from 640 pixels on, which is too narrow for two texts; its captions and the choice in its
 # switches have a contrast below 4.5;

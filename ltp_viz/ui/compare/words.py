@@ -1,0 +1,155 @@
+"""Texts and tokens of several runs as HTML: the text shaded by what became of each word, tokens aligned.
+
+All that comes from texts is escaped.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from ltp_viz.analysis.side_by_side import TokenPair
+from ltp_viz.analysis.words import text_pieces
+from ltp_viz.core.trace import Trace
+from ltp_viz.ui.page import ROOT
+
+STYLE = (ROOT / "assets/compare/compare.css").read_text()
+LEGEND = (
+    '<p class="cmp-legend"><span>After the chosen layer:</span>'
+    '<b style="background:color-mix(in srgb,#2B8CC4 42%,transparent)">alive, the bluer the longer</b>'
+    '<s style="opacity:.7">gone</s>'
+    '<span style="text-decoration:underline dotted">carried by another token</span>'
+    '<b style="outline:1.5px solid #D55E00">other than in column 1</b></p>'
+)
+
+
+def fate(trace: Trace, position: int) -> tuple[int, int | None]:
+    """Layers that a token survives as itself, and who carries it at the end; None where it is gone."""
+    carrier = int(trace.carriers[-1, position])
+    return int(trace.survival_depth[position]), None if carrier < 0 else carrier
+
+
+def text_html(trace: Trace, layer: int, other: Sequence[int]) -> str:
+    """The text in its own spelling after a layer, 0 to L - 1: words that are gone struck through, others
+    shaded by how long they survive; words with a token at one of the positions `other` are marked."""
+    marked = set(other)
+    parts = []
+    for segment in (0, 1) if trace.text_pair is not None else (0,):
+        words = []
+        for piece in text_pieces(trace.source, segment):
+            shown, is_other = escape(piece.text), bool(marked.intersection(piece.positions))
+            words.append(_word(trace, layer, shown, piece.positions, is_other) if piece.positions else shown)
+        parts.append(f'<div class="cmp-text" dir="auto">{"".join(words)}</div>')
+    return "".join(parts)
+
+
+def _word(trace: Trace, layer: int, shown: str, positions: Sequence[int], is_other: bool) -> str:
+    # Of a word of several tokens, the one that lives longest speaks for it.
+    position = max(positions, key=lambda each: fate(trace, each)[0])
+    depth, _ = fate(trace, position)
+    is_carried = any(trace.carriers[layer, each] >= 0 for each in positions)
+    kind = "" if depth > layer else "into" if is_carried else "gone"
+    classes = " ".join(filter(None, (kind, "other" if is_other else "")))
+    share = depth / trace.num_layers
+    title = escape(fate_words(trace, position), quote=True)
+    return f'<span class="{classes}" style="--d:{share:.2f}" title="{title}">{shown}</span>'
+
+
+def fate_words(trace: Trace, position: int) -> str:
+    """What became of a token, in words."""
+    depth, carrier = fate(trace, position)
+    if depth == trace.num_layers:
+        carried = len(trace.sources(trace.num_layers - 1, position)) - 1
+        others = f", and carries {carried} more" if carried else ""
+        return f"survives all {depth} layers{others}"
+    if carrier is None:
+        was_carried = trace.carriers[depth, position] >= 0
+        return f"merged in layer {depth + 1}, gone later" if was_carried else f"dropped in layer {depth + 1}"
+    return f"merged in layer {depth + 1}; at the end “{trace.tokens[carrier]}” carries it"
+
+
+def is_alive(trace: Trace, layer: int, position: int) -> bool:
+    """Whether a token stands for itself after a layer; after the last one, where there are fewer."""
+    return bool(trace.keep[min(layer, trace.num_layers - 1), position])
+
+
+def other_fates(trace: Trace, first: Trace, pairs: Sequence[TokenPair], layer: int) -> list[int]:
+    """Positions in `trace` whose token is alive after a layer where its counterpart in `first` is not, or
+    the reverse, or that have none. `pairs` align `first` with `trace`."""
+    return [
+        mine
+        for theirs, mine in pairs
+        if mine is not None
+        and (theirs is None or is_alive(trace, layer, mine) != is_alive(first, layer, theirs))
+    ]
+
+
+def token_table(
+    traces: Sequence[Trace],
+    titles: Sequence[str],
+    alignments: Sequence[Sequence[TokenPair]],
+    layer: int,
+    only_different: bool,
+) -> tuple[str, int, int]:
+    """A row per token of the first column, a cell per column with a box per layer; and how many rows differ
+    after a layer, 0 to L - 1, of how many.
+
+    `alignments` pair the first column's tokens with each other one's. Tokens that only other columns have
+    stand where they belong.
+    """
+    rows = _aligned_rows(alignments, len(traces[0].tokens))
+    lines, different = [], 0
+    for row in rows:
+        own = list(zip(traces, row, strict=True))
+        differs = len({None if p is None else is_alive(trace, layer, p) for trace, p in own}) > 1
+        different += differs
+        if only_different and not differs:
+            continue
+        name = " / ".join(dict.fromkeys(trace.tokens[p] for trace, p in own if p is not None))
+        cells = "".join(_cell(trace, position, layer) for trace, position in own)
+        mark = ' class="other"' if differs else ""
+        lines.append(f'<tr{mark}><th scope="row">{escape(name)}</th>{cells}</tr>')
+    heads = "".join(
+        f'<th scope="col">{number}. {escape(title)}</th>' for number, title in enumerate(titles, 1)
+    )
+    table = (
+        '<div class="cmp-scroll" tabindex="0" role="region" aria-label="Tokens side by side">'
+        f'<table class="cmp-tokens"><thead><tr><th scope="col">token</th>{heads}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
+    return table, different, len(rows)
+
+
+def _aligned_rows(alignments: Sequence[Sequence[TokenPair]], count: int) -> list[tuple[int | None, ...]]:
+    """One position per column, first column first: its tokens in order, others' own ones after the token
+    that they follow."""
+    slots: list[list[tuple[int | None, ...]]] = [[] for _ in range(count + 1)]  # after each first token
+    nobody: list[int | None] = [None] * len(alignments)
+    counterparts: list[list[int | None]] = [[position, *nobody] for position in range(count)]
+    for column, pairs in enumerate(alignments, 1):
+        last = -1
+        for mine, theirs in pairs:
+            if mine is not None:
+                last = mine
+                counterparts[mine][column] = theirs
+            elif theirs is not None:
+                alone: list[int | None] = [None, *nobody]
+                alone[column] = theirs
+                slots[last + 1].append(tuple(alone))
+    rows = list(slots[0])
+    for position in range(count):
+        rows.append(tuple(counterparts[position]))
+        rows.extend(slots[position + 1])
+    return rows
+
+
+def _cell(trace: Trace, position: int | None, chosen: int) -> str:
+    if position is None:
+        return "<td>–</td>"
+    boxes = []
+    for layer in range(trace.num_layers):
+        alive, carried = trace.keep[layer, position], trace.carriers[layer, position] >= 0
+        kind = "a" if alive else "c" if carried else "g"
+        boxes.append(f'<i class="{kind}{" now" if layer == chosen else ""}"></i>')
+    _, carrier = fate(trace, position)
+    into = "" if carrier in (None, position) else f"<small>→ {escape(trace.tokens[carrier or 0])}</small>"
+    words = escape(fate_words(trace, position), quote=True)
+    return f'<td aria-label="{words}" title="{words}">{"".join(boxes)}{into}</td>'

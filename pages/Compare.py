@@ -1,0 +1,74 @@
+"""Compare: a text under two to four rules, models or wordings, at equal cost."""
+
+import streamlit as st
+
+from ltp_viz.analysis.side_by_side import survivor_overlap
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.figures.rules import overlap_figure, rule_lengths_figure
+from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui import page
+from ltp_viz.ui.compare import curves, take_away
+from ltp_viz.ui.compare.asked import asked_layout, remember_text, write_link
+from ltp_viz.ui.compare.columns import Column, run_columns
+from ltp_viz.ui.compare.words import LEGEND, STYLE, token_table
+from ltp_viz.ui.models import chosen_model, model_card
+from ltp_viz.ui.stage import truncation, unreadable
+from ltp_viz.ui.text_input import EnteredTexts, entered_texts
+
+_PLAIN = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}
+
+
+def compare(classifier: TextClassifier, entered: EnteredTexts) -> None:
+    """Everything below the text."""
+    source = classifier.tokenize(*entered.texts)
+    if sentence := unreadable(source):
+        st.info(sentence)
+        return
+    if sentence := truncation(source):
+        st.warning(sentence)
+    remember_text(entered.texts[0])
+    st.markdown("#### The same text under other rules")
+    layout = asked_layout(classifier.config.num_hidden_layers)
+    asked, columns = run_columns(layout, classifier, *entered.texts)
+    st.html(LEGEND)
+    if not write_link(asked, layout, *entered.texts, is_example=entered.is_example):
+        st.caption("A text here is too long for a link: the link restores all but the text.")
+    if len(columns) > 1:
+        below(columns, layout.layer)
+    curves.show(classifier, [column.rule for column in asked])
+
+
+def below(columns: list[Column], layer: int) -> None:
+    """Charts, the aligned tokens and what can be taken away."""
+    traces, titles = [column.run.trace for column in columns], [column.title for column in columns]
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### Tokens left")
+        figure = rule_lengths_figure(traces, titles)
+        st.plotly_chart(figure, key="compare_lengths", config=_PLAIN, alt=alt_text(figure))
+    with right:
+        st.markdown("##### Survivors shared with column 1")
+        st.caption("Jaccard index: tokens alive in both columns, of those alive in either.")
+        overlaps = [survivor_overlap(traces[0], column.run.trace, column.pairs) for column in columns[1:]]
+        figure = overlap_figure(overlaps, titles)
+        st.plotly_chart(figure, key="compare_overlap", config=_PLAIN, alt=alt_text(figure))
+    st.markdown("##### Token by token")
+    words, switch = st.columns([5, 2], vertical_alignment="bottom")
+    with switch:
+        only = st.toggle("Only where columns differ", key="compare_only", persist_state="session")
+    alignments = [column.pairs for column in columns[1:]]
+    table, different, total = token_table(traces, titles, alignments, layer, bool(only))
+    words.caption(
+        f"A box per layer: filled while the token lives, hatched while another carries it, empty once it is "
+        f"gone. After layer {layer + 1}, columns differ in {different} of {total} tokens."
+    )
+    st.html(table)
+    take_away.show([column.run for column in columns], titles, [column.location for column in columns])
+
+
+page.set_up("Compare")
+st.html(f"<style>{STYLE}</style>")
+if classifier := chosen_model():
+    model_card(classifier)
+    if entered := entered_texts(classifier.config.reads_pairs):
+        compare(classifier, entered)

@@ -1,0 +1,76 @@
+"""Compare as a person uses it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.axe import serious_findings
+from tests.browser.lab import choose, resting
+
+
+def open_compare(page: Page, url: str, query: str = "") -> None:
+    page.goto(f"{url}/Compare{query}")
+    page.locator(".cmp-tokens").wait_for(timeout=60_000)
+    resting(page)
+
+
+def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
+    """Choose rules, move cost and layer, edit a text, take files, and come back by the link."""
+    open_compare(page, app_url)
+    expect(page.locator(".cmp-tokens thead th")).to_have_text(
+        ["token", "1. Learned thresholds (LTP)", "2. Top-k"]
+    )
+    choose(page, "Column 2", "Token Merging (ToMe)")
+    expect(page.locator(".cmp-tokens thead th").nth(2)).to_have_text("2. Token Merging (ToMe)")
+    expect(page.locator(".cmp-text .into").first).to_be_visible()
+    expect(page.locator(".cmp-tokens small").first).to_contain_text("→")
+    before = page.locator(".cmp-text .gone").count()
+    page.get_by_role("slider", name="Show the text after layer").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("layer=6"))
+    resting(page)
+    assert page.locator(".cmp-text .gone").count() > before
+    page.get_by_role("radio", name="3", exact=True).click()
+    expect(page.locator(".cmp-tokens thead th")).to_have_count(4)
+    resting(page)
+    page.get_by_role("button", name="Model and text").nth(2).click()
+    page.get_by_role("button", name="Take the text above, to edit it").click()
+    resting(page)
+    box = page.get_by_role("textbox", name="Another text for this column")
+    expect(box).to_have_value(re.compile("^A warm, funny"))
+    box.fill("A cold, tedious little film that wastes every minute.")
+    box.press("Control+Enter")
+    resting(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".cmp-tokens")).to_contain_text("warm / cold")
+    page.get_by_role("button", name="Take away").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table as CSV").click()
+    download.value.save_as(tmp_path / "table.csv")
+    assert "edited text" in (tmp_path / "table.csv").read_text(encoding="utf-8-sig")
+    table = page.locator(".cmp-tokens").inner_text()
+    open_compare(page, app_url, "?" + page.url.split("?")[1])
+    assert page.locator(".cmp-tokens").inner_text() == table
+
+
+def test_only_rows_that_differ(page: Page, app_url: str) -> None:
+    open_compare(page, app_url, "?rules=learned,end&shares=60")
+    rows, marked = page.locator(".cmp-tokens tbody tr"), page.locator(".cmp-tokens tr.other")
+    total, different = rows.count(), marked.count()
+    assert 0 < different < total
+    page.get_by_text("Only where columns differ").click()
+    expect(rows).to_have_count(different)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
+def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    page = context.new_page()
+    open_compare(page, app_url, "?rules=learned,tome,package")
+    for part in (".cmp-tokens", "[data-testid=stMainBlockContainer]"):
+        assert not serious_findings(page, part), part
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
