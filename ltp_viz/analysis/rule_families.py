@@ -16,12 +16,7 @@ from ltp_viz.core.rules.package import PackageRule
 from ltp_viz.core.rules.power_bert import PowerBertRule
 from ltp_viz.core.rules.ppt import PruneOrPoolRule
 from ltp_viz.core.rules.relative_threshold import RelativeThresholdRule
-from ltp_viz.core.rules.schedules import (
-    SMALLEST_RATE,
-    falling_rates,
-    shrinking_counts,
-    spatten_rates,
-)
+from ltp_viz.core.rules.schedules import rates_at, shrinking_counts
 from ltp_viz.core.rules.spatten import SpAttenRule
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.rules.tome import MergeRule
@@ -61,21 +56,6 @@ def threshold_scale(strength: float) -> float:
 def strength_of_scale(scale: float) -> float:
     """Inverse of `threshold_scale`."""
     return scale / (1.0 + scale)
-
-
-def rates_at(strength: float, num_layers: int) -> tuple[float, ...]:
-    """Rates (L,) per layer. The first third is the published schedule, its last rate falling from 1 to 0.01;
-    then the layers that it leaves whole lose tokens too, as budgets below its least cost need."""
-    published = spatten_rates(SMALLEST_RATE, num_layers)
-    path = (
-        (1.0,) * num_layers,
-        published,
-        falling_rates(1 / num_layers, num_layers),
-        (SMALLEST_RATE,) * num_layers,
-    )
-    part = min(2, int(3 * strength))
-    way = 3 * strength - part
-    return tuple(a + way * (b - a) for a, b in zip(path[part], path[part + 1], strict=True))
 
 
 def _scaled(strength: float, basis: RuleBasis) -> tuple[float, ...]:

@@ -117,14 +117,16 @@ class LTPForSequenceClassification(PreTrainedModel):
         labels: Tensor | None = None,
         global_scale: float = 1.0,
         layer_scales: Sequence[float] | None = None,
+        rule: ReductionRule | None = None,
         **_: Any,
     ) -> LTPClassifierOutput:
         """Hugging Face's padded interface: ids, mask and segments (B, n); labels (B,) optional.
 
-        Padding is taken out before the first layer. Padding must be on the right.
+        Padding is taken out before the first layer. Padding must be on the right. `rule` decides instead of
+        the learned thresholds under their scales.
         """
         token_ids, lengths, segments = pack_padded(input_ids, attention_mask, token_type_ids)
-        rule = ThresholdRule(self.effective_thresholds(global_scale, layer_scales))
+        rule = rule or ThresholdRule(self.effective_thresholds(global_scale, layer_scales))
         run = self.run(token_ids, lengths, segments, rule)
         first_states = run.final.states[run.final.first_rows()]
         logits = self.head(first_states)

@@ -16,7 +16,10 @@ from transformers.trainer_callback import ExportableState
 
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.reduction import ReductionRule
+from ltp_viz.core.rules.schedules import rates_at
 from ltp_viz.core.rules.thresholds import ThresholdRule
+from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.data.classifier import run_macs
 from ltp_viz.data.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
@@ -176,11 +179,10 @@ def _unwrapped(model: Any) -> Any:
 
 @torch.inference_mode()
 def hard_flops_share(
-    model: LTPForSequenceClassification, data: TokenizedTexts, scale: float, batch_size: int = 64
+    model: LTPForSequenceClassification, data: TokenizedTexts, rule: ReductionRule, batch_size: int = 64
 ) -> float:
-    """Share of the dense FLOPs that a real pruned run over the data needs, thresholds times `scale`."""
+    """Share of the dense FLOPs that a real run over the data under a rule needs."""
     model.eval()
-    rule = ThresholdRule(model.effective_thresholds(scale))
     pruned = dense = 0
     for rows in data.batches_by_length(batch_size, MOST_TEXTS):
         run = model.run(*packed_rows(rows, model.config, model.device), rule)
@@ -197,12 +199,30 @@ def scale_for_target(
     Bisects between x0 and x64: over many texts the share falls with the scale, even where single tokens come
     back. Where x64 still costs more (thresholds of zero, say), returns that end.
     """
+
+    def share_at(scale: float) -> float:
+        return hard_flops_share(model, data, ThresholdRule(model.effective_thresholds(scale)))
+
     low, high = 0.0, LARGEST_SCALE
-    scale, share = 1.0, hard_flops_share(model, data, 1.0)
+    scale, share = 1.0, share_at(1.0)
     for _ in range(16):
         if abs(share - target) <= tolerance:
             break
         low, high = (scale, high) if share > target else (low, scale)
         scale = math.sqrt(low * high) if low > 0 else high / 2
-        share = hard_flops_share(model, data, scale)
+        share = share_at(scale)
     return scale, share
+
+
+def top_k_for_target(
+    model: LTPForSequenceClassification, data: TokenizedTexts, target: float, tolerance: float = 0.003
+) -> tuple[TopKRule, float]:
+    """Top-k with the rates at which the data cost `target`, and the share reached there; as near as it comes
+    where texts lose whole tokens."""
+    low, high = 0.0, 1.0
+    while True:
+        rule = TopKRule(rates_at((low + high) / 2, model.config.num_hidden_layers))
+        share = hard_flops_share(model, data, rule)
+        if abs(share - target) <= tolerance or high - low < 1e-3:
+            return rule, share
+        low, high = ((low + high) / 2, high) if share > target else (low, (low + high) / 2)

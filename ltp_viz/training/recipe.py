@@ -13,6 +13,7 @@ from ltp_viz.training.soft_pruning import ScoreScale, SoftMaskFades
 
 TemperatureSchedule = Literal["constant", "annealed"]
 ThresholdStart = Literal["rising", "flat"]
+Pruning = Literal["learned", "manual", "top_k"]
 
 
 def _setting(default: Any, help: str, choices: tuple[str, ...] = ()) -> Any:
@@ -47,6 +48,12 @@ class Recipe:
 
     target_flops: float = _setting(
         0.0, "share of the dense FLOPs to aim at, such as 0.45; 0: lambda stays fixed"
+    )
+    pruning: Pruning = _setting(  # noqa: RUF009
+        "learned",
+        "what the hard stage prunes by: thresholds that learned; to compare with them and without a soft "
+        "stage, manual (one threshold for all layers) or top_k (a schedule), both at the target's FLOPs",
+        choices=get_args(Pruning),
     )
     regularizer_weight: float = _setting(0.1, "lambda; a target sets its own")
     threshold_learning_rate: float = _setting(
@@ -104,6 +111,8 @@ class Recipe:
                 raise InputError(f"{setting.name} is {value!r}; it must be one of {', '.join(choices)}.")
         if not self.base:
             raise InputError("No --base is given; name the folder or hub name of a pretrained encoder.")
+        if self.pruning != "learned" and not self.target_flops:
+            raise InputError(f"pruning {self.pruning!r} is set by its cost; give --target-flops too.")
         if self.distill_copies and not self.distill:
             raise InputError("distill_copies have the dense stage's answers as labels; give --distill too.")
         for name, low, high in _RANGES:

@@ -43,7 +43,13 @@ from ltp_viz.training.callbacks import (
     last_complete_checkpoint,
     remove_incomplete_checkpoints,
 )
-from ltp_viz.training.flops_target import LambdaController, ScaleController, scale_for_target
+from ltp_viz.training.fixed_rule import FixedRuleModel
+from ltp_viz.training.flops_target import (
+    LambdaController,
+    ScaleController,
+    scale_for_target,
+    top_k_for_target,
+)
 from ltp_viz.training.preflight import check_same_data, check_same_recipe, check_space, load_base
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel
@@ -177,6 +183,8 @@ class TrainingRun:
         if not recipe.prune_first_layer:
             thresholds[0] = 0.0
         config.thresholds = thresholds
+        if recipe.pruning != "learned":
+            return self._without_learning(model)
         soft = SoftPruningModel(
             model,
             recipe.last_temperature,
@@ -196,10 +204,25 @@ class TrainingRun:
         self._reach_target("soft", model)
         return model
 
+    def _without_learning(self, model: LTPForSequenceClassification) -> LTPForSequenceClassification:
+        """The dense model as the hard stage of a rule that learns nothing begins with it."""
+        config = model.config
+        manual = self.recipe.start_threshold if self.recipe.pruning == "manual" else 0.0
+        config.thresholds = [manual] * config.num_hidden_layers
+        if manual:
+            self._reach_target("soft", model)
+        return model
+
     def _train_hard(self) -> LTPForSequenceClassification:
         self._learn_from_dense()
         model = self._load("soft")
         recipe = self.recipe
+        if recipe.pruning == "top_k":
+            rule, share = top_k_for_target(model, self.holdout_set, recipe.target_flops)
+            found = {"rates": list(rule.rates), "hard_flops_share": share}
+            model.config.recipe = {**(model.config.recipe or {}), **found}
+            self._train("hard", FixedRuleModel(model, rule), recipe.hard_epochs, recipe.hard_learning_rate)
+            return model
         callbacks = (
             [ScaleController(recipe.target_flops, list(model.config.thresholds))]
             if recipe.target_flops

@@ -9,11 +9,10 @@ from ltp_viz.analysis.rule_families import (
     FAMILIES,
     RuleFamily,
     family,
-    rates_at,
     strength_of_scale,
     threshold_scale,
 )
-from ltp_viz.core.rules.schedules import spatten_rates
+from ltp_viz.core.rules.schedules import rates_at, spatten_rates
 from ltp_viz.data.errors import InputError
 
 TEXTS = [

@@ -15,12 +15,14 @@ import ltp_viz
 from ltp_viz.core.flops import pruned_and_dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
+from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.data.datasets import read_labelled_texts
 from ltp_viz.training.flops_target import (
     LambdaController,
     ScaleController,
     hard_flops_share,
     scale_for_target,
+    top_k_for_target,
 )
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.stages import TrainingRun
@@ -110,7 +112,7 @@ def test_the_scale_that_reaches_a_target(
 ) -> None:
     scale, share = scale_for_target(pruned_bert, texts, target)
     assert abs(share - target) <= 0.01
-    assert share == hard_flops_share(pruned_bert, texts, scale)
+    assert share == share_at(pruned_bert, texts, scale)
 
 
 def test_a_target_out_of_reach_is_met_as_far_as_it_goes(
@@ -118,10 +120,14 @@ def test_a_target_out_of_reach_is_met_as_far_as_it_goes(
 ) -> None:
     # The first layer attends to all tokens, whatever is dropped after it.
     scale, share = scale_for_target(pruned_bert, texts, 0.01)
-    assert scale > 63 and share == pytest.approx(hard_flops_share(pruned_bert, texts, 64.0), abs=0.003)
-    assert hard_flops_share(pruned_bert, texts, 0.0) == 1.0
+    assert scale > 63 and share == pytest.approx(share_at(pruned_bert, texts, 64.0), abs=0.003)
+    assert share_at(pruned_bert, texts, 0.0) == 1.0
     scale, share = scale_for_target(pruned_bert, texts, 1.0)
     assert abs(share - 1) <= 0.003
+
+
+def share_at(model: LTPForSequenceClassification, data: TokenizedTexts, scale: float) -> float:
+    return hard_flops_share(model, data, ThresholdRule(model.effective_thresholds(scale)))
 
 
 def one_text(row: dict[str, Any]) -> TokenizedTexts:
@@ -144,7 +150,7 @@ def test_the_soft_share_is_that_of_a_real_run(
     lengths = np.hstack([hard_lengths(pruned_bert, row) for row in texts.rows])
     assert (lengths[-1] < lengths[0]).any()
     pruned, dense = pruned_and_dense_macs(lengths, pruned_bert.config)
-    assert pruned / dense == pytest.approx(hard_flops_share(pruned_bert, texts, 1.0), rel=1e-12)
+    assert pruned / dense == pytest.approx(share_at(pruned_bert, texts, 1.0), rel=1e-12)
 
 
 def test_sharp_masks_count_what_a_real_run_drops(
@@ -160,14 +166,14 @@ def test_sharp_masks_count_what_a_real_run_drops(
         output = soft(torch.tensor([row["input_ids"]]))
         assert output["keep_rates"].tolist() == pytest.approx((wanted[1:, 0] / wanted[0, 0]).tolist())
         pruned, dense = output["macs"].tolist()
-        assert pruned / dense == pytest.approx(hard_flops_share(model, one_text(row), 1.0), rel=1e-12)
+        assert pruned / dense == pytest.approx(share_at(model, one_text(row), 1.0), rel=1e-12)
 
 
 def test_a_run_ends_at_its_target(base: Path, data: Path, tmp_path: Path) -> None:
     recipe = recipe_for(base, target_flops=0.6, dense_epochs=1)
     run = TrainingRun(recipe, [str(data)], tmp_path)
     classifier = ltp_viz.load_model(run.run())
-    share = hard_flops_share(classifier.model, run.holdout_set, 1.0)
+    share = share_at(classifier.model, run.holdout_set, 1.0)
     assert abs(share - 0.6) < 0.02
     # The same as users measure it.
     holdout = read_labelled_texts(data / "holdout.parquet", run.task)
@@ -179,3 +185,35 @@ def test_a_run_ends_at_its_target(base: Path, data: Path, tmp_path: Path) -> Non
     steps = steps_of(tmp_path, "soft")
     lambdas = [entry["regularizer_weight"] for entry in steps]
     assert len(set(lambdas)) == len(steps) and all(0 < entry["flops_share"] <= 1 for entry in steps)
+
+
+@pytest.mark.parametrize("target", [0.4, 0.7])
+def test_the_schedule_that_reaches_a_target(
+    pruned_bert: LTPForSequenceClassification, texts: TokenizedTexts, target: float
+) -> None:
+    rule, share = top_k_for_target(pruned_bert, texts, target)
+    assert abs(share - target) < 0.01
+    assert share == hard_flops_share(pruned_bert, texts, rule)
+
+
+@pytest.mark.parametrize("pruning", ["manual", "top_k"])
+def test_hard_training_under_a_rule_that_learns_nothing(
+    pruning: str, base: Path, data: Path, tmp_path: Path
+) -> None:
+    recipe = recipe_for(base, pruning=pruning, target_flops=0.7, dense_epochs=1, distill=True)
+    run = TrainingRun(recipe, [str(data)], tmp_path)
+    classifier = ltp_viz.load_model(run.run())
+    assert not steps_of(tmp_path, "soft") and steps_of(tmp_path, "hard")
+    found = classifier.config.recipe or {}
+    assert not classifier.config.thresholds_learned
+    if pruning == "manual":
+        assert len(set(classifier.config.thresholds)) == 1
+        assert abs(share_at(classifier.model, run.holdout_set, 1.0) - 0.7) < 0.03
+    else:
+        assert set(classifier.config.thresholds) == {0.0}
+        share = hard_flops_share(classifier.model, run.holdout_set, TopKRule(tuple(found["rates"])))
+        assert share == pytest.approx(found["hard_flops_share"], abs=0.02)
+        assert steps_of(tmp_path, "hard")[-1]["flops_share"] == pytest.approx(0.7, abs=0.05)
+    dense = ltp_viz.load_model(tmp_path / "dense").model.state_dict()
+    changed = classifier.model.state_dict()
+    assert any(not torch.equal(dense[name], changed[name]) for name in dense)

@@ -24,3 +24,18 @@ def falling_rates(fall: float, num_layers: int) -> tuple[float, ...]:
 def shrinking_counts(longest: int, factor: float, num_layers: int) -> tuple[int, ...]:
     """Counts (L,): each layer keeps `factor` of the one before it, beginning from `longest` tokens."""
     return tuple(max(1, round(longest * factor ** (layer + 1))) for layer in range(num_layers))
+
+
+def rates_at(strength: float, num_layers: int) -> tuple[float, ...]:
+    """Rates (L,) per layer. The first third is the published schedule, its last rate falling from 1 to 0.01;
+    then the layers that it leaves whole lose tokens too, as budgets below its least cost need."""
+    published = spatten_rates(SMALLEST_RATE, num_layers)
+    path = (
+        (1.0,) * num_layers,
+        published,
+        falling_rates(1 / num_layers, num_layers),
+        (SMALLEST_RATE,) * num_layers,
+    )
+    part = min(2, int(3 * strength))
+    way = 3 * strength - part
+    return tuple(a + way * (b - a) for a, b in zip(path[part], path[part + 1], strict=True))
