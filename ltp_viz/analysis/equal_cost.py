@@ -9,7 +9,7 @@ from ltp_viz.data.classifier import AnalysedText, TextClassifier, run_macs
 
 # The search ends where strengths differ by no more: a text of 512 tokens changes by a token or two.
 _FINEST = 1 / 4096
-# Where it misses, strengths around its end are tried, first near ones and then ones farther off.
+# Around the end of a search on one text, first near ones and then ones farther off.
 _LOOKS = tuple(sign * step**2 / 8192 for step in range(1, 17) for sign in (-1, 1))
 # Costs this near are equal.
 TOLERANCE = 0.01
@@ -30,12 +30,16 @@ class EqualCost:
 
 
 def search_strength(
-    share_at: Callable[[float], float], wanted_share: float, tolerance: float = TOLERANCE / 4
+    share_at: Callable[[float], float],
+    wanted_share: float,
+    tolerance: float = TOLERANCE / 4,
+    looks: Sequence[float] = (),
 ) -> EqualCost:
     """Bisect strengths from 0 to 1 until `share_at` comes within a relative `tolerance` of what is wanted.
 
-    Costs fall with the strength, in steps: a text loses whole tokens. Returns the nearest cost that was met;
-    where the rule cannot cost so little, that of strength 1.
+    Costs fall with the strength, in steps: a text loses whole tokens. `looks` are distances from the end of
+    the search at which to look too, where it has missed by more than 1 %. Returns the nearest cost that was
+    met; where the rule cannot cost so little, that of strength 1.
     """
     low, high = 0.0, 1.0
     met: dict[float, float] = {0.0: 1.0}
@@ -49,7 +53,7 @@ def search_strength(
         low, high = (strength, high) if met[strength] > wanted_share else (low, strength)
     # Where tokens merge, a little more strength may cost a little more: look around as well.
     around = _nearest(met, wanted_share)
-    for look in _LOOKS:
+    for look in looks:
         if _nearest(met, wanted_share).is_equal:
             break
         strength = min(1.0, max(0.0, around.strength + look))
@@ -74,7 +78,7 @@ def equal_cost_on_text(
         run = classifier.run([analysed.source], family.at(strength, basis))
         return int(run_macs(run, classifier.config)[0]) / dense
 
-    return search_strength(share_at, wanted_share)
+    return search_strength(share_at, wanted_share, looks=_LOOKS)
 
 
 def equal_cost_on_texts(

@@ -15,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 
 from ltp_viz.core.reduction import LayerView, Reduction
-from ltp_viz.core.rules.power_bert import significance_of
 from ltp_viz.core.rules.ppt import relative_variance
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -106,7 +105,7 @@ class _Observer:
 
     def reduce(self, seen: LayerView) -> Reduction:
         """Note variances and counts; all tokens stay."""
-        significance = significance_of(seen).clamp_min(0)
+        significance = seen.attention_from_others().clamp_min(0)
         for rows in seen.per_text():
             self.variances.append(relative_variance(seen, rows))
             self.counts[seen.layer].append(_tokens_holding(significance[rows].numpy()))

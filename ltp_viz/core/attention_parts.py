@@ -11,13 +11,16 @@ import torch
 from torch import Tensor
 
 
-def attention_to_self(
+def attention_from_others(
     query_key_value: Tensor, lengths: tuple[int, ...], sizes: Tensor | None = None
 ) -> Tensor:
-    """`sum_h A_h[j, j]` of each token j, (T,), from (T, 3, H, h). `sizes` (T,): see `packed_attention`."""
+    """`sum_h sum_{i != j} A_h[i, j]` of each token j, (T,), from (T, 3, H, h): all but the diagonal.
+
+    `sizes` (T,): see `packed_attention`.
+    """
     return torch.cat(
         [
-            probabilities.diagonal(dim1=1, dim2=2).sum(0)
+            probabilities.sum((0, 1)) - probabilities.diagonal(dim1=1, dim2=2).sum(0)
             for _, probabilities in _matrices(query_key_value, lengths, sizes)
         ]
     )

@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ltp_viz.core.attention_parts import attention_from, attention_to_self
+from ltp_viz.core.attention_parts import attention_from, attention_from_others
 from ltp_viz.core.packed import PackedBatch
 
 
@@ -109,9 +109,9 @@ class LayerView:
         """Keys as the mean over heads, (T, h): what ToMe compares."""
         return self.query_key_value[:, 1].mean(1)
 
-    def attention_to_self(self) -> Tensor:
-        """Attention that each token pays to itself, as the mean over heads, (T,)."""
-        summed = attention_to_self(self.query_key_value, self.entered.lengths, self.entered.sizes)
+    def attention_from_others(self) -> Tensor:
+        """Attention received from all other tokens, mean over heads, sum over them, (T,)."""
+        summed = attention_from_others(self.query_key_value, self.entered.lengths, self.entered.sizes)
         return summed / self.query_key_value.shape[2]
 
     def attention_from(self, readers: Tensor) -> Tensor:

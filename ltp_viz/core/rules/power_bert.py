@@ -9,8 +9,6 @@ the numbers of tokens that hold a wanted share of the significance.
 
 from dataclasses import dataclass
 
-from torch import Tensor
-
 from ltp_viz.core.reduction import LayerView, Reduction
 from ltp_viz.core.rules.ranking import keep_highest
 
@@ -29,11 +27,6 @@ class PowerBertRule:
         """The most significant tokens stay."""
         counts = [self.counts[seen.layer]] * len(seen.entered.lengths)
         longest = max(seen.entered.lengths)
-        significance = seen.scores if counts[0] >= longest else significance_of(seen)
+        # Where all stay, nothing need be ranked.
+        significance = seen.scores if counts[0] >= longest else seen.attention_from_others()
         return Reduction(keep_highest(significance, seen, counts))
-
-
-def significance_of(seen: LayerView) -> Tensor:
-    """Attention received from other tokens, mean over heads, (T,)."""
-    everyone = seen.protected.new_ones(len(seen.scores))
-    return seen.attention_from(everyone) - seen.attention_to_self()

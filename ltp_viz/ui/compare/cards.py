@@ -21,10 +21,12 @@ def card(run: ColumnRun, rule: str, layer: int, other: list[int]) -> None:
         f"**{int(trace.keep[-1].sum())}** of {len(trace.tokens)} tokens left"
     )
     if not run.cost.is_equal:
-        st.caption(
-            f"⚠ {run.cost.wanted_share:.1%} was wanted; this is as near as the rule comes on this text, "
-            "as it removes whole tokens."
+        reason = (
+            "the rule cannot cost less on this text"
+            if run.cost.strength == 1
+            else "this is as near as the rule comes on this text, as it removes whole tokens"
         )
+        st.caption(f"⚠ {run.cost.wanted_share:.1%} was wanted; {reason}.")
     st.html(text_html(trace, min(layer, trace.num_layers - 1), other))
     st.caption(f"{escaped(run.setting)}. {family(rule).summary} Source: {family(rule).source}.")
 

@@ -79,7 +79,8 @@ def test_power_bert_leaves_out_attention_to_oneself() -> None:
     # from itself. Without the diagonal: 4/5 - 1/5 = 0.6 for tokens 0 to 3, 0.8 for token 4.
     received = [0.8, 0.8, 0.8, 0.8, 1.8]
     seen = attentive_view(received)
-    assert seen.attention_to_self().tolist() == pytest.approx([0.2, 0.2, 0.2, 0.2, 1.0])  # type: ignore[attr-defined]
+    others = seen.attention_from_others()  # type: ignore[attr-defined]
+    assert others.tolist() == pytest.approx([0.6, 0.6, 0.6, 0.6, 0.8])
     everyone = torch.ones(5, dtype=torch.bool)
     assert seen.attention_from(everyone).tolist() == pytest.approx(received)  # type: ignore[attr-defined]
     assert kept(PowerBertRule((2,)).reduce(seen)) == [0, 4]  # type: ignore[arg-type]
