@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         task, data = read_evaluation_data(options.data, options.split, task_of(classifier, options))
         check_fits(classifier, task, data)
         if options.max_texts:
-            data = data.take(range(0, len(data), max(1, len(data) // options.max_texts)))
+            data = data.evenly(options.max_texts)
         if options.calibration and options.calibration.exists():
             calibration = Calibration.load(options.calibration)
         else:

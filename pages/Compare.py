@@ -5,17 +5,15 @@ import streamlit as st
 from ltp_viz.analysis.side_by_side import survivor_overlap
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.figures.rules import overlap_figure, rule_lengths_figure
-from ltp_viz.figures.theme import alt_text
 from ltp_viz.ui import page
 from ltp_viz.ui.compare import curves, take_away
 from ltp_viz.ui.compare.asked import asked_layout, remember_text, write_link
+from ltp_viz.ui.compare.charts import chart
 from ltp_viz.ui.compare.columns import Column, run_columns
 from ltp_viz.ui.compare.words import LEGEND, STYLE, token_table
 from ltp_viz.ui.models import chosen_model, model_card
 from ltp_viz.ui.stage import truncation, unreadable
 from ltp_viz.ui.text_input import EnteredTexts, entered_texts
-
-_PLAIN = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}
 
 
 def compare(classifier: TextClassifier, entered: EnteredTexts) -> None:
@@ -44,14 +42,12 @@ def below(columns: list[Column], layer: int) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Tokens left")
-        figure = rule_lengths_figure(traces, titles)
-        st.plotly_chart(figure, key="compare_lengths", config=_PLAIN, alt=alt_text(figure))
+        chart(rule_lengths_figure(traces, titles), "compare_lengths")
     with right:
         st.markdown("##### Survivors shared with column 1")
         st.caption("Jaccard index: tokens alive in both columns, of those alive in either.")
         overlaps = [survivor_overlap(traces[0], column.run.trace, column.pairs) for column in columns[1:]]
-        figure = overlap_figure(overlaps, titles)
-        st.plotly_chart(figure, key="compare_overlap", config=_PLAIN, alt=alt_text(figure))
+        chart(overlap_figure(overlaps, titles), "compare_overlap")
     st.markdown("##### Token by token")
     words, switch = st.columns([5, 2], vertical_alignment="bottom")
     with switch:
@@ -63,7 +59,7 @@ def below(columns: list[Column], layer: int) -> None:
         f"gone. After layer {layer + 1}, columns differ in {different} of {total} tokens."
     )
     st.html(table)
-    take_away.show([column.run for column in columns], titles, [column.location for column in columns])
+    take_away.show(columns)
 
 
 page.set_up("Compare")

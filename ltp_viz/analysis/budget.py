@@ -14,6 +14,7 @@ from torch import Tensor
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import LayerStep, LayerView, Reduction
+from ltp_viz.core.rules.schedules import rounding_point
 from ltp_viz.core.scores import hard_mask
 from ltp_viz.data.classifier import AnalysedText, run_macs
 
@@ -21,8 +22,6 @@ from ltp_viz.data.classifier import AnalysedText, run_macs
 _STEP = 0.01
 # The search ends where r moves no layer by more than this many tokens.
 _FINEST = 1 / 32
-# Its multiples, without their whole part, spread evenly over 0 to 1 for any number of layers.
-_GOLDEN_RATIO = 0.6180339887
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,7 @@ class _EvenRule:
         free = sorted(score for score, position in pairs if position not in fixed)
         if not free:
             return 1.0
-        # Every layer rounds at a point of its own; else all layers of a short text would change at once.
-        kept = math.floor(self.share * len(scores) + (layer + 1) * _GOLDEN_RATIO % 1)
+        kept = math.floor(self.share * len(scores) + rounding_point(layer))
         dropped = min(max(0, len(scores) - kept - len(gone)), len(free))
         step = _STEP * self.global_scale * self.learned[layer]
         below = free[dropped - 1] if dropped else 0.0

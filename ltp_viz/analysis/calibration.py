@@ -76,9 +76,9 @@ def calibrate(
         if not 0 < budget <= 1:
             raise InputError(f"A budget is {budget:g}; give shares of the dense FLOPs above 0, up to 1.")
     families = [family(name) for name in names]
-    some = _evenly(data, BASIS_TEXTS)
+    some = data.evenly(BASIS_TEXTS)
     basis = gather_basis(classifier, some.texts, some.text_pairs)
-    texts = _evenly(data, CALIBRATION_TEXTS)
+    texts = data.evenly(CALIBRATION_TEXTS)
     strengths: dict[str, tuple[EqualCost, ...]] = {}
     for each in families:
         found = tuple(
@@ -88,9 +88,3 @@ def calibrate(
         strengths[each.name] = found
         report(f"{each.title}: " + ", ".join(f"{cost.share:.3f}" for cost in found))
     return Calibration(basis, len(texts), strengths)
-
-
-def _evenly(data: LabelledTexts, count: int) -> LabelledTexts:
-    """At most `count` texts, evenly from all."""
-    step = max(1, -(-len(data) // count))
-    return data.take(range(0, len(data), step))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ltp_viz.analysis.rule_basis import RuleBasis
 from ltp_viz.analysis.rule_families import RuleFamily
+from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.classifier import AnalysedText, TextClassifier, run_macs
 
 # The search ends where strengths differ by no more: a text of 512 tokens changes by a token or two.
@@ -72,7 +73,7 @@ def equal_cost_on_text(
 ) -> EqualCost:
     """The strength at which the family's rule runs one text at a share of its dense FLOPs."""
     classifier = analysed.classifier
-    dense = analysed.trace(0.0).macs
+    dense = dense_macs(len(analysed.source.tokens), classifier.config)
 
     def share_at(strength: float) -> float:
         run = classifier.run([analysed.source], family.at(strength, basis))

@@ -75,8 +75,8 @@ def _longest_counts(strength: float, basis: RuleBasis) -> tuple[int, ...]:
     return shrinking_counts(basis.longest, 1.0 - strength, basis.num_layers)
 
 
-def _in_words(rates: tuple[float, ...], strength: float) -> str:
-    shown = ", ".join(f"{rate:.0%}" for rate in rates)
+def _rates_in_words(strength: float, basis: RuleBasis) -> str:
+    shown = ", ".join(f"{rate:.0%}" for rate in _rates(strength, basis))
     return f"keeps {shown}" + ("" if strength <= 1 / 3 else ", steeper than the published schedule")
 
 
@@ -112,7 +112,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "Each layer keeps its highest scores, as many as a schedule says.",
         f"{_LTP}: its baseline, with SpAtten's schedule",
         lambda s, b: TopKRule(_rates(s, b)),
-        lambda s, b: _in_words(_rates(s, b), s),
+        _rates_in_words,
     ),
     RuleFamily(
         "spatten",
@@ -120,7 +120,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "As top-k, by scores summed over all layers so far.",
         "Wang et al., HPCA 2021; token pruning alone",
         lambda s, b: SpAttenRule(_rates(s, b)),
-        lambda s, b: _in_words(_rates(s, b), s),
+        _rates_in_words,
     ),
     RuleFamily(
         "power_bert",
@@ -180,7 +180,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "The target stays; the context is ranked by how much the target attends to it.",
         "inspired by Lin et al., 2026, token pruning in diffusion transformers; an analogue, no port",
         lambda s, b: InContextRule(_rates(s, b)),
-        lambda s, b: _in_words(_rates(s, b), s),
+        _rates_in_words,
     ),
     RuleFamily(
         "random",
@@ -188,7 +188,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "Tokens go by chance: what a choice is worth at all.",
         "baseline",
         lambda s, b: RandomRule(_rates(s, b)),
-        lambda s, b: _in_words(_rates(s, b), s),
+        _rates_in_words,
     ),
     RuleFamily(
         "beginning",
@@ -196,7 +196,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "The first words stay.",
         "baseline",
         lambda s, b: PositionRule(_rates(s, b)),
-        lambda s, b: _in_words(_rates(s, b), s),
+        _rates_in_words,
     ),
     RuleFamily(
         "end",
@@ -204,7 +204,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "The last words stay.",
         "baseline",
         lambda s, b: PositionRule(_rates(s, b), "end"),
-        lambda s, b: _in_words(_rates(s, b), s),
+        _rates_in_words,
     ),
 )
 _BY_NAME = {family.name: family for family in FAMILIES}

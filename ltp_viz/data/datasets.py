@@ -44,6 +44,10 @@ class LabelledTexts:
         pairs = None if self.text_pairs is None else tuple(self.text_pairs[i] for i in rows)
         return LabelledTexts(tuple(self.texts[i] for i in rows), tuple(self.labels[i] for i in rows), pairs)
 
+    def evenly(self, most: int) -> "LabelledTexts":
+        """At most so many rows, evenly from all, in their order."""
+        return self.take(range(0, len(self), max(1, -(-len(self) // most))))
+
 
 def read_table(path: Path) -> pd.DataFrame:
     """A Parquet, CSV, TSV or JSON-lines file. Raises InputError if it is missing, malformed or empty."""

@@ -2,6 +2,17 @@
 
 # Below this share no published schedule goes.
 SMALLEST_RATE = 0.01
+# Its multiples, without their whole part, spread evenly over 0 to 1 for any number of layers.
+_GOLDEN_RATIO = 0.6180339887
+
+
+def rounding_point(layer: int) -> float:
+    """What to add, 0 to 1, before a layer's number of tokens is rounded down.
+
+    Every layer rounds at a point of its own; with one point for all, a short text would lose a token more in
+    every layer at once, and its cost could only jump.
+    """
+    return (layer + 1) * _GOLDEN_RATIO % 1
 
 
 def spatten_rates(final_rate: float, num_layers: int, full_layers: int | None = None) -> tuple[float, ...]:

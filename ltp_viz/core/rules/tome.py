@@ -15,9 +15,7 @@ from torch import Tensor
 
 from ltp_viz.core.reduction import LayerView, Reduction
 from ltp_viz.core.rules.matching import match
-
-# Its multiples, without their whole part, spread evenly over 0 to 1 for any number of layers.
-_GOLDEN_RATIO = 0.6180339887
+from ltp_viz.core.rules.schedules import rounding_point
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,8 @@ class MergeRule:
 
 
 def removed_counts(rate: float, seen: LayerView) -> list[int]:
-    """Tokens that each text loses in this layer when layers lose `rate` of its length on average.
-
-    Every layer rounds at a point of its own; with one point for all, a short text would lose a token more in
-    every layer at once, and its cost could only jump.
-    """
-    offset = (seen.layer + 1) * _GOLDEN_RATIO % 1
+    """Tokens that each text loses in this layer when layers lose `rate` of its length on average."""
+    offset = rounding_point(seen.layer)
     return [math.floor(rate * length + offset) for length in seen.entered.text_lengths]
 
 

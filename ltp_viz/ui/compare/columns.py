@@ -6,11 +6,12 @@ import streamlit as st
 
 from ltp_viz.analysis.rule_families import family
 from ltp_viz.analysis.side_by_side import TokenPair, aligned_tokens
+from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.compare.asked import AskedColumn, Layout, asked_column
 from ltp_viz.ui.compare.cards import card
-from ltp_viz.ui.compare.runs import ColumnRun, column_run, dense_macs
+from ltp_viz.ui.compare.runs import ColumnRun, column_run
 from ltp_viz.ui.compare.words import other_fates
 from ltp_viz.ui.markdown import escaped
 from ltp_viz.ui.models import available_models, load_named, model_location
@@ -64,14 +65,15 @@ def _run(
             raise InputError(f"The model {asked.model!r} reads {reads}; choose one that reads what is above.")
     if asked.text is not None:
         text, title = asked.text, f"{title}, edited text"
-    if sentence := unreadable(classifier.tokenize(text, text_pair)):
+    source = classifier.tokenize(text, text_pair)
+    if sentence := unreadable(source):
         raise InputError(sentence)
     if asked.share is not None:
         share = asked.share
     elif first is None:
         raise InputError("The first column could not be run, and this one is to cost as much; mend that one.")
     else:
-        share = min(1.0, first.run.trace.macs / dense_macs(classifier, text, text_pair))
+        share = min(1.0, first.run.trace.macs / dense_macs(len(source.tokens), classifier.config))
     run = column_run(classifier, asked.rule, text, text_pair, share)
     pairs = aligned_tokens((first.run if first else run).trace.source, run.trace.source)
     return Column(asked, run, title, location, pairs)

@@ -12,7 +12,7 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.data.roles import Roles, read_block
 from ltp_viz.data.table_source import SourceTable
 from ltp_viz.figures.rules import rule_curves_figure
-from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui.compare.charts import chart
 from ltp_viz.ui.compare.runs import rule_basis
 from ltp_viz.ui.dataset.roles import choose_roles
 from ltp_viz.ui.dataset.source import choose_source
@@ -53,14 +53,11 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
         st.session_state[_DRAWN_KEY] = drawn
     if drawn and drawn[0] == identity:
         figure = rule_curves_figure(drawn[1], chosen)
-        st.plotly_chart(figure, key=f"compare_curves {chosen}", config=_CONFIG, alt=alt_text(figure))
+        chart(figure, f"compare_curves {chosen}")
         st.caption(
             "Only some texts, and no training under any rule but learned thresholds; for conclusions see "
             "`python -m ltp_viz.compare`, which calibrates on other texts than it judges by."
         )
-
-
-_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}
 
 
 def labelled_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
@@ -69,9 +66,9 @@ def labelled_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
     rows = [row for row in block.select(["text", "text_pair", "gold"]).to_pylist() if row["gold"] is not None]
     if not rows:
         raise InputError("No row has a label that means a class; say under Texts what labels mean.")
-    rows = rows[:: max(1, -(-len(rows) // MOST_TEXTS))]
     pairs = tuple(row["text_pair"] for row in rows) if roles.text_pair else None
-    return LabelledTexts(tuple(row["text"] for row in rows), tuple(row["gold"] for row in rows), pairs)
+    labelled = LabelledTexts(tuple(row["text"] for row in rows), tuple(row["gold"] for row in rows), pairs)
+    return labelled.evenly(MOST_TEXTS)
 
 
 def _run(classifier: TextClassifier, data: LabelledTexts) -> list[RuleCurve]:

@@ -29,7 +29,6 @@ class ColumnRun:
     dense: Trace
     cost: EqualCost
     setting: str  # in the rule's own words
-    classifier: TextClassifier
 
 
 def column_run(
@@ -44,17 +43,9 @@ def column_run(
         cost = equal_cost_on_text(analysed, each, basis, share)
         trace = analysed.trace(rule=each.at(cost.strength, basis))
         dense = analysed.trace(global_scale=0.0)
-        return ColumnRun(trace, dense, cost, each.setting(cost.strength, basis), classifier)
+        return ColumnRun(trace, dense, cost, each.setting(cost.strength, basis))
 
     return _kept(("run", classifier, rule, text, text_pair, round(share, 6)), run)
-
-
-def dense_macs(classifier: TextClassifier, text: str, text_pair: str | None) -> int:
-    """MACs of a text when nothing is dropped."""
-    return _kept(
-        ("dense", classifier, text, text_pair),
-        lambda: _analysed(classifier, text, text_pair).trace(global_scale=0.0).macs,
-    )
 
 
 def _analysed(classifier: TextClassifier, text: str, text_pair: str | None) -> AnalysedText:

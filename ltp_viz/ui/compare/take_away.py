@@ -6,14 +6,15 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ltp_viz.analysis.exports import python_code, traces_csv
-from ltp_viz.ui.compare.runs import ColumnRun
+from ltp_viz.ui.compare.columns import Column
+from ltp_viz.ui.label_names import labels_renamed
 from ltp_viz.ui.take_away import file_name
 
 
-def show(runs: Sequence[ColumnRun], titles: Sequence[str], locations: Sequence[str]) -> None:
+def show(columns: Sequence[Column]) -> None:
     """Downloads and code of all columns."""
-    traces = [run.trace for run in runs]
-    name = "compare-" + file_name(locations[0], traces[0].text)
+    traces, titles = [column.run.trace for column in columns], [column.title for column in columns]
+    name = "compare-" + file_name(columns[0].location, traces[0].text)
     with st.popover("Take away", help="Files to keep, and code that makes the same traces."):
         with st.container(horizontal=True):
             st.download_button(
@@ -33,7 +34,10 @@ def show(runs: Sequence[ColumnRun], titles: Sequence[str], locations: Sequence[s
                 on_click="ignore",
             )
         st.caption("Python that makes these traces again:")
-        code = "\n".join(
-            python_code(location, trace) for location, trace in zip(locations, traces, strict=True)
-        )
-        st.code(code, wrap_lines=True, height=260)
+        st.code("\n".join(map(_code, columns)), wrap_lines=True, height=260)
+
+
+def _code(column: Column) -> str:
+    # Label names given in the sidebar are those of its own model.
+    relabelled = column.asked.model is None and labels_renamed()
+    return python_code(column.location, column.run.trace, relabelled)

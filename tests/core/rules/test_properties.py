@@ -1,11 +1,14 @@
 """What holds for every rule in a real encoder: removal, protection, batching, merged sizes, going on."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
-from ltp_viz.core.encoder import EncoderRun
+from ltp_viz.core.encoder import EncoderRun, encode
 from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.rules.arbitrary import PositionRule, RandomRule
 from ltp_viz.core.rules.in_context import InContextRule
@@ -135,6 +138,27 @@ def test_going_on_from_another_rule_equals_a_fresh_run(
         torch.testing.assert_close(
             pruned_bert.classify(after.final), pruned_bert.classify(fresh.final), atol=1e-5, rtol=1e-5
         )
+
+
+@torch.inference_mode()
+def test_a_row_of_three_tokens_counts_as_three_in_every_layer(
+    pruned_bert: LTPForSequenceClassification,
+) -> None:
+    """Read, and voting, as often as three equal tokens, through the whole encoder."""
+    embedded = pruned_bert.embed(texts()[3], (17,))
+    sizes = torch.ones(17)
+    sizes[4] = 3
+    never = ThresholdRule((0.0,) * 4)
+    together = encode(
+        pruned_bert.layers, replace(embedded, sizes=sizes), never, pruned_bert.config, score_all_layers=True
+    )
+    repeated = PackedBatch.from_lengths(embedded.states.repeat_interleave(sizes.long(), 0), (19,))
+    apart = encode(pruned_bert.layers, repeated, never, pruned_bert.config, score_all_layers=True)
+    first = sizes.long().cumsum(0) - sizes.long()  # the first of a row's tokens
+    for mine, other in zip(together.steps, apart.steps, strict=True):
+        torch.testing.assert_close(mine.survivors.states, other.survivors.states[first])
+        assert mine.scores is not None and other.scores is not None
+        torch.testing.assert_close(mine.scores, other.scores[first] * sizes)
 
 
 def test_inputs_are_not_changed(pruned_bert: LTPForSequenceClassification) -> None:
