@@ -19,11 +19,12 @@ from ltp_viz.core import native_attention, triton_attention
 
 # In bf16 and without sums, the C kernel is ahead of torch's fused one on short texts only.
 _NATIVE_UP_TO_LENGTH = 64
-# Texts longer than this are cheaper one by one in tiles than padded together.
-_TILED_FROM_LENGTH = 160
+# Texts longer than this are cheaper one by one in tiles than padded together. A GPU, which waits for its next
+# kernel more than for memory, takes texts of usual lengths together.
+_TILED_FROM_LENGTH, _TILED_FROM_LENGTH_ON_GPU = 160, 512
 _QUERIES_PER_TILE = 128
-# Probabilities that one padded group may hold: 4 MB of fp32 stays within a core's share of cache.
-_GROUP_ELEMENTS = 1 << 20
+# Probabilities that one padded group may hold: 4 MB of fp32 stays within a core's share of cache; 1 GB.
+_GROUP_ELEMENTS, _GROUP_ELEMENTS_ON_GPU = 1 << 20, 1 << 28
 # The fused kernel keeps no probabilities; there only wasted products with padding limit a group.
 _FUSED_WASTE = 1.2
 
@@ -60,12 +61,16 @@ def packed_attention(
     outputs, sums = [], []
     # When training, the fused kernel's way back is slow on short texts: half again as long per step.
     fused = not with_sums and not (torch.is_grad_enabled() and max(lengths) <= _TILED_FROM_LENGTH)
-    for start, group in _fused_groups(lengths) if fused else _groups(lengths, heads):
+    longest, elements = _TILED_FROM_LENGTH, _GROUP_ELEMENTS
+    if query_key_value.is_cuda:
+        longest, elements = _TILED_FROM_LENGTH_ON_GPU, _GROUP_ELEMENTS_ON_GPU
+    groups = _fused_groups(lengths) if fused else _groups(lengths, longest, elements // heads)
+    for start, group in groups:
         own = query_key_value[start : start + sum(group)]
         if fused:
             outputs.append(_fused(own, group, dropout))
             continue
-        tiled = len(group) == 1 and group[0] > _TILED_FROM_LENGTH
+        tiled = len(group) == 1 and group[0] > longest
         there = None if presence is None else presence[start : start + sum(group)]
         output, column_sums = _tiled(own, dropout, there) if tiled else _padded(own, group, dropout, there)
         outputs.append(output)
@@ -81,14 +86,17 @@ def _torch_is_faster(query_key_value: Tensor, lengths: tuple[int, ...], with_sum
     return query_key_value.dtype == torch.bfloat16 and not with_sums and max(lengths) > _NATIVE_UP_TO_LENGTH
 
 
-def _groups(lengths: tuple[int, ...], heads: int) -> list[tuple[int, tuple[int, ...]]]:
-    """Neighbouring texts that share one padded product: (first row, lengths) each."""
+def _groups(
+    lengths: tuple[int, ...], tiled_from: int, most_elements: int
+) -> list[tuple[int, tuple[int, ...]]]:
+    """Neighbouring texts that share one padded product of at most so many elements a head, or one text longer
+    than `tiled_from`: (first row, lengths) each."""
     groups: list[tuple[int, tuple[int, ...]]] = []
     start, current, longest = 0, [], 0  # type: int, list[int], int
     for length in lengths:
         longest = max(longest, length)
-        too_large = (len(current) + 1) * heads * longest**2 > _GROUP_ELEMENTS
-        if current and (too_large or longest > _TILED_FROM_LENGTH):
+        too_large = (len(current) + 1) * longest**2 > most_elements
+        if current and (too_large or longest > tiled_from):
             groups.append((start, tuple(current)))
             start, current, longest = start + sum(current), [], length
         current.append(length)

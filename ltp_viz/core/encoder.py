@@ -20,8 +20,9 @@ from ltp_viz.core.reduction import LayerStep, LayerView, Reduction, ReductionRul
 from ltp_viz.core.scores import token_scores
 
 # Attention probabilities that training may keep from one chunk for the way back; more, as texts of over some
-# 340 tokens have, are computed again: half the memory of a step at 512 tokens for 1.1 times its time.
-_MOST_KEPT = 1 << 23
+# 340 tokens have, are computed again: half the memory of a step at 512 tokens for 1.1 times its time. A chunk
+# on a GPU is the whole batch.
+_MOST_KEPT, _MOST_KEPT_ON_GPU = 1 << 23, 1 << 27
 # Rows that pass through a layer together. The widest intermediate, 12 MB for a width of 1,536, is then small
 # enough for the allocator to reuse and mostly still in cache: 16,384 rows at once took 1.15 times as long.
 _ROWS_PER_CHUNK = 2048
@@ -73,7 +74,7 @@ class EncoderLayer(nn.Module):
 
         `presence` (T,), for training: see `packed_attention`.
         """
-        chunks = batch.chunks(_ROWS_PER_CHUNK)
+        chunks = batch.chunks(_rows_per_chunk(batch.states))
         there = [None] * len(chunks)
         if presence is not None:
             there = presence.split([len(rows) for rows, _ in chunks])
@@ -96,7 +97,8 @@ class EncoderLayer(nn.Module):
         }
         projected = self.project(states)
         trains = with_sums and self.training and torch.is_grad_enabled()
-        if trains and self.heads * sum(n * n for n in lengths) > _MOST_KEPT:
+        most_kept = _MOST_KEPT_ON_GPU if states.is_cuda else _MOST_KEPT
+        if trains and self.heads * sum(n * n for n in lengths) > most_kept:
             context, column_sums = checkpoint(
                 packed_attention, projected, lengths, use_reentrant=False, **arguments
             )
@@ -114,10 +116,14 @@ class EncoderLayer(nn.Module):
 
     def feed_forward(self, states: Tensor) -> Tensor:
         """Feed-forward half: (T, d) -> (T, d)."""
-        return _joined([self._feed_forward(rows) for rows in states.split(_ROWS_PER_CHUNK)])
+        return _joined([self._feed_forward(rows) for rows in states.split(_rows_per_chunk(states))])
 
     def _feed_forward(self, states: Tensor) -> Tensor:
         return self.feed_forward_norm(self.down(self.up(states), states))
+
+
+def _rows_per_chunk(states: Tensor) -> int:
+    return len(states) if states.is_cuda else _ROWS_PER_CHUNK
 
 
 def _joined(parts: Sequence[Tensor]) -> Tensor:

@@ -1,8 +1,9 @@
 """Command line: `python -m ltp_viz.training.ablation --base ENCODER --data FOLDER --output FOLDER`.
 
 What single choices of the recipe are worth: every variant starts from one and the same dense stage, aims at
-the same share of the FLOPs, and runs with several seeds. Judged on the holdout. Goes on where it was
-interrupted.
+the same share of the FLOPs, and runs with several seeds. Two variants are other rules with the same hard
+stage, which LTP is compared with. Judged on the holdout, or on another part of the data to report. Goes on
+where it was interrupted.
 """
 
 import argparse
@@ -15,10 +16,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from scipy.stats import bootstrap
+
+from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.data.checkpoints import load_model
+from ltp_viz.data.datasets import LabelledTexts
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.metrics import task_metrics
-from ltp_viz.data.splits import read_training_data
+from ltp_viz.data.splits import read_evaluation_data
+from ltp_viz.data.tasks import Task
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.stages import TrainingRun
 
@@ -37,30 +44,39 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "thresholds start alike": {"threshold_start": "flat"},
     "first layer keeps all": {"prune_first_layer": False},
     "scores by the text's length": {"score_normalizer": "sequence", "final_threshold": 5e-3},
+    "manual threshold": {"pruning": "manual"},
+    "top-k": {"pruning": "top_k"},
 }
+# The variant that others are compared with.
+YARDSTICK = "common recipe"
 
 
 def run_variant(
-    name: str, recipe: Recipe, sources: list[str], output: Path, dense: Path
-) -> dict[str, float | str | int]:
-    """Soft and hard stage of one variant and seed, and what the holdout says of the result."""
-    folder = output / f"{name.replace(' ', '-')}-{recipe.seed}"
-    result_file = folder / "result.json"
+    name: str, recipe: Recipe, options: argparse.Namespace, judge: tuple[Task, LabelledTexts], dense: Path
+) -> dict[str, Any]:
+    """Soft and hard stage of one variant and seed, and what the texts to judge by say of the result."""
+    folder = options.output / f"{name.replace(' ', '-')}-{recipe.seed}"
+    result_file = folder / f"{options.split}.json"
     if result_file.exists():
-        result: dict[str, float | str | int] = json.loads(result_file.read_text())
+        result: dict[str, Any] = json.loads(result_file.read_text())
         return result
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dense").exists():
         os.symlink(dense.absolute(), folder / "dense")
-    pruned = load_model(TrainingRun(recipe, sources, folder).run())
-    data = read_training_data(sources, recipe.task_settings)
-    answers = pruned.predict(data.holdout.texts, text_pairs=data.holdout.text_pairs)
-    score = task_metrics(data.holdout.labels, answers.logits)[data.task.metric]
+    pruned = load_model(TrainingRun(recipe, [options.data], folder).run())
+    task, data = judge
+    rates = (pruned.config.recipe or {}).get("rates")
+    rule = TopKRule(tuple(rates)) if recipe.pruning == "top_k" and rates else None
+    answers = pruned.predict(data.texts, text_pairs=data.text_pairs, rule=rule)
     result = {
         "variant": name,
         "seed": recipe.seed,
-        data.task.metric: score,
+        "metric": task.metric,
+        "score": task_metrics(data.labels, answers.logits)[task.metric],
         "flops_share": float(answers.macs.sum() / answers.dense_macs.sum()),
+        "right": None
+        if task.is_regression
+        else (answers.logits.argmax(1) == data.labels).astype(int).tolist(),
     }
     result_file.write_text(json.dumps(result, indent=2) + "\n")
     return result
@@ -74,7 +90,8 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--base", required=True, help="pretrained encoder: folder or hub name")
-    parser.add_argument("--data", nargs="+", required=True, help="as for the training")
+    parser.add_argument("--data", required=True, help="a folder or hub data set, as for the training")
+    parser.add_argument("--split", default="holdout", help="part of the data to judge by, default holdout")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--task", default="sst2")
     parser.add_argument("--target-flops", type=float, default=0.4)
@@ -94,9 +111,10 @@ def main(arguments: list[str] | None = None) -> int:
             target_flops=options.target_flops,
             distill=True,
         )
-        dense = TrainingRun(common, options.data, options.output / "common").train_dense()
+        judge = read_evaluation_data(options.data, options.split, common.task_settings)
+        dense = TrainingRun(common, [options.data], options.output / "common").train_dense()
         results = [
-            run_variant(name, replace(common, seed=seed, **changes), options.data, options.output, dense)
+            run_variant(name, replace(common, seed=seed, **changes), options, judge, dense)
             for seed in options.seeds
             for name, changes in VARIANTS.items()
             if name in options.only
@@ -109,18 +127,41 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def table(results: list[dict[str, Any]]) -> str:
-    """Mean and spread of the score of every variant as Markdown."""
-    metric = next(key for key in results[0] if key not in ("variant", "seed", "flops_share"))
-    lines = [f"| variant | {metric}, mean | lowest to highest | FLOPs | seeds |", "|---|---|---|---|---|"]
+    """Mean and spread of the score of every variant as Markdown, and how far it is ahead of the common recipe
+    in right answers, with a 95 % interval over texts; seeds are averaged."""
+    lines = [
+        f"| variant | {results[0]['metric']}, mean | lowest to highest | ahead (95 %) | FLOPs | seeds |",
+        "|---|---|---|---|---|---|",
+    ]
+    yardstick = _right([result for result in results if result["variant"] == YARDSTICK])
     for name in dict.fromkeys(result["variant"] for result in results):
         own = [result for result in results if result["variant"] == name]
-        scores = [result[metric] for result in own]
+        scores = [result["score"] for result in own]
         share = statistics.mean(result["flops_share"] for result in own)
+        ahead = "" if name == YARDSTICK else _ahead(_right(own), yardstick)
         lines.append(
             f"| {name} | {statistics.mean(scores):.4f} | {min(scores):.4f} to {max(scores):.4f} "
-            f"| {1 / share:.2f}x fewer | {len(own)} |"
+            f"| {ahead} | {1 / share:.2f}x fewer | {len(own)} |"
         )
     return "\n".join(lines)
+
+
+def _right(results: list[dict[str, Any]]) -> np.ndarray | None:
+    """Share of seeds that answer each text rightly, (N,); None without results or for a regression."""
+    if not results or results[0]["right"] is None:
+        return None
+    return np.array([result["right"] for result in results]).mean(0)
+
+
+def _ahead(own: np.ndarray | None, other: np.ndarray | None) -> str:
+    if own is None or other is None:
+        return ""
+    difference = own - other
+    if not difference.any():
+        return "0.0"
+    found = bootstrap((difference,), np.mean, n_resamples=5000, method="percentile", rng=0)
+    low, high = found.confidence_interval
+    return f"{100 * difference.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
 if __name__ == "__main__":

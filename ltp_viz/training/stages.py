@@ -130,7 +130,9 @@ class TrainingRun:
         return folder
 
     def _load(self, stage: str) -> LTPForSequenceClassification:
-        return LTPForSequenceClassification.from_pretrained(self.output / stage, dtype=torch.float32)
+        folder = self.output / stage
+        model = LTPForSequenceClassification.from_pretrained(folder, dtype=torch.float32)
+        return model.to(self.processes.device)  # before training too: the teacher and scales run there
 
     def _train_dense(self) -> LTPForSequenceClassification:
         recipe, names = self.recipe, self.task.label_names

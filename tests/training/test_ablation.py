@@ -10,13 +10,15 @@ from ltp_viz.training import ablation
 
 def test_table_means_over_seeds() -> None:
     rows = [
-        {"variant": "a", "seed": seed, "accuracy": score, "flops_share": 0.5}
-        for seed, score in enumerate((0.7, 0.9))
+        {"variant": "common recipe", "seed": 0, "score": 0.5, "right": [1, 1, 0, 0], "flops_share": 0.5},
+        {"variant": "common recipe", "seed": 1, "score": 0.75, "right": [1, 1, 1, 0], "flops_share": 0.5},
+        {"variant": "b", "seed": 0, "score": 1.0, "right": [1, 1, 1, 1], "flops_share": 0.25},
     ]
-    rows.append({"variant": "b", "seed": 0, "accuracy": 0.6, "flops_share": 0.25})
-    lines = ablation.table(rows).splitlines()
-    assert lines[2] == "| a | 0.8000 | 0.7000 to 0.9000 | 2.00x fewer | 2 |"
-    assert lines[3] == "| b | 0.6000 | 0.6000 to 0.6000 | 4.00x fewer | 1 |"
+    lines = ablation.table([{"metric": "accuracy", **row} for row in rows]).splitlines()
+    assert lines[2] == "| common recipe | 0.6250 | 0.5000 to 0.7500 |  | 2.00x fewer | 2 |"
+    # Ahead by 0, 0, a half and a whole text of four: no resampling can fall below none or rise above one.
+    assert lines[3].startswith("| b | 1.0000 | 1.0000 to 1.0000 | +37.5 (+0.0 to +")
+    assert lines[3].endswith(" | 4.00x fewer | 1 |")
 
 
 def test_variants_start_from_one_dense_stage(
@@ -26,7 +28,7 @@ def test_variants_start_from_one_dense_stage(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    names = ("common recipe", "first layer keeps all")
+    names = ("common recipe", "first layer keeps all", "top-k")
     monkeypatch.setattr(ablation, "VARIANTS", {name: ablation.VARIANTS[name] for name in names})
     command = ["--base", str(base), "--data", str(data), "--output", str(tmp_path), "--seeds", "3"]
     command += ["--target-flops", "0.7", "--dense-epochs", "1"]
@@ -37,9 +39,12 @@ def test_variants_start_from_one_dense_stage(
     for name in names:
         folder = tmp_path / f"{name.replace(' ', '-')}-3"
         assert (folder / "dense/model.safetensors").read_bytes() == dense
-        assert json.loads((folder / "result.json").read_text())["seed"] == 3
+        assert json.loads((folder / "holdout.json").read_text())["seed"] == 3
     first = json.loads((tmp_path / "first-layer-keeps-all-3/hard/config.json").read_text())
     assert first["thresholds"][0] == 0 and first["thresholds"][1] > 0
+    top_k = json.loads((tmp_path / "top-k-3/hard/config.json").read_text())
+    assert top_k["recipe"]["rates"][-1] < 1 and not any(top_k["thresholds"])
+    assert json.loads((tmp_path / "top-k-3/holdout.json").read_text())["flops_share"] < 0.85
     # A second call reads what is there.
     assert ablation.main(command) == 0
     assert printed.endswith(capsys.readouterr().out)

@@ -25,7 +25,8 @@ def match(keys: Tensor, protected: Tensor) -> Matching:
     is merged into."""
     free = ~protected
     keys = F.normalize(keys.float(), dim=-1)
-    even, odd = torch.arange(0, len(keys), 2), torch.arange(1, len(keys), 2)
+    places = torch.arange(len(keys), device=keys.device)
+    even, odd = places[0::2], places[1::2]
     even, odd = even[free[even]], odd[free[odd]]
     if not len(even) or not len(odd):
         nothing = even[:0]
