@@ -11,7 +11,7 @@ from pathlib import Path
 
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.analysis.calibration import Calibration, calibrate
+from ltp_viz.analysis.calibration import CALIBRATION_TEXTS, Calibration, calibrate
 from ltp_viz.analysis.comparison import YARDSTICK, compare, comparison_table
 from ltp_viz.analysis.rule_families import FAMILIES
 from ltp_viz.data.checkpoints import load_model
@@ -44,11 +44,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rules", nargs="+", choices=names, default=names, metavar="RULE")
     parser.add_argument("--budgets", type=float, nargs="+", default=list(BUDGETS), metavar="SHARE")
     parser.add_argument("--max-texts", type=int, default=0, help="judge on so many, evenly from all; 0: all")
+    parser.add_argument(
+        "--calibration-texts",
+        type=int,
+        default=CALIBRATION_TEXTS,
+        help=f"find strengths on so many texts of the holdout, default {CALIBRATION_TEXTS}",
+    )
     parser.add_argument("--calibration", type=Path, help="file to read strengths from, or to save them in")
     parser.add_argument("--json", type=Path, help="write all results as JSON to this file")
     options = parser.parse_args(arguments)
     disable_progress_bar()
     try:
+        if options.calibration_texts < 1:
+            raise InputError(
+                f"--calibration-texts is {options.calibration_texts}; give a number of at least 1."
+            )
         classifier = load_model(options.model)
         task, data = read_evaluation_data(options.data, options.split, task_of(classifier, options))
         check_fits(classifier, task, data)
@@ -59,7 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             chosen = list(dict.fromkeys([YARDSTICK, *options.rules]))
             holdout = _holdout(options, classifier)
-            calibration = calibrate(classifier, holdout, chosen, options.budgets, _report)
+            calibration = calibrate(
+                classifier, holdout, chosen, options.budgets, _report, options.calibration_texts
+            )
             if options.calibration:
                 calibration.save(options.calibration)
         comparison = compare(classifier, data, calibration, report=_report)

@@ -67,8 +67,10 @@ def calibrate(
     names: Sequence[str],
     budgets: Sequence[float],
     report: Callable[[str], None] = lambda line: None,
+    most_texts: int = CALIBRATION_TEXTS,
 ) -> Calibration:
-    """Find every rule's strength for every budget, a share of the dense FLOPs, on texts of a holdout.
+    """Find every rule's strength for every budget, a share of the dense FLOPs, on texts of a holdout, evenly
+    chosen if there are more than `most_texts`.
 
     Labels are not looked at. Raises InputError on an unknown rule or an impossible budget.
     """
@@ -78,7 +80,7 @@ def calibrate(
     families = [family(name) for name in names]
     some = data.evenly(BASIS_TEXTS)
     basis = gather_basis(classifier, some.texts, some.text_pairs)
-    texts = data.evenly(CALIBRATION_TEXTS)
+    texts = data.evenly(most_texts)
     strengths: dict[str, tuple[EqualCost, ...]] = {}
     for each in families:
         found = tuple(
