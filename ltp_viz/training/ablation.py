@@ -74,11 +74,14 @@ def run_variant(
         "metric": task.metric,
         "score": task_metrics(data.labels, answers.logits)[task.metric],
         "flops_share": float(answers.macs.sum() / answers.dense_macs.sum()),
+        "tokens": answers.lengths.tolist(),
+        "macs": answers.macs.tolist(),
+        "dense_macs": answers.dense_macs.tolist(),
         "right": None
         if task.is_regression
         else (answers.logits.argmax(1) == data.labels).astype(int).tolist(),
     }
-    result_file.write_text(json.dumps(result, indent=2) + "\n")
+    result_file.write_text(json.dumps(result) + "\n")
     return result
 
 
@@ -97,6 +100,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--target-flops", type=float, default=0.4)
     parser.add_argument("--max-train-texts", type=int, default=10_000, help="default 10,000; 0: all")
     parser.add_argument("--dense-epochs", type=float, default=2.0)
+    parser.add_argument("--shortest-share", type=float, default=1.0, help="train on this share, the shortest")
+    parser.add_argument("--buckets", type=int, default=0, help="tables for so many parts by length as well")
     parser.add_argument("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS), metavar="NAME")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     options = parser.parse_args(arguments)
@@ -107,6 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
             base=options.base,
             max_train_texts=options.max_train_texts,
             dense_epochs=options.dense_epochs,
+            shortest_share=options.shortest_share,
             hard_epochs=1.0,
             target_flops=options.target_flops,
             distill=True,
@@ -123,6 +129,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     print(table(results))
+    for tokens, part in by_length(results, options.buckets):
+        print(f"\n{tokens} tokens, {len(part[0]['right']):,} texts\n\n{table(part)}")
     return 0
 
 
@@ -144,6 +152,26 @@ def table(results: list[dict[str, Any]]) -> str:
             f"| {ahead} | {1 / share:.2f}x fewer | {len(own)} |"
         )
     return "\n".join(lines)
+
+
+def by_length(results: list[dict[str, Any]], buckets: int) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The results on each of `buckets` parts of the texts, alike in number, by length; accuracy is the score.
+
+    None for a regression.
+    """
+    if not buckets or results[0]["right"] is None:
+        return []
+    order = np.argsort(results[0]["tokens"], kind="stable")
+    found = []
+    for rows in np.array_split(order, buckets):
+        part = []
+        for result in results:
+            columns = {key: np.array(result[key])[rows] for key in ("right", "tokens", "macs", "dense_macs")}
+            share = float(columns["macs"].sum() / columns["dense_macs"].sum())
+            score = float(columns["right"].mean())
+            part.append({**result, **columns, "metric": "accuracy", "score": score, "flops_share": share})
+        found.append((f"{part[0]['tokens'].min()} to {part[0]['tokens'].max()}", part))
+    return found
 
 
 def _right(results: list[dict[str, Any]]) -> np.ndarray | None:

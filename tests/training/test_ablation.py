@@ -21,6 +21,25 @@ def test_table_means_over_seeds() -> None:
     assert lines[3].endswith(" | 4.00x fewer | 1 |")
 
 
+def test_parts_by_length_add_up() -> None:
+    result = {
+        "variant": "common recipe",
+        "seed": 0,
+        "metric": "f1",
+        "score": 0.6,
+        "right": [1, 0, 1, 1],
+        "tokens": [9, 3, 4, 8],
+        "macs": [50, 10, 20, 30],
+        "dense_macs": [100, 20, 20, 100],
+        "flops_share": 110 / 240,
+    }
+    (short, shorts), (long, longs) = ablation.by_length([result], 2)
+    assert (short, long) == ("3 to 4", "8 to 9")
+    assert shorts[0]["score"] == 0.5 and longs[0]["score"] == 1.0
+    assert shorts[0]["flops_share"] == 30 / 40 and longs[0]["flops_share"] == 80 / 200
+    assert not ablation.by_length([result], 0) and not ablation.by_length([{**result, "right": None}], 2)
+
+
 def test_variants_start_from_one_dense_stage(
     base: Path,
     data: Path,
@@ -31,10 +50,10 @@ def test_variants_start_from_one_dense_stage(
     names = ("common recipe", "first layer keeps all", "top-k")
     monkeypatch.setattr(ablation, "VARIANTS", {name: ablation.VARIANTS[name] for name in names})
     command = ["--base", str(base), "--data", str(data), "--output", str(tmp_path), "--seeds", "3"]
-    command += ["--target-flops", "0.7", "--dense-epochs", "1"]
+    command += ["--target-flops", "0.7", "--dense-epochs", "1", "--buckets", "2"]
     assert ablation.main(command) == 0
     printed = capsys.readouterr().out
-    assert all(f"| {name} |" in printed for name in names)
+    assert all(printed.count(f"| {name} |") == 3 for name in names), "whole and two halves by length"
     dense = (tmp_path / "common/dense/model.safetensors").read_bytes()
     for name in names:
         folder = tmp_path / f"{name.replace(' ', '-')}-3"
