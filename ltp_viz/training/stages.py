@@ -91,12 +91,26 @@ class TrainingRun:
             self.train_set.keep_shortest(recipe.shortest_share)
         if recipe.max_train_texts:
             self.train_set.keep_some(recipe.max_train_texts, recipe.seed)
+        self._warn_of_short_soft_stage()
         self.counts = {"train_texts": len(self.train_set), "holdout_texts": len(data.holdout)}
         check_same_data(output, self.counts)
         if data.kept_aside:
             logger.info("The data bring no holdout: %d rows of train kept aside", data.kept_aside)
         # Processes meet here, once all have found the input good: one that left early would break the others.
         self.processes = PartialState(cpu=not torch.cuda.is_available())
+
+    def _warn_of_short_soft_stage(self) -> None:
+        recipe = self.recipe
+        steps_per_epoch = len(self.train_set) * (1 + recipe.distill_copies) / recipe.batch_size
+        steps = round(recipe.soft_epochs * steps_per_epoch)
+        if recipe.pruning == "learned" and steps < _FEWEST_SOFT_STEPS:
+            logger.warning(
+                "The soft stage has %d steps, and thresholds that learn in fewer than %d depend on luck; "
+                "--soft-epochs %.2g gives it as many.",
+                steps,
+                _FEWEST_SOFT_STEPS,
+                _FEWEST_SOFT_STEPS / steps_per_epoch,
+            )
 
     def run(self) -> Path:
         """All stages in order. Returns the folder of the pruned model."""
@@ -332,6 +346,8 @@ def _is_at_end(checkpoint: Path) -> bool:
 # A hard stage that ends so near the wanted share is left alone: weights would not learn under thresholds that
 # move after it.
 _NEAR_TARGET = 0.015
+# On SST-2 at 40 % of the FLOPs, accuracy on the holdout after 157 soft steps was 0.68 to 0.87, by seed and variant.
+_FEWEST_SOFT_STEPS = 500
 # Texts of the holdout that are watched while training; whoever reports a score evaluates on all of them.
 _MOST_WATCHED = 2000
 # A killed run repeats at most so many steps.

@@ -71,7 +71,7 @@ def test_fault_is_told_and_the_model_at_hand_stays(location: str) -> None:
     bring(page, location)
     assert len(page.error) == 1 and not page.success and layers(page) == 6
     assert "](" not in page.error[0].value
-    assert page.selectbox(key="model").options == ["sst2", "mrpc"]
+    assert page.selectbox(key="model").options == ["sst2", "mrpc", "sentiment-long"]
 
 
 def test_link_to_a_model_that_is_not_here_offers_to_load_it(mine: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import ltp_viz
 from ltp_viz.training.export import export
@@ -58,6 +59,20 @@ def test_a_finished_run_trains_nothing(finished: Path, base: Path, data: Path) -
     before = (finished / "training_log.jsonl").read_bytes()
     assert TrainingRun(recipe_for(base), [str(data)], finished).run() == finished / "hard"
     assert (finished / "training_log.jsonl").read_bytes() == before
+
+
+def test_too_short_a_soft_stage_is_told_before_it_runs(
+    base: Path, data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = len(pd.read_parquet(data / "train.parquet"))
+    TrainingRun(recipe_for(base), [str(data)], tmp_path / "short")
+    assert f"The soft stage has {2 * texts // 16} steps" in caplog.text
+    needed = 500 / (texts / 16)
+    assert f"--soft-epochs {needed:.2g} gives it as many" in caplog.text
+    caplog.clear()
+    TrainingRun(recipe_for(base, soft_epochs=needed + 1), [str(data)], tmp_path / "long")
+    TrainingRun(recipe_for(base, pruning="top_k", target_flops=0.5), [str(data)], tmp_path / "none")
+    assert not caplog.text
 
 
 def test_export_is_half_precision_and_says_the_same(finished: Path, tmp_path: Path) -> None:
