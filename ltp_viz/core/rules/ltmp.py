@@ -10,10 +10,9 @@ merging threshold is calibrated for all layers.
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from ltp_viz.core.reduction import LayerView, Reduction
-from ltp_viz.core.rules.matching import match
+from ltp_viz.core.rules.matching import Matching, merged_carriers
 from ltp_viz.core.scores import hard_mask
 
 
@@ -31,19 +30,12 @@ class MergeAndPruneRule:
     def reduce(self, seen: LayerView) -> Reduction:
         """Pairs merge, then what is left is pruned."""
         own = torch.arange(len(seen.scores), device=seen.scores.device)
-        carrier = self._merged(seen, own) if self.similarity <= 1 else own
+        carrier = merged_carriers(seen, self._alike) if self.similarity <= 1 else own
         parts = torch.bincount(carrier, minlength=len(carrier)).clamp_min(1)
         importance = torch.zeros_like(seen.scores).index_add(0, carrier, seen.scores) / parts
         stays = hard_mask(importance, self.thresholds[seen.layer]) | seen.protected
         keep = (carrier == own) & stays
         return Reduction(keep, torch.where(keep[carrier], carrier, -1))
 
-    def _merged(self, seen: LayerView, own: Tensor) -> Tensor:
-        """Carriers (T,) after the merging alone, from each token's `own` row."""
-        keys = seen.keys()
-        carrier = own.clone()
-        for rows in seen.per_text():
-            pairs = match(keys[rows], seen.protected[rows])
-            count = int((pairs.similarity >= self.similarity).sum())
-            carrier[rows.start + pairs.sources[:count]] = rows.start + pairs.targets[:count]
-        return carrier
+    def _alike(self, text: int, pairs: Matching) -> int:
+        return int((pairs.similarity >= self.similarity).sum())

@@ -4,11 +4,14 @@ Bolya et al., Token Merging, ICLR 2023, section 3: tokens at even places look fo
 among those at odd places; similarity is the cosine of the keys. One pass, no clustering.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from ltp_viz.core.reduction import LayerView
 
 
 @dataclass(frozen=True)
@@ -34,3 +37,15 @@ def match(keys: Tensor, protected: Tensor) -> Matching:
     similarity, partner = (keys[even] @ keys[odd].T).max(1)
     order = similarity.argsort(descending=True, stable=True)
     return Matching(even[order], odd[partner[order]], similarity[order])
+
+
+def merged_carriers(seen: LayerView, how_many: Callable[[int, Matching], int]) -> Tensor:
+    """Row that carries each token, (T,), when so many of each text's most similar pairs merge; itself where
+    none does. `how_many` gets the number of the text in the batch and its pairs."""
+    keys = seen.keys()
+    carrier = torch.arange(len(keys), device=keys.device)
+    for text, rows in enumerate(seen.per_text()):
+        pairs = match(keys[rows], seen.protected[rows])
+        count = how_many(text, pairs)
+        carrier[rows.start + pairs.sources[:count]] = rows.start + pairs.targets[:count]
+    return carrier

@@ -15,13 +15,12 @@ def rounding_point(layer: int) -> float:
     return (layer + 1) * _GOLDEN_RATIO % 1
 
 
-def spatten_rates(final_rate: float, num_layers: int, full_layers: int | None = None) -> tuple[float, ...]:
+def spatten_rates(final_rate: float, num_layers: int) -> tuple[float, ...]:
     """Rates (L,) that fall linearly to `final_rate` at the last layer, after layers that keep all.
 
     As LTP's published code defines its SpAtten baseline: the first `max(3, ceil(0.15 L))` layers keep all.
-    In a model of few layers that leaves little to save; `full_layers` then says another number.
     """
-    full = max(3, -(-15 * num_layers // 100)) if full_layers is None else full_layers
+    full = max(3, -(-15 * num_layers // 100))
     fall = 1.0 - max(SMALLEST_RATE, final_rate)
     falling = num_layers - full
     return (1.0,) * min(full, num_layers) + tuple(1.0 - (i + 1) / falling * fall for i in range(falling))

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ltp_viz.core.reduction import LayerView, Reduction
-from ltp_viz.core.rules.matching import match
+from ltp_viz.core.rules.matching import merged_carriers
 from ltp_viz.core.rules.schedules import rounding_point
 
 
@@ -41,10 +41,5 @@ def removed_counts(rate: float, seen: LayerView) -> list[int]:
 
 def merged_pairs(seen: LayerView, counts: list[int]) -> tuple[Tensor, Tensor]:
     """Keep mask and carriers (T,) when the `counts[b]` most similar pairs of text b merge."""
-    keys = seen.keys()
-    carrier = torch.arange(len(keys), device=keys.device)
-    for rows, count in zip(seen.per_text(), counts, strict=True):
-        if count > 0:
-            pairs = match(keys[rows], seen.protected[rows])
-            carrier[rows.start + pairs.sources[:count]] = rows.start + pairs.targets[:count]
-    return carrier == torch.arange(len(keys), device=keys.device), carrier
+    carrier = merged_carriers(seen, lambda text, pairs: max(0, counts[text]))
+    return carrier == torch.arange(len(carrier), device=carrier.device), carrier

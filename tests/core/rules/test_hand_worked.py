@@ -192,7 +192,7 @@ def test_schedules() -> None:
     # Of 12 layers three keep all, then nine steps down to 0.1.
     rates = spatten_rates(0.1, 12)
     assert rates[:3] == (1.0, 1.0, 1.0) and rates[3] == pytest.approx(0.9) and rates[11] == pytest.approx(0.1)
-    assert spatten_rates(0.5, 4, full_layers=0) == pytest.approx((0.875, 0.75, 0.625, 0.5))
+    assert spatten_rates(0.5, 4) == pytest.approx((1.0, 1.0, 1.0, 0.5))
     assert falling_rates(0.3, 4) == pytest.approx((0.7, 0.4, 0.1, 0.01))
     assert shrinking_counts(100, 0.5, 3) == (50, 25, 12)
     assert min(shrinking_counts(10, 0.1, 6)) == 1
