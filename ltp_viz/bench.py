@@ -2,17 +2,26 @@
 
 Without data, texts of exactly the wanted lengths are cut from the bundled examples laid end to end. With
 `--task` and `--data`, the file's own texts are timed as well: as they are, or with `--tokens N` those of at
-least N tokens, cut to N.
+least N tokens, cut to N. The file of `--json` is written anew after every cell. One benchmark runs at a time.
 """
 
 import argparse
 import json
+import shlex
 import sys
-from dataclasses import asdict
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ltp_viz.analysis.benchmark import DTYPES, Benchmark, Cell, growth_exponent
+from ltp_viz.analysis.benchmark import Benchmark, Cell, TokenIds, growth_exponent
+from ltp_viz.analysis.benchmark_plan import texts_per_cell
+from ltp_viz.analysis.benchmark_record import BenchmarkRecord, now
+from ltp_viz.analysis.benchmark_run import machine_to_itself
+from ltp_viz.analysis.dataset_run import model_fingerprint
+from ltp_viz.analysis.machine import DTYPES
+from ltp_viz.analysis.run_folder import default_root
 from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
@@ -39,35 +48,81 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="Parquet or CSV file of the task")
     parser.add_argument("--tokens", type=int, help="only texts of at least this length, cut to it")
     parser.add_argument("--texts", type=int, default=320, help="at most so many texts of the file")
+    parser.add_argument("--scale", type=float, default=1.0, help="of all thresholds")
     parser.add_argument("--budget", type=float, default=2.0, help="seconds per cell, about")
+    parser.add_argument("--limit", type=float, help="begin no cell after so many seconds")
+    parser.add_argument("--cells-only", action="store_true", help="no sweeps, and no agreement of dtypes")
     parser.add_argument("--json", type=Path, help="write everything to this file")
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args(given)
     try:
-        classifier = load_model(options.model)
-        file_rows = _file_rows(classifier, options) if options.data else []
+        with machine_to_itself(default_root()):
+            classifier = load_model(options.model)
+            file_rows = _file_rows(classifier, options) if options.data else []
+            _measure(classifier, file_rows, options, shlex.join(["python", "-m", "ltp_viz.bench", *given]))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    benchmark = Benchmark(classifier, options.dtype, options.budget)
+    return 0
+
+
+def _measure(
+    classifier: TextClassifier, file_rows: list[list[int]], options: argparse.Namespace, command: str
+) -> None:
+    began = time.monotonic()
+    date = now()
+    benchmark = Benchmark(classifier, options.dtype, options.budget, options.scale)
     facts = benchmark.machine
     print(f"{facts.processor}, {facts.threads} threads, torch {facts.torch}, attention {facts.attention}")
     for dtype, rate in facts.matmul_gflops.items():
         print(f"matrix-product peak {dtype}: {rate:,.0f} GFLOP/s")
-    print(f"\n{COLUMNS}\n|{'---|' * COLUMNS.count(' | ')}---|")
-    cells: list[Cell] = []
+    print(f"\n{COLUMNS}\n|{'---|' * COLUMNS.count(' | ')}---|", flush=True)
+    plans = list(_plans(classifier, file_rows, options))
+    record = BenchmarkRecord(
+        machine=facts,
+        model=options.model,
+        model_fingerprint=model_fingerprint(classifier),
+        num_layers=classifier.config.num_hidden_layers,
+        scale=options.scale,
+        budget_s=options.budget,
+        command=command,
+        date=date,
+        planned=len(plans),
+    )
+    for name, rows, batch_size, dtype in plans:
+        if options.limit is not None and time.monotonic() - began > options.limit:
+            raise InputError(f"The time of {options.limit:g} seconds is over; the cells so far stand.")
+        record = record.with_cell(benchmark.cell(name, rows, batch_size, dtype))
+        print(_table_row(record.cells[-1]), flush=True)
+        if options.json:
+            record.write(options.json)
+    extras: dict[str, Any] = {"growth": _print_growth(record.cells, options)}
+    if not options.cells_only:
+        extras |= _sweeps_and_agreement(classifier, benchmark, file_rows, options)
+    if options.json:
+        replace(record, finished=True, extras=extras).write(options.json)
+
+
+def _plans(
+    classifier: TextClassifier, file_rows: list[list[int]], options: argparse.Namespace
+) -> Iterator[tuple[str, Sequence[TokenIds], int, str]]:
+    """Name, texts, batch size and dtype of every cell."""
     for dtype in options.dtype:
         for batch_size in options.batch:
-            plans = [
-                (f"{n} tokens", example_rows(classifier, n, max(batch_size, 4))) for n in options.lengths
-            ]
+            of_length = {
+                f"{n} tokens": example_rows(classifier, n, texts_per_cell(batch_size))
+                for n in options.lengths
+            }
             if file_rows:
-                plans.append((options.data.parent.name or options.data.stem, file_rows))
-            for name, rows in plans:
+                of_length[options.data.parent.name or options.data.stem] = file_rows
+            for name, rows in of_length.items():
                 # A few batches are enough where texts are long and alone.
-                rows = rows[:: max(1, len(rows) // (6 * batch_size))]
-                cells.append(benchmark.cell(name, rows, batch_size, dtype))
-                print(_table_row(cells[-1]), flush=True)
-    growth = _print_growth(cells, options)
+                yield name, rows[:: max(1, len(rows) // (6 * batch_size))], batch_size, dtype
+
+
+def _sweeps_and_agreement(
+    classifier: TextClassifier, benchmark: Benchmark, file_rows: list[list[int]], options: argparse.Namespace
+) -> dict[str, Any]:
     sweeps = []
     for tokens in options.lengths if "float32" in options.dtype else []:
         sweeps.append(benchmark.sweep_cost(example_rows(classifier, tokens, 6), SCALES))
@@ -82,17 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
             rows = file_rows or [row for n in options.lengths for row in example_rows(classifier, n, 8)]
             agreement[dtype] = benchmark.agreement(rows[:200], dtype)
             print(f"{dtype} decides as float32 in {100 * agreement[dtype]:.2f} % of token-layer pairs")
-    if options.json:
-        record = {
-            "machine": asdict(facts),
-            "model": options.model,
-            "cells": [cell.to_dict() for cell in cells],
-            "growth": growth,
-            "sweeps": [asdict(cost) for cost in sweeps],
-            "agreement": agreement,
-        }
-        options.json.write_text(json.dumps(record, indent=2))
-    return 0
+    return {"sweeps": [asdict(cost) for cost in sweeps], "agreement": agreement}
 
 
 def example_rows(classifier: TextClassifier, tokens: int, count: int) -> list[list[int]]:
@@ -137,7 +182,7 @@ def _table_row(cell: Cell) -> str:
     return "| " + " | ".join(map(str, values)) + " |"
 
 
-def _print_growth(cells: list[Cell], options: Any) -> list[dict[str, Any]]:
+def _print_growth(cells: Sequence[Cell], options: Any) -> list[dict[str, Any]]:
     grown = []
     for dtype in options.dtype:
         for batch_size in options.batch:

@@ -11,11 +11,13 @@ const FIGURES = [
     id: "sweep", wide: true, title: "What every scale would do", scene: sweepScene, words: sweepInWords,
     help: "The dotted line is the share of FLOPs saved at every scale of the thresholds, the other line the "
       + "answer; a diamond marks a change of the answer. Press or drag in the figure to go to a scale.",
+    term: "sweep",
   },
   {
     id: "thresholds", title: "Thresholds", scene: thresholdsScene, words: thresholdsInWords,
     help: "A token whose score is below its layer's threshold is dropped there. Rings are the thresholds as "
       + "they were stored, diamonds as they are scaled now, on a logarithmic axis.",
+    term: "threshold",
   },
   {
     id: "lengths", title: "Sequence length", words: lengthsInWords,
@@ -23,6 +25,7 @@ const FIGURES = [
       view.stage.learned.map(() => view.stage.tokens.length)),
     help: "A filled bar is the number of tokens left after a layer has dropped some. The outline is the "
       + "whole text, which a model that is not pruned carries through every layer.",
+    term: "sequence-length",
   },
   {
     id: "flops", title: "FLOPs per layer", words: flopsInWords,
@@ -30,6 +33,7 @@ const FIGURES = [
       mflops(view.stage.dense.layer_macs)),
     help: "A filled bar is what a layer computes now, its outline what it would compute without pruning. "
       + "Embeddings, softmax, norms and the head are left out.",
+    term: "flops",
   },
 ];
 
@@ -64,7 +68,7 @@ function buildChart(host, view, figure) {
   const head = add(box, "div", "ltp-chart-head");
   const caption = add(head, "figcaption", "", figure.title);
   caption.id = `ltp-chart-${figure.id}`;
-  addHelp(head)(figure.help, `What “${figure.title}” shows`);
+  addHelp(head, view)(figure.help, `What “${figure.title}” shows`, figure.term);
   for (const [name, save] of [["SVG", saveSvg], ["PNG", savePng]]) {
     const button = addButton(head, "ltp-button ltp-chart-save", name, () => save(figure.id, view));
     setAttribute(button, "aria-label", `Save “${figure.title}” as ${name}`);

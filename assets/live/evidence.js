@@ -8,8 +8,8 @@ const SCORE_HEIGHT = 150;
 function buildScoreChart(host, view) {
   const head = add(host, "div", "ltp-readers-head");
   add(head, "h4", "", "Score against threshold");
-  addHelp(head)(`${view.stage.score_note} A layer drops a token whose score is below its threshold.`,
-    "What a score is");
+  addHelp(head, view)(`${view.stage.score_note} A layer drops a token whose score is below its threshold.`,
+    "What a score is", "score");
   const plot = addSvg(host, "svg", { role: "img", class: "ltp-score-plot" });
   const readout = add(host, "p", "ltp-detail ltp-score-readout");
   const table = buildScoreTable(host, view.stage.num_layers);

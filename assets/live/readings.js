@@ -7,18 +7,21 @@ const READINGS = {
     help: "Each row is a layer and each cell a token: the stronger the fill, the more attention the token "
       + "receives there, on a logarithmic scale. A dashed, struck cell falls below its layer's threshold and "
       + "is dropped, and a dot stands where it is gone.",
+    term: "score",
   },
   text: {
     name: "Text",
     build: (host, view) => buildText(host, view),
     help: "Each word is shaded by the number of layers that it survives, and underlined when it survives "
       + "them all. A word of several tokens lives as long as the longest-lived of them.",
+    term: "survival-depth",
   },
   flow: {
     name: "Flow",
     build: (host, view) => buildFlow(host, view),
     help: "Each line is a token on its way through the layers, from left to right, and ends in a ring at the "
       + "layer that drops it. The stream narrows as fewer tokens are left to compute.",
+    term: "sequence-length",
   },
 };
 
@@ -70,7 +73,7 @@ function buildReadings(host, view) {
 function addReadingsHead(host, view) {
   const head = add(host, "div", "ltp-readings-head");
   add(head, "h3", "", "Tokens through the layers");
-  const help = addHelp(head);
+  const help = addHelp(head, view);
   const tabs = addTabs(head, view);
   const specials = addButton(head, "ltp-button ltp-specials", "Special tokens", () =>
     view.show({ specials: !view.look.specials }));
@@ -85,7 +88,7 @@ function addReadingsHead(host, view) {
     look,
     choose: (kind) => {
       tabs(kind);
-      help(READINGS[kind].help, `What the ${kind} shows`);
+      help(READINGS[kind].help, `What the ${kind} shows`, READINGS[kind].term);
     },
   };
 }
@@ -117,8 +120,9 @@ function addTabs(parent, view) {
   });
 }
 
-// A question mark that opens a few words. A popover closes by itself on Escape and on a press elsewhere.
-function addHelp(parent) {
+// A question mark that opens a few words, and a way to the term of the glossary that says more. A popover
+// closes by itself on Escape and on a press elsewhere.
+function addHelp(parent, { offline }) {
   const button = addButton(parent, "ltp-help", "?", null);
   const words = add(parent, "div", "ltp-help-words");
   words.popover = "auto";
@@ -129,8 +133,13 @@ function addHelp(parent) {
     const once = { once: true, capture: true, passive: true };
     document.addEventListener("scroll", () => words.hidePopover(), once);
   };
-  return (text, label) => {
-    setText(words, text);
+  return (text, label, term) => {
+    words.replaceChildren(text);
+    if (!offline) { // a saved page has no glossary beside it
+      const link = add(words, "a", "ltp-help-term", `In the glossary: ${term.replaceAll("-", " ")}`);
+      link.href = `Glossary?term=${term}`;
+      link.target = "_blank"; // what is set here stays
+    }
     button.setAttribute("aria-label", label);
   };
 }

@@ -5,13 +5,11 @@ engine with nothing dropped. Tokenization is left out of every time.
 """
 
 import copy
-import os
-import platform
 import statistics
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import BertConfig, BertForSequenceClassification
 
+from ltp_viz.analysis.machine import DTYPES, machine_facts
 from ltp_viz.analysis.timing import alternate
-from ltp_viz.core import native_attention
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.flops import dense_macs
@@ -30,19 +28,10 @@ from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.sweep import run_sweep
 from ltp_viz.data.classifier import TextClassifier, run_macs
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+WAYS = ("dense", "packed", "pruned")
+WARM_UP_ROUNDS = 2  # of every batch: run, timed, and thrown away
 TokenIds = Sequence[int]
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What the figures were measured on. `matmul_gflops` is the best square product found per dtype."""
-
-    processor: str
-    threads: int
-    torch: str
-    attention: str  # "native" where the C kernel runs, otherwise "torch"
-    matmul_gflops: dict[str, float]
+Spread = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -50,7 +39,8 @@ class Cell:
     """One combination of texts, batch size and dtype. Times in milliseconds per text.
 
     Every batch is run the three ways in turn, `rounds` times at least; its medians are added up over the
-    batches, so that a machine that drifts hits all three alike.
+    batches, so that a machine that drifts hits all three alike. Spreads are the lower and upper quartile
+    over rounds, added up as the medians are; `speed_up_spread` compares within rounds.
     """
 
     name: str
@@ -67,6 +57,32 @@ class Cell:
     flops_reduction: float
     dense_peak_share: float  # achieved share of the matrix-product peak
     pruned_peak_share: float
+    dense_spread_ms: Spread
+    packed_spread_ms: Spread
+    pruned_spread_ms: Spread
+    speed_up_spread: Spread
+    dense_warm_up_ms: tuple[float, ...]  # the rounds that were thrown away, in order
+    packed_warm_up_ms: tuple[float, ...]
+    pruned_warm_up_ms: tuple[float, ...]
+    dense_mflops: float  # of the encoder's matrix products, per text
+    pruned_mflops: float
+
+    def ms(self, way: str) -> float:
+        """Median time per text of one of `WAYS`."""
+        return float(getattr(self, f"{way}_ms"))
+
+    def spread_ms(self, way: str) -> Spread:
+        """Quartiles of the time per text of one of `WAYS`."""
+        low, high = getattr(self, f"{way}_spread_ms")
+        return low, high
+
+    def warm_up_ms(self, way: str) -> tuple[float, ...]:
+        """Time per text of the rounds that were thrown away, of one of `WAYS`."""
+        return tuple(getattr(self, f"{way}_warm_up_ms"))
+
+    def mflops(self, way: str) -> float:
+        """FLOPs per text of one of `WAYS`, in millions; packed drops nothing."""
+        return self.pruned_mflops if way == "pruned" else self.dense_mflops
 
     @property
     def realised(self) -> float:
@@ -76,6 +92,14 @@ class Cell:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {**asdict(self), "realised": self.realised}
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> "Cell":
+        """Read what `to_dict` wrote, also from JSON. Raises KeyError where something is missing."""
+        values: dict[str, Any] = {field.name: record[field.name] for field in fields(cls)}
+        for name, value in values.items():
+            values[name] = tuple(value) if isinstance(value, list) else value
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -87,17 +111,6 @@ class SweepCost:
     sweep_ms: float
     forward_ms: float
     forwards: float
-
-
-def machine_facts(dtypes: Sequence[str]) -> Machine:
-    """Name, threads and matrix-product peak of this machine."""
-    return Machine(
-        _processor_name(),
-        torch.get_num_threads(),
-        torch.__version__,
-        "torch" if native_attention.load_kernel() is None else "native",
-        {name: round(_matmul_gflops(DTYPES[name]), 1) for name in dtypes},
-    )
 
 
 def dense_twin(config: LTPConfig) -> BertForSequenceClassification:
@@ -114,6 +127,15 @@ def dense_twin(config: LTPConfig) -> BertForSequenceClassification:
         attn_implementation="sdpa",
     )
     return BertForSequenceClassification(shape).eval()
+
+
+@dataclass(frozen=True)
+class _TimedBatch:
+    """Seconds per round of the three ways to run one batch, in turn, and the pruned MACs."""
+
+    warm_up: dict[str, list[float]]
+    seconds: dict[str, list[float]]
+    macs: int
 
 
 class Benchmark:
@@ -142,56 +164,77 @@ class Benchmark:
         """Dense, packed and pruned over texts given as token ids, in batches sorted by length."""
         rows = sorted(rows, key=len)
         batches = [rows[first : first + batch_size] for first in range(0, len(rows), batch_size)]
-        seconds = {"dense": 0.0, "packed": 0.0, "pruned": 0.0}
-        macs, rounds = 0, []
-        for batch in batches:
-            times, batch_macs = self._time_batch(batch, dtype, self.budget_s / len(batches))
-            for key, measured in times.items():
-                seconds[key] += statistics.median(measured)
-            macs += batch_macs
-            rounds.append(len(times["dense"]))
+        timed = [self._time_batch(batch, dtype, self.budget_s / len(batches)) for batch in batches]
+        macs = sum(batch.macs for batch in timed)
         full_macs = sum(dense_macs(len(row), self.config) for row in rows)
+        seconds = {way: sum(statistics.median(batch.seconds[way]) for batch in timed) for way in WAYS}
         peak = 1e9 * self.machine.matmul_gflops[dtype]
+        per_text = 1e3 / len(rows)
+
+        def spread(way: str) -> Spread:
+            low, high = np.sum([np.percentile(batch.seconds[way], (25, 75)) for batch in timed], axis=0)
+            return float(low) * per_text, float(high) * per_text
+
+        def warm_up(way: str) -> tuple[float, ...]:
+            return tuple(float(s) * per_text for s in np.sum([batch.warm_up[way] for batch in timed], axis=0))
+
         return Cell(
             name=name,
             dtype=dtype,
             batch_size=batch_size,
             texts=len(rows),
             mean_tokens=round(float(np.mean([len(row) for row in rows])), 1),
-            dense_ms=1e3 * seconds["dense"] / len(rows),
-            packed_ms=1e3 * seconds["packed"] / len(rows),
-            pruned_ms=1e3 * seconds["pruned"] / len(rows),
-            rounds=min(rounds),
+            dense_ms=seconds["dense"] * per_text,
+            packed_ms=seconds["packed"] * per_text,
+            pruned_ms=seconds["pruned"] * per_text,
+            rounds=min(len(batch.seconds["dense"]) for batch in timed),
             packed_speed_up=seconds["dense"] / seconds["packed"],
             speed_up=seconds["dense"] / seconds["pruned"],
             flops_reduction=full_macs / macs,
             dense_peak_share=2 * full_macs / seconds["dense"] / peak,
             pruned_peak_share=2 * macs / seconds["pruned"] / peak,
+            dense_spread_ms=spread("dense"),
+            packed_spread_ms=spread("packed"),
+            pruned_spread_ms=spread("pruned"),
+            speed_up_spread=_speed_up_spread(timed, seconds["dense"] / seconds["pruned"]),
+            dense_warm_up_ms=warm_up("dense"),
+            packed_warm_up_ms=warm_up("packed"),
+            pruned_warm_up_ms=warm_up("pruned"),
+            dense_mflops=2e-6 * full_macs / len(rows),
+            pruned_mflops=2e-6 * macs / len(rows),
         )
 
-    def _time_batch(
-        self, batch: Sequence[TokenIds], dtype: str, budget_s: float
-    ) -> tuple[dict[str, list[float]], int]:
-        """Seconds per round of the three ways to run one batch, in turn, and the pruned MACs."""
+    def _time_batch(self, batch: Sequence[TokenIds], dtype: str, budget_s: float) -> "_TimedBatch":
         padded_ids, mask = _padded(batch)
         ids, lengths = torch.tensor([i for row in batch for i in row]), tuple(map(len, batch))
         dense, model = self._dense[dtype], self._models[dtype]
+        every: dict[str, list[float]] = {way: [] for way in WAYS}
 
         def run_own(rule: ThresholdRule) -> EncoderRun:
             run = model.run(ids, lengths, None, rule)
             model.classify(run.final)
             return run
 
-        times = alternate(
-            {
-                "dense": lambda: dense(input_ids=padded_ids, attention_mask=mask),
-                "packed": lambda: run_own(self._no_rule),
-                "pruned": lambda: run_own(self._rule),
-            },
-            budget_s,
-            min_rounds=5,
+        def on_the_clock(way: str, run: Callable[[], object]) -> Callable[[], None]:
+            def timed() -> None:
+                started = time.perf_counter()
+                run()
+                every[way].append(time.perf_counter() - started)
+
+            return timed
+
+        runs: dict[str, Callable[[], object]] = {
+            "dense": lambda: dense(input_ids=padded_ids, attention_mask=mask),
+            "packed": lambda: run_own(self._no_rule),
+            "pruned": lambda: run_own(self._rule),
+        }
+        # Its own answer lacks the first round, which is part of what is shown as warming up.
+        alternate({way: on_the_clock(way, run) for way, run in runs.items()}, budget_s, min_rounds=6)
+        return _TimedBatch(
+            warm_up={way: seconds[:WARM_UP_ROUNDS] for way, seconds in every.items()},
+            seconds={way: seconds[WARM_UP_ROUNDS:] for way, seconds in every.items()},
+            macs=int(run_macs(run_own(self._rule), self.config).sum()),
         )
-        return times, int(run_macs(run_own(self._rule), self.config).sum())
 
     @torch.inference_mode()
     def sweep_cost(self, rows: Sequence[TokenIds], scales: Sequence[float]) -> SweepCost:
@@ -242,27 +285,21 @@ def growth_exponent(cells: Sequence[Cell], of: str, over: str) -> float:
     return float(np.polyfit(x, y, 1)[0])
 
 
+def _speed_up_spread(timed: Sequence[_TimedBatch], speed_up: float) -> Spread:
+    """Quartiles of dense over pruned time within a round, batches weighed by their dense time.
+
+    Widened to hold the speed-up of the medians, which on a noisy machine may lie elsewhere.
+    """
+    quartiles, weights = [], []
+    for batch in timed:
+        ratios = np.divide(batch.seconds["dense"], batch.seconds["pruned"])
+        quartiles.append(np.percentile(ratios, (25, 75)))
+        weights.append(statistics.median(batch.seconds["dense"]))
+    low, high = np.average(quartiles, axis=0, weights=weights)
+    return min(float(low), speed_up), max(float(high), speed_up)
+
+
 def _padded(batch: Sequence[TokenIds]) -> tuple[Tensor, Tensor]:
     ids = pad_sequence([torch.tensor(row) for row in batch], batch_first=True)
     mask = pad_sequence([torch.ones(len(row), dtype=torch.long) for row in batch], batch_first=True)
     return ids, mask
-
-
-def _matmul_gflops(dtype: torch.dtype) -> float:
-    best = 0.0
-    with torch.inference_mode():
-        for size in (512, 1024, 2048):
-            square = torch.randn(size, size, dtype=dtype)
-            product = partial(torch.mm, square, square)
-            seconds = alternate({"product": product}, budget_s=0.5)["product"]
-            best = max(best, 2 * size**3 / statistics.median(seconds) / 1e9)
-    return best
-
-
-def _processor_name() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine() or f"{os.cpu_count()} cores"

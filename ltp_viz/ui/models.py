@@ -10,6 +10,7 @@ from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.bring_model import bring, bring_form, brought_models, failure, is_known
+from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.label_names import with_label_names
 from ltp_viz.ui.markdown import escaped, quoted
 from ltp_viz.ui.page import ROOT
@@ -82,7 +83,11 @@ def chosen_model() -> TextClassifier | None:
             key=MODEL_KEY,
             on_change=lambda: st.session_state.pop(_MISSING_KEY, None),
             bind="query-params",
-            help=f"The bundled models, the folders in {FOLDER_VARIABLE}, and those that you bring.",
+            help=explained(
+                f"The bundled models, the folders in {FOLDER_VARIABLE}, and those that you bring.",
+                "learned-token-pruning",
+                "learned-thresholds",
+            ),
         )
         folder = os.environ.get(FOLDER_VARIABLE)
         if folder and not _folders_in(folder):

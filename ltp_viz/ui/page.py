@@ -5,10 +5,17 @@ from pathlib import Path
 import streamlit as st
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = {"app.py": "Explore", "pages/Compare.py": "Compare", "pages/Dataset.py": "Dataset lab"}
+PAGES = {
+    "app.py": "Explore",
+    "pages/Compare.py": "Compare",
+    "pages/Dataset.py": "Dataset lab",
+    "pages/Learn.py": "Learn",
+    "pages/Benchmark.py": "Benchmark",
+    "pages/Glossary.py": "Glossary",
+}
 # Streamlit leaves 6rem above the content, which would push the token view below the fold; it puts columns
-# side by side from 640 pixels on, which is too narrow for two texts; its captions and the choice in its
-# switches have a contrast below 4.5;
+# side by side from 640 pixels on, which is too narrow for two texts; its captions, the choice in its switches
+# and white on the dark theme's accent have a contrast below 4.5 (the ground's colour has more on both);
 # its text boxes know one direction of writing. On a phone the examples would take half the screen.
 _STYLE = """
 [data-testid=stMainBlockContainer] { padding: 3.2rem clamp(1rem, 3vw, 4rem) 4rem; }
@@ -22,6 +29,7 @@ _STYLE = """
 .st-key-lab_headline { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); }
 .st-key-lab_headline [data-testid=stMetricDelta] :is(div, p) { white-space: normal; overflow: visible; }
 [data-testid=stButtonGroup] [aria-checked=true] p { color: color-mix(in srgb, currentColor 65%, CanvasText); }
+[data-testid=stBaseButton-primary]:enabled p { color: Canvas; }
 div[data-testid=stCaptionContainer] { opacity: 0.75; }
 """
 

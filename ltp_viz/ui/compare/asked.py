@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ltp_viz.analysis.rule_families import FAMILIES
+from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.link import pack_text, unpack_text
 from ltp_viz.ui.models import available_models
 
@@ -79,8 +80,11 @@ def asked_layout(num_layers: int) -> Layout:
             "Equal FLOPs",
             key="compare_locked",
             persist_state="session",
-            help="Every column gets as many FLOPs as the first one, as nearly as whole tokens allow. Off, "
-            "each column has a share of its own.",
+            help=explained(
+                "Every column costs what the first one costs. Off, each has a share of its own.",
+                "equal-flops",
+                "flops-share",
+            ),
         )
     if locked:
         with share_field:
@@ -106,7 +110,9 @@ def _layer_field(num_layers: int) -> int:
         num_layers,
         key=key,
         persist_state="session",
-        help="Words struck through are gone by then; marked ones fare otherwise than in column 1.",
+        help=explained(
+            "Words struck through are gone by then; marked ones fare otherwise than in column 1.", "dropped"
+        ),
     )
 
 

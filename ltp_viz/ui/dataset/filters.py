@@ -9,6 +9,7 @@ from ltp_viz.analysis.run_report import slice_words
 from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_slice import EVERYTHING, Slice
 from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.markdown import escaped
 from ltp_viz.ui.session import set_scales
 
@@ -46,8 +47,11 @@ def chosen_scale(results: RunResults) -> int:
         key=key,
         on_change=lambda: _follow(key, results),
         persist_state="session",
-        help="All thresholds of the model times this number: ×1 prunes as it was trained to, more drops "
-        "more tokens. Every figure below is of this scale, and Explore takes it over.",
+        help=explained(
+            "×1 prunes as the model was trained to, more drops more tokens. Every figure below is of this "
+            "scale, and Explore takes it over.",
+            "scale",
+        ),
     )
     st.query_params["at"] = f"{scale:g}"
     return results.scales.index(scale)

@@ -11,6 +11,7 @@ from ltp_viz.figures.curve import curve_figure
 from ltp_viz.figures.theme import alt_text
 from ltp_viz.ui.dataset.asked import asked
 from ltp_viz.ui.dataset.filters import VIEW_KEY, take_classes, take_scale
+from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.markdown import quoted
 
 _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
@@ -50,9 +51,13 @@ def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = Fal
         delta_color="off" if change.low <= 0 <= change.high else "normal" if change.value > 0 else "inverse",
         delta_arrow="off",
         border=True,
-        help=f"{meaning}Dense: {written(pair.dense.value)}{unit}, 95 % interval {written(pair.dense.low)} to "
-        f"{written(pair.dense.high)}. Pruned: {written(pair.pruned.low)} to {written(pair.pruned.high)}. "
-        "Below: pruned minus dense with the 95 % interval of that change, both from the same rows.",
+        help=explained(
+            f"{meaning}Dense: {written(pair.dense.value)}{unit}, 95 % interval {written(pair.dense.low)} to "
+            f"{written(pair.dense.high)}. Pruned: {written(pair.pruned.low)} to {written(pair.pruned.high)}. "
+            "Below: pruned minus dense with the 95 % interval of that change, both from the same rows.",
+            name.lower(),
+            "confidence-interval",
+        ),
     )
 
 
@@ -63,8 +68,8 @@ def _changed_card(results: RunResults, where: Slice, scale: int, found: RunScore
     chance = ""
     if found.lost + found.won:
         chance = (
-            f" If lost and won were equally likely, a split as uneven as this would come with probability "
-            f"{found.mcnemar_p:.2g} (McNemar's exact test)."
+            " If lost and won were equally likely, a split as uneven as this would come with probability "
+            f"{found.mcnemar_p:.2g}."
         )
     st.metric(
         "Answers changed",
@@ -73,8 +78,11 @@ def _changed_card(results: RunResults, where: Slice, scale: int, found: RunScore
         delta_color="off",
         delta_arrow="off",
         border=True,
-        help="Rows where the pruned model answers otherwise than the dense one. Lost: dense was "
-        f"right and pruned is wrong; won: the reverse.{chance}",
+        help=explained(
+            f"Rows where the pruned model answers otherwise than the dense one.{chance}",
+            "lost-won",
+            "mcnemar",
+        ),
     )
 
 
@@ -87,8 +95,7 @@ def _cost_card(cost: Cost) -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
-        help="Matrix products of the encoder, all rows together; embeddings, softmax, normalisation and head "
-        "are left out.",
+        help=explained("Of all rows together.", "flops", "flops-reduction"),
     )
 
 

@@ -15,6 +15,7 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.roles import Roles
 from ltp_viz.data.table_source import SourceTable
+from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.markdown import escaped, quoted
 
 _RUN_KEY = "lab_run"  # id of the run at hand; the link's `run`
@@ -69,7 +70,7 @@ def start_form(table: SourceTable, roles: Roles, classifier: TextClassifier, loc
         list(_SWEEPS),
         key="lab_sweep",
         persist_state="session",
-        help="All scales share what they have in common, so 31 of them cost a few times one run.",
+        help=explained("31 scales in one pass cost a few times one run.", "sweep", "scale"),
     )
     if not right.button("Run", type="primary", width="stretch", key="lab_start"):
         return

@@ -1,0 +1,129 @@
+// The glossary's search box, and the way to a term that a link names. Streamlit draws the terms themselves,
+// late and sometimes anew, so nothing is written on their elements: what is hidden and what is marked stands
+// in one style sheet, by the classes that Streamlit gives to keys.
+
+const SETTLE_MS = 2500; // equations come late and push terms down; so long the term is kept in view
+const WAIT_MS = 15000;
+
+let live = null; // of the mount on the page
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".glossary-search");
+  if (live?.root !== root) {
+    live?.leave();
+    live = mount(root);
+  }
+  live.take(data);
+  return () => {
+    if (live?.root === root && !root.isConnected) live.leave();
+  };
+}
+
+function mount(root) {
+  const box = root.querySelector("input"), status = root.querySelector("[role=status]");
+  const sheet = root.appendChild(document.createElement("style"));
+  let terms = [], marked = null, asked = null, stop = () => {};
+
+  function draw() {
+    const words = plain(box.value).split(/\s+/).filter(Boolean);
+    const found = terms.filter(({ text }) => words.every((word) => text.includes(word)));
+    const shown = new Set(found.map(({ slug }) => slug)), groups = new Set(found.map(({ group }) => group));
+    const hidden = terms.filter(({ slug }) => !shown.has(slug)).map(({ slug }) => `term-${slug}`);
+    for (const group of new Set(terms.map(({ group }) => group))) {
+      if (!groups.has(group)) hidden.push(`group-${group}`);
+    }
+    const rules = hidden.map((key) => `.st-key-${key}, [data-testid=stLayoutWrapper]:has(> .st-key-${key})`);
+    const accent = getComputedStyle(root).getPropertyValue("--st-primary-color"); // known in the mount alone
+    sheet.textContent = (rules.length ? `${rules.join(",\n")} { display: none !important; }\n` : "")
+      + (marked ? `.st-key-term-${marked} { border-color: ${accent}; box-shadow: 0 0 0 2px ${accent};
+        background: color-mix(in srgb, ${accent} 9%, transparent); }` : "");
+    const count = `${found.length} ${found.length === 1 ? "term" : "terms"}`;
+    status.textContent = words.length ? `${count} of ${terms.length}` : `${count}`;
+  }
+
+  function go(slug) {
+    if (!terms.some((term) => term.slug === slug)) {
+      marked = null;
+      draw();
+      status.textContent = `There is no term “${slug.slice(0, 60)}”.`;
+      return;
+    }
+    box.value = "";
+    marked = slug;
+    draw();
+    stop();
+    stop = keepInView(slug);
+  }
+
+  // A fragment is what was asked for last: links within the page change it, and leave the parameter.
+  function follow() {
+    const fragment = decoded(location.hash.slice(1));
+    if (fragment.startsWith("group-")) return; // the browser goes there by itself
+    if (fragment || asked) go(fragment || asked);
+  }
+
+  box.oninput = () => {
+    stop();
+    marked = null;
+    draw();
+  };
+  window.addEventListener("hashchange", follow);
+
+  return {
+    root,
+    take(data) {
+      const isFirst = !terms.length, isOther = data.term !== asked;
+      terms = data.terms.map(([slug, group, text]) => ({ slug, group, text: plain(text) }));
+      asked = data.term;
+      draw();
+      if (isFirst || isOther) follow();
+    },
+    leave() {
+      window.removeEventListener("hashchange", follow);
+      stop();
+    },
+  };
+}
+
+// Scrolls to a term as soon as it is there, puts the reader's place there too, and stays with it while the
+// page still grows, until the reader moves. Returns how to stop.
+function keepInView(slug) {
+  const began = performance.now();
+  let arrived = 0, last = null, timer = 0;
+  const stop = () => {
+    clearInterval(timer);
+    for (const type of MOVES) window.removeEventListener(type, stop, true);
+  };
+  const look = () => {
+    const heading = document.getElementById(slug), now = performance.now();
+    if (now - began > WAIT_MS || (arrived && now - arrived > SETTLE_MS)) return stop();
+    if (!heading) return;
+    const entry = heading.closest(`.st-key-term-${slug}`) ?? heading;
+    if (!arrived) {
+      arrived = now;
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+    const top = Math.round(entry.getBoundingClientRect().top);
+    if (top !== last) entry.scrollIntoView({ block: "start" });
+    last = Math.round(entry.getBoundingClientRect().top);
+  };
+  for (const type of MOVES) window.addEventListener(type, stop, { capture: true, passive: true });
+  timer = setInterval(look, 100);
+  look();
+  return stop;
+}
+
+const MOVES = ["wheel", "touchstart", "pointerdown", "keydown"];
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function plain(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}

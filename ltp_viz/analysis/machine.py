@@ -1,0 +1,69 @@
+"""What times are measured on: processor, threads, attention kernel, and the best matrix product found."""
+
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import psutil
+import torch
+
+from ltp_viz.analysis.timing import alternate
+from ltp_viz.core import native_attention
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_LOOK_S = 0.5  # so long the machine is watched for what else it does
+_SIZES = (512, 1024, 2048)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What figures were measured on. `matmul_gflops` is the best square product found per dtype."""
+
+    processor: str
+    threads: int
+    torch: str
+    attention: str  # "native" where the C kernel runs, otherwise "torch"
+    matmul_gflops: dict[str, float]
+    cores: int
+    system: str
+    busy_share: float  # of all cores, by whatever else ran in the half second before
+
+
+def machine_facts(dtypes: Sequence[str]) -> Machine:
+    """Name, threads and matrix-product peak of this machine; takes some 2 seconds per dtype."""
+    busy = psutil.cpu_percent(interval=_LOOK_S) / 100  # first, while this process rests
+    return Machine(
+        processor=_processor_name(),
+        threads=torch.get_num_threads(),
+        torch=torch.__version__,
+        attention="torch" if native_attention.load_kernel() is None else "native",
+        matmul_gflops={name: round(matmul_gflops(DTYPES[name]), 1) for name in dtypes},
+        cores=os.cpu_count() or 1,
+        system=platform.system(),
+        busy_share=round(busy, 3),
+    )
+
+
+def matmul_gflops(dtype: torch.dtype, sizes: Sequence[int] = _SIZES, budget_s: float = 0.5) -> float:
+    """Best rate of a square matrix product, in GFLOP/s, after about `budget_s` for each size."""
+    best = 0.0
+    with torch.inference_mode():
+        for size in sizes:
+            square = torch.randn(size, size, dtype=dtype)
+            product = partial(torch.mm, square, square)
+            seconds = alternate({"product": product}, budget_s)["product"]
+            best = max(best, 2 * size**3 / statistics.median(seconds) / 1e9)
+    return best
+
+
+def _processor_name() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine() or f"{os.cpu_count()} cores"

@@ -1,0 +1,159 @@
+"""What is to be measured: fields that the link fills and that fill the link."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from ltp_viz.analysis.benchmark_plan import BATCH_SIZES, BUDGETS_S, MOST_SCALE, BenchmarkPlan, lengths_for
+from ltp_viz.analysis.machine import DTYPES
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.data.errors import InputError
+from ltp_viz.ui.glossary import explained
+from ltp_viz.ui.markdown import escaped, quoted
+
+_FIRST_LENGTHS, _FIRST_BATCHES, _FIRST_BUDGET = (8, 32, 128, 512), (1, 8), 1.0
+_LEAST_SCALE, _SCALE_STEP = 0.05, 0.05
+_MENDED_KEY = "bench_mended"
+
+
+def chosen_plan(config: LTPConfig, location: str) -> BenchmarkPlan | None:
+    """What the fields say; None, and a sentence, where something is missing."""
+    lengths = lengths_for(config)
+    _first_visit(lengths)
+    left, right = st.columns(2, gap="large")
+    with left:
+        chosen_lengths = _choice("Lengths in tokens", lengths, _lengths_key(lengths))
+        batches = _choice(
+            "Batch sizes",
+            BATCH_SIZES,
+            "bench_batches",
+            help=explained("Texts that go through the model together.", "batch"),
+        )
+        dtypes = _choice(
+            "Number format",
+            tuple(DTYPES),
+            "bench_dtypes",
+            help=explained("bfloat16 halves the bytes that have to be read.", "number-format"),
+        )
+    with right:
+        scale = st.slider(
+            "Scale of all thresholds",
+            _LEAST_SCALE,
+            MOST_SCALE,
+            step=_SCALE_STEP,
+            format="×%.2f",
+            key="bench_scale",
+            persist_state="session",
+            help=explained("×1 prunes as the model was trained to, more drops more tokens.", "scale"),
+        )
+        budget = st.select_slider(
+            "Time per cell",
+            BUDGETS_S,
+            format_func=lambda seconds: f"{seconds:g} s",
+            key="bench_budget",
+            persist_state="session",
+            help=explained("More time means more rounds, and figures that move less.", "round"),
+        )
+    if sentence := st.session_state.get(_MENDED_KEY):
+        st.warning(sentence)
+    _write_link(chosen_lengths, batches, dtypes, scale, budget)
+    try:
+        return BenchmarkPlan(location, chosen_lengths, batches, dtypes, scale, budget)
+    except InputError as error:
+        st.info(escaped(str(error)))
+        return None
+
+
+def _choice(label: str, options: Sequence[Any], key: str, help: str | None = None) -> tuple[Any, ...]:
+    chosen = st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        key=key,
+        persist_state="session",
+        on_change=_forget_link,
+        help=help,
+    )
+    return tuple(option for option in options if option in (chosen or ()))
+
+
+def _lengths_key(lengths: Sequence[int]) -> str:
+    return f"bench_lengths to {lengths[-1]}"  # a model that reads less has less to choose from
+
+
+def _forget_link() -> None:
+    st.session_state[_MENDED_KEY] = None
+
+
+def _first_visit(lengths: tuple[int, ...]) -> None:
+    """Fill the fields from the link, once per session, and say in one sentence what in it is no use."""
+    state, query = st.session_state, st.query_params
+    is_first = _MENDED_KEY not in state
+    wrong: list[str] = []
+
+    def several(name: str, options: Sequence[Any], read: Callable[[str], Any], otherwise: Any) -> list[Any]:
+        found = []
+        for word in query.get(name, "").split(",") if query.get(name) and is_first else ():
+            value = _read(word, read)
+            if value in options:
+                found.append(value)
+            else:
+                wrong.append(f"{name} {quoted(word)}")
+        return found or [option for option in otherwise if option in options]
+
+    def one(name: str, read: Callable[[float], float | None], otherwise: float) -> float:
+        word = query.get(name) if is_first else None
+        if word is None:
+            return otherwise
+        number = _read(word, float)
+        value = None if number is None else read(number)
+        if value is None or abs(value - number) > 1e-9:
+            wrong.append(f"{name} {quoted(word)}")
+        return otherwise if value is None else value
+
+    state.setdefault(_lengths_key(lengths), several("lengths", lengths, int, _FIRST_LENGTHS) or [lengths[0]])
+    state.setdefault("bench_batches", several("batches", BATCH_SIZES, int, _FIRST_BATCHES))
+    state.setdefault("bench_dtypes", several("dtypes", tuple(DTYPES), str, ("float32",)))
+    state.setdefault("bench_scale", one("scale", _nearest_scale, 1.0))
+    state.setdefault("bench_budget", one("budget", _nearest_budget, _FIRST_BUDGET))
+    if is_first:
+        state[_MENDED_KEY] = (
+            f"The link asks for what cannot be measured here ({', '.join(wrong)}); the fields show "
+            "what will be instead."
+            if wrong
+            else None
+        )
+
+
+def _read(word: str, read: Callable[[str], Any]) -> Any:
+    try:
+        return read(word)
+    except ValueError:
+        return None
+
+
+def _nearest_scale(number: float) -> float | None:
+    if number != number:
+        return None
+    steps = round(min(max(number, _LEAST_SCALE), MOST_SCALE) / _SCALE_STEP)
+    return round(steps * _SCALE_STEP, 2)
+
+
+def _nearest_budget(number: float) -> float | None:
+    return None if number != number else min(BUDGETS_S, key=lambda budget: abs(budget - number))
+
+
+def _write_link(
+    lengths: Sequence[int], batches: Sequence[int], dtypes: Sequence[str], scale: float, budget: float
+) -> None:
+    wanted = {
+        "lengths": ",".join(map(str, lengths)),
+        "batches": ",".join(map(str, batches)),
+        "dtypes": ",".join(dtypes),
+        "scale": f"{scale:g}",
+        "budget": f"{budget:g}",
+    }
+    for name, value in wanted.items():
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value

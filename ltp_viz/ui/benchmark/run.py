@@ -1,0 +1,149 @@
+"""The benchmark at hand: estimated, started, watched, cancelled, found again by its link."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+
+from ltp_viz.analysis import benchmark_run
+from ltp_viz.analysis.benchmark_plan import LONGEST_S, BenchmarkPlan, estimated_seconds, rough_gflops
+from ltp_viz.analysis.benchmark_run import BenchmarkState
+from ltp_viz.analysis.run_folder import default_root
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.data.errors import InputError
+from ltp_viz.figures.wording import counted
+from ltp_viz.ui.dataset.source import is_public
+from ltp_viz.ui.markdown import escaped, quoted
+
+_ID_KEY = "bench_id"  # of the benchmark at hand; the link's `bench`
+_SHOWN = 8
+_REDRAW_S = 2.0  # new cells are drawn at most so often
+
+
+def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
+    """How long it will take, in words, and the button that begins."""
+    expected = estimated_seconds(plan, config, rough_gflops())
+    seconds = sum(expected)
+    per_cell = (seconds - expected[0]) / plan.cells
+    words, button = st.columns([3, 1], vertical_alignment="center", gap="large")
+    words.markdown(
+        f"**{_about(seconds)}**: {counted(plan.cells, 'cell')} of some {per_cell:.1f} s, and "
+        f"{expected[0]:.0f} s to load the model and look at the machine. It runs in a process of its "
+        "own; keep the machine quiet meanwhile."
+    )
+    is_long = seconds > LONGEST_S
+    at_work = benchmark_run.active(default_root())
+    is_taken = at_work is not None or benchmark_run.is_taken(default_root())
+    if is_long:
+        words.warning(
+            f"That is more than {LONGEST_S // 60} minutes, after which a benchmark ends; choose fewer cells."
+        )
+    begin = button.button(
+        "Run benchmark",
+        type="primary",
+        width="stretch",
+        key="bench_start",
+        disabled=is_long or is_taken,
+    )
+    if begin:
+        try:
+            _open(benchmark_run.start(default_root(), plan, expected))
+        except (InputError, OSError) as error:
+            st.error(escaped(str(error)))
+        else:
+            st.rerun()
+    elif is_taken and (at_work is None or at_work.id != st.session_state.get(_ID_KEY)):
+        st.info(benchmark_run.ANOTHER)
+        if at_work is not None and not is_public():
+            st.button("Watch it", key="bench_watch", on_click=_open, args=(at_work.id,))
+
+
+def chosen_run() -> BenchmarkState | None:
+    """The benchmark that is open, from the session or the link; None where there is none."""
+    if _ID_KEY not in st.session_state:
+        st.session_state[_ID_KEY] = st.query_params.get("bench")
+    benchmark_id = st.session_state[_ID_KEY]
+    if benchmark_id is None:
+        return None
+    try:
+        state = benchmark_run.state(default_root(), benchmark_id)
+    except InputError:
+        st.warning(f"There is no benchmark {quoted(benchmark_id)} on this machine any more; run it again.")
+        st.session_state[_ID_KEY] = None
+        st.query_params.pop("bench", None)
+        return None
+    st.query_params["bench"] = benchmark_id
+    return state
+
+
+def _open(benchmark_id: str) -> None:
+    st.session_state[_ID_KEY] = benchmark_id
+
+
+def status_bar(state: BenchmarkState) -> None:
+    """What is measured, and how far it is."""
+    plan = state.plan
+    st.markdown(f"#### {_described(state)}")
+    lengths, sizes = (", ".join(map(str, values)) for values in (plan.lengths, plan.batch_sizes))
+    st.caption(
+        f"lengths {lengths} · batch sizes {sizes} · "
+        f"{', '.join(plan.dtypes)} · thresholds ×{plan.scale:g} · {plan.budget_s:g} s per cell"
+    )
+    so_far = f"{state.cells_done} of {counted(plan.cells, 'cell')}"
+    if state.status == "running":
+        _watched(state.id)
+    elif state.status == "stopped":
+        st.info(f"Stopped after {so_far}; what was measured stands below.")
+    elif state.status == "failed":
+        st.error(f"{escaped(state.sentence or '')} {so_far} were measured.")
+
+
+@st.fragment(run_every=1.0)
+def _watched(benchmark_id: str) -> None:
+    """Progress, every second; the page around it follows when there are new cells."""
+    try:
+        state = benchmark_run.state(default_root(), benchmark_id)
+    except InputError:  # removed by another session: the page says so
+        st.rerun()
+    seen = st.session_state.setdefault("bench_seen", {"at": 0.0, "cells": -1})
+    is_due = state.cells_done != seen["cells"] and time.monotonic() - seen["at"] > _REDRAW_S
+    if state.status != "running" or is_due:
+        st.session_state["bench_seen"] = {"at": time.monotonic(), "cells": state.cells_done}
+        st.rerun()
+    bar, stop = st.columns([4, 1], vertical_alignment="center")
+    done, cells = state.cells_done, state.plan.cells
+    if state.record is None:
+        text = "Loading the model and looking for the machine's best matrix product …"
+    else:
+        text = f"{done} of {counted(cells, 'cell')}, {_about(state.seconds_left).lower()} left"
+    bar.progress(min(1.0, done / cells), text=text)
+    if stop.button("Cancel", width="stretch", key="bench_cancel"):
+        benchmark_run.cancel(default_root(), benchmark_id)
+        st.rerun()
+
+
+def earlier_runs() -> None:
+    """Benchmarks that lie on this machine, to look at again."""
+    found = [state for state in benchmark_run.states(default_root()) if state.id != st.session_state[_ID_KEY]]
+    if not found:
+        return
+    with st.expander(f"Earlier benchmarks ({len(found)})"):
+        for state in found[:_SHOWN]:
+            words, button = st.columns([5, 1], vertical_alignment="center")
+            words.markdown(f"{_described(state)} · {state.cells_done} of {counted(state.plan.cells, 'cell')}")
+            button.button(
+                "Open", key=f"bench_open {state.id}", on_click=_open, args=(state.id,), width="stretch"
+            )
+
+
+def _described(state: BenchmarkState) -> str:
+    began = datetime.fromtimestamp(state.started).strftime("%Y-%m-%d %H:%M")
+    return f"{escaped(Path(state.plan.model).name)} · {began}"
+
+
+def _about(seconds: float) -> str:
+    """A time that is no more exact than it can be."""
+    if seconds < 90:
+        return f"About {max(5, 5 * round(seconds / 5))} s"
+    return f"About {round(seconds / 60)} minutes"

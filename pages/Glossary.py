@@ -1,0 +1,10 @@
+"""Glossary: every term on the screens, explained once, with a place of its own that links lead to."""
+
+import streamlit as st
+
+from ltp_viz.ui import glossary_page, page
+
+page.set_up("Glossary")
+st.markdown("#### Glossary")
+st.caption("Every term on the screens, explained once. The question marks beside them lead here.")
+glossary_page.show()

@@ -1,0 +1,209 @@
+"""The glossary holds every term of the screens, once, and every mark and link leads to one."""
+
+import re
+from functools import cache
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ltp_viz.analysis.rule_families import FAMILIES
+from ltp_viz.ui.glossary import Term, explained, glossary_links, term_link, terms
+from ltp_viz.ui.glossary_page import grouped
+from tests.app.seen import APP
+from tests.conftest import ROOT
+
+MOST_WORDS = 60
+# What each screen is made of, as paths below the project. `ltp_viz/ui/models.py` is the sidebar of them all.
+SCREENS = {
+    "Explore": ("app.py", "ltp_viz/ui/*.py", "assets/live/*.js", "ltp_viz/figures/lengths.py"),
+    "Compare": (
+        "pages/Compare.py",
+        "ltp_viz/ui/compare/*.py",
+        "ltp_viz/figures/rules.py",
+        "ltp_viz/figures/curve.py",
+        "ltp_viz/analysis/rule_families.py",
+        "ltp_viz/ui/models.py",
+    ),
+    "Dataset lab": (
+        "pages/Dataset.py",
+        "ltp_viz/ui/dataset/*.py",
+        "ltp_viz/figures/[c-k]*.py",
+        "ltp_viz/figures/[m-z]*.py",
+        "ltp_viz/figures/buckets.py",
+        "ltp_viz/ui/models.py",
+    ),
+    "Learn": ("pages/Learn.py", "ltp_viz/ui/learn/*.py", "ltp_viz/figures/learn*.py", "docs/results.md"),
+    "Benchmark": (
+        "pages/Benchmark.py",
+        "ltp_viz/ui/benchmark/*.py",
+        "ltp_viz/figures/benchmark.py",
+        "ltp_viz/ui/models.py",
+    ),
+    "Why": ("ltp_viz/ui/why/*.py", "ltp_viz/ui/dataset/why.py", "ltp_viz/figures/attribution*.py"),
+    "Training command": ("ltp_viz/training/*.py",),
+}
+# What a reader may not know, as the screens write it, and the term that explains it.
+SCREEN_TERMS = {
+    "All thresholds": "threshold",
+    "Equal budget": "equal-budget",
+    "Equal FLOPs": "equal-flops",
+    "FLOPs saved": "flops-reduction",
+    "Force this token": "forced-token",
+    "Jaccard index": "jaccard",
+    "Layer scale": "layer-scale",
+    "MFLOPs": "gflops",
+    "Matthews": "matthews",
+    "Measured speed": "measured-speed",
+    "One scale per layer": "layer-scale",
+    "Scale of all thresholds": "scale",
+    "Survivors shared": "jaccard",
+    "Tokens alive after each layer": "survival-depth",
+    "accuracy": "accuracy",
+    "attribution": "attribution",
+    "bfloat16": "number-format",
+    "calibrat": "calibration",
+    "convergence delta": "convergence-delta",
+    "dense": "dense-model",
+    "flips at": "flip",
+    "integrated gradients": "integrated-gradients",
+    "keep rate": "keep-rate",
+    "layers survived": "survival-depth",
+    "lift": "lift",
+    "lost: right before": "lost-won",
+    "margin": "margin",
+    "occlusion": "occlusion",
+    "packed": "packed",
+    "rank correlation": "rank-correlation",
+    "realised": "realised",
+    "score against threshold": "score",
+    "soft mask": "soft-mask",
+    "special tokens": "special-token",
+    "temperature": "temperature",
+    "thresholds learned": "learned-thresholds",
+    "warm-up": "warm-up",
+    "λ": "lambda",
+    "95 % interval": "confidence-interval",
+    "MACs": "macs",
+}
+
+
+@cache
+def screen(name: str) -> str:
+    """All that a screen is made of, in small letters, strings over several lines joined."""
+    files = [file for pattern in SCREENS[name] for file in sorted(ROOT.glob(pattern))]
+    text = "\n".join(file.read_text().lower() for file in files if "glossary" not in file.name)
+    return re.sub(r'"\s*\+?\s*\n?\s*\+?\s*f?"', "", text)
+
+
+def names(entry: Term) -> list[str]:
+    """What screens call it."""
+    return [re.sub(r"\s*\(.*\)", "", entry.name).lower(), *(word.lower() for word in entry.said)]
+
+
+def test_no_term_twice() -> None:
+    called = [entry.name.lower() for entry in terms().values()]
+    assert len(called) == len(set(called)) > 100
+    raw = (ROOT / "assets/glossary.json").read_text()
+    slugs = re.findall(r'^    "([a-z0-9-]+)": \{', raw, re.M)
+    assert sorted(slugs) == sorted(set(slugs)) == sorted(terms()), "JSON would keep the last of two alike"
+
+
+@pytest.mark.parametrize("slug", terms())
+def test_an_entry_is_short_linked_and_seen(slug: str) -> None:
+    entry = terms()[slug]
+    assert 5 <= len(entry.words.split()) <= MOST_WORDS and entry.words.endswith(".")
+    assert set(entry.see) <= set(terms()) - {slug}
+    assert entry.seen and set(entry.seen) <= set(SCREENS)
+    for name in entry.seen:
+        assert any(word in screen(name) for word in names(entry)), f"{name} does not say {names(entry)}"
+
+
+def test_every_rule_has_an_entry_with_its_title() -> None:
+    for family in FAMILIES:
+        entry = terms()[f"rule-{family.name.replace('_', '-')}"]
+        assert entry.name == family.title and entry.source and entry.seen == ("Compare",)
+    rules = [slug for slug in terms() if slug.startswith("rule-") and slug != "rule-strength"]
+    assert len(rules) == len(FAMILIES), "and no entry is of a rule that is gone"
+
+
+def test_every_term_of_the_screens_is_there() -> None:
+    everything = "\n".join(map(screen, SCREENS))
+    for words, slug in SCREEN_TERMS.items():
+        assert words.lower() in everything, f"no screen says {words!r} any more"
+        assert slug in terms(), words
+
+
+def test_every_link_leads_to_a_term() -> None:
+    """In Python by `explained` and `glossary_links`, in Markdown and scripts by address or `term: "..."`."""
+    found: list[tuple[str, str]] = []
+    for folder in ("ltp_viz", "pages", "assets"):
+        for file in sorted((ROOT / folder).rglob("*")):
+            if file.suffix not in (".py", ".js", ".html", ".json") or "models" in file.parts:
+                continue
+            text = file.read_text()
+            links = re.findall(r"Glossary(?:#|\?term=)([\w-]+)", text)
+            if file.parent.name == "live":
+                links += re.findall(r'\bterm: "([^"]+)"', text) + re.findall(
+                    r'"What a score is", "(\w+)"', text
+                )
+            found += [(file.name, link) for link in links]
+    assert {"charts.js", "evidence.js", "readings.js"} <= {name for name, _ in found}
+    assert not [(name, link) for name, link in found if link not in terms()]
+
+
+def test_help_in_python_names_known_terms() -> None:
+    """Also where a page shows it only now and then."""
+    named = set()
+    for file in sorted((ROOT / "ltp_viz/ui").rglob("*.py")):
+        if file.name.startswith("glossary"):
+            continue
+        text = file.read_text()
+        for call in re.finditer(r"\b(explained|glossary_links)\((?:[^()]|\([^()]*\))*\)", text):
+            words = re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"', call[0])
+            named |= {word for word in words if "-" in word or word in terms()}
+    assert {"scale", "lost-won", "equal-flops", "fixed-cost", "confidence-interval"} <= named
+    assert named <= set(terms())
+
+
+def test_links_of_help_texts() -> None:
+    text = explained("Short.", "survival-depth", "score")
+    assert text.startswith("Short.\n\nGlossary: ")
+    assert "[Survival depth](Glossary?term=survival-depth) · [Score](Glossary?term=score)" in text
+    for wrong in (lambda: explained("x", "no-such"), lambda: glossary_links("x"), lambda: term_link("")):
+        with pytest.raises(ValueError, match="The glossary has no term"):
+            wrong()
+
+
+def test_groups_hold_every_term_once() -> None:
+    for by in ("Topic", "Letter"):
+        groups = grouped(by)
+        held = [entry.slug for entries in groups.values() for entry in entries]
+        assert sorted(held) == sorted(terms())
+    assert list(groups) == sorted(groups), "letters in order"
+
+
+def glossary(**link: str) -> AppTest:
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    for key, value in link.items():
+        page.query_params[key] = value
+    page.switch_page("pages/Glossary.py").run()
+    assert not page.exception
+    return page
+
+
+def test_the_page_shows_every_term_with_an_anchor_of_its_own() -> None:
+    page = glossary(term="survival-depth")
+    anchors = {heading.proto.anchor: heading.value for heading in page.subheader}
+    assert anchors == {entry.slug: entry.name for entry in terms().values()}
+    shown = "\n".join(element.value for element in [*page.markdown, *page.caption])
+    for entry in terms().values():
+        assert entry.words in shown and (not entry.equation or entry.equation in shown)
+        assert not entry.source or entry.source in shown
+        assert all(f"](#{slug})" in shown for slug in entry.see)
+    assert not page.warning
+
+
+def test_by_letter_and_an_unknown_term() -> None:
+    page = glossary(by="Letter", term="<b>no</b>")
+    assert page.header[0].value == "A" and len(page.warning) == 1
+    assert "which the glossary does not have" in page.warning[0].value and "<b>" not in page.warning[0].value
