@@ -1,0 +1,62 @@
+"""Labelled texts that the dense model gets right and the pruned one wrong: where the idea fails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ltp_viz.analysis.sweeps import sweep_texts
+from ltp_viz.core.trace import Trace
+from ltp_viz.data.classifier import TextClassifier
+
+
+@dataclass(frozen=True)
+class FailingExample:
+    """A text whose right answer is lost at `scale`, with both runs."""
+
+    text: str
+    gold: str
+    kind: str
+    scale: float
+    dense: Trace
+    pruned: Trace
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The examples found, and what they were found among."""
+
+    examples: tuple[FailingExample, ...]
+    texts: int
+    lost: tuple[tuple[float, int], ...]  # scale -> right answers lost there
+
+
+def failing_examples(
+    classifier: TextClassifier,
+    rows: Sequence[tuple[str, str, str]],
+    scales: Sequence[float],
+    *,
+    most: int,
+    longest: int,
+) -> Failures:
+    """Of (text, gold label, kind), up to `most` whose answer is lost, those lost at the first scale first.
+
+    `scales` ascend from above 0. Texts of more than `longest` tokens count, but are no examples. The same
+    texts give the same examples.
+    """
+    known = [row for row in rows if row[1] in classifier.labels]
+    if not known:
+        return Failures((), 0, ())
+    swept = sweep_texts(classifier, [text for text, _, _ in known], [0.0, *scales])
+    gold = [classifier.labels.index(label) for _, label, _ in known]
+    right = swept.logits.argmax(-1) == gold  # (1 + K, N)
+    chosen: dict[int, float] = {}
+    for k, scale in enumerate(scales, 1):
+        for index in (right[0] & ~right[k]).nonzero()[0].tolist():
+            if len(chosen) < most and len(classifier.tokenize(known[index][0]).tokens) <= longest:
+                chosen.setdefault(index, scale)
+    examples = []
+    for index, scale in chosen.items():
+        text, label, kind = known[index]
+        dense, pruned = classifier.trace(text, global_scale=0.0), classifier.trace(text, global_scale=scale)
+        examples.append(FailingExample(text, label, kind, scale, dense, pruned))
+    lost = tuple((scale, int((right[0] & ~right[k]).sum())) for k, scale in enumerate(scales, 1))
+    return Failures(tuple(examples), len(known), lost)

@@ -1,0 +1,35 @@
+"""The tour's part of the address: written as the reader moves, obeyed when the browser goes back."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+NAMES = ("step", "text", "at", "layer", "head", "form")
+_WRITTEN_KEY, _MOVED_KEY = "learn_written", "learn_moved"
+
+
+def note_own_move() -> None:
+    """Call when something on the page has been moved: the browser may not have heard of the address yet."""
+    st.session_state[_MOVED_KEY] = True
+
+
+def is_news() -> bool:
+    """Whether the address says what the tour has not written: at first, and after Back or Forward."""
+    written = st.session_state.get(_WRITTEN_KEY)
+    return written is None or (_MOVED_KEY not in st.session_state and written != _own())
+
+
+def write(wanted: Mapping[str, str | None]) -> None:
+    """Set or, with None, remove some of `NAMES`, at once: each change is a step of the browser's history."""
+    kept = {**_own(), **wanted}
+    own = {name: value for name in NAMES if (value := kept.get(name)) is not None}
+    if own != _own():
+        others = {name: st.query_params.get_all(name) for name in st.query_params if name not in NAMES}
+        st.query_params.from_dict({**others, **own})
+    st.session_state[_WRITTEN_KEY] = own
+    # Only now, as a run that a newer one cuts short must leave it to that one.
+    st.session_state.pop(_MOVED_KEY, None)
+
+
+def _own() -> dict[str, str]:
+    return {name: st.query_params[name] for name in NAMES if name in st.query_params}

@@ -1,0 +1,141 @@
+"""Guess the next token to fall: rounds over the real order in which this sentence's tokens fall."""
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from ltp_viz.analysis.guessing_game import Fall, Round, fall_rounds
+from ltp_viz.core.trace import TokenizedText
+from ltp_viz.figures.learn_picture import Picture, node
+from ltp_viz.figures.learn_words import sentence, token_labels
+from ltp_viz.ui.learn.address import note_own_move
+from ltp_viz.ui.learn.component import show_still
+from ltp_viz.ui.learn.lesson import Lesson
+from ltp_viz.ui.markdown import escaped
+
+ROUNDS = 6
+_KEY = "learn_game"
+_GUESS_KEY = "learn_guess"
+
+
+@dataclass(frozen=True)
+class Game:
+    """The guesses made so far, one per round."""
+
+    source: TokenizedText
+    model: str
+    rounds: tuple[Round, ...]
+    guesses: tuple[int, ...] = field(default=())
+
+    @property
+    def score(self) -> int:
+        """Right guesses."""
+        return sum(played.is_right(guess) for played, guess in zip(self.rounds, self.guesses, strict=False))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no round is left."""
+        return len(self.guesses) == len(self.rounds)
+
+    def guessed(self, position: int) -> "Game":
+        """One guess later; the same where the token is not there to choose."""
+        if self.is_over or position not in self.rounds[len(self.guesses)].alive:
+            return self
+        return Game(self.source, self.model, self.rounds, (*self.guesses, position))
+
+
+def _game(lesson: Lesson) -> Game:
+    held: Game | None = st.session_state.get(_KEY)
+    if held is None or held.source != lesson.source or held.model != lesson.location:
+        learned = lesson.trained.learned_thresholds
+        rounds = fall_rounds(lesson.fine_sweep, learned, lesson.protected, ROUNDS)
+        held = Game(lesson.source, lesson.location, rounds)
+        st.session_state[_KEY] = held
+    return held
+
+
+def _guess() -> None:
+    note_own_move()
+    chosen = st.session_state.get(_GUESS_KEY)
+    game: Game = st.session_state[_KEY]
+    if isinstance(chosen, int):
+        st.session_state[_KEY] = game.guessed(chosen)
+    st.session_state[_GUESS_KEY] = None
+
+
+def _again() -> None:
+    game: Game = st.session_state[_KEY]
+    st.session_state[_KEY] = Game(game.source, game.model, game.rounds)
+
+
+def show(lesson: Lesson) -> Picture | None:
+    """The sentence as it stands, the choice, and what the last guess came to."""
+    game = _game(lesson)
+    if not game.rounds:
+        st.info("No token of this sentence falls at any scale up to ×3; choose a longer one.")
+        return None
+    labels, played = token_labels(lesson.source), len(game.guesses)
+    show_still("tour_game", _standing(game, labels))
+    now = "" if game.is_over else f" · round {played + 1} of {len(game.rounds)}"
+    with st.container(key="learn_ask_score_line"):
+        st.markdown(f"**{game.score} of {played} right**{now}")
+    if played:
+        st.markdown(verdict(game.rounds[played - 1], game.guesses[-1], labels))
+    if game.is_over:
+        st.button("Play again", key="learn_again", on_click=_again)
+    else:
+        with st.container(key="learn_ask_game"):
+            st.pills(
+                "Which token falls next?",
+                game.rounds[played].alive,
+                format_func=lambda position: escaped(labels[position]),
+                key=_GUESS_KEY,
+                on_change=_guess,
+            )
+    return None
+
+
+def _standing(game: Game, labels: tuple[str, ...]) -> Picture:
+    """The sentence with what has fallen struck through; on paper, also the order of the rounds."""
+    fallen = [fall for played in game.rounds[: len(game.guesses)] for fall in played.fallen]
+    gone = {f"t{fall.position}" for fall in fallen}
+    text = sentence(game.source, "t")
+    words = [
+        node("span", text=word.text, classes=f"{word.classes} is-gone") if word.name in gone else word
+        for word in text.children
+    ]
+    order = [
+        node("div", node("dt", text=f"×{played.scale:g}"), node("dd", text=_fallen_words(played, labels)))
+        for played in game.rounds
+    ]
+    shown = node("p", *words, classes=text.classes, dir="auto")
+    return Picture(node("div", shown, node("dl", *order, classes="tour-list")), (), "none", "")
+
+
+def _fallen_words(played: Round, labels: tuple[str, ...]) -> str:
+    return "; ".join(
+        f"“{labels[fall.position]}” in layer {fall.layer + 1}, score {fall.score:.5f} "
+        f"under {fall.threshold:.5f}"
+        for fall in played.fallen
+    )
+
+
+def verdict(played: Round, guess: int, labels: tuple[str, ...]) -> str:
+    """What a round came to, with the reason, as Markdown."""
+    right = played.is_right(guess)
+    lines = [f"✓ Right, at ×{played.scale:g}." if right else f"✗ Not yet. At ×{played.scale:g} it was:"]
+    lines += [f"- {_because(fall, labels)}" for fall in played.fallen]
+    if not right:
+        own = played.reason(guess)
+        lines.append(
+            f"\nYour guess **{escaped(labels[guess])}** comes nearest to falling in layer {own.layer + 1}: "
+            f"its score there is {own.score:.5f}, {own.ratio:.2f} times the threshold {own.threshold:.5f}."
+        )
+    return "\n".join(lines)
+
+
+def _because(fall: Fall, labels: tuple[str, ...]) -> str:
+    return (
+        f"**{escaped(labels[fall.position])}** in layer {fall.layer + 1}: score {fall.score:.5f}, under the "
+        f"threshold {fall.threshold:.5f}"
+    )

@@ -1,0 +1,102 @@
+"""The sentence of the tour and its runs: made when a step first needs them, kept for the session."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ltp_viz.analysis.lesson_attention import attention_by_head
+from ltp_viz.analysis.sweeps import SCALES, Sweep, sweep_text
+from ltp_viz.core.trace import TokenizedText, Trace
+from ltp_viz.data.classifier import AnalysedText, TextClassifier
+
+MOST_TOKENS = 40  # what a projected picture holds
+_KEY = "learn_lesson"
+_FINE_SCALES = tuple(round(0.005 * step, 3) for step in range(601))  # so that few tokens fall together
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One text under one model."""
+
+    analysed: AnalysedText
+    location: str  # of the model
+
+    @property
+    def classifier(self) -> TextClassifier:
+        """The model."""
+        return self.analysed.classifier
+
+    @property
+    def source(self) -> TokenizedText:
+        """The sentence, as the model reads it."""
+        return self.analysed.source
+
+    @property
+    def protected(self) -> tuple[int, ...]:
+        """Positions that no threshold drops."""
+        listed = self.classifier.config.protected_positions
+        return tuple(sorted({0, *(position for position in listed if position < len(self.source.tokens))}))
+
+    @property
+    def first_dropping_layer(self) -> int:
+        """0 to L - 1."""
+        thresholds = self.classifier.config.thresholds
+        return next((layer for layer, threshold in enumerate(thresholds) if threshold > 0), 0)
+
+    @cached_property
+    def dense(self) -> Trace:
+        """Nothing dropped, every score there."""
+        return self.classifier.start(self.source.text).trace(0.0)
+
+    @cached_property
+    def trained(self) -> Trace:
+        """Thresholds as trained."""
+        return self.classifier.trace(self.source.text)
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        """Every scale that sliders know."""
+        return sweep_text(self.classifier, self.source, SCALES)
+
+    @cached_property
+    def fine_sweep(self) -> Sweep:
+        """Ten times as many scales."""
+        return sweep_text(self.classifier, self.source, _FINE_SCALES)
+
+    def attention(self, layer: int) -> NDArray[np.float32]:
+        """Attention of the run without drops, (H, n, n), of a layer, 0 to L - 1."""
+        self.analysed.trace(0.0)
+        return attention_by_head(self.analysed, layer)
+
+    @property
+    def training_log(self) -> Path:
+        """Where the model's training has left its log, if it has."""
+        return Path(self.location) / "training_log.jsonl"
+
+
+def lesson_of(classifier: TextClassifier, location: str, source: TokenizedText) -> Lesson:
+    """The session's lesson; begun anew when the sentence or the model has changed."""
+    held: Lesson | None = st.session_state.get(_KEY)
+    if held is None or held.classifier is not classifier or held.source != source:
+        held = Lesson(classifier.start(source.text), location)
+        st.session_state[_KEY] = held
+    return held
+
+
+def shortened(classifier: TextClassifier, text: str) -> TokenizedText:
+    """The text's beginning, of at most `MOST_TOKENS` tokens, ends included."""
+    source = classifier.tokenize(text)
+    if len(source.tokens) <= MOST_TOKENS:
+        return source
+    ends = [span[1] for span in source.spans if span is not None]
+    specials = len(source.tokens) - len(ends)
+    for count in range(MOST_TOKENS - specials, 0, -1):
+        # Cut off from what follows, the last word may fall into more pieces than before.
+        cut = classifier.tokenize(text[: ends[count - 1]])
+        if len(cut.tokens) <= MOST_TOKENS:
+            return cut
+    return classifier.tokenize(text[: ends[0]])

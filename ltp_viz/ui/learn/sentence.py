@@ -1,0 +1,85 @@
+"""The sentence of the whole tour: its own at first, or one that the user has typed or a link holds."""
+
+import json
+from functools import lru_cache
+
+import streamlit as st
+
+from ltp_viz.core.trace import TokenizedText
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.tokenization import clean_text
+from ltp_viz.ui.learn.address import note_own_move
+from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
+from ltp_viz.ui.link import unpack_text
+from ltp_viz.ui.page import ROOT
+from ltp_viz.ui.stage import unreadable
+
+LONGEST = 240  # characters
+_KEY, _NOTE_KEY = "learn_text", "learn_text_note"
+
+
+@lru_cache
+def suggestions() -> dict[str, str]:
+    """Name -> text of the bundled examples that are one sentence; the first is the tour's own."""
+    entries = json.loads((ROOT / "assets/examples/explore.json").read_text())
+    return {entry["name"]: entry["text"] for entry in entries if 40 <= len(entry["text"]) <= 130}
+
+
+def own_sentence() -> str:
+    """What the tour shows when nobody has said otherwise."""
+    return next(iter(suggestions().values()))
+
+
+def read_sentence() -> None:
+    """Fill the field from the address, before it is drawn."""
+    st.session_state.pop(_NOTE_KEY, None)
+    packed = st.query_params.get("text")
+    text = unpack_text(packed) if packed is not None else own_sentence()
+    if text is None:
+        st.session_state[_NOTE_KEY] = "The sentence in this link cannot be read; this is the tour’s own."
+    elif len(text) > LONGEST:
+        st.session_state[_NOTE_KEY] = f"The sentence in this link is cut to {LONGEST} characters."
+    # One line, as the field holds it.
+    st.session_state[_KEY] = " ".join((clean_text(text) if text else own_sentence())[:LONGEST].split())
+
+
+def _put(text: str) -> None:
+    st.session_state[_KEY] = text
+    _changed()
+
+
+def _changed() -> None:
+    note_own_move()
+    st.session_state.pop(_NOTE_KEY, None)
+
+
+def ask_sentence() -> None:
+    """The field and some suggestions; call `sentence` for what it comes to, `read_sentence` at first."""
+    st.text_area(
+        "The sentence of all steps",
+        key=_KEY,
+        max_chars=LONGEST,
+        height=110,
+        on_change=_changed,
+        persist_state="session",
+        help=f"Up to {LONGEST} characters; the tour reads the first {MOST_TOKENS} tokens.",
+    )
+    for name, text in suggestions().items():
+        st.button(name, key=f"learn_suggest_{name}", on_click=_put, args=(text,), width="stretch", help=text)
+
+
+def sentence(classifier: TextClassifier) -> TokenizedText:
+    """What the tour reads; says so where that is not what was typed. Call `ask_sentence` first."""
+    text = " ".join(clean_text(st.session_state[_KEY] or "").split())
+    if note := st.session_state.get(_NOTE_KEY):
+        st.warning(note)
+    if not text:
+        st.info("There is no sentence; the tour goes on with its own.")
+        return shortened(classifier, own_sentence())
+    source = shortened(classifier, text)
+    if said := unreadable(source):
+        st.info(f"{said} The tour goes on with its own sentence.")
+        return shortened(classifier, own_sentence())
+    if len(source.text) < len(text):
+        st.caption(f"The tour reads the first {len(source.tokens)} tokens of this sentence, ends included.")
+    return source

@@ -1,0 +1,165 @@
+"""The tour as a lecturer and a student walk it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ltp_viz.ui.learn.texts import STEPS
+from tests.browser.axe import serious_findings
+
+
+def open_tour(page: Page, url: str, query: str = "") -> None:
+    page.goto(f"{url}/Learn{query}")
+    page.locator("h2").last.wait_for(timeout=60_000)
+    if "step=all" not in query:
+        page.locator(".tour-keys").wait_for(state="attached", timeout=60_000)
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    """As `resting`, with time for all steps at once."""
+    page.wait_for_timeout(150)
+    app = page.locator("[data-testid=stApp]")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+
+
+def at_step(page: Page, number: int) -> None:
+    """Wait until a step stands on the page."""
+    expect(page.locator("h2").first).to_have_text(f"{number}. {STEPS[number - 1].title}", timeout=60_000)
+    at_rest(page)
+
+
+def test_all_steps_by_keyboard(page: Page, app_url: str) -> None:
+    """Arrows turn pages, and leave sliders and choices alone."""
+    open_tour(page, app_url)
+    for number in range(2, len(STEPS) + 1):
+        page.keyboard.press("ArrowRight")
+        at_step(page, number)
+        expect(page).to_have_url(re.compile(f"step={number}"))
+        expect(page.get_by_role("button", name=f"Step {number} of {len(STEPS)}")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    at_step(page, len(STEPS))
+    page.keyboard.press("PageUp")
+    at_step(page, len(STEPS) - 1)
+    page.go_back()
+    at_step(page, len(STEPS))
+    open_tour(page, app_url, "?step=3")
+    slider = page.get_by_role("slider", name="Threshold θ of layer 2")
+    slider.focus()
+    before = page.locator(".tour-sentence .is-gone").count()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    assert page.locator(".tour-sentence .is-gone").count() > before
+    at_step(page, 3)
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowLeft")
+    at_step(page, 2)
+    columns = page.get_by_role("radiogroup", name="Column").get_by_role("radio")
+    columns.nth(3).click()
+    page.keyboard.press("ArrowRight")
+    expect(columns.nth(4)).to_be_focused()
+    expect(columns.nth(4)).to_have_attribute("aria-checked", "true")
+    at_step(page, 2)
+
+
+def test_a_link_is_where_it_was_made(page: Page, app_url: str, browser: Browser) -> None:
+    open_tour(page, app_url, "?step=4")
+    slider = page.get_by_role("slider", name="All thresholds times")
+    slider.fill("35")
+    expect(page.locator("output")).to_have_text("×1.75")
+    expect(page).to_have_url(re.compile("at=35"))
+    page.get_by_role("button", name="Sentence", exact=True).click()
+    box = page.get_by_role("textbox", name="The sentence of all steps")
+    box.fill("It is not without charm, <b>and</b> far from the failure I had feared.")
+    box.press("Control+Enter")
+    expect(page).to_have_url(re.compile("text="))
+    expect(page.locator(".tour-layer").first).to_contain_text("charm, <b>and</b> far")
+    at_rest(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("output")).to_have_text("×1.75")
+    words = page.locator(".tour-layers").inner_text()
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    other = context.new_page()
+    open_tour(other, app_url, "?" + page.url.split("?")[1])
+    expect(other.locator("output")).to_have_text("×1.75")
+    assert other.locator(".tour-layers").inner_text() == words
+    context.close()
+
+
+def test_touch_hover_and_game(page: Page, app_url: str) -> None:
+    open_tour(page, app_url, "?step=2")
+    page.locator(".tour-cell").nth(1).hover()
+    expect(page.locator(".tour-say")).to_contain_text("“A” receives")
+    page.get_by_role("button", name=re.compile("^H: number of heads")).hover()
+    expect(page.locator(".tour-said")).to_have_text("H: number of heads in a layer.")
+    open_tour(page, app_url, "?step=10")
+    for played in range(1, 3):
+        page.get_by_role("radiogroup", name="Which token falls next?").get_by_role("radio").first.click()
+        expect(page.get_by_text(re.compile(rf"of {played} right"))).to_be_visible()
+        at_rest(page)
+    expect(page.locator(".tour-sentence .is-gone").first).to_be_visible()
+    open_tour(page, app_url, "?step=8")
+    page.get_by_role("link", name="Open it in Explore").and_(page.locator(":visible")).click()
+    expect(page.get_by_text("Pruning changed the answer").first).to_be_visible(timeout=60_000)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
+def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    page = context.new_page()
+    open_tour(page, app_url, "?step=all")
+    page.locator(".st-key-learn_step_10").wait_for(timeout=60_000)
+    at_rest(page)
+    # The page's own style comes a moment after its text.
+    styled = "getComputedStyle(document.querySelector('.katex-display')).overflowX === 'visible'"
+    page.wait_for_function(styled)
+    assert not serious_findings(page, "[data-testid=stMainBlockContainer]")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    main = page.evaluate(
+        "(({scrollWidth, clientWidth}) => scrollWidth <= clientWidth)"
+        "(document.querySelector('[data-testid=stMain]'))"
+    )
+    assert main
+    context.close()
+
+
+def test_paper(page: Page, app_url: str, tmp_path: Path) -> None:
+    """What is printed has neither sidebar nor controls, but every symbol, whole."""
+    open_tour(page, app_url, "?step=all")
+    page.locator(".st-key-learn_step_10").wait_for(timeout=60_000)
+    at_rest(page)
+    expect(page.locator(".tour-list").first).to_be_hidden()
+    page.emulate_media(media="print")
+    for hidden in (
+        "[data-testid=stSidebar]",
+        ".st-key-learn_bar",
+        ".tour-control",
+        ".tour-chips",
+        ".tour-symbols",
+    ):
+        expect(page.locator(hidden).first).to_be_hidden()
+    for shown in (".tour-list", ".katex-display", ".tour-matrix", ".tour-plot", ".tour-now"):
+        expect(page.locator(shown).first).to_be_visible()
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("element => element.scrollHeight <= element.clientHeight + 1"), (
+        "nothing scrolls on paper"
+    )
+    page.pdf(path=tmp_path / "tour.pdf", format="A4", print_background=True)
+    pages = len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "tour.pdf").read_bytes()))
+    assert 5 <= pages <= 12
+
+
+def test_projector_has_large_type(page: Page, app_url: str) -> None:
+    open_tour(page, app_url, "?step=1")
+    small = page.locator(".tour-label").first.evaluate(
+        "element => parseFloat(getComputedStyle(element).fontSize)"
+    )
+    page.get_by_text("Large type").click()
+    expect(page).to_have_url(re.compile("projector=true"))
+    expect(page.locator("[data-testid=stSidebar]")).to_be_hidden()
+    large = page.locator(".tour-label").first.evaluate(
+        "element => parseFloat(getComputedStyle(element).fontSize)"
+    )
+    assert large >= 1.3 * small
