@@ -8,6 +8,7 @@ from ltp_viz.ui.models import chosen_model, model_card, model_location
 from ltp_viz.ui.session import ExploredText, current_settings, explored_text, link_note
 from ltp_viz.ui.stage import truncation, unreadable
 from ltp_viz.ui.text_input import entered_texts
+from ltp_viz.ui.why import questions
 
 
 @st.fragment
@@ -30,6 +31,7 @@ def explore(explored: ExploredText, is_example: bool) -> None:
         sent.append(carry("attention", live_data.attention_data(stage, number, explored.attention(settings))))
         sent.append(carry("timing", live_data.timing_data(stage, number, explored.timing(settings))))
     take_away.show(model_location(), trace, lambda: sent)
+    questions.of_explored(explored, settings)
 
 
 def show(explored: ExploredText, is_example: bool) -> None:

@@ -14,6 +14,7 @@ from ltp_viz.ui.compare.words import LEGEND, STYLE, token_table
 from ltp_viz.ui.models import chosen_model, model_card
 from ltp_viz.ui.stage import truncation, unreadable
 from ltp_viz.ui.text_input import EnteredTexts, entered_texts
+from ltp_viz.ui.why import questions
 
 
 def compare(classifier: TextClassifier, entered: EnteredTexts) -> None:
@@ -33,6 +34,8 @@ def compare(classifier: TextClassifier, entered: EnteredTexts) -> None:
         st.caption("A text here is too long for a link: the link restores all but the text.")
     if len(columns) > 1:
         below(columns, layout.layer)
+    if columns:
+        questions.of_columns(columns, classifier)
     curves.show(classifier, [column.rule for column in asked])
 
 

@@ -8,7 +8,7 @@ from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_slice import EVERYTHING
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui import page
-from ltp_viz.ui.dataset import cost, fate, filters, overview, rows, run, take_away
+from ltp_viz.ui.dataset import cost, fate, filters, overview, rows, run, take_away, why
 from ltp_viz.ui.dataset.asked import asked, open_results
 from ltp_viz.ui.dataset.roles import choose_roles
 from ltp_viz.ui.dataset.source import choose_source, is_public
@@ -21,6 +21,7 @@ VIEWS = {
     "Rows": rows.show_rows,
     "Token fate": fate.show,
     "Cost and length": cost.show,
+    "Why": why.show,
     "Take away": take_away.show,
 }
 

@@ -1,0 +1,263 @@
+"""Does pruning keep what matters, over the rows of the filter: attribution beside survival, on request."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from ltp_viz.analysis.agreement import LEAST_GAP
+from ltp_viz.analysis.agreement_run import (
+    AgreementSummary,
+    TextAgreement,
+    agreements,
+    chosen_count,
+    deltas,
+    evenly_chosen,
+    most_often_early,
+    summary,
+)
+from ltp_viz.analysis.dataset_run import model_fingerprint
+from ltp_viz.analysis.explanation import Method, Prediction, rule_of
+from ltp_viz.analysis.jobs import Job
+from ltp_viz.analysis.run_folder import default_root
+from ltp_viz.analysis.run_results import RunResults
+from ltp_viz.analysis.run_slice import Slice
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.errors import InputError
+from ltp_viz.figures.attribution import correlations_figure, outcomes_figure
+from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.markdown import escaped, quoted
+from ltp_viz.ui.models import available_models, load_named
+from ltp_viz.ui.why import progress
+from ltp_viz.ui.why.asked import (
+    Running,
+    failure,
+    forget_running,
+    keep,
+    kept,
+    put_failure,
+    put_running,
+    running_at,
+    turns,
+)
+from ltp_viz.ui.why.explained import METHOD_NAMES, PREDICTION_NAMES, how
+from ltp_viz.ui.why.words import signed
+
+_PLACE = "lab"
+_COUNTS = (25, 50, 100, 200)
+_SHOWN_WORDS = 25
+
+
+@dataclass(frozen=True)
+class _Explained:
+    """What has been explained: all that was asked for, or what was done when it was cancelled."""
+
+    records: tuple[TextAgreement, ...]
+    asked_for: int
+    total: int  # rows of the filter
+
+
+def show(results: RunResults, where: Slice, scale: int) -> None:
+    """Ask for rows to be explained, and what they came to."""
+    st.markdown("##### Does pruning keep what matters?")
+    st.caption(
+        "Every word of a row gets an attribution, in the pruned and in the dense prediction. Its size is "
+        "compared with the layers that the word survives, by Spearman’s rank correlation: 1 where the words "
+        "that matter most live longest, 0 where the two have nothing to do with one another."
+    )
+    total = asked(results.count, where, scale)
+    method, most = _settings(total)
+    key = ("lab", results.spec.id, where, scale, method, most)
+    _take_in()
+    running, found = running_at(_PLACE), kept(key)
+    if sentence := failure(key):
+        st.error(escaped(sentence))
+    is_coming = running is not None and running.key == key
+    if not is_coming and (found is None or len(found.records) < found.asked_for):
+        _offer(results, where, scale, method, chosen_count(total, most), key)
+    if running is not None:
+        progress.watch(_PLACE, "Explaining the rows" if is_coming else "Explaining the rows asked for before")
+    if found is not None:
+        _figures(found, method)
+
+
+def _settings(total: int) -> tuple[Method, int]:
+    names = {name: method for method, name in METHOD_NAMES.items()}
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        name = st.segmented_control(
+            "Method",
+            list(names),
+            default=METHOD_NAMES["lig"],
+            required=True,
+            key="lab_why_method",
+            persist_state="session",
+        )
+    method = names[name or METHOD_NAMES["lig"]]
+    with right:
+        most = st.selectbox(
+            "Rows to explain, at most",
+            _COUNTS,
+            1,
+            key="lab_why_most",
+            persist_state="session",
+            help=f"Evenly chosen from the {total:,} rows of the filter. A sentence takes about a second by "
+            "integrated gradients and a third of that by occlusion.",
+        )
+    return method, int(most or _COUNTS[1])
+
+
+def _offer(results: RunResults, where: Slice, scale: int, method: Method, count: int, key: Hashable) -> None:
+    """The button, where the run's model is here."""
+    spec = results.spec
+    name = next((name for name, at in available_models().items() if at == spec.model), None)
+    if name is None:
+        st.info(f"The model of this run, {quoted(spec.model)}, is not here any more to explain rows with.")
+        return
+    st.button(
+        f"Explain {count:,} row{'s' if count != 1 else ''}",
+        key="lab_why_ask",
+        on_click=_begin,
+        args=(results, where, scale, method, name, key),
+    )
+
+
+def _begin(
+    results: RunResults, where: Slice, scale: int, method: Method, name: str, key: tuple[Any, ...]
+) -> None:
+    spec = results.spec
+    try:
+        texts = evenly_chosen(default_root() / spec.id, where, scale, key[-1])
+        classifier = load_named(name)
+        rule = rule_of(classifier, results.scales[scale], spec.layer_scales)
+    except InputError as error:
+        st.error(escaped(str(error)))
+        return
+    total = asked(results.count, where, scale)
+    records: list[TextAgreement] = []
+
+    def work(job: Job[None]) -> None:
+        _check_model(classifier, spec.model_fingerprint, name)
+
+        def advance(share: float) -> None:
+            job.advance((len(records) + share) / max(1, len(texts)))
+
+        for record in agreements(classifier, texts, rule, method, job.turn, advance):
+            records.append(record)
+
+    put_running(_PLACE, _RunningRows(key, Job(work, turns()), records, len(texts), total))
+
+
+@dataclass(frozen=True, eq=False)
+class _RunningRows(Running):
+    """A job whose finished rows are of use even if it is cancelled."""
+
+    records: list[TextAgreement]
+    asked_for: int
+    total: int
+
+
+def _check_model(classifier: TextClassifier, fingerprint: str, name: str) -> None:
+    if model_fingerprint(classifier) != fingerprint:
+        raise InputError(
+            f"The model {name!r} has changed since this run; run the rows again to explain them."
+        )
+
+
+def _take_in() -> None:
+    """Keep what a job that has ended has made."""
+    running = running_at(_PLACE)
+    if not isinstance(running, _RunningRows) or (state := running.job.look()) == "at work":
+        return
+    forget_running(_PLACE)
+    if state == "failed":
+        put_failure(running.key, running.job.sentence)
+    elif running.records or state == "done":
+        keep(running.key, _Explained(tuple(running.records), running.asked_for, running.total))
+    else:
+        st.info("Cancelled before the first row was done.")
+
+
+def _figures(found: _Explained, method: Method) -> None:
+    records = found.records
+    if len(records) < found.asked_for:
+        st.warning(f"Cancelled: the figures are of the first {len(records):,} of {found.asked_for:,} rows.")
+    names = {name: side for side, name in PREDICTION_NAMES.items()}
+    chosen = st.segmented_control(
+        "Importance in the prediction",
+        list(names),
+        default=PREDICTION_NAMES["pruned"],
+        required=True,
+        key="lab_why_side",
+        persist_state="session",
+    )
+    side = names[chosen or PREDICTION_NAMES["pruned"]]
+    whole = summary(records, side)
+    st.markdown(_sentence(whole, found))
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### Row by row")
+        figure = correlations_figure(records, whole, side)
+        _chart(figure, f"correlations {method} {side} {len(records)}")
+    with right:
+        st.markdown("##### By what pruning did to the answer")
+        figure = outcomes_figure(whole)
+        _chart(figure, f"outcomes {method} {side} {len(records)}")
+    _often_early(records, side)
+    st.caption(how(method, "the mask token") + _deltas(records, side))
+
+
+def _sentence(whole: AgreementSummary, found: _Explained) -> str:
+    mean = whole.mean
+    if not whole.defined:
+        return f"None of {whole.texts:,} rows has a rank correlation."
+    interval = "" if mean.low != mean.low else f" (95 % interval {signed(mean.low)} to {signed(mean.high)})"
+    left_out = whole.texts - whole.defined
+    without = f"; {left_out:,} without one, as all their words live equally long or are fewer than three"
+    return (
+        f"Mean rank correlation **{signed(mean.value)}**{interval}, over {whole.defined:,} rows"
+        f"{without if left_out else ''}. Evenly chosen from the {found.total:,} rows of the filter."
+    )
+
+
+def _deltas(records: tuple[TextAgreement, ...], side: Prediction) -> str:
+    found = deltas(records, side)
+    if found is None:
+        return ""
+    return (
+        f" Convergence delta: median {found.median_share:.2%} and at most {found.largest_share:.1%} of what "
+        "the text moves the score by."
+    )
+
+
+def _often_early(records: tuple[TextAgreement, ...], side: Prediction) -> None:
+    st.markdown("##### Words most often important but dropped early")
+    st.caption(
+        f"In a row, a word is listed where its attribution is larger than most, where it is gone before the "
+        f"end, and where it stands at least {LEAST_GAP:.0%} of the words further up by importance than by "
+        "survival; at most five words a row."
+    )
+    often = most_often_early(records, side)[:_SHOWN_WORDS]
+    if not often:
+        st.info("No word is listed in two rows or more.")
+        return
+    frame = pd.DataFrame(often, columns=["word", "listed", "rows"])
+    frame["share"] = frame["listed"] / frame["rows"]
+    column = st.column_config
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config={
+            "listed": column.NumberColumn("rows where it is listed", format="%d"),
+            "rows": column.NumberColumn("rows that have it", format="%d"),
+            "share": column.NumberColumn("share", format="percent"),
+        },
+        alt="Words most often important but dropped early",
+    )
+
+
+def _chart(figure: Any, key: str) -> None:
+    st.plotly_chart(figure, key=f"lab_why {key}", config={"displayModeBar": False}, alt=alt_text(figure))

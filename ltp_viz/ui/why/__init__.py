@@ -1,0 +1,1 @@
+"""Why: attributions on request, beside what survives."""

@@ -1,0 +1,240 @@
+"""What an explanation shows: shaded texts, agreement with survival, every word, files."""
+
+import json
+import math
+
+import pandas as pd
+import streamlit as st
+
+from ltp_viz.analysis.agreement import (
+    LEAST_GAP,
+    Mismatch,
+    explained_agreement,
+    explained_mismatches,
+)
+from ltp_viz.analysis.explanation import PREDICTIONS, Explanation, Method, Prediction
+from ltp_viz.analysis.explanation_exports import explanation_csv, explanation_record
+from ltp_viz.figures.attribution import importance_figure
+from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.take_away import file_name
+from ltp_viz.ui.why.asked import Question
+from ltp_viz.ui.why.words import legend, shaded_text, signed
+
+METHOD_NAMES: dict[Method, str] = {"lig": "Integrated gradients", "occlusion": "Occlusion"}
+PREDICTION_NAMES: dict[Prediction, str] = {"pruned": "pruned", "dense": "not pruned"}
+
+
+def how(method: Method, hidden_by: str) -> str:
+    """What a method does, and what it holds still."""
+    if method == "lig":
+        return (
+            "Captum’s Layer Integrated Gradients on the word vectors: the text fades in from one whose words "
+            f"are all {hidden_by}, and each word is credited with what the score gains through it. For the "
+            "pruned prediction, the drops are **held** as this run made them. Where a token falls the score "
+            "jumps, and no gradient sees a jump; held, the score is smooth and the values add up."
+        )
+    return (
+        f"Occlusion: each word in turn, all its tokens, gives way to {hidden_by}, and the model runs again. "
+        "The pruned model **decides anew** what to drop, so this is a real “what if”; such values need not "
+        "add up."
+    )
+
+
+def show(explanation: Explanation, question: Question, place: str) -> None:
+    """All of it, by one method at a time."""
+    method = _method(place)
+    _answer(explanation)
+    for column, side in zip(st.columns(2, gap="large"), PREDICTIONS, strict=True):
+        with column:
+            st.markdown(f"**{PREDICTION_NAMES[side].capitalize()}**")
+            st.html(shaded_text(explanation, method, side))
+            if method == "lig":
+                st.caption(_completeness(explanation, side))
+    st.html(legend(explanation))
+    st.caption(how(method, escaped(explanation.hidden_by)))
+    _agreement(explanation, method, place)
+    _table(explanation, method, place)
+    _take_away(explanation, question, place)
+
+
+def _method(place: str) -> Method:
+    names = {name: method for method, name in METHOD_NAMES.items()}
+    chosen = st.segmented_control(
+        "Method",
+        list(names),
+        default=METHOD_NAMES["lig"],
+        required=True,
+        key=f"why_method {place}",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    return names[chosen or METHOD_NAMES["lig"]]
+
+
+def _answer(explanation: Explanation) -> None:
+    scores = [float(explanation.of(side).logits[explanation.target]) for side in PREDICTIONS]
+    name = escaped(explanation.target_name)
+    what = (
+        "The number that is explained" if explanation.is_regression else f"Explained: the score of **{name}**"
+    )
+    unit = "" if explanation.is_regression else " before softmax (the logit)"
+    also = ""
+    if not explanation.is_regression and int(explanation.dense.logits.argmax()) != explanation.target:
+        other = escaped(explanation.labels[int(explanation.dense.logits.argmax())])
+        also = f" Not pruned, the model answers {other}; its score for {name} is what is explained."
+    st.markdown(f"{what}{unit}, {signed(scores[0])} pruned and {signed(scores[1])} not pruned.{also}")
+
+
+def _completeness(explanation: Explanation, side: Prediction) -> str:
+    path = explanation.of(side).path
+    assert path is not None
+    share = f", {path.delta_share:.1%} of it" if math.isfinite(path.delta_share) else ""
+    return (
+        f"Sum {signed(float(path.values.sum()))}; the text moves the score from {signed(path.hidden)} to "
+        f"{signed(path.whole)}, by {signed(path.difference)}. Convergence delta {signed(path.delta, 4)}"
+        f"{share} ({path.steps} steps)."
+    )
+
+
+def _agreement(explanation: Explanation, method: Method, place: str) -> None:
+    st.markdown("##### Does pruning keep what matters?")
+    names = {name: side for side, name in PREDICTION_NAMES.items()}
+    left, right = st.columns([3, 2], gap="large")
+    with right:
+        st.dataframe(
+            _correlations(explanation),
+            hide_index=True,
+            alt="Rank correlation of attribution size and layers survived, by method and prediction",
+            column_config={
+                "correlation": st.column_config.TextColumn(
+                    help="Spearman’s rank correlation over the words, of the attribution’s size, signs left "
+                    "out, with the layers survived: 1 where the words that matter most live longest, 0 where "
+                    "the two have nothing to do with one another."
+                )
+            },
+        )
+        for method_name, side_name, reason in _undefined(explanation):
+            st.caption(f"{method_name}, {side_name}: no correlation, {reason}.")
+        st.caption(
+            "In the pruned prediction some agreement is built in: a token that went early had few layers to "
+            "add anything in. The prediction without pruning knows nothing of the drops."
+        )
+        if explanation.merges:
+            st.caption(
+                "This rule merges: a merged word lives on in the token that carries it. Here it counts as "
+                "surviving while it stands for itself."
+            )
+    with left:
+        chosen = st.segmented_control(
+            "Importance in the prediction",
+            list(names),
+            default=PREDICTION_NAMES["pruned"],
+            required=True,
+            key=f"why_side {place}",
+            persist_state="session",
+        )
+        side = names[chosen or PREDICTION_NAMES["pruned"]]
+        figure = importance_figure(explanation, method, side)
+        st.plotly_chart(
+            figure,
+            key=f"why_importance {place} {method} {side}",
+            config={"displayModeBar": False},
+            alt=alt_text(figure),
+        )
+    with right:
+        _lists(explanation, method, side)
+
+
+def _correlations(explanation: Explanation) -> pd.DataFrame:
+    rows = []
+    for method in explanation.methods:
+        for side in PREDICTIONS:
+            found = explained_agreement(explanation, method, side)
+            rho = "–" if math.isnan(found.rho) else signed(found.rho)
+            rows.append((METHOD_NAMES[method], PREDICTION_NAMES[side], rho, found.words))
+    return pd.DataFrame(rows, columns=["method", "prediction", "correlation", "words"])
+
+
+def _undefined(explanation: Explanation) -> list[tuple[str, str, str]]:
+    return [
+        (METHOD_NAMES[method], PREDICTION_NAMES[side], reason)
+        for method in explanation.methods
+        for side in PREDICTIONS
+        if (reason := explained_agreement(explanation, method, side).undefined)
+    ]
+
+
+def _lists(explanation: Explanation, method: Method, side: Prediction) -> None:
+    found = explained_mismatches(explanation, method, side)
+    gap = f"{LEAST_GAP:.0%}"
+    for title, words, meaning in (
+        (
+            "Important but dropped early",
+            found.early,
+            "Larger attribution than most words, gone before the end, and at least "
+            f"{gap} of the words further up by importance than by survival.",
+        ),
+        (
+            "Kept but unimportant",
+            found.late,
+            "Smaller attribution than most words, outlives most, and at least "
+            f"{gap} of the words further up by survival than by importance.",
+        ),
+    ):
+        st.markdown(f"**{title}**", help=meaning)
+        st.markdown(", ".join(_listed(explanation, each) for each in words) or "none")
+
+
+def _listed(explanation: Explanation, each: Mismatch) -> str:
+    word = escaped(explanation.words[each.word].text)
+    return f"{word} ({explanation.depths[each.word]} of {explanation.num_layers} layers)"
+
+
+def _table(explanation: Explanation, method: Method, place: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "number": range(1, len(explanation.words) + 1),
+            "word": [word.text for word in explanation.words],
+            "pruned": explanation.values(method, "pruned"),
+            "dense": explanation.values(method, "dense"),
+            "depth": explanation.depths,
+        }
+    )
+    column = st.column_config
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=min(330, 38 + 35 * len(frame)),
+        key=f"why_table {place}",
+        column_config={
+            "number": column.NumberColumn("no.", format="%d", width="small"),
+            "pruned": column.NumberColumn("attribution, pruned", format="%+.3f"),
+            "dense": column.NumberColumn("attribution, not pruned", format="%+.3f"),
+            "depth": column.ProgressColumn(
+                "layers survived", format="%d", min_value=0, max_value=explanation.num_layers
+            ),
+        },
+        alt="Words with their attributions and the layers they survive",
+    )
+
+
+def _take_away(explanation: Explanation, question: Question, place: str) -> None:
+    name = f"why-{file_name(question.classifier.name, explanation.source.text)}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Attributions as CSV",
+            lambda: explanation_csv(explanation).encode("utf-8-sig"),
+            f"{name}.csv",
+            "text/csv",
+            key=f"why_csv {place}",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Attributions as JSON",
+            lambda: json.dumps(explanation_record(explanation), indent=1).encode(),
+            f"{name}.json",
+            "application/json",
+            key=f"why_json {place}",
+            on_click="ignore",
+        )

@@ -1,0 +1,62 @@
+"""The Why panel: what the words of one text add to its answer, on request."""
+
+import streamlit as st
+
+from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.why import explained, progress
+from ltp_viz.ui.why.asked import (
+    Question,
+    begin,
+    failure,
+    forget_running,
+    keep,
+    kept,
+    put_failure,
+    running_at,
+)
+from ltp_viz.ui.why.words import STYLE
+
+_PROMISE = (
+    "Which words carry the answer, and does pruning keep them? Attributions of the pruned and of the dense "
+    "prediction (the same weights, nothing dropped), beside how deep each word survives."
+)
+
+
+@st.fragment
+def show(question: Question, place: str) -> None:
+    """The panel of a text under a rule. Nothing is computed before it is asked for."""
+    st.html(f"<style>{STYLE}</style>")
+    _take_in(place)
+    running, found = running_at(place), kept(question.key)
+    if sentence := failure(question.key):
+        st.error(escaped(sentence))
+    is_coming = running is not None and running.key == question.key
+    if found is None and not is_coming:
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        words.caption(_PROMISE)
+        button.button(
+            "Why?",
+            key=f"why_ask {place}",
+            on_click=begin,
+            args=(question, place),
+            width="stretch",
+            help="Takes about a second for a sentence and up to a minute for 512 tokens.",
+        )
+    if running is not None:
+        progress.watch(place, "Explaining" if is_coming else "Explaining the settings before")
+    if found is not None:
+        explained.show(found, question, place)
+
+
+def _take_in(place: str) -> None:
+    """Keep what a job that has ended has made, or say why it made nothing."""
+    running = running_at(place)
+    if running is None or (state := running.job.look()) == "at work":
+        return
+    forget_running(place)
+    if state == "done":
+        keep(running.key, running.job.result)
+    elif state == "failed":
+        put_failure(running.key, running.job.sentence)
+    else:
+        st.info("Cancelled; nothing was kept.")

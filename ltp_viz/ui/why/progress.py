@@ -1,0 +1,26 @@
+"""How far a job is, watched only while it runs."""
+
+import streamlit as st
+
+from ltp_viz.ui.why.asked import running_at
+
+
+def watch(place: str, what: str) -> None:
+    """A bar and a button to cancel; the page is drawn anew when the job has ended. `what` is under way."""
+    _watched(place, what)
+
+
+@st.fragment(run_every=1.0)
+def _watched(place: str, what: str) -> None:
+    running = running_at(place)
+    if running is None or running.job.look() != "at work":
+        st.rerun()
+    job = running.job
+    bar, stop = st.columns([5, 1], vertical_alignment="center")
+    ahead = job.ahead
+    text = f"{what}: {job.share:.0%}"
+    if ahead and not job.share:
+        text = f"Waiting: {ahead} other{'s are' if ahead > 1 else ' is'} being explained first."
+    bar.progress(job.share, text=text)
+    if stop.button("Cancel", key=f"why_cancel {place}", width="stretch"):
+        job.cancel()

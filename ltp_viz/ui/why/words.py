@@ -1,0 +1,59 @@
+"""The text as HTML, its words shaded by what they add to the answer. All that comes from texts is escaped."""
+
+from html import escape
+
+import numpy as np
+
+from ltp_viz.analysis.explanation import PREDICTIONS, Explanation, Method, Prediction
+from ltp_viz.analysis.words import text_pieces
+from ltp_viz.ui.page import ROOT
+
+STYLE = (ROOT / "assets/why/why.css").read_text()
+# A sign stands where the value is at least this share of the largest: on all words it would say nothing.
+_LEAST_MARKED = 0.1
+
+
+def legend(explanation: Explanation) -> str:
+    """What shades, signs and lines mean."""
+    speaks = (
+        ("raises the number", "lowers it") if explanation.is_regression else ("speaks for", "speaks against")
+    )
+    return (
+        f'<p class="why-legend"><b class="for">word<sup>+</sup> {speaks[0]}</b>'
+        f'<b class="against">word<sup>−</sup> {speaks[1]}</b>'
+        '<b class="deep">line below: the longer, the more layers the word survives</b></p>'
+    )
+
+
+def shaded_text(explanation: Explanation, method: Method, prediction: Prediction) -> str:
+    """Both texts of a pair, or the one, in their own spelling."""
+    values = explanation.values(method, prediction)
+    # Both predictions on one scale, so that shades can be compared.
+    largest = max(float(np.abs(explanation.values(method, side)).max()) for side in PREDICTIONS) or 1.0
+    by_positions = {word.positions: index for index, word in enumerate(explanation.words)}
+    parts = []
+    for segment in (0,) if explanation.source.text_pair is None else (0, 1):
+        words = []
+        for piece in text_pieces(explanation.source, segment):
+            index = by_positions.get(piece.positions)
+            shown = escape(piece.text)
+            words.append(shown if index is None else _word(explanation, index, float(values[index]), largest))
+        parts.append(f'<div class="why-text" dir="auto" tabindex="0">{"".join(words)}</div>')
+    return "".join(parts)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, the minus as it is printed."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def _word(explanation: Explanation, index: int, value: float, largest: float) -> str:
+    strength, word = abs(value) / largest, explanation.words[index]
+    depth, layers = int(explanation.depths[index]), explanation.num_layers
+    kind = "for" if value > 0 else "against"
+    mark = f"<sup>{'+' if value > 0 else '−'}</sup>" if strength >= _LEAST_MARKED else ""
+    title = f"{word.text}: {signed(value, 3)}, survives {depth} of {layers} layers"
+    return (
+        f'<span class="{kind}" style="--s:{strength:.2f};--d:{depth / layers:.2f}" '
+        f'title="{escape(title, quote=True)}">{escape(word.text)}{mark}</span>'
+    )

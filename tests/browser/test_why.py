@@ -1,0 +1,94 @@
+"""Why as a person uses it: asked for, watched, read, taken away; in Explore, Compare and the lab."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.axe import serious_findings
+from tests.browser.explore import open_app, press, run_text
+from tests.browser.lab import choose, open_lab, resting, run, view
+
+PANEL = "[data-testid=stMainBlockContainer]"
+
+
+def ask(page: Page) -> None:
+    """Press the button and wait for the words to be shaded."""
+    page.get_by_role("button", name="Why?").click()
+    page.locator(".why-text").first.wait_for(timeout=90_000)
+    resting(page)
+
+
+def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
+    """Explain, switch the method, take a file, move a scale, come back to what was explained."""
+    open_app(page, app_url)
+    expect(page.locator(".why-text")).to_have_count(0)
+    ask(page)
+    expect(page.get_by_role("button", name="Why?")).to_have_count(0)
+    expect(page.locator(".why-text")).to_have_count(2)
+    expect(page.get_by_text("Convergence delta").first).to_be_visible()
+    expect(page.get_by_text("are held as this run made them")).to_be_visible()
+    # Sign and depth are there for who sees no colours.
+    word = page.locator(".why-text span").first
+    assert " layers" in (word.get_attribute("title") or "")
+    assert page.locator(".why-text sup").count() > 0
+    gradients = page.locator(".why-text").first.inner_html()
+    page.get_by_role("radio", name="Occlusion").click()
+    expect(page.get_by_text("decides anew what to drop")).to_be_visible()
+    resting(page)
+    assert page.locator(".why-text").first.inner_html() != gradients
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Attributions as JSON").click()
+    download.value.save_as(tmp_path / "why.json")
+    record = json.loads((tmp_path / "why.json").read_text())
+    assert record["predictions"]["pruned"]["integrated_gradients"]["steps"] >= 32
+    press(page, "ArrowRight", 2)
+    expect(page.get_by_role("button", name="Why?")).to_be_visible(timeout=30_000)
+    press(page, "ArrowLeft", 2)
+    expect(page.locator(".why-text")).to_have_count(2, timeout=30_000)
+
+
+def test_page_stays_usable_and_cancel(page: Page, app_url: str) -> None:
+    """A long text is being explained; meanwhile scales move, and then it is cancelled."""
+    open_app(page, app_url)
+    run_text(page, "A warm, funny little film that never wastes a minute, and then it does. " * 25)
+    page.get_by_role("button", name="Why?").click()
+    cancel = page.get_by_role("button", name="Cancel")
+    expect(cancel).to_be_visible(timeout=30_000)
+    press(page, "ArrowRight", 2)
+    expect(page.get_by_text("Explaining the settings before")).to_be_visible(timeout=60_000)
+    cancel.click()
+    expect(cancel).to_have_count(0, timeout=60_000)
+    expect(page.get_by_role("button", name="Why?")).to_be_visible(timeout=60_000)
+
+
+def test_lab(page: Page, app_url: str) -> None:
+    open_lab(page, app_url)
+    choose(page, "Scales to run in one pass", "dense and as trained only (2 scales, fastest)")
+    run(page)
+    view(page, "Why")
+    choose(page, "Rows to explain, at most", "25")
+    page.get_by_role("radio", name="Occlusion").click()
+    resting(page)
+    page.get_by_role("button", name="Explain 24 rows").click()
+    page.get_by_text("Mean rank correlation").wait_for(timeout=90_000)
+    resting(page)
+    expect(page.get_by_text("Evenly chosen from the 208 rows of the filter.")).to_be_visible()
+    assert not serious_findings(page, PANEL)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
+def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    open_app(page, app_url)
+    ask(page)
+    for part in (".why-text", PANEL):
+        assert not serious_findings(page, part), part
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
