@@ -22,9 +22,12 @@ _PROMISE = (
 )
 
 
-@st.fragment
 def show(question: Question, place: str) -> None:
-    """The panel of a text under a rule. Nothing is computed before it is asked for."""
+    """The panel of a text under a rule, within a fragment. Nothing is computed before it is asked for.
+
+    Not a fragment of its own: when a run of the fragment around it is cut short, Streamlit throws away what
+    that has drawn and sends on what a fragment inside it has, which then finds no place in the page.
+    """
     st.html(f"<style>{STYLE}</style>")
     _take_in(place)
     running, found = running_at(place), kept(question.key)
