@@ -1,6 +1,7 @@
 """Why as a person uses it: asked for, watched, read, taken away; in Explore, Compare and the lab."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_lab(page: Page, app_url: str) -> None:
     page.get_by_role("radio", name="Occlusion").click()
     resting(page)
     page.get_by_role("button", name="Explain 24 rows").click()
-    page.get_by_text("Mean rank correlation").first.wait_for(timeout=90_000)
+    page.get_by_text(re.compile("^Mean rank correlation [+−]")).wait_for(timeout=90_000)
     resting(page)
     expect(page.get_by_text("Evenly chosen from the 208 rows of the filter.")).to_be_visible()
     assert not serious_findings(page, PANEL)
