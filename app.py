@@ -44,6 +44,7 @@ def show(explored: ExploredText, is_example: bool) -> None:
             st.warning(sentence)
     hand_over.way_back(explored.dense)
     explore(explored, is_example)
+    questions.watch_explored()
 
 
 page.set_up("Explore")

@@ -29,6 +29,7 @@ from ltp_viz.analysis.run_records import Estimate
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.datasets import even_rows
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.splits import read_evaluation_data
 from ltp_viz.data.tasks import TASKS
@@ -89,9 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _texts(classifier: TextClassifier, options: Any) -> list[ChosenText]:
     task, data = read_evaluation_data(options.data, options.split, task_of(classifier, options))
     check_fits(classifier, task, data)
-    rows = list(range(len(data)))
-    if options.max_texts:
-        rows = rows[:: max(1, -(-len(data) // options.max_texts))]
+    rows = even_rows(len(data), options.max_texts or len(data))
     return [
         ChosenText(
             row + 1,

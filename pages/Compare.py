@@ -6,9 +6,9 @@ from ltp_viz.analysis.side_by_side import survivor_overlap
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.figures.rules import overlap_figure, rule_lengths_figure
 from ltp_viz.ui import page
+from ltp_viz.ui.charts import chart
 from ltp_viz.ui.compare import curves, take_away
 from ltp_viz.ui.compare.asked import asked_layout, remember_text, write_link
-from ltp_viz.ui.compare.charts import chart
 from ltp_viz.ui.compare.columns import Column, run_columns
 from ltp_viz.ui.compare.words import LEGEND, STYLE, token_table
 from ltp_viz.ui.models import chosen_model, model_card

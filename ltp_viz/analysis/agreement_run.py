@@ -1,6 +1,7 @@
 """Agreement of attribution and survival over many texts: one record a text, and what they come to."""
 
 import math
+import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.analysis.run_table import RunTable
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.datasets import even_rows
 
 OTHER = "no label"
 _OUTCOMES = ("both right", "lost", "won", "both wrong", OTHER)
@@ -137,17 +139,15 @@ def summary(records: Sequence[TextAgreement], prediction: Prediction) -> Agreeme
 def deltas(records: Sequence[TextAgreement], prediction: Prediction) -> DeltaSummary | None:
     """Convergence deltas; None where integrated gradients were not asked for."""
     sizes = [abs(record.delta[prediction]) for record in records]
-    known = sorted(size for size in sizes if not math.isnan(size))
+    known = [size for size in sizes if not math.isnan(size)]
     if not known:
         return None
-    shares = sorted(
+    shares = [
         abs(record.delta[prediction] / record.difference[prediction])
         for record in records
         if record.difference[prediction]
-    )
-    return DeltaSummary(
-        *(_mean(known), _median(known), known[-1]), *(_mean(shares), _median(shares), shares[-1])
-    )
+    ]
+    return DeltaSummary(*_middle_and_end(known), *_middle_and_end(shares))
 
 
 def most_often_early(
@@ -169,23 +169,18 @@ def evenly_chosen(folder: Path, where: Slice, scale: int, most: int) -> list[Cho
     table = RunTable(folder, _MEMORY)
     condition, values = table.condition(where, scale)
     total = int(table.fetch(f"SELECT count(*) FROM results {condition}", values)[0][0])
-    step = _step(total, most)
     rows = table.fetch(
         "SELECT row, text, text_pair, gold FROM (SELECT row, text, text_pair, gold, "
         f"row_number() OVER (ORDER BY row) - 1 AS place FROM results {condition}) "
         "WHERE place % ? = 0 ORDER BY row",
-        [*values, step],
+        [*values, even_rows(total, most).step],
     )
     return [ChosenText(int(row), text, pair, gold) for row, text, pair, gold in rows]
 
 
 def chosen_count(total: int, most: int) -> int:
     """How many rows `evenly_chosen` takes of so many."""
-    return -(-total // _step(total, most))
-
-
-def _step(total: int, most: int) -> int:
-    return max(1, -(-total // most))
+    return len(even_rows(total, most))
 
 
 def _outcome(gold: int | None, dense: int, pruned: int) -> str:
@@ -204,12 +199,7 @@ def _or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else math.nan
-
-
-def _median(values: Sequence[float]) -> float:
-    if not values:
-        return math.nan
-    middle = len(values) // 2
-    return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+def _middle_and_end(values: Sequence[float]) -> tuple[float, float, float]:
+    if not values:  # of shares, where no text moves the score
+        return math.nan, math.nan, math.nan
+    return statistics.mean(values), statistics.median(values), max(values)

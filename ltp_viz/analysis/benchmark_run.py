@@ -26,6 +26,7 @@ import psutil
 
 from ltp_viz.analysis.benchmark_plan import LONGEST_S, BenchmarkPlan
 from ltp_viz.analysis.benchmark_record import BenchmarkRecord
+from ltp_viz.analysis.processes import find_process
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.written_aside import written_aside
 
@@ -185,15 +186,8 @@ def cancel(root: Path, benchmark_id: str) -> None:
 
 
 def _process(told: dict[str, float] | None) -> psutil.Process | None:
-    """The very process that was started, while it lives."""
-    if told is None:
-        return None
-    try:
-        process = psutil.Process(int(told["pid"]))
-        is_it = abs(process.create_time() - told["started"]) < 1
-        return process if is_it and process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.Error:
-        return None
+    """The benchmark's process, while it lives."""
+    return None if told is None else find_process(int(told["pid"]), told["started"])
 
 
 def _last_words(folder: Path) -> str:

@@ -27,6 +27,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ltp_viz.analysis.processes import find_process
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.written_aside import written_aside
@@ -199,7 +200,7 @@ class RunFolder:
             return (RunState("done", total, total) if self.is_whole else RunState("new", 0, total)), 0
         if state.status == "done" and not self.is_whole:  # somebody has removed them
             return RunState("new", 0, total), pid
-        if state.is_active and not _is_alive(pid, started):
+        if state.is_active and find_process(pid, started) is None:
             sentence = "The run's process ended before it was done, perhaps killed; resume it to go on."
             return RunState("interrupted", state.rows_done, state.rows_total, sentence=sentence), pid
         return state, pid
@@ -227,15 +228,6 @@ def is_url(place: str) -> bool:
 def _write_group(writer: pq.ParquetWriter, tables: list[pa.Table]) -> None:
     table = pa.concat_tables(tables)
     writer.write_table(table, row_group_size=max(1, len(table)))
-
-
-def _is_alive(pid: int, started: float) -> bool:
-    """Whether the very process lives: numbers of processes are given out again."""
-    try:
-        process = psutil.Process(pid)
-        return abs(process.create_time() - started) < 1 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
 
 
 def default_root() -> Path:

@@ -46,7 +46,12 @@ class LabelledTexts:
 
     def evenly(self, most: int) -> "LabelledTexts":
         """At most so many rows, evenly from all, in their order."""
-        return self.take(range(0, len(self), max(1, -(-len(self) // most))))
+        return self.take(even_rows(len(self), most))
+
+
+def even_rows(total: int, most: int) -> range:
+    """At most so many of `total` rows, from 0, evenly from all."""
+    return range(0, total, max(1, -(-total // most)))
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from ltp_viz.core.reduction import LayerView, Reduction
-from ltp_viz.core.rules.matching import Matching, merged_carriers
+from ltp_viz.core.rules.matching import merged_carriers
 from ltp_viz.core.scores import hard_mask
 
 
@@ -30,12 +30,9 @@ class MergeAndPruneRule:
     def reduce(self, seen: LayerView) -> Reduction:
         """Pairs merge, then what is left is pruned."""
         own = torch.arange(len(seen.scores), device=seen.scores.device)
-        carrier = merged_carriers(seen, self._alike) if self.similarity <= 1 else own
+        carrier = merged_carriers(seen, least_similarity=self.similarity) if self.similarity <= 1 else own
         parts = torch.bincount(carrier, minlength=len(carrier)).clamp_min(1)
         importance = torch.zeros_like(seen.scores).index_add(0, carrier, seen.scores) / parts
         stays = hard_mask(importance, self.thresholds[seen.layer]) | seen.protected
         keep = (carrier == own) & stays
         return Reduction(keep, torch.where(keep[carrier], carrier, -1))
-
-    def _alike(self, text: int, pairs: Matching) -> int:
-        return int((pairs.similarity >= self.similarity).sum())

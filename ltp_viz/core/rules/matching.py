@@ -4,7 +4,7 @@ Bolya et al., Token Merging, ICLR 2023, section 3: tokens at even places look fo
 among those at odd places; similarity is the cosine of the keys. One pass, no clustering.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -39,13 +39,18 @@ def match(keys: Tensor, protected: Tensor) -> Matching:
     return Matching(even[order], odd[partner[order]], similarity[order])
 
 
-def merged_carriers(seen: LayerView, how_many: Callable[[int, Matching], int]) -> Tensor:
-    """Row that carries each token, (T,), when so many of each text's most similar pairs merge; itself where
-    none does. `how_many` gets the number of the text in the batch and its pairs."""
+def merged_carriers(
+    seen: LayerView, most: Sequence[int] | None = None, least_similarity: float = float("-inf")
+) -> Tensor:
+    """Row that carries each token, (T,), when each text's pairs merge that are at least so similar, the most
+    similar ones first and `most[b]` of text b at most; itself where none does."""
     keys = seen.keys()
     carrier = torch.arange(len(keys), device=keys.device)
     for text, rows in enumerate(seen.per_text()):
+        if most is not None and most[text] <= 0:
+            continue
         pairs = match(keys[rows], seen.protected[rows])
-        count = how_many(text, pairs)
+        alike = int((pairs.similarity >= least_similarity).sum())
+        count = alike if most is None else min(alike, most[text])
         carrier[rows.start + pairs.sources[:count]] = rows.start + pairs.targets[:count]
     return carrier

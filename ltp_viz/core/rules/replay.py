@@ -49,7 +49,7 @@ class ReplayRule:
             )
         carrier = held.carrier
         if carrier is not None:
-            firsts = torch.arange(count).repeat_interleave(length) * length
+            firsts = torch.arange(count, device=carrier.device).repeat_interleave(length) * length
             carrier = torch.where(carrier.repeat(count) >= 0, carrier.repeat(count) + firsts, -1)
         weights = None if held.weights is None else held.weights.repeat(count)
         return Reduction(held.keep.repeat(count), carrier, weights)

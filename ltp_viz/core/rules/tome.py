@@ -41,5 +41,5 @@ def removed_counts(rate: float, seen: LayerView) -> list[int]:
 
 def merged_pairs(seen: LayerView, counts: list[int]) -> tuple[Tensor, Tensor]:
     """Keep mask and carriers (T,) when the `counts[b]` most similar pairs of text b merge."""
-    carrier = merged_carriers(seen, lambda text, pairs: max(0, counts[text]))
+    carrier = merged_carriers(seen, counts)
     return carrier == torch.arange(len(carrier), device=carrier.device), carrier

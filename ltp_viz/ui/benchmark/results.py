@@ -3,20 +3,18 @@
 from typing import TypeVar
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from ltp_viz.analysis.benchmark import WARM_UP_ROUNDS, WAYS, Cell
 from ltp_viz.analysis.benchmark_reading import BenchmarkReading, read_cells
 from ltp_viz.analysis.benchmark_record import BenchmarkRecord
 from ltp_viz.figures.benchmark import ceiling_figure, speed_up_figure, times_figure
-from ltp_viz.figures.theme import alt_text
 from ltp_viz.ui.benchmark import reading as words
+from ltp_viz.ui.charts import chart
 from ltp_viz.ui.glossary import explained, glossary_links
 from ltp_viz.ui.markdown import escaped
 
 _Option = TypeVar("_Option", str, int)
-_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}
 
 
 def show(record: BenchmarkRecord) -> None:
@@ -38,16 +36,16 @@ def show(record: BenchmarkRecord) -> None:
         sizes = sorted({cell.batch_size for cell in found.cells})
         size = _chosen("Batch size", sizes, "bench_show_batch")
         of_size = [cell for cell in found.cells if cell.batch_size == size]
-        _chart(times_figure(of_size, found.lines), f"times {dtype} {size}", len(found.cells))
+        chart(times_figure(of_size, found.lines), f"bench times {dtype} {size} {len(found.cells)}")
         st.caption("Median over rounds; bars hold the middle half of them. Both axes are logarithmic.")
     with right:
         st.markdown("##### Speed-up beside the FLOPs reduction")
-        _chart(speed_up_figure(found.cells), f"speed {dtype}", len(found.cells))
+        chart(speed_up_figure(found.cells), f"bench speed {dtype} {len(found.cells)}")
         st.caption("The gap below the dashed line is what FLOPs promise and the clock does not give.")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Below the machine's ceiling")
-        _chart(ceiling_figure(found.cells, found.lines, peak), f"ceiling {dtype}", len(found.cells))
+        chart(ceiling_figure(found.cells, found.lines, peak), f"bench ceiling {dtype} {len(found.cells)}")
         st.caption(
             "Each mark is a cell: what its calls reach of the best square matrix product. Pruning moves a "
             "mark to the left, to less work, and so down the slope."
@@ -214,7 +212,3 @@ def _warm_up(cells: tuple[Cell, ...]) -> None:
 def _rounds(cell: Cell, way: str) -> list[tuple[str, float]]:
     names = [f"round {index + 1}" for index in range(WARM_UP_ROUNDS)]
     return [*zip(names, cell.warm_up_ms(way), strict=True), ("median", cell.ms(way))]
-
-
-def _chart(figure: go.Figure, key: str, cells: int) -> None:
-    st.plotly_chart(figure, key=f"bench {key} {cells}", config=_CONFIG, alt=alt_text(figure))

@@ -12,7 +12,7 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.data.roles import Roles, read_block
 from ltp_viz.data.table_source import SourceTable
 from ltp_viz.figures.rules import rule_curves_figure
-from ltp_viz.ui.compare.charts import chart
+from ltp_viz.ui.charts import chart
 from ltp_viz.ui.compare.runs import rule_basis
 from ltp_viz.ui.dataset.roles import choose_roles
 from ltp_viz.ui.dataset.source import choose_source

@@ -9,7 +9,7 @@ from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.figures.buckets import length_buckets_figure, value_buckets_figure
 from ltp_viz.figures.histograms import lengths_histogram, savings_figure
-from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui.charts import plain_chart
 from ltp_viz.ui.dataset.asked import asked
 from ltp_viz.ui.dataset.filters import MOST_VALUES
 from ltp_viz.ui.markdown import escaped
@@ -44,4 +44,4 @@ def _by_column(results: RunResults, where: Slice, scale: int) -> None:
 
 
 def _chart(figure: go.Figure, name: str, *state: Any) -> None:
-    st.plotly_chart(figure, key=f"lab_{name} {state}", config={"displayModeBar": False}, alt=alt_text(figure))
+    plain_chart(figure, f"lab_{name} {state}")

@@ -5,8 +5,8 @@ import streamlit as st
 from ltp_viz.analysis.run_results import Grouping, RunResults
 from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.figures.survival import survival_figure
-from ltp_viz.figures.theme import alt_text
 from ltp_viz.figures.token_fate import fate_figure
+from ltp_viz.ui.charts import plain_chart
 from ltp_viz.ui.dataset.asked import asked
 
 _GROUPS: dict[str, Grouping] = {
@@ -25,12 +25,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown("##### Tokens alive after each layer")
-        st.plotly_chart(
-            survival,
-            key=f"lab_survival {where} {scale}",
-            config={"displayModeBar": False},
-            alt=alt_text(survival),
-        )
+        plain_chart(survival, f"lab_survival {where} {scale}")
     with right:
         st.markdown("##### Where they die")
         name = st.segmented_control(
@@ -47,10 +42,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
         if frame.empty:
             st.info("No group has enough tokens here; widen the filter.")
             return
-        fate = fate_figure(frame, group)
-        st.plotly_chart(
-            fate, key=f"lab_fate {where} {scale} {name}", config={"displayModeBar": False}, alt=alt_text(fate)
-        )
+        plain_chart(fate_figure(frame, group), f"lab_fate {where} {scale} {name}")
     _most_dropped_among_the_wrong(results, where, scale)
 
 

@@ -9,13 +9,13 @@ from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.figures.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.curve import curve_figure
 from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui.charts import PLAIN, plain_chart
 from ltp_viz.ui.dataset.asked import asked
 from ltp_viz.ui.dataset.filters import VIEW_KEY, take_classes, take_scale
 from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.markdown import quoted
 
 _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
-_PLAIN_CONFIG = {"displayModeBar": False}
 
 
 def headline(results: RunResults, where: Slice, scale: int) -> None:
@@ -113,7 +113,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
             key=f"{_CURVE_KEY} {scale} {where}",
             on_select=lambda: _point_clicked(f"{_CURVE_KEY} {scale} {where}", results),
             selection_mode="points",
-            config=_PLAIN_CONFIG,
+            config=PLAIN,
             alt=alt_text(figure),
         )
     with right:
@@ -140,14 +140,12 @@ def _confusion(results: RunResults, where: Slice, scale: int) -> None:
         key=key,
         on_select=lambda: _square_clicked(key),
         selection_mode="points",
-        config=_PLAIN_CONFIG,
+        config=PLAIN,
         alt=alt_text(figure),
     )
     if labelled and len(labels) > MOST_PANELS:
         changes = changes_figure(confusion, labels)
-        st.plotly_chart(
-            changes, key=f"lab_changes {scale} {where}", config=_PLAIN_CONFIG, alt=alt_text(changes)
-        )
+        plain_chart(changes, f"lab_changes {scale} {where}")
 
 
 def _clicked(key: str) -> object:

@@ -27,7 +27,7 @@ from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.attribution import correlations_figure, outcomes_figure
-from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui.charts import plain_chart
 from ltp_viz.ui.dataset.asked import asked
 from ltp_viz.ui.markdown import escaped, quoted
 from ltp_viz.ui.models import available_models, load_named
@@ -43,7 +43,8 @@ from ltp_viz.ui.why.asked import (
     running_at,
     turns,
 )
-from ltp_viz.ui.why.explained import METHOD_NAMES, PREDICTION_NAMES, how
+from ltp_viz.ui.why.choices import chosen_method, chosen_prediction
+from ltp_viz.ui.why.explained import how
 from ltp_viz.ui.why.words import signed
 
 _PLACE = "lab"
@@ -78,25 +79,15 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
     is_coming = running is not None and running.key == key
     if not is_coming and (found is None or len(found.records) < found.asked_for):
         _offer(results, where, scale, method, chosen_count(total, most), key)
-    if running is not None:
-        progress.watch(_PLACE, "Explaining the rows" if is_coming else "Explaining the rows asked for before")
+    progress.watch(_PLACE, "Explaining the rows" if is_coming else "Explaining the rows asked for before")
     if found is not None:
         _figures(found, method)
 
 
 def _settings(total: int) -> tuple[Method, int]:
-    names = {name: method for method, name in METHOD_NAMES.items()}
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        name = st.segmented_control(
-            "Method",
-            list(names),
-            default=METHOD_NAMES["lig"],
-            required=True,
-            key="lab_why_method",
-            persist_state="session",
-        )
-    method = names[name or METHOD_NAMES["lig"]]
+        method = chosen_method("lab_why_method")
     with right:
         most = st.selectbox(
             "Rows to explain, at most",
@@ -185,27 +176,17 @@ def _figures(found: _Explained, method: Method) -> None:
     records = found.records
     if len(records) < found.asked_for:
         st.warning(f"Cancelled: the figures are of the first {len(records):,} of {found.asked_for:,} rows.")
-    names = {name: side for side, name in PREDICTION_NAMES.items()}
-    chosen = st.segmented_control(
-        "Importance in the prediction",
-        list(names),
-        default=PREDICTION_NAMES["pruned"],
-        required=True,
-        key="lab_why_side",
-        persist_state="session",
-    )
-    side = names[chosen or PREDICTION_NAMES["pruned"]]
+    side = chosen_prediction("lab_why_side")
     whole = summary(records, side)
     st.markdown(_sentence(whole, found))
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Row by row")
         figure = correlations_figure(records, whole, side)
-        _chart(figure, f"correlations {method} {side} {len(records)}")
+        plain_chart(figure, f"lab_why correlations {method} {side} {len(records)}")
     with right:
         st.markdown("##### By what pruning did to the answer")
-        figure = outcomes_figure(whole)
-        _chart(figure, f"outcomes {method} {side} {len(records)}")
+        plain_chart(outcomes_figure(whole), f"lab_why outcomes {method} {side} {len(records)}")
     _often_early(records, side)
     st.caption(how(method, "the mask token") + _deltas(records, side))
 
@@ -257,7 +238,3 @@ def _often_early(records: tuple[TextAgreement, ...], side: Prediction) -> None:
         },
         alt="Words most often important but dropped early",
     )
-
-
-def _chart(figure: Any, key: str) -> None:
-    st.plotly_chart(figure, key=f"lab_why {key}", config={"displayModeBar": False}, alt=alt_text(figure))

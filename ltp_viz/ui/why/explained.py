@@ -15,14 +15,12 @@ from ltp_viz.analysis.agreement import (
 from ltp_viz.analysis.explanation import PREDICTIONS, Explanation, Method, Prediction
 from ltp_viz.analysis.explanation_exports import explanation_csv, explanation_record
 from ltp_viz.figures.attribution import importance_figure
-from ltp_viz.figures.theme import alt_text
+from ltp_viz.ui.charts import plain_chart
 from ltp_viz.ui.markdown import escaped
 from ltp_viz.ui.take_away import file_name
 from ltp_viz.ui.why.asked import Question
+from ltp_viz.ui.why.choices import METHOD_NAMES, PREDICTION_NAMES, chosen_method, chosen_prediction
 from ltp_viz.ui.why.words import legend, shaded_text, signed
-
-METHOD_NAMES: dict[Method, str] = {"lig": "Integrated gradients", "occlusion": "Occlusion"}
-PREDICTION_NAMES: dict[Prediction, str] = {"pruned": "pruned", "dense": "not pruned"}
 
 
 def how(method: Method, hidden_by: str) -> str:
@@ -43,7 +41,7 @@ def how(method: Method, hidden_by: str) -> str:
 
 def show(explanation: Explanation, question: Question, place: str) -> None:
     """All of it, by one method at a time."""
-    method = _method(place)
+    method = chosen_method(f"why_method {place}", "collapsed")
     _answer(explanation)
     for column, side in zip(st.columns(2, gap="large"), PREDICTIONS, strict=True):
         with column:
@@ -56,20 +54,6 @@ def show(explanation: Explanation, question: Question, place: str) -> None:
     _agreement(explanation, method, place)
     _table(explanation, method, place)
     _take_away(explanation, question, place)
-
-
-def _method(place: str) -> Method:
-    names = {name: method for method, name in METHOD_NAMES.items()}
-    chosen = st.segmented_control(
-        "Method",
-        list(names),
-        default=METHOD_NAMES["lig"],
-        required=True,
-        key=f"why_method {place}",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    return names[chosen or METHOD_NAMES["lig"]]
 
 
 def _answer(explanation: Explanation) -> None:
@@ -99,7 +83,6 @@ def _completeness(explanation: Explanation, side: Prediction) -> str:
 
 def _agreement(explanation: Explanation, method: Method, place: str) -> None:
     st.markdown("##### Does pruning keep what matters?")
-    names = {name: side for side, name in PREDICTION_NAMES.items()}
     left, right = st.columns([3, 2], gap="large")
     with right:
         st.dataframe(
@@ -126,22 +109,9 @@ def _agreement(explanation: Explanation, method: Method, place: str) -> None:
                 "surviving while it stands for itself."
             )
     with left:
-        chosen = st.segmented_control(
-            "Importance in the prediction",
-            list(names),
-            default=PREDICTION_NAMES["pruned"],
-            required=True,
-            key=f"why_side {place}",
-            persist_state="session",
-        )
-        side = names[chosen or PREDICTION_NAMES["pruned"]]
+        side = chosen_prediction(f"why_side {place}")
         figure = importance_figure(explanation, method, side)
-        st.plotly_chart(
-            figure,
-            key=f"why_importance {place} {method} {side}",
-            config={"displayModeBar": False},
-            alt=alt_text(figure),
-        )
+        plain_chart(figure, f"why_importance {place} {method} {side}")
     with right:
         _lists(explanation, method, side)
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ltp_viz.ui.markdown import escaped
-from ltp_viz.ui.why import explained, progress
+from ltp_viz.ui.why import explained
 from ltp_viz.ui.why.asked import (
     Question,
     begin,
@@ -23,10 +23,11 @@ _PROMISE = (
 
 
 def show(question: Question, place: str) -> None:
-    """The panel of a text under a rule, within a fragment. Nothing is computed before it is asked for.
+    """The panel of a text under a rule, within a fragment. Nothing is computed before it is asked for; how
+    far that is, the page shows below the fragment, by `progress.watch`.
 
-    Not a fragment of its own: when a run of the fragment around it is cut short, Streamlit throws away what
-    that has drawn and sends on what a fragment inside it has, which then finds no place in the page.
+    Nothing in here is a fragment of its own: when a run of the fragment around it is cut short, Streamlit
+    throws away what that has drawn and sends on what one inside it has, which then finds no place.
     """
     st.html(f"<style>{STYLE}</style>")
     _take_in(place)
@@ -37,16 +38,16 @@ def show(question: Question, place: str) -> None:
     if found is None and not is_coming:
         words, button = st.columns([5, 1], vertical_alignment="center")
         words.caption(_PROMISE)
-        button.button(
+        if button.button(
             "Why?",
             key=f"why_ask {place}",
-            on_click=begin,
-            args=(question, place),
             width="stretch",
             help="Takes about a second for a sentence and up to a minute for 512 tokens.",
-        )
-    if running is not None:
-        progress.watch(place, "Explaining" if is_coming else "Explaining the settings before")
+        ):
+            begin(question, place)
+            st.rerun()  # the page, which watches from now on
+    if running is not None and not is_coming:
+        st.caption("Explaining the settings before; ask again for these.")
     if found is not None:
         explained.show(found, question, place)
 

@@ -5,9 +5,13 @@ import streamlit as st
 from ltp_viz.ui.why.asked import running_at
 
 
-def watch(place: str, what: str) -> None:
-    """A bar and a button to cancel; the page is drawn anew when the job has ended. `what` is under way."""
-    _watched(place, what)
+def watch(place: str, what: str = "Explaining") -> None:
+    """A bar and a button to cancel while there is a job; the page is drawn anew when it has ended.
+
+    On the page itself: within another fragment, it would lose its place (see `panel.show`).
+    """
+    if running_at(place) is not None:
+        _watched(place, what)
 
 
 @st.fragment(run_every=1.0)

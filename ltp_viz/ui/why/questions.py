@@ -13,8 +13,10 @@ from ltp_viz.ui.compare.runs import rule_basis
 from ltp_viz.ui.models import load_named
 from ltp_viz.ui.session import ExploredText
 from ltp_viz.ui.settings import Settings
-from ltp_viz.ui.why import panel
+from ltp_viz.ui.why import panel, progress
 from ltp_viz.ui.why.asked import Question
+
+_EXPLORE, _COMPARE = "explore", "compare"  # places, each with a job of its own
 
 
 def of_explored(explored: ExploredText, settings: Settings) -> None:
@@ -24,13 +26,19 @@ def of_explored(explored: ExploredText, settings: Settings) -> None:
     thresholds = classifier.model.effective_thresholds(scale, layer_scales)
     question = Question(classifier, explored.analysed.source, ForcedRule(ThresholdRule(thresholds), forced))
     st.markdown("#### Why this answer?")
-    panel.show(question, "explore")
+    panel.show(question, _EXPLORE)
+
+
+def watch_explored() -> None:
+    """How far Explore's explanation is, below its fragment."""
+    progress.watch(_EXPLORE)
 
 
 def of_columns(columns: Sequence[Column], classifier: TextClassifier) -> None:
     """The panel of Compare: one column at a time, whatever its rule."""
     st.markdown("#### Why this answer?")
     _of_column(columns, classifier)
+    progress.watch(_COMPARE)
 
 
 @st.fragment
@@ -46,4 +54,4 @@ def _of_column(columns: Sequence[Column], classifier: TextClassifier) -> None:
     column = columns[chosen]
     own = classifier if column.asked.model is None else load_named(column.asked.model)
     rule = family(column.asked.rule).at(column.run.cost.strength, rule_basis(own))
-    panel.show(Question(own, column.run.trace.source, rule), "compare")
+    panel.show(Question(own, column.run.trace.source, rule), _COMPARE)
