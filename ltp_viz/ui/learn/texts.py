@@ -164,8 +164,8 @@ STEPS = (
         "results",
         "Published, and measured here",
         "The paper about halves the FLOPs of a large encoder for less than one point. Ours is a small one, "
-        "trained on two processor cores: its scores are lower, so compare the change and the FLOPs, not "
-        "the scores. One run per task, so tenths of a point are chance.",
+        "so its scores are lower: compare the change and the FLOPs, not the scores. One run per task, so "
+        "tenths of a point are chance.",
         "Choose a task.",
         (),
         (),
