@@ -2,33 +2,46 @@ PYTHON ?= python3
 VENV := .venv
 PORT ?= 8501
 
-.PHONY: run test check format
+# `make run LOCKED=1` installs exactly what the locks hold, checked by their hashes: CPython 3.11 on x86-64 Linux
+# with torch's CPU build, wherever pip is told to find that.
+REQUIREMENTS = $(if $(LOCKED),--require-hashes -r $(1).lock,-r $(1).txt)
+PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test check format lock
 
 run: $(VENV)/.run-ready
-	$(VENV)/bin/python -m streamlit run app.py --server.port $(PORT)
+	$(VENV)/bin/python -m ltp_viz.ui.serve --port $(PORT)
 
 test: $(VENV)/.dev-ready
 	$(VENV)/bin/python tests/browser/ensure_chromium.py
-	$(VENV)/bin/python -m pytest -q
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/.dev-ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python -m tests.supply.audit
 
 format: $(VENV)/.dev-ready
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+lock: $(VENV)/.dev-ready
+	for kind in requirements requirements-dev; do \
+	  $(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o $$kind.lock $$kind.txt || exit 1; \
+	done
+	$(VENV)/bin/python -m tests.supply.licences
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "LTP-Viz needs Python 3.11 or newer; set PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run-ready: requirements.txt | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP) $(call REQUIREMENTS,requirements)
 	touch $@
 
 $(VENV)/.dev-ready: requirements.txt requirements-dev.txt | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PIP) $(call REQUIREMENTS,requirements-dev)
 	touch $(VENV)/.run-ready $@

@@ -23,7 +23,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from ltp_viz.analysis.dataset_run import Engine, file_fault, make_spec, run, run_here
 from ltp_viz.analysis.ray_run import ray_engine
-from ltp_viz.analysis.run_folder import RESULTS, RunFolder, RunState, default_root, is_url
+from ltp_viz.analysis.run_folder import RESULTS, SOURCES, RunFolder, RunState, default_root, is_url
 from ltp_viz.analysis.run_progress import ProgressLine, rows_words
 from ltp_viz.analysis.run_report import gather_report
 from ltp_viz.analysis.run_results import RunResults
@@ -40,7 +40,6 @@ from ltp_viz.data.table_source import SourceTable, take_in, take_in_hub
 from ltp_viz.data.written_aside import written_aside
 from ltp_viz.figures.report import report_html
 
-SOURCES = "sources"  # under the output folder: what runs read
 _PRINTED_SCALES = 10
 _STOPPED = 130  # the exit status that shells know of an interrupted command
 
@@ -165,7 +164,7 @@ def _taken_in(options: Any, root: str) -> Iterator[tuple[SourceTable, str]]:
                 table = take_in_hub(options.file, options.hub_split, aside)
             else:
                 table = take_in(Path(options.file).expanduser(), aside, encoding=options.encoding)
-            name = f"{table.fingerprint[:16]}.parquet"
+            name = f"{table.fingerprint}.parquet"
             if is_url(root):
                 sources = RunFolder(f"{root.rstrip('/')}/{SOURCES}")
                 sources.files.makedirs(sources.path(""), exist_ok=True)

@@ -30,6 +30,7 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.data.tasks import TASKS
 from ltp_viz.data.tokenization import tokenized_rows
 
+LENGTHS, BATCHES = (16, 32, 64, 128, 256, 512), (1, 8, 32)
 EXAMPLES = Path(__file__).parent.parent / "assets/examples/explore.json"
 COLUMNS = (
     "| texts | dtype | batch | tokens | dense ms | packed ms | pruned ms | packed | pruned | FLOPs "
@@ -39,17 +40,36 @@ COLUMNS = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print a table and growth, write JSON; bad input ends with one sentence."""
-    parser = argparse.ArgumentParser(prog="python -m ltp_viz.bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m ltp_viz.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("model", help="model folder or hub name")
-    parser.add_argument("--lengths", type=int, nargs="*", default=[16, 32, 64, 128, 256, 512])
-    parser.add_argument("--batch", type=int, nargs="+", default=[1, 8, 32])
-    parser.add_argument("--dtype", choices=list(DTYPES), nargs="+", default=["float32"])
-    parser.add_argument("--task", choices=sorted(TASKS))
+    parser.add_argument(
+        "--lengths",
+        type=int,
+        nargs="*",
+        help=f"in tokens, default {_listed(LENGTHS)} as far as the model reads",
+    )
+    parser.add_argument(
+        "--batch", type=int, nargs="+", default=BATCHES, help=f"texts per batch, default {_listed(BATCHES)}"
+    )
+    parser.add_argument(
+        "--dtype",
+        choices=list(DTYPES),
+        nargs="+",
+        default=["float32"],
+        help="number formats, default float32",
+    )
+    parser.add_argument("--task", choices=sorted(TASKS), help="what the columns of --data mean")
     parser.add_argument("--data", type=Path, help="Parquet or CSV file of the task")
     parser.add_argument("--tokens", type=int, help="only texts of at least this length, cut to it")
-    parser.add_argument("--texts", type=int, default=320, help="at most so many texts of the file")
-    parser.add_argument("--scale", type=float, default=1.0, help="of all thresholds")
-    parser.add_argument("--budget", type=float, default=2.0, help="seconds per cell, about")
+    parser.add_argument(
+        "--texts", type=int, default=320, help="at most so many texts of the file, default 320"
+    )
+    parser.add_argument("--scale", type=float, default=1.0, help="of all thresholds, default 1")
+    parser.add_argument("--budget", type=float, default=2.0, help="seconds per cell, about; default 2")
     parser.add_argument("--limit", type=float, help="begin no cell after so many seconds")
     parser.add_argument("--cells-only", action="store_true", help="no sweeps, and no agreement of dtypes")
     parser.add_argument("--json", type=Path, help="write everything to this file")
@@ -58,12 +78,29 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with machine_to_itself(default_root()):
             classifier = load_model(options.model)
+            _check(options, classifier.config.max_text_tokens)
             file_rows = _file_rows(classifier, options) if options.data else []
             _measure(classifier, file_rows, options, shlex.join(["python", "-m", "ltp_viz.bench", *given]))
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _check(options: argparse.Namespace, most_tokens: int) -> None:
+    """Fill in the lengths where none are given. Raises InputError where an option cannot be."""
+    if options.lengths is None:
+        options.lengths = [length for length in LENGTHS if length <= most_tokens]
+    for name, given, least, most in (
+        ("--lengths", options.lengths, 3, most_tokens),  # two special tokens and one to read
+        ("--batch", options.batch, 1, 4096),
+        ("--tokens", [] if options.tokens is None else [options.tokens], 3, most_tokens),
+        ("--texts", [options.texts], 1, 1_000_000),
+        ("--scale", [options.scale], 0, 1000),
+        ("--budget", [options.budget], 0, 3600),
+    ):
+        if wrong := [value for value in given if not least <= value <= most]:
+            raise InputError(f"{name} holds {wrong[0]:g}; give {least} to {most:,}.")
 
 
 def _measure(
@@ -143,7 +180,7 @@ def _sweeps_and_agreement(
 def example_rows(classifier: TextClassifier, tokens: int, count: int) -> list[list[int]]:
     """`count` texts of exactly `tokens` ids, cut at different places from the bundled examples."""
     examples = " ".join(entry["text"] for entry in json.loads(EXAMPLES.read_text()))
-    first, *body, last = classifier.tokenizer(examples)["input_ids"]
+    first, *body, last = classifier.tokenizer(examples, verbose=False)["input_ids"]
     body = body * (1 + tokens // len(body))
     room = tokens - 2
     starts = [index * (len(body) - room) // count for index in range(count)]
@@ -163,6 +200,10 @@ def _file_rows(classifier: TextClassifier, options: Any) -> list[list[int]]:
             f"No text of {str(options.data)!r} has {options.tokens} tokens; give a smaller --tokens."
         )
     return rows[:: max(1, len(rows) // options.texts)][: options.texts]
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return " ".join(map(str, numbers))
 
 
 def _table_row(cell: Cell) -> str:

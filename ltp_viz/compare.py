@@ -20,6 +20,7 @@ from ltp_viz.data.datasets import LabelledTexts
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.splits import read_evaluation_data
 from ltp_viz.data.tasks import TASKS
+from ltp_viz.data.written_aside import written_aside
 from ltp_viz.evaluate import check_fits, task_of
 
 BUDGETS = (0.3, 0.4, 0.5, 0.6, 0.8)
@@ -41,8 +42,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--task", choices=sorted(TASKS), help="default: the one the model was trained for")
     parser.add_argument("--text-columns", nargs="+", help="one column of texts, or two for pairs")
     parser.add_argument("--label-column", help="column of the labels")
-    parser.add_argument("--rules", nargs="+", choices=names, default=names, metavar="RULE")
-    parser.add_argument("--budgets", type=float, nargs="+", default=list(BUDGETS), metavar="SHARE")
+    parser.add_argument(
+        "--rules",
+        nargs="+",
+        choices=names,
+        default=names,
+        metavar="RULE",
+        help=f"default all: {', '.join(names)}",
+    )
+    parser.add_argument(
+        "--budgets",
+        type=float,
+        nargs="+",
+        default=list(BUDGETS),
+        metavar="SHARE",
+        help="wanted shares of the dense FLOPs, default " + " ".join(map(str, BUDGETS)),
+    )
     parser.add_argument("--max-texts", type=int, default=0, help="judge on so many, evenly from all; 0: all")
     parser.add_argument(
         "--calibration-texts",
@@ -76,7 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
                 calibration.save(options.calibration)
         comparison = compare(classifier, data, calibration, report=_report)
         if options.json:
-            options.json.write_text(json.dumps(comparison.to_dict(), indent=1) + "\n")
+            with written_aside(options.json) as aside:
+                aside.write_text(json.dumps(comparison.to_dict(), indent=1) + "\n")
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -16,8 +16,15 @@ from transformers.utils.logging import disable_progress_bar
 
 from ltp_viz.analysis.benchmark import Benchmark, Cell
 from ltp_viz.analysis.evaluation import Evaluation, evaluate
-from ltp_viz.analysis.model_card import buckets_table, evaluation_table, model_card, timing_sentence
+from ltp_viz.analysis.model_card import (
+    buckets_table,
+    evaluation_table,
+    model_card,
+    setting_words,
+    timing_sentence,
+)
 from ltp_viz.analysis.sweeps import SCALES, DataSweep, sweep_texts
+from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.datasets import LabelledTexts
@@ -26,9 +33,13 @@ from ltp_viz.data.metrics import task_metrics
 from ltp_viz.data.splits import read_evaluation_data
 from ltp_viz.data.tasks import TASKS, Task
 from ltp_viz.data.tokenization import tokenized_rows
+from ltp_viz.data.trained_rule import trained_rule
+from ltp_viz.data.written_aside import written_aside
 
 # Texts that are timed: enough for a median over batches, few enough to wait for.
 TIMED_TEXTS = 320
+MOST_SECONDS = 3600  # to spend on timing
+_UNITS = ((1e9, "GFLOPs"), (1e6, "MFLOPs"), (1e3, "kFLOPs"))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,48 +68,53 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     disable_progress_bar()  # of loading weights, which would stand in the way of the one sentence
     try:
-        for name, value in (("--batch", options.batch), ("--buckets", options.buckets)):
-            if value < 1:
-                raise InputError(f"{name} is {value}; give a whole number of at least 1.")
+        _check_options(options)
         classifier = load_model(options.model)
         task, data = read_evaluation_data(options.data, options.split, task_of(classifier, options))
         check_fits(classifier, task, data)
+        rule = trained_rule(classifier.config)
+        if rule is not None and (options.sweep or options.scale != 1):
+            raise InputError(
+                f"{'--sweep' if options.sweep else '--scale'} is for thresholds, and this model prunes by "
+                "top-k at fixed rates; leave it out."
+            )
         if options.sweep:
             sweep = sweep_texts(classifier, data.texts, SCALES[::2], text_pairs=data.text_pairs)
             return _print_sweep(sweep, data, task, options.json)
-        dense_stage = None
-        if options.dense:
-            ancestor = load_model(options.dense).predict(
-                data.texts, options.batch, 0.0, text_pairs=data.text_pairs
-            )
-            dense_stage = task_metrics(data.labels, ancestor.logits)
-        result = evaluate(classifier, data, options.scale, batch_size=options.batch, buckets=options.buckets)
-        timing = _time(classifier, data, options) if options.time > 0 else None
-        command = shlex.join(["python", "-m", "ltp_viz.evaluate", *(arguments or sys.argv[1:])])
-        if options.card:
-            words = None if timing is None else timing[1]
-            options.card.write_text(
-                model_card(
-                    classifier.name,
-                    classifier.config,
-                    result,
-                    task.metric,
-                    options.data,
-                    command,
-                    dense_stage,
-                    words,
-                )
-            )
+        dense_stage = _dense_scores(classifier, task, data, options) if options.dense else None
+        result = evaluate(classifier, data, options.scale, options.batch, options.buckets, rule)
+        timing, words = None, None
+        if options.time > 0 and rule is None:
+            timing, words = _time(classifier, data, options)
+        elif options.time > 0:
+            words = "Not timed: the benchmark runs thresholds only, and this model prunes by top-k."
+        if options.json:
+            record = result.to_dict() | {"task": task.name, "metric": task.metric, "dense_stage": dense_stage}
+            record["timing"] = None if timing is None else asdict(timing)
+            print(json.dumps(record, indent=2), flush=True)
+        else:
+            _print_tables(options, classifier.config, task, result, dense_stage, words)
+        if options.card:  # last: what was measured is not lost with the card
+            command = shlex.join(["python", "-m", "ltp_viz.evaluate", *(arguments or sys.argv[1:])])
+            name, config, source = classifier.name, classifier.config, _data_name(options)
+            card = model_card(name, config, result, task.metric, source, command, dense_stage, words)
+            _write(options.card, card)
     except (InputError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    if options.json:
-        record = result.to_dict() | {"task": task.name, "metric": task.metric, "dense_stage": dense_stage}
-        record["timing"] = None if timing is None else asdict(timing[0])
-        print(json.dumps(record, indent=2))
-        return 0
-    _print_tables(options, task, result, dense_stage, None if timing is None else timing[1])
     return 0
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    for name, value in (("--batch", options.batch), ("--buckets", options.buckets)):
+        if value < 1:
+            raise InputError(f"{name} is {value}; give a whole number of at least 1.")
+    if not 0 <= options.time <= MOST_SECONDS:
+        raise InputError(f"--time is {options.time:g}; give 0 (no timing) to {MOST_SECONDS:,} seconds.")
+    if options.sweep:
+        unused = {"--card": options.card, "--dense": options.dense, "--scale": options.scale != 1}
+        if wrong := [name for name, is_given in unused.items() if is_given]:
+            raise InputError(f"--sweep runs every scale and makes no use of {wrong[0]}; give one of the two.")
 
 
 def task_of(classifier: TextClassifier, options: Any) -> Task:
@@ -123,15 +139,59 @@ def task_of(classifier: TextClassifier, options: Any) -> Task:
 
 def check_fits(classifier: TextClassifier, task: Task, data: LabelledTexts) -> None:
     """Raises InputError where the data are not of the model's kind."""
-    if task.num_outputs != classifier.config.num_classes:
+    config, name = classifier.config, classifier.name
+    if task.num_outputs != config.num_classes:
         raise InputError(
-            f"The model has {classifier.config.num_classes} classes and the data {task.num_outputs}; give "
-            "data of the model's own task."
+            f"The model {name!r} has {config.num_classes} classes and the data {task.num_outputs}; give data "
+            "of the model's own task."
         )
-    if classifier.config.reads_pairs and data.text_pairs is None:
+    if config.reads_pairs and data.text_pairs is None:
         raise InputError(
-            "This model compares two texts and the data have one; name two columns with --text-columns."
+            f"The model {name!r} compares two texts and the data have one; name two columns with "
+            "--text-columns."
         )
+    # Models of others do not say what they read.
+    if config.recipe is not None and not config.reads_pairs and data.text_pairs is not None:
+        raise InputError(
+            f"The model {name!r} reads one text and the data have two, {' and '.join(task.text_columns)}; "
+            "name one column with --text-columns."
+        )
+
+
+def _dense_scores(
+    classifier: TextClassifier, task: Task, data: LabelledTexts, options: argparse.Namespace
+) -> dict[str, float]:
+    """Scores of the model that `--dense` names. Raises InputError where it is of another task."""
+    dense = load_model(options.dense)
+    try:
+        check_fits(dense, task, data)
+    except InputError as error:
+        raise InputError(
+            f"--dense {options.dense} does not belong to this model and data: {error}"
+        ) from error
+    if dense.labels != classifier.labels:
+        raise InputError(
+            f"--dense {options.dense} answers {', '.join(dense.labels)} and the model "
+            f"{', '.join(classifier.labels)}; give the dense stage of the model's own run."
+        )
+    answers = dense.predict(data.texts, options.batch, 0.0, text_pairs=data.text_pairs)
+    return task_metrics(data.labels, answers.logits)
+
+
+def _data_name(options: argparse.Namespace) -> str:
+    """The data with their part; a file has none."""
+    return options.data if Path(options.data).is_file() else f"{options.data} ({options.split})"
+
+
+def _write(path: Path, card: str) -> None:
+    try:
+        with written_aside(path) as aside:
+            aside.write_text(card)
+    except OSError as error:
+        raise InputError(
+            f"The card cannot be written to {path} ({error.strerror}); give --card a file in a folder that "
+            "may be written and has room."
+        ) from error
 
 
 def _time(classifier: TextClassifier, data: LabelledTexts, options: Any) -> tuple[Cell, str]:
@@ -146,19 +206,29 @@ def _time(classifier: TextClassifier, data: LabelledTexts, options: Any) -> tupl
 
 
 def _print_tables(
-    options: Any, task: Task, result: Evaluation, dense_stage: dict[str, float] | None, timing: str | None
+    options: Any,
+    config: LTPConfig,
+    task: Task,
+    result: Evaluation,
+    dense_stage: dict[str, float] | None,
+    timing: str | None,
 ) -> None:
-    print(f"{options.model}, {options.data}: {result.texts:,} texts, thresholds x{options.scale:g}\n")
-    print(evaluation_table(result, dense_stage))
+    setting = setting_words(config, options.scale)
+    print(f"{options.model}, {_data_name(options)}: {result.texts:,} texts, {setting}\n")
+    print(evaluation_table(result, dense_stage, config.num_classes))
     if result.agreement is not None:
         print(f"\nPruned and not pruned agree on {result.agreement:.2%} of the texts.")
-    gflops = [2 * macs / 1e9 for macs in (result.pruned_macs, result.dense_macs)]
-    print(
-        f"FLOPs: {gflops[0]:,.1f} of {gflops[1]:,.1f} GFLOPs; embeddings, softmax, norms and head left out."
-    )
+    flops = _flops(result.pruned_macs, result.dense_macs)
+    print(f"FLOPs: {flops}; embeddings, softmax, norms and head left out.")
     if timing:
         print(timing)
-    print(f"\n{buckets_table(result, task.metric)}")
+    print(f"\n{buckets_table(result, task.metric, config.num_classes)}", flush=True)
+
+
+def _flops(pruned_macs: int, dense_macs: int) -> str:
+    """Both in the largest unit in which the smaller one is not below 1."""
+    size, unit = next((s for s in _UNITS if 2 * pruned_macs >= s[0]), _UNITS[-1])
+    return f"{2 * pruned_macs / size:,.1f} of {2 * dense_macs / size:,.1f} {unit}"
 
 
 def _print_sweep(sweep: DataSweep, data: LabelledTexts, task: Task, as_json: bool) -> int:

@@ -33,6 +33,7 @@ from ltp_viz.data.datasets import even_rows
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.splits import read_evaluation_data
 from ltp_viz.data.tasks import TASKS
+from ltp_viz.data.written_aside import written_aside
 from ltp_viz.evaluate import check_fits, task_of
 
 LENGTHS = (30, 128, 512)
@@ -79,7 +80,8 @@ def main(arguments: list[str] | None = None) -> int:
         found = _figures(records, options)
         if options.json:
             found["records"] = [record.to_dict() for record in records]
-            options.json.write_text(json.dumps(found, indent=1) + "\n")
+            with written_aside(options.json) as aside:
+                aside.write_text(json.dumps(found, indent=1) + "\n")
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -175,10 +177,10 @@ def _estimate(found: Estimate) -> str:
     return f"{found.value:+.3f} {ends:16}"
 
 
-def _times_by_length(records: list[TextAgreement], parts: int = 4) -> list[dict[str, Any]]:
+def _times_by_length(records: list[TextAgreement]) -> list[dict[str, Any]]:
     """Quarters of the texts by length."""
     ordered = sorted(records, key=lambda record: record.tokens)
-    size = -(-len(ordered) // parts)
+    size = -(-len(ordered) // 4)
     found = []
     for first in range(0, len(ordered), size):
         part = ordered[first : first + size]

@@ -3,10 +3,27 @@
 import streamlit as st
 
 from ltp_viz.ui import page
+from ltp_viz.ui.access import access
 from ltp_viz.ui.benchmark import results, run, take_away
 from ltp_viz.ui.benchmark.asked import chosen_plan
-from ltp_viz.ui.dataset.source import is_public
 from ltp_viz.ui.models import chosen_model, model_card, model_location
+
+
+def show() -> None:
+    """What to measure, how far that is, and what came out."""
+    state = run.chosen_run()
+    if classifier := chosen_model():
+        model_card(classifier)
+        if plan := chosen_plan(classifier.config, model_location()):
+            run.start_form(plan, classifier.config)
+    if state is not None:
+        st.divider()
+        run.status_bar(state)
+        if state.record is not None:
+            results.show(state.record)
+            take_away.show(state)
+    run.earlier_runs()
+
 
 page.set_up("Benchmark")
 st.markdown("#### What does pruning win on this machine?")
@@ -14,16 +31,10 @@ st.caption(
     "Fewer FLOPs are a promise, the clock decides. The same texts run through Hugging Face's own model "
     "(dense), this engine with nothing dropped (packed) and with pruning (pruned), in turn, round by round."
 )
-state = run.chosen_run()
-if classifier := chosen_model():
-    model_card(classifier)
-    if plan := chosen_plan(classifier.config, model_location()):
-        run.start_form(plan, classifier.config)
-if state is not None:
-    st.divider()
-    run.status_bar(state)
-    if state.record is not None:
-        results.show(state.record)
-        take_away.show(state)
-if not is_public():
-    run.earlier_runs()
+if access().is_public:
+    st.info(
+        "This app serves many at once, and a machine that others use measures nothing. "
+        "Start the app, or `python -m ltp_viz.bench`, on a machine of your own."
+    )
+else:
+    show()

@@ -8,10 +8,11 @@ from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_slice import EVERYTHING
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui import page
+from ltp_viz.ui.access import access
 from ltp_viz.ui.dataset import cost, fate, filters, overview, rows, run, take_away, why
-from ltp_viz.ui.dataset.asked import asked, open_results
+from ltp_viz.ui.dataset.kept_answers import asked, open_results
 from ltp_viz.ui.dataset.roles import choose_roles
-from ltp_viz.ui.dataset.source import choose_source, is_public
+from ltp_viz.ui.dataset.source import choose_source
 from ltp_viz.ui.markdown import escaped
 from ltp_viz.ui.models import chosen_model, model_card, model_location
 
@@ -39,7 +40,7 @@ def choose() -> None:
             st.info("This model answers with a number; the lab compares classes. Choose a classifier.")
         elif (table := choose_source(classifier)) and (roles := choose_roles(table, classifier)):
             run.start_form(table, roles, classifier, model_location())
-    if not is_public():
+    if not access().is_public:
         run.earlier_runs()
 
 

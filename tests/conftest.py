@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,32 @@ from ltp_viz.core import native_attention
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
+from tests.disks import mounted
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 ROOT = Path(__file__).parent.parent
 SST2_MODEL = ROOT / "assets/models/sst2"
+
+
+_MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def _own_main() -> Iterator[None]:
+    """An app that is tested in this process leaves its script there, and every process that is forked later
+    would run it first."""
+    yield
+    sys.modules["__main__"] = _MAIN
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 3 MB that nothing else is on."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted("size=3m", "-t", "tmpfs", "tmpfs", str(folder))
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.fixture
@@ -54,7 +78,7 @@ def encoder_folder() -> Path:
 def dense_bert() -> Any:
     """A random BERT classifier of 4 layers that reads up to 512 tokens."""
     torch.manual_seed(0)
-    config = BertConfig(
+    config = BertConfig(  # type: ignore[call-arg]  # the labels' number is its base class's
         vocab_size=200,
         hidden_size=32,
         num_hidden_layers=4,
@@ -103,6 +127,16 @@ def small_models(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory)
     (parent / "broken").mkdir()
     (parent / "broken/config.json").write_text("{")
     return parent
+
+
+@pytest.fixture
+def finished_training(tmp_path: Path, encoder_folder: Path) -> Path:
+    """What a training leaves of its last stage, with a random model."""
+    run = tmp_path / "run"
+    save_small_model(run / "hard", encoder_folder, 2)
+    (run / "recipe.json").write_text('{"base": "tiny"}')
+    (run / "training_log.jsonl").write_text('{"step": 1}\n')
+    return run
 
 
 def save_small_model(folder: Path, tokenizer_folder: Path, num_layers: int, **config: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from ltp_viz.analysis.agreement import mean_with_interval, mismatches, rank_agreement
 from ltp_viz.analysis.explanation import PREDICTIONS, Method, Prediction, explain, words_of
 from ltp_viz.analysis.run_records import Estimate
-from ltp_viz.analysis.run_slice import Slice
+from ltp_viz.analysis.run_slice import Slice, outcome_of
 from ltp_viz.analysis.run_table import RunTable
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.data.classifier import TextClassifier
@@ -108,9 +108,10 @@ def agreements(
         ranks = {side: rank_agreement(values[side], found.depths) for side in PREDICTIONS}
         lists = {side: mismatches(values[side], found.depths, found.num_layers) for side in PREDICTIONS}
         paths = {side: found.of(side).path for side in PREDICTIONS}
+        dense, pruned = int(found.dense.logits.argmax()), int(found.pruned.logits.argmax())
         yield TextAgreement(
             row=each.row,
-            outcome=_outcome(each.gold, int(found.dense.logits.argmax()), int(found.pruned.logits.argmax())),
+            outcome=OTHER if each.gold is None else outcome_of(each.gold, dense, pruned),
             tokens=len(source.tokens),
             words=tuple(dict.fromkeys(spelled)),
             rho={side: ranks[side].rho for side in PREDICTIONS},
@@ -150,14 +151,12 @@ def deltas(records: Sequence[TextAgreement], prediction: Prediction) -> DeltaSum
     return DeltaSummary(*_middle_and_end(known), *_middle_and_end(shares))
 
 
-def most_often_early(
-    records: Sequence[TextAgreement], prediction: Prediction, least: int = 2
-) -> list[tuple[str, int, int]]:
-    """Words listed as important but dropped early in at least so many texts, most often first: word, texts
-    where it is listed, texts that have it."""
+def most_often_early(records: Sequence[TextAgreement], prediction: Prediction) -> list[tuple[str, int, int]]:
+    """Words listed as important but dropped early in two texts or more, most often first: word, texts where
+    it is listed, texts that have it."""
     listed = Counter(word for record in records for word in set(record.early[prediction]))
     there = Counter(word for record in records for word in record.words)
-    found = [(word, count, there[word]) for word, count in listed.items() if count >= least]
+    found = [(word, count, there[word]) for word, count in listed.items() if count >= 2]
     return sorted(found, key=lambda each: (-each[1], -each[1] / each[2], each[0]))
 
 
@@ -181,14 +180,6 @@ def evenly_chosen(folder: Path, where: Slice, scale: int, most: int) -> list[Cho
 def chosen_count(total: int, most: int) -> int:
     """How many rows `evenly_chosen` takes of so many."""
     return len(even_rows(total, most))
-
-
-def _outcome(gold: int | None, dense: int, pruned: int) -> str:
-    if gold is None:
-        return OTHER
-    if dense == gold:
-        return "both right" if pruned == gold else "lost"
-    return "won" if pruned == gold else "both wrong"
 
 
 def _named(listed: Sequence[Any], spelled: Sequence[str]) -> tuple[str, ...]:

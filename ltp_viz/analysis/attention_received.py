@@ -51,16 +51,22 @@ def attention_received(analysed: AnalysedText, trace: Trace, top: int = 4) -> At
     return AttentionReceived(readers, weights)
 
 
-@torch.inference_mode()
 def attention_by_reader(analysed: AnalysedText, layer: int) -> tuple[NDArray[np.int64], Tensor]:
     """Positions (a,) of the tokens that entered a layer in the text's last run, and the attention among them.
 
     Attention (a, a) is the mean over heads; rows are readers, and each sums to 1. A column's sum, divided by
     the normaliser of scores, is the token's score.
     """
+    positions, attention = attention_of_heads(analysed, layer)
+    return positions, attention.mean(0)
+
+
+@torch.inference_mode()
+def attention_of_heads(analysed: AnalysedText, layer: int) -> tuple[NDArray[np.int64], Tensor]:
+    """As `attention_by_reader`, head by head: (a,) and (H, a, a)."""
     batch = analysed.entering_states(layer)
     own = analysed.classifier.model.layers[layer]
     assert isinstance(own, EncoderLayer)
     query, key, _ = own.project(batch.states).float().permute(1, 2, 0, 3)  # (H, a, h) each
     logits = (query * query.shape[-1] ** -0.5) @ key.transpose(1, 2)
-    return batch.positions.numpy(), logits.softmax(-1).mean(0)
+    return batch.positions.numpy(), logits.softmax(-1)

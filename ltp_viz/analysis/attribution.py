@@ -134,7 +134,6 @@ def occlusion(
     `words` hold the positions of their tokens. Runs `model` itself: this hooks nothing, and the rule decides
     as it does in any other run.
     """
-
     from captum.attr import FeatureAblation
 
     def logits(ids: Tensor) -> Tensor:
@@ -142,10 +141,8 @@ def occlusion(
         return copies_logits(model, ids, segments, rule)
 
     text = torch.tensor([token_ids])
-    features, hidden = (
-        torch.zeros_like(text),
-        text.clone(),
-    )  # feature 0: tokens of no word, hidden by themselves
+    # Feature 0 are the tokens of no word, which are hidden by themselves.
+    features, hidden = torch.zeros_like(text), text.clone()
     for index, positions in enumerate(words, 1):
         features[0, list(positions)] = index
         hidden[0, list(positions)] = hidden_id

@@ -4,21 +4,19 @@ A run outlives the app and the tab that started it. It is asked to stop by a mar
 sees the folder can ask.
 """
 
-import os
 import shutil
-import subprocess
-import sys
+import time
 from pathlib import Path
 
 import filelock
 import psutil
 
-from ltp_viz.analysis.run_folder import SETTINGS, RunFolder, RunState
+from ltp_viz.analysis.processes import start_module
+from ltp_viz.analysis.run_folder import SETTINGS, SOURCES, RunFolder, RunState
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.data.errors import InputError
 
 LOG = "log.txt"
-PACKAGE_PARENT = Path(__file__).parents[2]
 
 
 def folder_of(root: Path, spec: RunSpec) -> Path:
@@ -45,20 +43,17 @@ def _start(folder: Path) -> None:
     files.take_back_stop()
     if state.is_active or state.status == "done":
         return
-    path = (str(PACKAGE_PARENT), os.environ.get("PYTHONPATH"))
-    with open(folder / LOG, "ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ltp_viz.analyze", "--resume", str(folder.resolve())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, path))},
-        )
+    asked = time.time()  # its place in the line, however long the process takes to begin
+    process = start_module("ltp_viz.analyze", ["--resume", str(folder.resolve())], folder / LOG)
     # Until the process has begun to write itself, whoever looks sees that it is on its way.
     sentence = "The run is starting."
-    waiting = RunState("waiting", state.rows_done, state.rows_total, sentence=sentence)
-    files.write_state(waiting, psutil.Process(process.pid))
+    waiting = RunState("waiting", state.rows_done, state.rows_total, sentence=sentence, asked=asked)
+    try:
+        files.write_state(waiting, psutil.Process(process.pid))
+    except BaseException:  # a run that nobody can find again
+        process.kill()
+        process.wait()
+        raise
 
 
 def cancel(folder: Path) -> None:
@@ -89,13 +84,17 @@ def runs(root: Path) -> list[tuple[RunSpec, RunState]]:
 
 
 def remove(folder: Path) -> None:
-    """Delete a run with all its results. Raises InputError while it is at work."""
+    """Delete a run with all its results, and what it read where no other run reads it. Raises InputError
+    while it is at work."""
     with _one_at_a_time(folder):
         files = RunFolder(folder)
-        files.spec()  # only what is a run is deleted
+        spec = files.spec()  # only what is a run is deleted
         if files.state().is_active:
             raise InputError(f"The run {folder.name} is at work; stop it before it is removed.")
         shutil.rmtree(folder)
+        source = folder.parent / SOURCES / Path(spec.source).name
+        if all(Path(other.source).name != source.name for other, _ in runs(folder.parent)):
+            source.unlink(missing_ok=True)
 
 
 def _one_at_a_time(folder: Path) -> filelock.FileLock:

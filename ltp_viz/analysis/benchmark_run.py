@@ -10,10 +10,7 @@ A process apart, so that the app's own threads and its lock on the interpreter a
 """
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,14 +23,13 @@ import psutil
 
 from ltp_viz.analysis.benchmark_plan import LONGEST_S, BenchmarkPlan
 from ltp_viz.analysis.benchmark_record import BenchmarkRecord
-from ltp_viz.analysis.processes import find_process
+from ltp_viz.analysis.processes import find_process, start_module
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.written_aside import written_aside
 
 RECORD, LOG, CANCELLED = "bench.json", "log.txt", "cancelled"
 _PLAN, _PROCESS, _LOCK = "plan.json", "process.json", ".benchmark"
 MOST_KEPT = 20
-PACKAGE_PARENT = Path(__file__).parents[2]
 ANOTHER = (
     "Another benchmark is running on this machine; two would spoil each other, so wait until it is done."
 )
@@ -115,28 +111,22 @@ def start(root: Path, plan: BenchmarkPlan, expected_s: Sequence[float]) -> str:
         folder.mkdir()
         _write(folder / _PLAN, {"plan": plan.to_dict(), "expected_s": list(expected_s)})
         arguments = [*plan.arguments(), "--json", str(folder / RECORD), "--limit", str(LONGEST_S)]
-        path = (str(PACKAGE_PARENT), os.environ.get("PYTHONPATH"))
-        with open(folder / LOG, "ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "ltp_viz.bench", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env=os.environ
-                | {"PYTHONPATH": os.pathsep.join(filter(None, path)), "LTP_VIZ_RUNS": str(root)},
-            )
+        process = start_module("ltp_viz.bench", arguments, folder / LOG, {"LTP_VIZ_RUNS": str(root)})
         told = psutil.Process(process.pid)
         # Later looks compare the process's start, as numbers of processes are given out again.
         _write(folder / _PROCESS, {"pid": told.pid, "started": told.create_time()})
     return benchmark_id
 
 
+_LONGEST_ID = 40  # a link may name anything, and no file system takes names of any length
+
+
 def state(root: Path, benchmark_id: str) -> BenchmarkState:
     """How far it is. Raises InputError where there is none of that id."""
     folder = folders(root) / benchmark_id
-    if not benchmark_id.isalnum() or not (folder / _PLAN).is_file():
-        raise InputError(f"There is no benchmark {benchmark_id!r} on this machine.")
+    is_name = benchmark_id.isalnum() and len(benchmark_id) <= _LONGEST_ID
+    if not is_name or not (folder / _PLAN).is_file():
+        raise InputError(f"There is no benchmark {benchmark_id[:_LONGEST_ID]!r} on this machine.")
     try:
         told = json.loads((folder / _PLAN).read_text())
         plan, expected_s = BenchmarkPlan.from_dict(told["plan"]), tuple(told["expected_s"])

@@ -3,9 +3,6 @@
 Texts of like length share a packed batch that is bounded by tokens, so that long texts take no more memory.
 """
 
-import ctypes
-import os
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,7 +20,6 @@ from ltp_viz.data.tokenization import tokenized_rows
 
 # Tokens of a batch before any branch: branches of a sweep multiply them.
 BATCH_TOKENS = 768
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # glibc's names of options, in malloc.h
 # Texts are tokenized in portions of so many characters, so that a block of huge cells stays small.
 _TOKENIZED_CHARACTERS = 2**21
 _UNCUT = 2**31 - 1
@@ -103,26 +99,3 @@ def _tokenized(
         encode(portion.tolist(), _UNCUT)
         encode([i for i in portion.tolist() if totals[i] > longest], longest)
     return rows, totals
-
-
-def keep_memory_flat() -> None:
-    """Call once before a run: its batches are of ever new sizes, and what is kept for each adds up.
-
-    oneDNN keeps a compiled product for each of the last 1,024 sizes, and glibc lets large pieces share a heap
-    that small ones keep from shrinking.
-    """
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
-    if (set_option := _of_glibc("mallopt")) is not None:
-        set_option(_MMAP_THRESHOLD, 4 * 2**20)
-        set_option(_TRIM_THRESHOLD, 64 * 2**20)
-
-
-def return_memory() -> None:
-    """Hand freed memory back to the system."""
-    if (trim := _of_glibc("malloc_trim")) is not None:
-        trim(0)
-
-
-def _of_glibc(name: str) -> Any:
-    """A function of the C library, None where it has none of this name."""
-    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

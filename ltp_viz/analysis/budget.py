@@ -48,7 +48,7 @@ def even_layer_scales(
     what was wanted. Raises ValueError as `TextClassifier.trace` does.
     """
     config = analysed.classifier.config
-    protected = frozenset({0, *config.protected_positions})
+    protected = frozenset(config.always_kept)
     wanted = analysed.trace(global_scale, layer_scales, forced).macs
     found: dict[tuple[float, ...], int] = {}
     low, high, steps = 0.0, 1.0, ()  # type: float, float, tuple[LayerStep, ...]

@@ -60,9 +60,13 @@ def compare(
     Raises InputError for a regression, or where learned thresholds are not calibrated.
     """
     if classifier.config.num_classes == 1:
-        raise InputError("Rules are compared by their classes, and this model answers numbers.")
+        raise InputError(
+            "This model answers with a number, and rules are compared by classes; give a classifier."
+        )
     if YARDSTICK not in calibration.strengths:
-        raise InputError(f"The rule {YARDSTICK!r}, which others are compared with, is not calibrated.")
+        raise InputError(
+            f"The rule {YARDSTICK!r}, which others are compared with, is not calibrated; calibrate it too."
+        )
     gold = np.array(data.labels, dtype=np.int64)
     classes = classifier.config.num_classes
 

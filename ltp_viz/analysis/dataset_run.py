@@ -5,18 +5,21 @@ the file. A finished block is a finished file: whatever stops a run, the next st
 that are missing.
 """
 
+import errno
 import hashlib
 import json
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-import filelock
 import torch
 
-from ltp_viz.analysis.block_results import keep_memory_flat, return_memory, run_block
+from ltp_viz.analysis.block_results import run_block
+from ltp_viz.analysis.memory import keep_flat_over_batches, return_memory
 from ltp_viz.analysis.run_folder import RunFolder, RunState, Status, is_url
+from ltp_viz.analysis.run_line import place_words, turn
 from ltp_viz.analysis.run_spec import BLOCK_ROWS, RunSpec
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
@@ -26,7 +29,6 @@ from ltp_viz.data.roles import Roles
 from ltp_viz.data.table_source import SourceTable, open_source
 
 _WRITES_PER_SECOND = 2.0
-_WAIT_S = 0.25
 
 
 def make_spec(
@@ -101,7 +103,11 @@ class Reporter:
     def __init__(self, folder: RunFolder, spec: RunSpec, watch: Callable[[RunState], None] | None = None):
         self._folder, self._total, self._watch = folder, spec.rows, watch
         self._begun, self._written = time.monotonic(), -1.0
-        self._rows_before = self.rows = folder.state().rows_done  # by earlier starts
+        state = folder.state()
+        self._rows_before = self.rows = state.rows_done  # by earlier starts
+        # Whoever started this process has put the run into the line already.
+        was_asked = state.asked if folder.process_id() == os.getpid() else None
+        self.asked = time.time() if was_asked is None else was_asked
 
     def begin(self, rows: int) -> None:
         """Work begins, with so many rows done by earlier starts."""
@@ -129,7 +135,7 @@ class Reporter:
         fresh = self.rows - self._rows_before
         rate = fresh / seconds if fresh and seconds > 0 else None
         left = (self._total - self.rows) / rate if rate and status == "running" else None
-        state = RunState(status, self.rows, self._total, rate, left, sentence)
+        state = RunState(status, self.rows, self._total, rate, left, sentence, self.asked)
         self._folder.write_state(state)
         self._written = time.monotonic()
         if self._watch:
@@ -178,10 +184,11 @@ def run(
 ) -> RunState:
     """Do what is left of a run and say how it ended: "done", "stopped" or "failed".
 
-    Waits while another run under the same parent folder is at work. `should_stop`, and whether the folder
-    holds the mark that asks to stop, are looked at between batches.
+    Waits until all runs under the same parent folder that were asked for earlier are through.
+    `should_stop`, and whether the folder holds the mark that asks to stop, are looked at meanwhile and
+    between batches.
     """
-    keep_memory_flat()
+    keep_flat_over_batches()
     spec = folder.spec()
     reporter = Reporter(folder, spec, watch)
 
@@ -217,29 +224,25 @@ def run(
 def file_fault(error: OSError) -> str:
     """The sentence on a file that the system refuses."""
     where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full{where}; make room and go on, as what is finished stays."
     return f"A file cannot be read or written: {error.strerror or error}{where}."
 
 
-@contextmanager
-def _turn(folder: RunFolder, reporter: Reporter, should_stop: Callable[[], bool]) -> Iterator[None]:
-    """Hold the place of the one run at work; the runs of a store are not kept from one another."""
+def _turn(
+    folder: RunFolder, reporter: Reporter, should_stop: Callable[[], bool]
+) -> AbstractContextManager[None]:
+    """The place of the one run at work on this machine; the runs of a store are not kept from one another."""
     if not folder.is_local:
-        yield
-        return
-    lock = filelock.FileLock(Path(folder.place).parent / ".running")
-    while True:
-        try:
-            lock.acquire(timeout=0)
-            break
-        except filelock.Timeout:
-            reporter.wait("Another run is at work; this one begins when it ends.")
+        return nullcontext()
+
+    def wait(before: int) -> None:
         if should_stop():
             raise Stopped
-        time.sleep(_WAIT_S)
-    try:
-        yield
-    finally:
-        lock.release()
+        if before:
+            reporter.wait(place_words(before))
+
+    return turn(folder, reporter.asked, wait)
 
 
 def _check_source(spec: RunSpec) -> None:

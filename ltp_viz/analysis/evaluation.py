@@ -1,14 +1,14 @@
 """Scores and cost of a classifier on labelled texts, pruned beside dense, over all and by length."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.data.classifier import Predictions, TextClassifier
-from ltp_viz.data.datasets import LabelledTexts
+from ltp_viz.data.datasets import LabelledTexts, parts_by_length
 from ltp_viz.data.metrics import task_metrics
 
 
@@ -51,14 +51,17 @@ def evaluate(
     classifier: TextClassifier,
     data: LabelledTexts,
     global_scale: float = 1.0,
-    layer_scales: Sequence[float] | None = None,
     batch_size: int = 32,
     buckets: int = 4,
+    rule: ReductionRule | None = None,
 ) -> Evaluation:
-    """Run every text pruned and dense (scale 0, same weights), with scores per quantile of length too."""
+    """Run every text pruned and dense (scale 0, same weights), with scores per quantile of length too.
+
+    `rule` prunes instead of the model's thresholds.
+    """
     pairs = data.text_pairs
-    pruned = classifier.predict(data.texts, batch_size, global_scale, layer_scales, pairs)
-    dense = classifier.predict(data.texts, batch_size, 0.0, None, pairs)
+    pruned = classifier.predict(data.texts, batch_size, global_scale, text_pairs=pairs, rule=rule)
+    dense = classifier.predict(data.texts, batch_size, 0.0, text_pairs=pairs)
     labels = np.asarray(data.labels)
     same = pruned.logits.argmax(1) == dense.logits.argmax(1)
     return Evaluation(
@@ -70,16 +73,9 @@ def evaluate(
         dense_macs=int(pruned.dense_macs.sum()),
         pruned_macs=int(pruned.macs.sum()),
         buckets=tuple(
-            _bucket(rows, labels, dense, pruned) for rows in _by_length(pruned.lengths, buckets) if rows.any()
+            _bucket(rows, labels, dense, pruned) for rows in parts_by_length(pruned.lengths, buckets)
         ),
     )
-
-
-def _by_length(lengths: NDArray[np.int64], count: int) -> list[NDArray[np.bool_]]:
-    """Masks of the texts in each quantile of length; texts of one length stay together."""
-    edges = np.quantile(lengths, np.linspace(0, 1, count + 1)[1:-1], method="lower")
-    bucket = np.searchsorted(edges, lengths, side="left")
-    return [bucket == index for index in range(count)]
 
 
 def _bucket(rows: NDArray[np.bool_], labels: NDArray[Any], dense: Predictions, pruned: Predictions) -> Bucket:

@@ -2,45 +2,18 @@
 
 import csv
 import io
+import pkgutil
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 
 import numpy as np
 
-from ltp_viz.core.rules.arbitrary import PositionRule, RandomRule
-from ltp_viz.core.rules.in_context import InContextRule
-from ltp_viz.core.rules.lat import LengthAdaptiveRule
-from ltp_viz.core.rules.ltmp import MergeAndPruneRule
-from ltp_viz.core.rules.package import PackageRule
-from ltp_viz.core.rules.power_bert import PowerBertRule
-from ltp_viz.core.rules.ppt import PruneOrPoolRule
-from ltp_viz.core.rules.relative_threshold import RelativeThresholdRule
-from ltp_viz.core.rules.spatten import SpAttenRule
-from ltp_viz.core.rules.thresholds import ThresholdRule
-from ltp_viz.core.rules.tome import MergeRule
-from ltp_viz.core.rules.top_k import TopKRule
+from ltp_viz.core import rules
 from ltp_viz.core.trace import Trace
+from ltp_viz.data.model_files import shareable_name
 
-# Rules by the name that a trace's rule begins with.
-_RULES: dict[str, type] = {
-    rule.__name__: rule
-    for rule in (
-        InContextRule,
-        LengthAdaptiveRule,
-        MergeAndPruneRule,
-        MergeRule,
-        PackageRule,
-        PositionRule,
-        PowerBertRule,
-        PruneOrPoolRule,
-        RandomRule,
-        RelativeThresholdRule,
-        SpAttenRule,
-        ThresholdRule,
-        TopKRule,
-    )
-}
-# What spreadsheets may take for the start of a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheets may take for the start of a formula; some read full-width signs like the plain ones.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _COLUMNS = (
     "layer",
     "position",
@@ -125,7 +98,8 @@ def defused(cell: str) -> str:
 def python_code(location: str, trace: Trace, relabelled: bool = False) -> str:
     """A program that makes the trace again with the model at `location`, a folder or a hub name.
 
-    `relabelled` says that the trace's labels are not the checkpoint's own.
+    `relabelled` says that the trace's labels are not the checkpoint's own. Raises ValueError for a trace
+    under a rule that is none of `core.rules`.
     """
     arguments = [f"{trace.text!r},"]
     if trace.text_pair is not None:
@@ -133,7 +107,7 @@ def python_code(location: str, trace: Trace, relabelled: bool = False) -> str:
     imports = ["import ltp_viz"]
     if trace.rule:
         name = trace.rule.split("(")[0]
-        imports.append(f"from {_RULES[name].__module__} import {name}")
+        imports.append(f"from {_module_of(name)} import {name}")
         arguments.append(f"rule={trace.rule},")
     else:
         arguments.append(f"global_scale={trace.global_scale!r},")
@@ -141,7 +115,7 @@ def python_code(location: str, trace: Trace, relabelled: bool = False) -> str:
         arguments.append(f"layer_scales={list(trace.layer_scales)!r},")
     if trace.forced_keep or trace.forced_drop:
         arguments.append(f"forced=ltp_viz.{trace.forced!r},")
-    model = f"model = ltp_viz.load_model({location!r})"
+    model = f"model = ltp_viz.load_model({shareable_name(location)!r})"
     if relabelled:
         model += f".relabelled({list(trace.labels)!r})"
     return "\n".join(
@@ -156,3 +130,11 @@ def python_code(location: str, trace: Trace, relabelled: bool = False) -> str:
             "",
         ]
     )
+
+
+def _module_of(rule: str) -> str:
+    """The file of `core.rules` that defines the class of that name: a new rule need not be listed here."""
+    for found in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
+        if getattr(getattr(import_module(found.name), rule, None), "__module__", None) == found.name:
+            return found.name
+    raise ValueError(f"There is no rule {rule!r} in {rules.__name__}; write the code for this trace by hand.")

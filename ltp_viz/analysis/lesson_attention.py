@@ -4,27 +4,20 @@
 """
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from ltp_viz.analysis.attention_received import attention_of_heads
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.encoder import EncoderLayer
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import AnalysedText
 
 
-@torch.inference_mode()
 def attention_by_head(analysed: AnalysedText, layer: int) -> NDArray[np.float32]:
     """Attention (H, a, a) among the tokens that entered a layer, 0 to L - 1, in the text's last run.
 
     `[h, i, j]` is what reader i gives to token j; every row sums to 1.
     """
-    batch = analysed.entering_states(layer)
-    own = analysed.classifier.model.layers[layer]
-    assert isinstance(own, EncoderLayer)
-    query, key, _ = own.project(batch.states).float().permute(1, 2, 0, 3)  # (H, a, h) each
-    logits = (query * query.shape[-1] ** -0.5) @ key.transpose(1, 2)
-    return logits.softmax(-1).numpy()
+    return attention_of_heads(analysed, layer)[1].numpy()
 
 
 def score_divisor(config: LTPConfig, source: TokenizedText) -> int:

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ltp_viz.analysis.block_results import return_memory, run_block
+from ltp_viz.analysis.block_results import run_block
 from ltp_viz.analysis.dataset_run import Engine, Reporter, Stopped, file_fault, load_for
+from ltp_viz.analysis.memory import return_memory
 from ltp_viz.analysis.run_folder import RunFolder
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.data.errors import InputError

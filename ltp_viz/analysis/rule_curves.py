@@ -33,7 +33,6 @@ def rule_curve(
     data: LabelledTexts,
     family: RuleFamily,
     basis: RuleBasis,
-    points: int = POINTS,
     between: Callable[[], None] = lambda: None,
 ) -> RuleCurve:
     """Run all texts at some strengths, each next one where the costs met so far lie farthest apart.
@@ -52,7 +51,7 @@ def rule_curve(
     run(0.0)
     for strength in (*_FIRST_STRENGTHS, 1.0):
         run(strength)
-    while len(met) < points:
+    while len(met) < POINTS:
         following = _widest_gap(sorted(met), [met[strength][0] for strength in sorted(met)])
         if following is None:
             break

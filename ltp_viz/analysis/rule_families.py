@@ -39,7 +39,6 @@ class RuleFamily:
     source: str  # where it comes from, and how far this is it
     make: Callable[[float, RuleBasis], ReductionRule]
     setting: Callable[[float, RuleBasis], str]  # the strength in the rule's own words
-    carries: bool = False  # whether tokens may be merged or packed rather than dropped
 
     def at(self, strength: float, basis: RuleBasis) -> ReductionRule:
         """The rule at a strength of 0 to 1. Raises ValueError outside."""
@@ -51,11 +50,6 @@ class RuleFamily:
 def threshold_scale(strength: float) -> float:
     """Strength as a scale of learned thresholds: 0.5 is x1, as trained; 1 is x1000, which drops all."""
     return min(1000.0, strength / max(1e-9, 1.0 - strength))
-
-
-def strength_of_scale(scale: float) -> float:
-    """Inverse of `threshold_scale`."""
-    return scale / (1.0 + scale)
 
 
 def _scaled(strength: float, basis: RuleBasis) -> tuple[float, ...]:
@@ -145,7 +139,6 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "Bolya et al., ICLR 2023",
         lambda s, b: MergeRule(_MOST_REMOVED * s),
         lambda s, b: f"merges {_MOST_REMOVED * s:.1%} of the text per layer",
-        carries=True,
     ),
     RuleFamily(
         "ltmp",
@@ -154,7 +147,6 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "Bonnaerens and Dambre, TMLR 2023; thresholds of LTP and one similarity, not learned together",
         lambda s, b: MergeAndPruneRule(1 - s, _scaled(s / 2, b)),
         lambda s, b: f"merges from similarity {1 - s:.2f}, thresholds ×{threshold_scale(s / 2):.2f}",
-        carries=True,
     ),
     RuleFamily(
         "ppt",
@@ -163,7 +155,6 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "Wu et al., 2023; scores of LTP",
         lambda s, b: PruneOrPoolRule(_MOST_REMOVED * s, b.score_variance),
         lambda s, b: f"removes {_MOST_REMOVED * s:.1%} of the text per layer",
-        carries=True,
     ),
     RuleFamily(
         "package",
@@ -172,7 +163,6 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "Dong et al., HPCA 2023; LTP's scores instead of a learned selector",
         lambda s, b: PackageRule(_scaled(s, b)),
         lambda s, b: f"thresholds ×{threshold_scale(s):.2f}",
-        carries=True,
     ),
     RuleFamily(
         "in_context",

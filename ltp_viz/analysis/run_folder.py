@@ -16,6 +16,7 @@ import io
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -34,10 +35,12 @@ from ltp_viz.data.written_aside import written_aside
 
 SETTINGS, PROGRESS, RESULTS, PARTS = "run.json", "progress.json", "results.parquet", "parts"
 CANCELLED = "cancelled"
+SOURCES = "sources"  # a folder beside those of runs: the tables that they read, named by their content
 # Begun parts and results; other small files may be in the hands of a living process.
 _LEFTOVER = re.compile(rf"/({PARTS}/\.part-[^/]*|\.{RESULTS}[^/]*)\.tmp$")
 # Rows are joined into groups of about so much memory: large enough to read fast, small enough to hold.
 _GROUP_BYTES = 64 * 2**20
+_LITTLE_BYTES = 64 * 2**10  # of room on a disk, too little to go on with
 
 Status = Literal["new", "waiting", "running", "done", "stopped", "interrupted", "failed"]
 
@@ -52,6 +55,7 @@ class RunState:
     rows_per_second: float | None = None
     seconds_left: float | None = None
     sentence: str | None = None  # what went wrong, or what it waits for
+    asked: float | None = None  # since when it stands in the line of runs, seconds since 1970
 
     @property
     def is_active(self) -> bool:
@@ -201,9 +205,14 @@ class RunFolder:
         if state.status == "done" and not self.is_whole:  # somebody has removed them
             return RunState("new", 0, total), pid
         if state.is_active and find_process(pid, started) is None:
-            sentence = "The run's process ended before it was done, perhaps killed; resume it to go on."
-            return RunState("interrupted", state.rows_done, state.rows_total, sentence=sentence), pid
+            return RunState("interrupted", state.rows_done, state.rows_total, sentence=self._why_ended()), pid
         return state, pid
+
+    def _why_ended(self) -> str:
+        """What is known of a process that is gone without a word: on a full disk there is no room for one."""
+        if self.is_local and shutil.disk_usage(self._path).free < _LITTLE_BYTES:
+            return "The run ended as its disk is full; make room and resume it to go on."
+        return "The run's process ended before it was done, perhaps killed; resume it to go on."
 
     def ask_to_stop(self) -> None:
         """Leave a mark at which the run stops after its batch."""

@@ -38,9 +38,8 @@ class RunScores:
     matthews: ScorePair
     lost: int  # dense right, pruned wrong
     won: int  # dense wrong, pruned right
-    mcnemar_p: (
-        float  # exact and two-sided: lost and won as two sides of a fair coin; 1 where there is neither
-    )
+    # exact and two-sided: lost and won as two sides of a fair coin; 1 where there is neither
+    mcnemar_p: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from ltp_viz.analysis.run_slice import EVERYTHING, Outcome, Slice
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.analysis.token_fate import Grouping
 from ltp_viz.data.guessed_roles import guess_classes
+from ltp_viz.data.model_files import shareable_name
 from ltp_viz.data.table_source import hub_split
 
 # Flips that a report lists; the whole list is for the export.
@@ -68,14 +69,11 @@ def gather_report(
     where: Slice,
     scale: int,
     *,
-    warnings: Sequence[str] = (),
-    command: str | None = None,
     made: str | None = None,
 ) -> RunReport:
     """Ask the stored results everything that a report shows of the rows `where` at the scale of this index.
 
-    `warnings` are sentences to add to those that follow from the results, `command` the line that repeats
-    the run where it is not `repeat_command`'s. Raises InputError for a slice that cannot be.
+    `made` is the day and time where it is not now. Raises InputError for a slice that cannot be.
     """
     spec = results.spec
     confusion = results.confusion(where, scale)
@@ -102,8 +100,8 @@ def gather_report(
         if flipped
         else pd.DataFrame(),
         flips_total=results.count(flipped, scale) if flipped else 0,
-        warnings=(*_warnings(results, rows, stored, int(confusion.sum())), *warnings),
-        command=repeat_command(spec) if command is None else command,
+        warnings=_warnings(results, rows, stored, int(confusion.sum())),
+        command=repeat_command(spec),
         made=made or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     )
 
@@ -126,7 +124,7 @@ def _value_buckets(
     return tuple((column, buckets) for column, buckets in found if buckets)
 
 
-def _warnings(results: RunResults, rows: int, stored: int, labelled: int) -> list[str]:
+def _warnings(results: RunResults, rows: int, stored: int, labelled: int) -> tuple[str, ...]:
     spec, said = results.spec, []
     if not results.is_whole:
         said.append(f"The run is not finished: {stored:,} rows of {spec.rows:,} are in this report.")
@@ -140,7 +138,7 @@ def _warnings(results: RunResults, rows: int, stored: int, labelled: int) -> lis
         said.append("No row is like this, so there is nothing to show.")
     elif labelled and labelled < 100:
         said.append(f"Only {labelled:,} labelled rows: intervals are wide.")
-    return said
+    return tuple(said)
 
 
 def _rows(count: int) -> str:
@@ -171,7 +169,15 @@ def repeat_command(spec: RunSpec) -> str:
     roles = spec.roles
     hub = hub_split(spec.source_name)
     source = [spec.source_name] if hub is None else [hub[0], "--hub-split", hub[1]]
-    words = ["python", "-m", "ltp_viz.analyze", *source, "--model", spec.model, *_scale_words(spec)]
+    words = [
+        "python",
+        "-m",
+        "ltp_viz.analyze",
+        *source,
+        "--model",
+        shareable_name(spec.model),
+        *_scale_words(spec),
+    ]
     words += ["--text-columns", roles.text, *([roles.text_pair] if roles.text_pair else [])]
     if roles.label is not None:
         words += ["--label-column", roles.label]

@@ -1,4 +1,4 @@
-"""A run's stored results, asked."""
+"""The questions that pages and reports ask of a run's stored results, and where each is answered."""
 
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ltp_viz.data.errors import InputError
 
 # Counts by three classes take C^3 numbers: 64 MB.
 MOST_CLASSES = 200
+_MEMORY = "1GB"  # that a query may take
 
 
 class RunResults:
@@ -27,9 +28,9 @@ class RunResults:
     Every query raises InputError for a slice that cannot be (a broken pattern, an unknown extra column).
     """
 
-    def __init__(self, folder: Path, memory_limit: str = "1GB"):
+    def __init__(self, folder: Path):
         """Raises InputError where the folder holds no run."""
-        self._table = RunTable(folder, memory_limit)
+        self._table = RunTable(folder, _MEMORY)
         self.spec = self._table.spec
         self.scales = self.spec.scales  # K
         self.label_names = self.spec.label_names  # C
@@ -38,11 +39,6 @@ class RunResults:
     def is_whole(self) -> bool:
         """Whether all rows of the run are there."""
         return self._table.is_whole
-
-    @property
-    def num_layers(self) -> int:
-        """Layers of the model, L; 0 before the first row is there."""
-        return self._table.num_layers
 
     def refresh(self) -> None:
         """Take in the parts that a run has finished since."""

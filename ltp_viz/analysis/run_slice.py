@@ -66,7 +66,7 @@ class Slice:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Slice":
-        """The slice of such a dictionary; names that it does not know are left out.
+        """The slice of such a dictionary; names that it does not know are left out, lone surrogates replaced.
 
         Raises InputError where a value is not what its name allows.
         """
@@ -109,6 +109,13 @@ def condition(where: Slice, scale: int, extras: tuple[str, ...]) -> tuple[str, l
     return " AND ".join(terms), values
 
 
+def outcome_of(gold: int, dense: int, pruned: int) -> Outcome:
+    """What pruning did to the answer of a row, from its three classes."""
+    if dense == gold:
+        return "both right" if pruned == gold else "lost"
+    return "won" if pruned == gold else "both wrong"
+
+
 def outcome_terms(scale: int) -> dict[Outcome, str]:
     """What each outcome asks of a row, in SQL."""
     dense, pruned = "label_0", f"label_{scale}"
@@ -132,7 +139,9 @@ def extra_column(name: str, extras: tuple[str, ...]) -> str:
 
 
 def _with(kind: type, value: Any) -> Any:
-    """Lists and tuples, and those within, as lists or as tuples."""
+    """Lists and tuples, and those within, as lists or as tuples; texts as any encoding can carry them."""
+    if isinstance(value, str):
+        return clean_text(value)
     return kind(_with(kind, item) for item in value) if isinstance(value, list | tuple) else value
 
 

@@ -39,7 +39,6 @@ class RunSpec:
                 f"The model {self.model!r} answers with a number; this run compares classes, so give a "
                 "classifier."
             )
-
         classes = len(self.label_names)
         for value, index in self.roles.classes:
             if not 0 <= index < classes:
@@ -81,7 +80,7 @@ class RunSpec:
 
 
 def check_scales(scales: tuple[float, ...]) -> None:
-    """Raises InputError unless they ascend from 0, hold 1 and are at most 61."""
+    """Raises InputError unless they ascend from 0, hold 1 and are at most `MOST_SCALES`."""
     if len(scales) > MOST_SCALES:
         raise InputError(f"There are {len(scales)} scales; give at most {MOST_SCALES}.")
     if wrong := next((scale for scale in scales if not 0 <= scale < float("inf")), None):

@@ -105,7 +105,6 @@ def sweep_texts(
     classifier: TextClassifier,
     texts: Sequence[str],
     scales: Sequence[float],
-    layer_scales: Sequence[float] | None = None,
     batch_size: int = 16,
     text_pairs: Sequence[str] | None = None,
 ) -> DataSweep:
@@ -117,7 +116,7 @@ def sweep_texts(
     order = np.argsort(lengths, kind="stable")
     for first in range(0, len(order), batch_size):
         chosen = order[first : first + batch_size]
-        swept = sweep_rows(classifier, [rows[index] for index in chosen], scales, layer_scales)
+        swept = sweep_rows(classifier, [rows[index] for index in chosen], scales)
         logits[:, chosen] = swept.logits
         macs[:, chosen] = swept.macs
     dense = [dense_macs(length, classifier.config) for length in lengths.tolist()]

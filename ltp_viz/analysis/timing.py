@@ -4,10 +4,50 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
 
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
+
+_Measured = TypeVar("_Measured")
+
+
+class Stopwatch:
+    """One for all who measure in a process: two at once would time each other.
+
+    It rests for twice as long as it was in use, so that measuring is never most of what a busy machine does.
+    """
+
+    _REST, _LOOK_S = 2.0, 0.05
+
+    def __init__(self) -> None:
+        self._in_use, self._rested_at = Lock(), 0.0
+
+    def measure(
+        self,
+        run: Callable[[], _Measured],
+        patience_s: float = 1.0,
+        while_waiting: Callable[[], object] = lambda: None,
+    ) -> _Measured | None:
+        """What `run` returns; None where the watch does not come free in time. `while_waiting` may raise."""
+        deadline = time.perf_counter() + patience_s
+        while not self._take():
+            if time.perf_counter() > deadline:
+                return None
+            time.sleep(self._LOOK_S)
+            while_waiting()
+        started = time.perf_counter()
+        try:
+            return run()
+        finally:
+            ended = time.perf_counter()
+            self._rested_at = ended + self._REST * (ended - started)
+            self._in_use.release()
+
+    def _take(self) -> bool:
+        return time.perf_counter() >= self._rested_at and self._in_use.acquire(blocking=False)
 
 
 def alternate(

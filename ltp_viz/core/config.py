@@ -80,6 +80,11 @@ class LTPConfig(PreTrainedConfig):
         return self.max_position_embeddings - self.position_offset
 
     @property
+    def always_kept(self) -> tuple[int, ...]:
+        """`protected_positions` and position 0, ascending; a text may be too short to have them all."""
+        return tuple(sorted({0, *self.protected_positions}))
+
+    @property
     def num_classes(self) -> int:
         """C, the width of the logits."""
         return int(self.num_labels or 0)
@@ -89,8 +94,3 @@ class LTPConfig(PreTrainedConfig):
         """Class names in the order of the logits, (C,)."""
         names: dict[Any, str] = dict(self.id2label or {})
         return tuple(names[index] for index in range(self.num_classes))
-
-    @property
-    def head_size(self) -> int:
-        """Width of one attention head."""
-        return self.hidden_size // self.num_attention_heads

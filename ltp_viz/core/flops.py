@@ -1,4 +1,4 @@
-"""Cost of an encoder pass in multiply-accumulates (MACs); FLOPs = 2 MACs.
+"""Cost of an encoder pass in multiply-accumulates (MACs), of which each is two FLOPs.
 
 Embeddings, softmax, normalisation and the classification head are left out, as in the paper.
 """
@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ltp_viz.core.config import LTPConfig
+
+FLOPS_PER_MAC = 2
 
 # Every formula takes one number of tokens, or an array of them.
 Count = TypeVar("Count", int, NDArray[np.int64])

@@ -1,8 +1,8 @@
 """The C kernel beside this file: compiled once per machine, called through ctypes.
 
 `ltp_viz/core/attention.py` asks `is_usable` and otherwise computes the same with torch. Needs a C compiler
-with OpenMP (gcc or clang, `CC` names another); the result is kept in the user's cache folder.
-`LTP_VIZ_NATIVE=0` switches the kernel off.
+with OpenMP (gcc or clang, `CC` names another); the result is kept in the user's cache folder if that
+may be written to. `LTP_VIZ_NATIVE=0` switches the kernel off.
 """
 
 import ctypes
@@ -48,7 +48,7 @@ def native_attention(
     projected, rows = query_key_value.contiguous(), None if rows is None else rows.contiguous()
     starts = (ctypes.c_int64 * (len(lengths) + 1))(0, *accumulate(lengths))
     output = torch.empty(total, heads * width, dtype=dtype)
-    sums = torch.empty(total) if with_sums else None
+    sums = torch.empty(total, dtype=torch.float32) if with_sums else None
     kernel = load_kernel()
     assert kernel is not None
     failed = kernel(
@@ -74,7 +74,8 @@ def load_kernel() -> Any:
     if os.environ.get(SWITCH) == "0":
         return None
     try:
-        function: Any = ctypes.CDLL(str(_library())).ltp_attention
+        with tempfile.TemporaryDirectory() as scratch:
+            function: Any = ctypes.CDLL(str(_library(Path(scratch)))).ltp_attention
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # RuntimeError: no home folder
         logger.info("attention runs on torch alone: %s", error)
         return None
@@ -84,7 +85,7 @@ def load_kernel() -> Any:
     return function
 
 
-def _library() -> Path:
+def _library(scratch: Path) -> Path:
     """Path of the shared library for this processor and this source, compiled where it is not there yet."""
     compiler = next(filter(None, map(shutil.which, (os.environ.get("CC", ""), "cc", "gcc", "clang"))), None)
     if compiler is None:
@@ -94,14 +95,26 @@ def _library() -> Path:
     identity = " ".join([*command, _processor()]).encode() + _SOURCE.read_bytes()
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ltp_viz"
     library = folder / f"attention-{hashlib.sha256(identity).hexdigest()[:16]}.so"
-    if not library.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        # Compiled aside and renamed: another process may be doing the same.
-        with tempfile.TemporaryDirectory(dir=folder) as aside:
-            part = Path(aside) / library.name
-            subprocess.run([*command, "-o", str(part)], check=True, capture_output=True, timeout=_COMPILE_S)
-            part.replace(library)
+    if library.exists():
+        return library
+    compiled = scratch / library.name
+    subprocess.run([*command, "-o", str(compiled)], check=True, capture_output=True, timeout=_COMPILE_S)
+    try:
+        _keep(compiled, library)
+    except OSError as error:  # nobody may write there: good for this process alone
+        logger.info("the compiled attention is not kept: %s", error)
+        return compiled
     return library
+
+
+def _keep(compiled: Path, library: Path) -> None:
+    """Store it whole or not at all: this process may be killed, and another one may do the same."""
+    library.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=library.parent) as aside:
+        part = Path(shutil.copy(compiled, aside))
+        with part.open("rb") as copy:
+            os.fsync(copy.fileno())
+        part.replace(library)
 
 
 def _processor() -> str:

@@ -78,7 +78,7 @@ def run_sweep(
     batch = embedded.with_states(torch.arange(sum(lengths), device=device))
     tokens = np.arange(sum(lengths))  # which token of the full texts each row of the batch is
     count = len(lengths)
-    protected = [0, *config.protected_positions]
+    protected = config.always_kept
     branches = _Branches(np.arange(count), np.zeros(count, np.int64), np.full(count, len(table)))
     for index in range(len(layers)):
         layer, owner = _own(layers[index]), batch.text_index.cpu().numpy()

@@ -1,17 +1,13 @@
 """The record of one pruned run: made once, frozen, read by everything that shows or exports it."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.encoder import EncoderRun
-from ltp_viz.core.flops import layer_macs
-from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
+from ltp_viz.core.forced import ForcedTokens
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +15,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 3
 # Schema 1 had no forced tokens, schema 2 no rules but thresholds.
 _READABLE_SCHEMAS = (1, 2, SCHEMA_VERSION)
+_NOT_A_RECORD = "This is not a trace as `Trace.to_json` writes it"
 
 
 @dataclass(frozen=True)
@@ -208,28 +205,32 @@ class Trace:
 
     @classmethod
     def from_json(cls, text: str) -> "Trace":
-        """Inverse of `to_json`; reads older records too. Raises ValueError for an unknown schema."""
-        record = json.loads(text)
-        schema = record.pop("schema", None)
+        """Inverse of `to_json`; reads older records too. Raises ValueError for anything else."""
+        try:
+            record = json.loads(text)
+            schema = record.pop("schema")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{_NOT_A_RECORD}.") from error
         if schema not in _READABLE_SCHEMAS:
             raise ValueError(f"This trace has schema {schema!r}; this version reads 1 to {SCHEMA_VERSION}.")
-        source = record.pop("source")
-        source["spans"] = tuple(None if span is None else tuple(span) for span in source["spans"])
-        source = {key: tuple(value) if isinstance(value, list) else value for key, value in source.items()}
-        for name in (
-            "thresholds",
-            "learned_thresholds",
-            "layer_scales",
-            "labels",
-            "forced_keep",
-            "forced_drop",
-        ):
-            record[name] = tuple(record.get(name, ()))
-        dtypes = {"scores": np.float32, "logits": np.float32, "keep": np.bool_}
-        for name in ("scores", "keep", "layer_macs", "dense_layer_macs", "logits", "merged"):
-            if record.get(name) is not None:
-                record[name] = np.array(record[name], dtype=dtypes.get(name, np.int64))
-        return cls(source=TokenizedText(**source), **record)
+        try:
+            trace = _from_record(record)
+        except KeyError as error:
+            raise ValueError(f"{_NOT_A_RECORD}; it lacks {error}.") from error
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(f"{_NOT_A_RECORD}: {error}.") from error
+        layers, count = len(trace.layer_scales), len(trace.tokens)
+        shapes = {
+            "scores": (layers, count),
+            "keep": (layers, count),
+            "layer_macs": (layers, 2),
+            "dense_layer_macs": (layers, 2),
+            "logits": (len(trace.labels),),
+        } | ({} if trace.merged is None else {"merged": (layers, count)})
+        for name, shape in shapes.items():
+            if (found := getattr(trace, name).shape) != shape:
+                raise ValueError(f"{_NOT_A_RECORD}; {name} has the shape {found}, not {shape}.")
+        return trace
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per layer and token; `forced` is "keep", "drop" or empty, `carrier` as in `carriers`."""
@@ -251,83 +252,22 @@ class Trace:
         )
 
 
-def make_traces(
-    run: EncoderRun,
-    logits: NDArray[np.float32],
-    sources: Sequence[TokenizedText],
-    config: LTPConfig,
-    *,
-    thresholds: tuple[float, ...],
-    global_scale: float,
-    layer_scales: tuple[float, ...],
-    elapsed_s: float,
-    forced: ForcedTokens = NOTHING_FORCED,
-    rule: str = "",
-) -> list[Trace]:
-    """Unpack an encoder run over several texts, logits (B, C), into one record per text.
-
-    `elapsed_s` is of the whole batch; `thresholds` and `rule` as in `Trace`.
-    """
-    lengths = [len(source.tokens) for source in sources]
-    starts = np.cumsum([0, *lengths])
-    scores = np.full((len(run.steps), starts[-1]), np.nan, dtype=np.float32)
-    keep = np.zeros((len(run.steps), starts[-1]), dtype=np.bool_)
-    for layer, step in enumerate(run.steps):
-        entered, left = step.attended, step.survivors
-        if step.scores is not None:
-            scores[layer, starts[entered.text_index.numpy()] + entered.positions.numpy()] = (
-                step.scores.float()
-            )
-        keep[layer, starts[left.text_index.numpy()] + left.positions.numpy()] = True
-    merged = _merged_positions(run, starts)
-    traces = []
-    for index, source in enumerate(sources):
-        columns = slice(starts[index], starts[index + 1])
-        left_lengths = keep[:, columns].sum(1).tolist()
-        entered_lengths = [lengths[index], *left_lengths[:-1]]
-        traces.append(
-            Trace(
-                source=source,
-                scores=scores[:, columns].copy(),
-                keep=keep[:, columns].copy(),
-                thresholds=thresholds,
-                learned_thresholds=tuple(config.thresholds),
-                thresholds_learned=config.thresholds_learned,
-                global_scale=global_scale,
-                layer_scales=layer_scales,
-                layer_macs=np.array(
-                    [layer_macs(a, f, config) for a, f in zip(entered_lengths, left_lengths, strict=True)]
-                ),
-                dense_layer_macs=np.array(
-                    [layer_macs(lengths[index], lengths[index], config)] * len(run.steps)
-                ),
-                logits=logits[index].copy(),
-                labels=config.label_names,
-                elapsed_s=elapsed_s,
-                forced_keep=forced.keep,
-                forced_drop=forced.drop,
-                rule=rule,
-                merged=None if merged is None else merged[:, columns].copy(),
-            )
-        )
-    return traces
-
-
-def _merged_positions(run: EncoderRun, starts: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """`Trace.merged` of all texts end to end, (L, T), or None where no layer merged."""
-    if all(step.reduction is None or step.reduction.carrier is None for step in run.steps):
-        return None
-    current = np.arange(starts[-1])  # slot of the token that carries each one
-    layers = []
-    for step in run.steps:
-        if step.reduction is not None:
-            slots = step.attended.slots().numpy()
-            rows = np.arange(len(slots))
-            carrier, keep = step.reduction.carrier, step.reduction.keep.numpy()
-            carried_by = np.where(keep, rows, -1) if carrier is None else carrier.numpy()
-            following = np.full(starts[-1] + 1, -1)  # the last place serves tokens that are gone already
-            following[slots] = np.where(carried_by >= 0, slots[carried_by], -1)
-            current = following[current]
-        layers.append(current)
-    first = np.repeat(starts[:-1], np.diff(starts))
-    return np.stack([np.where(slots >= 0, slots - first, -1) for slots in layers])
+def _from_record(record: dict[str, Any]) -> Trace:
+    """The parsed record of `Trace.to_json`, without its schema, as a `Trace`."""
+    source = record.pop("source")
+    source["spans"] = tuple(None if span is None else tuple(span) for span in source["spans"])
+    source = {key: tuple(value) if isinstance(value, list) else value for key, value in source.items()}
+    for name in (
+        "thresholds",
+        "learned_thresholds",
+        "layer_scales",
+        "labels",
+        "forced_keep",
+        "forced_drop",
+    ):
+        record[name] = tuple(record.get(name, ()))
+    dtypes = {"scores": np.float32, "logits": np.float32, "keep": np.bool_}
+    for name in ("scores", "keep", "layer_macs", "dense_layer_macs", "logits", "merged"):
+        if record.get(name) is not None:
+            record[name] = np.array(record[name], dtype=dtypes.get(name, np.int64))
+    return Trace(source=TokenizedText(**source), **record)

@@ -19,7 +19,8 @@ from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import LayerStep, ReductionRule
 from ltp_viz.core.rules.thresholds import ThresholdRule
-from ltp_viz.core.trace import TokenizedText, Trace, make_traces
+from ltp_viz.core.trace import TokenizedText, Trace
+from ltp_viz.core.trace_from_run import make_traces
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tokenization import packed_rows, tokenize, tokenized_rows
 
@@ -126,7 +127,8 @@ class TextClassifier:
             raise InputError("input_ids is empty; give at least one token id.")
         if len(ids) > self.config.max_text_tokens:
             raise InputError(
-                f"input_ids holds {len(ids)} tokens; this model reads at most {self.config.max_text_tokens}."
+                f"input_ids holds {len(ids)} tokens; give at most {self.config.max_text_tokens}, as many as "
+                "this model reads."
             )
         if min(ids) < 0 or max(ids) >= self.config.vocab_size:
             raise InputError(

@@ -1,11 +1,13 @@
 """Labelled texts from files, folders and the Hugging Face hub, checked before anything is computed."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, Task
@@ -32,6 +34,11 @@ class LabelledTexts:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def digest(self) -> str:
+        """Tells these texts and labels from any others."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
     def __add__(self, other: "LabelledTexts") -> "LabelledTexts":
         """Both, one after the other. Raises InputError where one has pairs and the other has not."""
         if (self.text_pairs is None) != (other.text_pairs is None):
@@ -54,6 +61,14 @@ def even_rows(total: int, most: int) -> range:
     return range(0, total, max(1, -(-total // most)))
 
 
+def parts_by_length(lengths: NDArray[np.int64], count: int) -> list[NDArray[np.bool_]]:
+    """Masks of the texts in each quantile of length, at most `count` and none empty; texts of one length stay
+    together."""
+    edges = np.quantile(lengths, np.linspace(0, 1, count + 1)[1:-1], method="lower")
+    part_of = np.searchsorted(edges, lengths, side="left")
+    return [part_of == part for part in np.unique(part_of)]
+
+
 def read_table(path: Path) -> pd.DataFrame:
     """A Parquet, CSV, TSV or JSON-lines file. Raises InputError if it is missing, malformed or empty."""
     if not path.is_file():
@@ -65,13 +80,25 @@ def read_table(path: Path) -> pd.DataFrame:
         table: pd.DataFrame = reader(path)
     except pd.errors.EmptyDataError as error:
         raise InputError(f"{path} is empty; give a file with a header and at least one row.") from error
+    except UnicodeDecodeError as error:
+        line = _first_line_not_utf8(path)
+        raise InputError(f"{path} cannot be read: line {line:,} is not UTF-8; save it as UTF-8.") from error
     except (ValueError, OSError) as error:  # pandas' and pyarrow's parse errors are ValueErrors
         reason = str(error).strip().split("\n")[0]
         raise InputError(f"{path} cannot be read as {path.suffix[1:].upper()}: {reason}") from error
-    return table
+    return table.rename(columns=str)  # JSON lines of lists number them
 
 
 _KINDS = ", ".join(kind[1:] for kind in READERS)
+
+
+def _first_line_not_utf8(path: Path) -> int:
+    content = path.read_bytes()  # the reader told a place in the piece that it was reading, not in the file
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return content.count(b"\n", 0, error.start) + 1
+    return 1  # saved anew in the meantime
 
 
 def resolve_task(task: Task, table: pd.DataFrame, source: object) -> Task:
@@ -82,8 +109,15 @@ def resolve_task(task: Task, table: pd.DataFrame, source: object) -> Task:
     columns = tuple(map(str, table.columns))
     text_columns = _text_columns(task, columns, source)
     label_column = _label_column(task, columns, source)
+    used = (*text_columns, label_column)
+    for column in used:
+        if used.count(column) > 1:
+            raise InputError(
+                f"Column {column!r} of {source} has two uses; name another with --text-columns or "
+                "--label-column."
+            )
     task = replace(task, text_columns=text_columns, label_column=label_column)
-    return task if task.label_names else replace(task, label_names=_names_of(table[label_column], task))
+    return task if task.label_names else replace(task, label_names=_names_of(table, task, source))
 
 
 def _text_columns(task: Task, columns: tuple[str, ...], source: object) -> tuple[str, ...]:
@@ -114,47 +148,57 @@ def _label_column(task: Task, columns: tuple[str, ...], source: object) -> str:
     return usual[0]
 
 
-def _names_of(labels: pd.Series, task: Task) -> tuple[str, ...]:
+def _names_of(table: pd.DataFrame, task: Task, source: object) -> tuple[str, ...]:
     if task.is_regression:
         return (task.label_column,)
-    present = _as_integers(labels.dropna())
+    present = _as_integers(_filled(table, task.label_column, "label", source))
     if pd.api.types.is_float_dtype(present):
-        example = present[present % 1 != 0].iloc[0]
+        example = present[~_is_whole(present)].iloc[0]
         raise InputError(
-            f"Column {task.label_column!r} holds numbers such as {example:g} and not classes; add "
-            "--regression to predict numbers."
+            f"Column {task.label_column!r} of {source} holds numbers such as {example:g} and not classes; "
+            "add --regression to predict numbers."
         )
     if pd.api.types.is_integer_dtype(present):
         return tuple(str(value) for value in sorted(present.unique()))
-    return tuple(sorted(set(present.astype(str))))
+    return tuple(sorted(set(present.astype(str).str.strip())))
 
 
 def _as_integers(labels: pd.Series) -> pd.Series:
     """Truth values and whole numbers stored as floats as the integers they mean, anything else as it is."""
-    is_whole = pd.api.types.is_float_dtype(labels) and (labels % 1 == 0).all()
+    is_whole = pd.api.types.is_float_dtype(labels) and _is_whole(labels).all()
     return labels.astype(int) if is_whole or pd.api.types.is_bool_dtype(labels) else labels
+
+
+def _is_whole(numbers: pd.Series) -> pd.Series:
+    return (numbers % 1 == 0) & (numbers.abs() < 2**53)  # from there on floats are whole for want of digits
+
+
+# What Parquet and JSON can hold in a cell that is neither a text nor a number.
+_UNFIT: dict[type, str] = {list: "a list", np.ndarray: "a list", dict: "an object", bytes: "bytes"}
+
+
+def _filled(table: pd.DataFrame, column: str, what: str, source: object) -> pd.Series:
+    """The cells of a column. Raises InputError where one is missing, blank, or neither text nor a number."""
+    cells = table[column]
+    for row, cell in enumerate(cells, start=1):
+        if type(cell) in _UNFIT:
+            raise InputError(
+                f"{source} holds {_UNFIT[type(cell)]} in column {column!r} of row {row:,}; only text, "
+                "numbers and true or false are read."
+            )
+        if not cell.strip() if isinstance(cell, str) else pd.isna(cell):
+            raise InputError(
+                f"{source} has no {what} in column {column!r} of row {row:,}; fill or remove that row."
+            )
+    return cells
 
 
 def labelled_texts(table: pd.DataFrame, task: Task, source: object) -> LabelledTexts:
     """Texts and labels of a table under a resolved task. Raises InputError naming row and value."""
     if table.empty:
         raise InputError(f"{source} has no rows; give data with at least one.")
-    columns = []
-    for column in task.text_columns:
-        values = table[column]
-        if values.isna().any():
-            row = int(values.isna().to_numpy().argmax())
-            raise InputError(
-                f"{source} has no text in column {column!r} of row {row + 1:,}; fill or remove that row."
-            )
-        columns.append(tuple(values.astype(str)))
-    labels = table[task.label_column]
-    if labels.isna().any():
-        row = int(labels.isna().to_numpy().argmax())
-        raise InputError(
-            f"{source} has no label in column {task.label_column!r} of row {row + 1:,}; fill or remove "
-            "that row."
-        )
+    columns = [tuple(_filled(table, name, "text", source).astype(str)) for name in task.text_columns]
+    labels = _filled(table, task.label_column, "label", source)
     numbers = _numbers(labels, task, source) if task.is_regression else _classes(labels, task, source)
     return LabelledTexts(columns[0], numbers, columns[1] if len(columns) == 2 else None)
 
@@ -180,7 +224,7 @@ def _classes(labels: pd.Series, task: Task, source: object) -> tuple[int, ...]:
         allowed, classes = f"0 to {len(known) - 1}", labels.map(known)
     else:
         known = {name: index for index, name in enumerate(task.label_names)}
-        allowed, classes = ", ".join(task.label_names), labels.astype(str).map(known)
+        allowed, classes = ", ".join(task.label_names), labels.astype(str).str.strip().map(known)
     if classes.isna().any():
         row = int(classes.isna().to_numpy().argmax())
         raise InputError(

@@ -6,6 +6,7 @@ Configuration and tokenizer are loaded; of the weights only the headers, which h
 import math
 import os
 import re
+import reprlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,16 +21,19 @@ from transformers import (
     PreTrainedConfig,
     PreTrainedTokenizerBase,
 )
-from transformers.activations import ACT2FN
 
 import ltp_viz.core.model  # noqa: F401  registers the pruned classifier with transformers
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families import FAMILIES, convert_config
+from ltp_viz.data.config_checks import check_config
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.model_files import check_files, exists_here, folder_weights, hub_weights, local_folder
+from ltp_viz.data.tokenization import clean_text, tokenize
 
 _LAYER = re.compile(r"(?:^|\.)layers?\.(\d+)\.")
 _HEAD = ("classifier.", "pre_classifier.", "pooler.", "head.")
+_TRIAL_TEXT = "A warm, funny film. "
+_LONGEST_REASON = 300  # characters
 _NORM = {"gamma": "weight", "beta": "bias"}
 
 
@@ -86,8 +90,18 @@ def told_in_one_sentence(name: str) -> Iterator[None]:
             f"{error.filename or name!r} may not be read; give this program's user the right to."
         ) from error
     except Exception as error:  # a malformed file may raise anything inside three libraries
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise InputError(f"The model {name!r} cannot be loaded: {reason}") from error
+        raise InputError(_told(name, error)) from error
+
+
+def _told(name: str, error: Exception) -> str:
+    """One sentence for an error of another library, whose own words may take many lines."""
+    if "trust_remote_code" in str(error):  # advice that must not be followed
+        return f"The model {name!r} needs code of its own, which is never run; give one that needs none."
+    lines = [line.strip() for line in clean_text(str(error)).splitlines() if line.strip()]
+    reason = " ".join(lines[:2] if lines and lines[0].endswith(":") else lines[:1]) or type(error).__name__
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]} …"
+    return f"The model {name!r} cannot be loaded: {reason}"
 
 
 def _checked_family(asked: str, location: str) -> dict[str, Any]:
@@ -96,10 +110,15 @@ def _checked_family(asked: str, location: str) -> dict[str, Any]:
     family = raw.get("model_type")
     if family not in (LTPConfig.model_type, *FAMILIES):
         raise InputError(
-            f"The model {asked!r} is of the family {family!r}; supported are {', '.join(FAMILIES)}."
+            f"The model {asked!r} is of the family {reprlib.repr(family)}; supported are "
+            f"{', '.join(FAMILIES)}."
         )
-    if "quantization_config" in raw:
+    if raw.get("quantization_config") is not None:
         raise InputError(f"The weights of {asked!r} are quantized; give the model in floating point.")
+    if "transformers_weights" in raw:  # would have other weights loaded than those that are looked at
+        raise InputError(
+            f"The config.json of {asked!r} names a file of weights (transformers_weights); take it out."
+        )
     return raw
 
 
@@ -109,7 +128,7 @@ def _check_depth(asked: str, raw: Mapping[str, Any], shapes: Mapping[str, tuple[
     said = raw.get("num_hidden_layers", raw.get("n_layers", found))
     if said != found:
         raise InputError(
-            f"The weights of {asked!r} have {found} layers where its config.json says {said}; "
+            f"The weights of {asked!r} have {found} layers where its config.json says {reprlib.repr(said)}; "
             "save model and configuration together again."
         )
 
@@ -118,39 +137,28 @@ def _checked_config(asked: str, location: str) -> tuple[PreTrainedConfig, LTPCon
     """The configuration as stored and as this library computes with it."""
     stored = AutoConfig.from_pretrained(location, trust_remote_code=False)
     config = stored if isinstance(stored, LTPConfig) else convert_config(stored)
-    names = config.id2label or {}
-    if config.num_classes < 1 or any(index not in names for index in range(config.num_classes)):
-        raise InputError(
-            f"The labels of {asked!r} are {names}; its id2label must name the outputs 0, 1, 2 and so on."
-        )
-    width, heads = config.hidden_size, config.num_attention_heads
-    if heads < 1 or width < 1 or width % heads:
-        raise InputError(f"The width of {asked!r} is {width}, which {heads} attention heads cannot share.")
-    if not all(math.isfinite(threshold) for threshold in config.thresholds):
-        raise InputError(
-            f"The thresholds of {asked!r} are {config.thresholds}; every one must be a finite number."
-        )
-    for activation in (config.hidden_act, config.head_activation):
-        if activation not in ACT2FN:
-            raise InputError(f"The activation {activation!r} of {asked!r} is not known; 'gelu' is usual.")
+    check_config(asked, config)
     return stored, config
 
 
 def _check_weights(asked: str, config: PreTrainedConfig, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Compare with the shapes of a model that is built from the configuration without memory for weights."""
     with torch.device("meta"):
-        model: Any = AutoModelForSequenceClassification.from_config(config)
+        # In any other type, transformers changes the default one for all threads while it builds the model.
+        model: Any = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
     prefix = f"{model.base_model_prefix}." if model.base_model_prefix else ""
     stored = {_current_name(name, prefix): shape for name, shape in shapes.items()}
     wanted = {name.removeprefix(prefix): tuple(w.shape) for name, w in model.state_dict().items()}
     if missing := [name for name in wanted if name not in stored]:
         if all(name.startswith(_HEAD) for name in missing):
-            made_for = ", ".join(getattr(config, "architectures", None) or ()) or "nothing"
+            made_for = ", ".join(map(str, getattr(config, "architectures", None) or ())) or "nothing"
             raise InputError(
                 f"The model {asked!r} has no head for sequence classification: it lacks {missing[0]!r}, and "
                 f"its config.json names {made_for}; give one fine-tuned for sequence classification."
             )
-        raise InputError(f"The model {asked!r} lacks {len(missing)} weights, {missing[0]!r} first.")
+        raise InputError(
+            f"The model {asked!r} lacks {len(missing)} weights, {missing[0]!r} first; save it again."
+        )
     for name, shape in wanted.items():
         if stored[name] != shape:
             raise InputError(
@@ -181,4 +189,17 @@ def _checked_tokenizer(asked: str, location: str, config: LTPConfig) -> PreTrain
             f"The tokenizer of {asked!r} gives ids up to {highest} and the model knows {config.vocab_size} "
             "words; give the tokenizer that it was trained with."
         )
+    _check_reading(asked, tokenizer, config)
     return tokenizer
+
+
+def _check_reading(asked: str, tokenizer: PreTrainedTokenizerBase, config: LTPConfig) -> None:
+    """Read a short text and one that is cut: some faults of a tokenizer show only in use."""
+    for text in (_TRIAL_TEXT, _TRIAL_TEXT * config.max_text_tokens):
+        for pair in (None, text):
+            read = tokenize(tokenizer, text, pair, config.max_text_tokens)
+            if not read.spans or read.spans[0] is not None:
+                raise InputError(
+                    f"The tokenizer of {asked!r} puts no special token first, which the model answers from; "
+                    "give the tokenizer that it was trained with."
+                )

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from safetensors import SafetensorError, safe_open
 
 from ltp_viz.data.errors import InputError
 
+_PROJECT = Path(__file__).parents[2]
 _HUB_ANSWER_S = 5.0
+_MOST_JSON_BYTES = 20_000_000  # far above what names of a thousand classes and layers need
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
@@ -27,6 +30,13 @@ class StoredWeights:
 
     shapes: Mapping[str, tuple[int, ...]]
     size_bytes: int
+
+
+def shareable_name(location: str) -> str:
+    """How to call a model in what leaves this machine: a bundled one by its place in the project, which is
+    the same for everybody and tells nothing of this machine's folders."""
+    path = Path(location)
+    return path.relative_to(_PROJECT).as_posix() if path.is_relative_to(_PROJECT) else location
 
 
 def exists_here(name: str) -> bool:
@@ -102,12 +112,19 @@ def _not_a_folder(file: Path) -> str:
 
 
 def _read_object(path: Path) -> dict[str, Any]:
+    if path.stat().st_size > _MOST_JSON_BYTES:
+        raise InputError(
+            f"{str(path)!r} has {path.stat().st_size / 1e6:,.0f} MB and may have "
+            f"{_MOST_JSON_BYTES / 1e6:.0f}; save the model there again."
+        )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{str(path)!r} is not valid JSON ({error}); save it again.") from error
     if not isinstance(content, dict):
-        raise InputError(f"{str(path)!r} holds a {type(content).__name__} where an object is needed.")
+        raise InputError(
+            f"{str(path)!r} holds a {type(content).__name__} where an object is needed; save it again."
+        )
     return content
 
 
@@ -118,7 +135,15 @@ def folder_weights(folder: Path) -> StoredWeights:
         placed = _read_object(folder / _INDEX).get("weight_map")
         if not isinstance(placed, dict) or not placed:
             raise InputError(f"{str(folder / _INDEX)!r} names no weights; save the model again.")
-        files = sorted({Path(str(file)).name for file in placed.values()})
+        files = sorted(set(map(str, placed.values())))
+        # Hugging Face's loader follows them out of the folder, and opens other kinds of file.
+        is_safe = [Path(file).name == file and file.endswith(".safetensors") for file in files]
+        if not all(is_safe):
+            wrong = files[is_safe.index(False)]
+            raise InputError(
+                f"{str(folder / _INDEX)!r} names the weights {reprlib.repr(wrong)}; only .safetensors files "
+                "in the same folder are read."
+            )
     shapes: dict[str, tuple[int, ...]] = {}
     for file in files:
         path = folder / file

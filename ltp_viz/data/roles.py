@@ -24,7 +24,7 @@ class Roles:
     text_pair: str | None
     label: str | None  # None: no gold labels
     classes: tuple[tuple[str, int], ...]  # label value as written -> class index
-    extras: tuple[str, ...] = ()  # other columns kept beside the results, at most 8
+    extras: tuple[str, ...] = ()  # other columns kept beside the results, at most MOST_EXTRAS
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it."""

@@ -19,10 +19,8 @@ class SourceCheck:
     runnable: int  # rows with a text, or with both of a pair
     without_text: int
     without_label: int  # 0 where no column holds labels
-    unknown_labels: tuple[
-        tuple[str, int], ...
-    ]  # values that mean no class, with their rows, most frequent first
-    longest_text: int  # characters, of a text or of both of a pair
+    # values that mean no class, with their rows, most frequent first
+    unknown_labels: tuple[tuple[str, int], ...]
 
 
 def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceCheck:
@@ -30,10 +28,9 @@ def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceChe
     _check_roles(table, roles)
     texts = _text_columns(roles)
     has_text = " AND ".join(f"{quoted(text)} IS NOT NULL" for text in texts)
-    length = " + ".join(f"length({quoted(text)})" for text in texts)
     label = "NULL" if roles.label is None else quoted(roles.label)
-    counts = f"count(*), count(*) FILTER ({label} IS NULL), max({length})"
-    runnable, unlabelled, longest = ask(table.path, f"SELECT {counts} FROM t WHERE {has_text}")[0]
+    counts = f"count(*), count(*) FILTER ({label} IS NULL)"
+    runnable, unlabelled = ask(table.path, f"SELECT {counts} FROM t WHERE {has_text}")[0]
     if not runnable:
         where = " and ".join(map(repr, texts))
         raise InputError(f"No row of {table.name} has a text in {where}; choose the column of the texts.")
@@ -51,7 +48,6 @@ def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceChe
         without_text=table.rows - runnable,
         without_label=0 if roles.label is None else unlabelled,
         unknown_labels=tuple(unknown),
-        longest_text=longest,
     )
 
 

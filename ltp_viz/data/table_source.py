@@ -5,6 +5,7 @@ alike: a column `row` and the file's columns as text, where a blank cell is NULL
 are words. `text_rows` reads CSV, TSV and JSON lines, `parquet_rows` reads Parquet.
 """
 
+import errno
 import itertools
 import json
 import re
@@ -64,7 +65,9 @@ def take_in(source: Path, target: Path, *, name: str | None = None, encoding: st
         rows = open_parquet(source, name) if kind == ".parquet" else open_text(source, name, kind, encoding)
         return _write(rows, target, name)
     except OSError as error:
-        raise InputError(f"{name} cannot be taken in: {error.strerror or error}.") from error
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = "the disk is full; make room and load it again" if is_full else error.strerror or error
+        raise InputError(f"{name} cannot be taken in: {reason}.") from error
 
 
 _KIND_NAMES = "CSV, TSV, JSONL or Parquet"

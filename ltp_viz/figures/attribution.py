@@ -10,7 +10,7 @@ from ltp_viz.analysis.agreement import explained_agreement, explained_mismatches
 from ltp_viz.analysis.agreement_run import AgreementSummary, TextAgreement
 from ltp_viz.analysis.explanation import Explanation, Method, Prediction
 from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, finish
-from ltp_viz.figures.wording import counted, plain, shortened
+from ltp_viz.figures.wording import counted, plain, shortened, signed
 
 OUTCOME_NAMES = {
     "both right": "right with and without pruning",
@@ -93,7 +93,7 @@ def correlations_figure(
             y=counts.tolist(),
             marker={"color": PRUNED},
             hovertext=[
-                f"<b>{counted(int(count), 'text')}</b><br>{_signed(low)} to {_signed(low + width)}"
+                f"<b>{counted(int(count), 'text')}</b><br>{signed(low)} to {signed(low + width)}"
                 for count, low in zip(counts, edges, strict=False)
             ],
             hovertemplate="%{hovertext}<extra></extra>",
@@ -113,7 +113,7 @@ def correlations_figure(
             y=1,
             yref="paper",
             yanchor="bottom",
-            text=f"mean {_signed(mean.value)}",
+            text=f"mean {signed(mean.value)}",
             showarrow=False,
         )
     finish(figure, "texts", alt)
@@ -154,8 +154,8 @@ def outcomes_figure(found: AgreementSummary) -> go.Figure:
                 "width": 6,
             },
             hovertext=[
-                f"<b>{name}</b><br>mean {_signed(mean.value)} of {counted(texts, 'text')}"
-                + ("" if math.isnan(mean.low) else f"<br>95 %: {_signed(mean.low)} to {_signed(mean.high)}")
+                f"<b>{name}</b><br>mean {signed(mean.value)} of {counted(texts, 'text')}"
+                + ("" if math.isnan(mean.low) else f"<br>95 %: {signed(mean.low)} to {signed(mean.high)}")
                 for name, (_, texts, mean) in zip(names, parts, strict=True)
             ],
             hovertemplate="%{hovertext}<extra></extra>",
@@ -219,7 +219,3 @@ def _folded(name: str) -> str:
 
 def _reach(length: float) -> float:
     return 0.0 if math.isnan(length) else length
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from ltp_viz.analysis.run_slice import outcome_of
 from ltp_viz.figures.theme import finish
 from ltp_viz.figures.wording import compact, counted, plain, shortened_names
 
@@ -45,21 +46,13 @@ class _Cell:
     hover: str
 
 
-def confusion_figure(
-    confusion: NDArray[np.int64], label_names: Sequence[str], gold: int | None = None
-) -> go.Figure:
+def confusion_figure(confusion: NDArray[np.int64], label_names: Sequence[str]) -> go.Figure:
     """Rows by gold, dense and pruned class, `confusion` (C, C, C).
 
-    Up to four classes have one panel per gold class; more have one panel for all of them, or for the class
-    `gold` alone.
+    Up to four classes have one panel per gold class; more have one panel for all of them.
     """
     classes = len(label_names)
-    if gold is not None:
-        panels: list[int | None] = [gold]
-    elif classes <= MOST_PANELS:
-        panels = list(range(classes))
-    else:
-        panels = [None]
+    panels: list[int | None] = list(range(classes)) if classes <= MOST_PANELS else [None]
     cells = [[_cell(confusion, label_names, panel, d, p) for d, p in _pairs(classes)] for panel in panels]
     if panels == [None]:
         titles = []
@@ -68,7 +61,7 @@ def confusion_figure(
         titles = [
             f"{short[g]}<br>{counted(int(confusion[g].sum()), 'text')}" for g in panels if g is not None
         ]
-    return _draw(cells, titles, label_names, _confusion_words(confusion, label_names, gold))
+    return _draw(cells, titles, label_names, _confusion_words(confusion, label_names))
 
 
 def agreement_figure(agreement: NDArray[np.int64], label_names: Sequence[str]) -> go.Figure:
@@ -104,7 +97,7 @@ def changes_figure(confusion: NDArray[np.int64], label_names: Sequence[str], lim
         f"{short[d]} → {short[p]}" + ("" if g in (d, p) else f"<br>gold {short[g]}") for _, g, d, p in shown
     ]
     for outcome in ("lost", "won", "both wrong"):
-        chosen = [k for k, (_, g, d, p) in enumerate(shown) if _outcome(g, d, p) == outcome]
+        chosen = [k for k, (_, g, d, p) in enumerate(shown) if outcome_of(g, d, p) == outcome]
         figure.add_bar(
             x=[shown[k][0] for k in chosen],
             y=chosen,
@@ -161,19 +154,13 @@ def _pairs(classes: int) -> list[tuple[int, int]]:
     return [(dense, pruned) for dense in range(classes) for pruned in range(classes)]
 
 
-def _outcome(gold: int, dense: int, pruned: int) -> str:
-    if dense == gold:
-        return "both right" if pruned == gold else "lost"
-    return "won" if pruned == gold else "both wrong"
-
-
 def _cell(
     confusion: NDArray[np.int64], names: Sequence[str], gold: int | None, dense: int, pruned: int
 ) -> _Cell:
     if gold is not None:
         count = int(confusion[gold, dense, pruned])
         hover = f"{_hover(names, dense, pruned, count)}<br>gold: {plain(names[gold])}"
-        return _Cell(gold, dense, pruned, count, _outcome(gold, dense, pruned), hover)
+        return _Cell(gold, dense, pruned, count, outcome_of(gold, dense, pruned), hover)
     count = int(confusion[:, dense, pruned].sum())
     hover = _hover(names, dense, pruned, count)
     if dense == pruned:
@@ -309,12 +296,10 @@ def _side(count: int, most: int, tile: int, with_numbers: bool) -> float:
     return max(least, tile * sqrt(count / most))
 
 
-def _confusion_words(confusion: NDArray[np.int64], names: Sequence[str], gold: int | None) -> str:
-    counted = dict.fromkeys(("both right", "lost", "won", "both wrong"), 0)
-    for g in range(len(names)) if gold is None else [gold]:
+def _confusion_words(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
+    found = dict.fromkeys(("both right", "lost", "won", "both wrong"), 0)
+    for g in range(len(names)):
         for d, p in _pairs(len(names)):
-            counted[_outcome(g, d, p)] += int(confusion[g, d, p])
-    total = sum(counted.values())
-    of = "labelled texts" if gold is None else f"texts of gold class {names[gold]}"
-    listed = ", ".join(f"{count:,} {name}" for name, count in counted.items())
-    return f"Dense against pruned answers of {total:,} {of}: {listed}."
+            found[outcome_of(g, d, p)] += int(confusion[g, d, p])
+    listed = ", ".join(f"{count:,} {name}" for name, count in found.items())
+    return f"Dense against pruned answers of {sum(found.values()):,} labelled texts: {listed}."

@@ -2,10 +2,9 @@
 
 import plotly.graph_objects as go
 
+from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.theme import DENSE, PRUNED, finish, layer_axis
-
-FLOPS_PER_MAC = 2
 
 
 def flops_figure(trace: Trace) -> go.Figure:

@@ -5,23 +5,15 @@ from itertools import pairwise
 import numpy as np
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.flops import attention_macs, feed_forward_macs, layer_macs
+from ltp_viz.core.flops import FLOPS_PER_MAC, layer_macs
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.flops import FLOPS_PER_MAC
 from ltp_viz.figures.learn_picture import Frame, Node, Picture, chart, line, node, path, percent
 
 LENGTHS = tuple(range(8, 513, 8))
 
 
-def linear_macs(entered: int, left: int, config: LTPConfig) -> int:
-    """MACs of one layer that grow with the number of tokens: projections and feed-forward part."""
-    return feed_forward_macs(left, config.hidden_size, config.intermediate_size) + (
-        attention_macs(entered, config.hidden_size) - quadratic_macs(entered, config)
-    )
-
-
 def quadratic_macs(entered: int, config: LTPConfig) -> int:
-    """MACs of one layer that grow with its square: two products with the attention matrix."""
+    """MACs of one layer that grow with the square of its tokens: two products with the attention matrix."""
     return 2 * config.hidden_size * entered**2
 
 

@@ -2,18 +2,14 @@
 
 import html
 import json
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from ltp_viz.figures.offline import content_policy, script_data
 from ltp_viz.figures.theme import alt_text
-
-# Characters that could end or open an element inside a script element, or a line inside a string.
-_AS_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 _DRAW = """
 const figures = JSON.parse(document.getElementById("figures").textContent);
@@ -129,7 +125,7 @@ class Drawings:
 
     def data(self) -> str:
         """All figures as JSON that may stand in a script element."""
-        return json.dumps([json.loads(figure.to_json()) for figure in self._figures]).translate(_AS_ESCAPES)
+        return script_data([json.loads(figure.to_json()) for figure in self._figures])
 
 
 def text(anything: object) -> str:
@@ -145,7 +141,7 @@ def page(title: str, body: str, drawings: Drawings) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_policy(library, _DRAW)}">
+<meta http-equiv="Content-Security-Policy" content="{content_policy(library, _DRAW)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{text(title)}</title>
 <style>{_STYLES}</style>
@@ -160,13 +156,3 @@ under each says what it shows.</p></noscript>
 </body>
 </html>
 """
-
-
-def _policy(*scripts: str) -> str:
-    """No request and no script but these."""
-    digests = (b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
-    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
-    )

@@ -17,14 +17,16 @@ _DASHES = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 # Rules that a curve is drawn strongly for; the rest stay in the background until asked for.
 _BACKGROUND = "rgba(138,151,163,0.55)"
+_OTHERS = "others"
 
 
-def rule_lengths_figure(traces: Sequence[Trace], titles: Sequence[str]) -> go.Figure:
-    """Tokens left after each layer, one line per column, as a share of each column's own text."""
+def rule_lengths_figure(traces: Sequence[Trace], titles: Sequence[str], numbers: Sequence[int]) -> go.Figure:
+    """Tokens left after each layer, one line per column, as a share of each column's own text. `numbers` are
+    the columns' own, from 1."""
     figure = go.Figure(
         [
-            _line(index, title, 100 * trace.feed_forward_lengths / len(trace.tokens), "%{y:.0f} % left")
-            for index, (trace, title) in enumerate(zip(traces, titles, strict=True))
+            _line(number, title, 100 * trace.feed_forward_lengths / len(trace.tokens), "%{y:.0f} % left")
+            for number, trace, title in zip(numbers, traces, titles, strict=True)
         ]
     )
     layer_axis(figure, max(trace.num_layers for trace in traces))
@@ -38,13 +40,15 @@ def rule_lengths_figure(traces: Sequence[Trace], titles: Sequence[str]) -> go.Fi
     return figure
 
 
-def overlap_figure(overlaps: Sequence[NDArray[np.float64]], titles: Sequence[str]) -> go.Figure:
-    """Jaccard index of survivors with the first column's, a line for each of the others. `titles` names all
-    columns, the first one first."""
+def overlap_figure(
+    overlaps: Sequence[NDArray[np.float64]], titles: Sequence[str], numbers: Sequence[int]
+) -> go.Figure:
+    """Jaccard index of survivors with the first column's, a line for each of the others. `titles` and
+    `numbers`, from 1, are of all columns, the first one first."""
     figure = go.Figure(
         [
-            _line(index, title, overlap, "%{y:.2f}")
-            for index, (overlap, title) in enumerate(zip(overlaps, titles[1:], strict=True), 1)
+            _line(number, title, overlap, "%{y:.2f}")
+            for number, title, overlap in zip(numbers[1:], titles[1:], overlaps, strict=True)
         ]
     )
     layer_axis(figure, max(len(overlap) for overlap in overlaps))
@@ -58,12 +62,12 @@ def overlap_figure(overlaps: Sequence[NDArray[np.float64]], titles: Sequence[str
     return figure
 
 
-def _line(index: int, title: str, values: NDArray[np.float64], hover: str) -> go.Scatter:
-    look = index % len(COLUMN_COLOURS)
+def _line(number: int, title: str, values: NDArray[np.float64], hover: str) -> go.Scatter:
+    look = (number - 1) % len(COLUMN_COLOURS)
     return go.Scatter(
         x=list(range(1, len(values) + 1)),
         y=values.round(4).tolist(),
-        name=f"{index + 1}. {title}",
+        name=f"{number}. {title}",
         mode="lines+markers",
         line={"color": COLUMN_COLOURS[look], "dash": _DASHES[look], "width": 2},
         marker={"symbol": _SYMBOLS[look], "size": 8},
@@ -72,17 +76,32 @@ def _line(index: int, title: str, values: NDArray[np.float64], hover: str) -> go
 
 
 def rule_curves_figure(curves: Sequence[RuleCurve], chosen: Sequence[str]) -> go.Figure:
-    """Accuracy against the share of FLOPs for every rule; those of the columns, `chosen`, stand out."""
-    columns = list(dict.fromkeys(chosen))
+    """Accuracy against the share of FLOPs for every rule; those of the columns, `chosen`, stand out, in
+    the colour of the first column of that rule."""
     # The chosen ones last, on top of all others.
-    ordered = sorted(curves, key=lambda curve: (curve.name in columns, -_place(curve.name, columns)))
-    figure = go.Figure([_curve(curve, columns) for curve in ordered])
+    ordered = sorted(curves, key=lambda curve: (curve.name in chosen, -_place(curve.name, chosen)))
+    figure = go.Figure([_curve(curve, chosen) for curve in ordered])
+    if any(curve.name not in chosen for curve in curves):
+        # One entry for all the grey ones: their names would tell nothing apart, and leave a phone no plot.
+        figure.add_scatter(
+            x=[None],
+            y=[None],
+            name="other rules (point at a line)",
+            legendgroup=_OTHERS,
+            line={"color": _BACKGROUND},
+        )
     if curves:
         dense = 100 * float(curves[0].accuracy[0])
-        figure.add_hline(y=dense, line={"color": DENSE, "dash": "dot", "width": 1.5})
+        figure.add_hline(
+            y=dense,
+            line={"color": DENSE, "dash": "dot", "width": 1.5},
+            annotation={"text": "nothing dropped,<br>sidebar’s model", "align": "left"},
+            annotation_position="top left",
+        )
     finish(figure, "accuracy", _curve_words(curves))
-    figure.update_layout(height=430, hovermode="closest", margin={"l": 60}, legend={"traceorder": "reversed"})
-    figure.update_layout(legend={"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"})
+    figure.update_layout(
+        height=430, hovermode="closest", margin={"l": 60}, showlegend=True, legend={"tracegroupgap": 0}
+    )
     figure.update_xaxes(
         title={"text": "FLOPs, share of dense", "standoff": 6},
         ticksuffix=" %",
@@ -107,6 +126,9 @@ def _curve(curve: RuleCurve, columns: Sequence[str]) -> go.Scatter:
         x=(100 * curve.shares).round(2).tolist(),
         y=(100 * curve.accuracy).round(2).tolist(),
         name=title,
+        showlegend=stands_out,
+        legendgroup=curve.name if stands_out else _OTHERS,
+        legendrank=look,
         mode="lines+markers",
         line={
             "color": colour,

@@ -16,6 +16,7 @@ GAP = {"ticks": "outside", "ticklen": 5, "tickcolor": "rgba(0,0,0,0)"}
 # The key is a bar of its own above the others: a legend of many layers would not fit a phone.
 _KEY_AT, _KEY_ALIVE = -1.4, 30.0
 _MOST_NAMED = 12
+_MOST_LIFTS, _LEAST_LOST = 20, 5
 
 
 def fate_figure(fate: pd.DataFrame, by: str) -> go.Figure:
@@ -67,15 +68,15 @@ def fate_figure(fate: pd.DataFrame, by: str) -> go.Figure:
     return figure
 
 
-def lift_figure(fate: pd.DataFrame, limit: int = 20, least: int = 5) -> go.Figure:
+def lift_figure(fate: pd.DataFrame) -> go.Figure:
     """Which groups die earlier in lost rows than in rows that both get right, the furthest apart first.
 
-    Groups with fewer than `least` tokens in lost rows say too little and are left out.
+    Groups with fewer than five tokens in lost rows say too little and are left out.
     """
     known = fate[
-        np.isfinite(fate["lift"].astype(float)) & (fate["lift"] > 0) & (fate["lost_tokens"] >= least)
+        np.isfinite(fate["lift"].astype(float)) & (fate["lift"] > 0) & (fate["lost_tokens"] >= _LEAST_LOST)
     ]
-    shown = known.sort_values(["lift", "tokens"], ascending=False).head(limit)
+    shown = known.sort_values(["lift", "tokens"], ascending=False).head(_MOST_LIFTS)
     groups = shown["group"].astype(str).tolist()
     lifts = [float(lift) for lift in shown["lift"]]
     figure = go.Figure(

@@ -46,6 +46,11 @@ def percent(share: float, digits: int = 1) -> str:
     return "–" if share != share else f"{100 * share:.{digits}f} %"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, the minus as it is printed."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def counted(count: int, what: str) -> str:
     """1 text, 2 texts."""
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -7,7 +7,6 @@ several processes.
 
 import argparse
 import dataclasses
-import errno
 import json
 import logging
 import os
@@ -16,7 +15,10 @@ import threading
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+from transformers.utils import logging as transformers_logging
+
 from ltp_viz.data.errors import InputError
+from ltp_viz.training.disk_full import is_disk_full
 from ltp_viz.training.recipe import Recipe, read_recipe_file
 
 
@@ -34,7 +36,7 @@ def parse_arguments(arguments: list[str] | None = None) -> tuple[Recipe, list[st
         "owner/name[:configuration]; several are joined; default: the task's own on the hub",
     )
     parser.add_argument("--output", type=Path, required=True, help="folder for stages, checkpoints and log")
-    parser.add_argument("--config", type=Path, help="JSON file of settings; flags go before it")
+    parser.add_argument("--config", type=Path, help="JSON file of settings; flags overrule it")
     for setting in dataclasses.fields(Recipe):
         name = f"--{setting.name.replace('_', '-')}"
         # Flags that are not given leave no trace, so that a file's settings show through.
@@ -59,8 +61,11 @@ def parse_arguments(arguments: list[str] | None = None) -> tuple[Recipe, list[st
     sources, output, config = values.pop("data"), values.pop("output"), values.pop("config")
     if "text_columns" in values:
         values["text_columns"] = tuple(values["text_columns"])
-    recipe = Recipe(**({} if config is None else read_recipe_file(config)) | values)
-    if sources is None:
+    settings = {} if config is None else read_recipe_file(config)
+    own_sources = list(settings.pop("data", ()))
+    sources = sources or own_sources
+    recipe = Recipe(**settings | values)
+    if not sources:
         hub = recipe.task_settings.hub
         if hub is None:
             raise InputError("Task custom has no data of its own; name a folder or hub data set with --data.")
@@ -73,11 +78,14 @@ def main(arguments: list[str] | None = None) -> int:
     is_main = os.environ.get("RANK", "0") == "0"
     logging.basicConfig(level=logging.INFO if is_main else logging.ERROR, format="%(asctime)s %(message)s")
     threading.excepthook = _report_thread_error
+    # Its bars and tables about weights being read and written break the stage's own bar.
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     try:
         recipe, sources, output = parse_arguments(arguments)
         if is_main:
             print(json.dumps(recipe.to_dict() | {"data": sources}, indent=2), flush=True)
-        from ltp_viz.training.stages import TrainingRun  # late: `--help` should not wait for torch
+        from ltp_viz.training.stages import TrainingRun  # late: `--help` need not wait for the trainer
 
         folder = TrainingRun(recipe, sources, output).run()
     except InputError as error:
@@ -85,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(error, file=sys.stderr)
         return 2
     except Exception as error:
-        if not _is_disk_full(error):
+        if not is_disk_full(error):
             raise
         print(
             "\nThe disk is full; make room and start the same command again: it goes on from its last "
@@ -98,26 +106,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _is_disk_full(error: BaseException) -> bool:
-    """Whether this is the disk's word; safetensors and torch's writer wrap it in errors of their own."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return True
-    if any(words in str(error) for words in _WORDS_OF_A_FULL_DISK):
-        return True
-    return error.__context__ is not None and _is_disk_full(error.__context__)
-
-
-_WORDS_OF_A_FULL_DISK = (
-    "No space left on device",
-    "os error 28",  # safetensors
-    "PytorchStreamWriter failed",
-    "basic_ios::clear: iostream error",  # torch.save
-)
-
-
 def _report_thread_error(error: threading.ExceptHookArgs) -> None:
     """TensorBoard's thread hands a full disk on to the main one, which tells it; anything else is shown."""
-    if error.exc_value is None or not _is_disk_full(error.exc_value):
+    if error.exc_value is None or not is_disk_full(error.exc_value):
         threading.__excepthook__(error)
 
 

@@ -18,14 +18,17 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import bootstrap
+from transformers.utils import logging as transformers_logging
 
-from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.data.checkpoints import load_model
-from ltp_viz.data.datasets import LabelledTexts
+from ltp_viz.data.datasets import LabelledTexts, parts_by_length
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.metrics import task_metrics
 from ltp_viz.data.splits import read_evaluation_data
 from ltp_viz.data.tasks import Task
+from ltp_viz.data.trained_rule import trained_rule
+from ltp_viz.data.written_aside import written_aside
+from ltp_viz.training.disk_full import is_disk_full
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.stages import TrainingRun
 
@@ -55,22 +58,22 @@ def run_variant(
     name: str, recipe: Recipe, options: argparse.Namespace, judge: tuple[Task, LabelledTexts], dense: Path
 ) -> dict[str, Any]:
     """Soft and hard stage of one variant and seed, and what the texts to judge by say of the result."""
-    folder = options.output / f"{name.replace(' ', '-')}-{recipe.seed}"
+    folder = _folder(options, name, recipe)
+    run = TrainingRun(recipe, [options.data], folder)  # first: it refuses a folder of other data or settings
+    task, data = judge
+    judged_on = data.digest
     result_file = folder / f"{options.split}.json"
-    if result_file.exists():
-        result: dict[str, Any] = json.loads(result_file.read_text())
-        return result
+    if (earlier := _earlier(result_file, judged_on)) is not None:
+        return earlier
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dense").exists():
         os.symlink(dense.absolute(), folder / "dense")
-    pruned = load_model(TrainingRun(recipe, [options.data], folder).run())
-    task, data = judge
-    rates = (pruned.config.recipe or {}).get("rates")
-    rule = TopKRule(tuple(rates)) if recipe.pruning == "top_k" and rates else None
-    answers = pruned.predict(data.texts, text_pairs=data.text_pairs, rule=rule)
+    pruned = load_model(run.run())
+    answers = pruned.predict(data.texts, text_pairs=data.text_pairs, rule=trained_rule(pruned.config))
     result = {
         "variant": name,
         "seed": recipe.seed,
+        "judged_on": judged_on,
         "metric": task.metric,
         "score": task_metrics(data.labels, answers.logits)[task.metric],
         "flops_share": float(answers.macs.sum() / answers.dense_macs.sum()),
@@ -81,8 +84,23 @@ def run_variant(
         if task.is_regression
         else (answers.logits.argmax(1) == data.labels).astype(int).tolist(),
     }
-    result_file.write_text(json.dumps(result) + "\n")
+    with written_aside(result_file) as aside:  # a result that is there is not computed again
+        aside.write_text(json.dumps(result) + "\n")
     return result
+
+
+def _folder(options: argparse.Namespace, name: str, recipe: Recipe) -> Path:
+    folder: Path = options.output / f"{name.replace(' ', '-')}-{recipe.seed}"
+    return folder
+
+
+def _earlier(result_file: Path, judged_on: str) -> dict[str, Any] | None:
+    """The result that is there; None where it is broken or of other texts, as judging anew takes little."""
+    try:
+        result = json.loads(result_file.read_text())
+    except (OSError, ValueError):
+        return None
+    return result if isinstance(result, dict) and result.get("judged_on") == judged_on else None
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,21 +113,38 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--base", required=True, help="pretrained encoder: folder or hub name")
     parser.add_argument("--data", required=True, help="a folder or hub data set, as for the training")
     parser.add_argument("--split", default="holdout", help="part of the data to judge by, default holdout")
-    parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--task", default="sst2")
-    parser.add_argument("--target-flops", type=float, default=0.4)
+    parser.add_argument("--output", type=Path, required=True, help="folder for all runs")
+    parser.add_argument("--task", default="sst2", help="default sst2")
+    parser.add_argument("--text-columns", nargs="+", default=(), help="one column of texts, or two for pairs")
+    parser.add_argument("--label-column", default="", help="column of the labels")
+    parser.add_argument("--regression", action="store_true", help="labels are numbers to predict")
+    parser.add_argument(
+        "--target-flops", type=float, default=0.4, help="wanted share of the dense FLOPs, default 0.4"
+    )
     parser.add_argument("--max-train-texts", type=int, default=10_000, help="default 10,000; 0: all")
-    parser.add_argument("--dense-epochs", type=float, default=2.0)
+    parser.add_argument("--dense-epochs", type=float, default=2.0, help="default 2")
     parser.add_argument("--shortest-share", type=float, default=1.0, help="train on this share, the shortest")
-    parser.add_argument("--buckets", type=int, default=0, help="tables for so many parts by length as well")
-    parser.add_argument("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS), metavar="NAME")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--buckets", type=int, default=0, help="so many tables by length as well, default 0")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=list(VARIANTS),
+        default=list(VARIANTS),
+        metavar="NAME",
+        help=f"default all: {', '.join(VARIANTS)}",
+    )
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default 0 1 2")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
+    transformers_logging.disable_progress_bar()  # of loading weights, as the training does
+    transformers_logging.set_verbosity_error()
     try:
         common = Recipe(
             task=options.task,
             base=options.base,
+            text_columns=tuple(options.text_columns),
+            label_column=options.label_column,
+            regression=options.regression,
             max_train_texts=options.max_train_texts,
             dense_epochs=options.dense_epochs,
             shortest_share=options.shortest_share,
@@ -117,20 +152,43 @@ def main(arguments: list[str] | None = None) -> int:
             target_flops=options.target_flops,
             distill=True,
         )
-        judge = read_evaluation_data(options.data, options.split, common.task_settings)
-        dense = TrainingRun(common, [options.data], options.output / "common").train_dense()
-        results = [
-            run_variant(name, replace(common, seed=seed, **changes), options, judge, dense)
-            for seed in options.seeds
+        recipes = [
+            (name, replace(common, seed=seed, **changes))
+            for seed in dict.fromkeys(options.seeds)
             for name, changes in VARIANTS.items()
             if name in options.only
         ]
+        judge = read_evaluation_data(options.data, options.split, common.task_settings)
+        if not 0 <= options.buckets <= len(judge[1]):
+            raise InputError(
+                f"--buckets is {options.buckets}; give 0 (no tables by length) to {len(judge[1])}, the "
+                "number of texts to judge by."
+            )
+        run = TrainingRun(common, [options.data], options.output / "common")
+        for name, recipe in recipes:  # before hours of training: what a variant cannot do with these data
+            if recipe.seed == recipes[0][1].seed:
+                try:
+                    TrainingRun(recipe, [options.data], _folder(options, name, recipe))
+                except InputError as error:
+                    raise InputError(f"Variant {name!r} cannot run: {error}") from error
+        dense = run.train_dense()
+        results = [run_variant(name, recipe, options, judge, dense) for name, recipe in recipes]
     except InputError as error:
         print(error, file=sys.stderr)
+        return 2
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        print(
+            "\nThe disk is full; make room and start the same command again: it goes on where it stopped.",
+            file=sys.stderr,
+        )
         return 2
     print(table(results))
     for tokens, part in by_length(results, options.buckets):
         print(f"\n{tokens} tokens, {len(part[0]['right']):,} texts\n\n{table(part)}")
+    if results[0]["right"] is not None:
+        print("\nThe intervals are over the texts, seeds averaged: other seeds may differ by more.")
     return 0
 
 
@@ -138,7 +196,8 @@ def table(results: list[dict[str, Any]]) -> str:
     """Mean and spread of the score of every variant as Markdown, and how far it is ahead of the common recipe
     in right answers, with a 95 % interval over texts; seeds are averaged."""
     lines = [
-        f"| variant | {results[0]['metric']}, mean | lowest to highest | ahead (95 %) | FLOPs | seeds |",
+        f"| variant | {results[0]['metric']}, mean | lowest to highest "
+        "| ahead in accuracy, points (95 %) | FLOPs | seeds |",
         "|---|---|---|---|---|---|",
     ]
     yardstick = _right([result for result in results if result["variant"] == YARDSTICK])
@@ -155,15 +214,15 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def by_length(results: list[dict[str, Any]], buckets: int) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The results on each of `buckets` parts of the texts, alike in number, by length; accuracy is the score.
+    """The results on each of `buckets` parts of the texts by length, about alike in number; accuracy is the
+    score. As in an evaluation, texts of one length stay together, so there may be fewer parts.
 
     None for a regression.
     """
     if not buckets or results[0]["right"] is None:
         return []
-    order = np.argsort(results[0]["tokens"], kind="stable")
     found = []
-    for rows in np.array_split(order, buckets):
+    for rows in parts_by_length(np.array(results[0]["tokens"]), buckets):
         part = []
         for result in results:
             columns = {key: np.array(result[key])[rows] for key in ("right", "tokens", "macs", "dense_macs")}

@@ -1,6 +1,7 @@
 """What a training shows and leaves behind: log, terminal, TensorBoard, and checkpoints known to be whole."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,15 @@ from accelerate import PartialState
 from transformers import ProgressCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.integrations import TensorBoardCallback
 
+from ltp_viz.data.errors import InputError
+
 _COMPLETE = "complete"
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: list[float]) -> str:
     """Values as bars, the highest full; 0 and below is a dot."""
+    values = [0.0 if math.isnan(value) else value for value in values]
     highest = max(values, default=0.0)
     if highest <= 0:
         return "·" * len(values)
@@ -59,11 +63,42 @@ class JsonLinesLog(TrainerCallback):
         logs: dict[str, Any] | None = None,
         **_: Any,
     ) -> None:
-        """Write one line."""
-        if state.is_world_process_zero and logs:
+        """Write one line; not Trainer's last entry, whose means leave out what a killed run had done."""
+        if state.is_world_process_zero and logs and "train_runtime" not in logs:
             entry = {"stage": self.stage, "step": state.global_step, **logs}
             with self.path.open("a") as file:
                 file.write(json.dumps(entry) + "\n")
+
+
+def last_logged(log: Path, stage: str, name: str) -> Any:
+    """What a stage logged last under a name, or None; read from `JsonLinesLog`'s file."""
+    found = None
+    for line in log.read_text().splitlines() if log.exists() else ():
+        entry = json.loads(line)
+        if entry["stage"] == stage:
+            found = entry.get(name, found)
+    return found
+
+
+class StopAtNaN(TrainerCallback):
+    """Ends a training whose numbers are none any more, which no further step mends."""
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        """Raises InputError at the first entry with NaN in it."""
+        for name in ("loss", "grad_norm", "thresholds"):
+            values = (logs or {}).get(name, 0.0)
+            if any(math.isnan(value) for value in (values if isinstance(values, list) else [values])):
+                raise InputError(
+                    f"Training came apart: {name} is NaN at step {state.global_step}; lower the learning "
+                    "rates and give another --output."
+                )
 
 
 class TerminalProgress(ProgressCallback):
@@ -79,6 +114,9 @@ class TerminalProgress(ProgressCallback):
         if self.training_bar is not None:
             self.training_bar.set_description(self.stage)
 
+    def on_prediction_step(self, args: Any, state: Any, control: Any, *_: Any, **kwargs: Any) -> None:
+        """No second bar while the holdout is run."""
+
     def on_log(
         self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
@@ -89,7 +127,8 @@ class TerminalProgress(ProgressCallback):
         if scores:
             hidden = ("runtime", "samples_per_second", "steps_per_second")
             words = ", ".join(f"{name} {value:.4f}" for name, value in scores.items() if name not in hidden)
-            self.training_bar.write(f"{self.stage}, step {state.global_step}, holdout: {words}")
+            how = " under soft masks" if self.stage == "soft" else ""
+            self.training_bar.write(f"{self.stage}, step {state.global_step}, holdout{how}: {words}")
         elif "loss" in logs:
             parts = [f"loss {logs['loss']:.3f}"]
             if "flops_share" in logs:

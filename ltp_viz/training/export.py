@@ -1,7 +1,7 @@
 """Command line: `python -m ltp_viz.training.export RUN FOLDER`: a finished run as a small model to ship.
 
-The hard stage in fp16 safetensors with its tokenizer, the training log and the recipe beside it. A model card
-to start from is written by `python -m ltp_viz.evaluate FOLDER --data ... --card FOLDER/README.md`.
+The hard stage in fp16 safetensors with its tokenizer, the training log, the recipe and checksums. A model
+card to start from is written by `python -m ltp_viz.evaluate FOLDER --data ... --card FOLDER/README.md`.
 """
 
 import argparse
@@ -9,43 +9,69 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
-import torch
-from transformers import AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.data.checkpoints import load_model
+from ltp_viz.data.checksums import write_checksums
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.written_aside import folder_written_aside
+from ltp_viz.training.disk_full import is_disk_full
 
 
 def export(run: Path, folder: Path, base_name: str | None = None) -> None:
-    """Write the run's pruned model to `folder`. Raises InputError if the run has not finished.
+    """Write the run's pruned model to `folder`, whole or not at all. Raises InputError if the run has not
+    finished, or if something is there already.
 
     `base_name` is what the recipe shall call the encoder, for whom a folder on this machine says nothing.
     """
     stage = run / "hard"
     if not stage.is_dir():
         raise InputError(f"{run} has no finished stage 'hard'; run the training to its end first.")
-    model = LTPForSequenceClassification.from_pretrained(stage, dtype=torch.float32)
-    recipe = json.loads((run / "recipe.json").read_text())
+    if folder.exists():
+        raise InputError(f"There is a {str(folder)!r} already; name a new folder, or remove that one first.")
+    recipe = _recipe(run / "recipe.json")
+    trained = load_model(stage)  # which tells what is damaged
+    model, tokenizer = trained.model, trained.tokenizer
     named = {} if base_name is None else {"base": base_name}
     model.config.recipe = {**(model.config.recipe or {}), **named}
-    model.half().save_pretrained(folder)
-    AutoTokenizer.from_pretrained(stage, trust_remote_code=False).save_pretrained(folder)
-    (folder / "recipe.json").write_text(json.dumps({**recipe, **named}, indent=2) + "\n")
-    shutil.copy(run / "training_log.jsonl", folder / "training_log.jsonl")
+    with folder_written_aside(folder) as aside:
+        model.half().save_pretrained(aside)
+        tokenizer.save_pretrained(aside)
+        recipe.pop("data", None)  # where the data lie on this machine, which says nothing elsewhere
+        (aside / "recipe.json").write_text(json.dumps({**recipe, **named}, indent=2) + "\n")
+        shutil.copy(run / "training_log.jsonl", aside / "training_log.jsonl")
+        write_checksums(aside)
 
 
-def main() -> int:
+def _recipe(path: Path) -> dict[str, Any]:
+    try:
+        recipe = json.loads(path.read_text())
+    except ValueError as error:
+        raise InputError(f"{path} is no whole JSON file: {error}; put that of the training there.") from error
+    if not isinstance(recipe, dict):
+        raise InputError(f"{path} holds no JSON object of settings; put that of the training there.")
+    return recipe
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Export; bad input ends with one sentence."""
     parser = argparse.ArgumentParser(prog="python -m ltp_viz.training.export", description=__doc__)
     parser.add_argument("run", type=Path, help="output folder of a finished training")
     parser.add_argument("folder", type=Path, help="where the model goes")
     parser.add_argument("--base-name", help="what the recipe shall call the encoder")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    disable_progress_bar()  # of loading weights, which would stand in the way of the one sentence
     try:
         export(options.run, options.folder, options.base_name)
-    except InputError as error:
-        print(error, file=sys.stderr)
+    except Exception as error:
+        if is_disk_full(error):
+            print(f"The disk of {options.folder} is full; make room and export again.", file=sys.stderr)
+        elif isinstance(error, InputError | OSError):
+            print(error, file=sys.stderr)
+        else:
+            raise
         return 2
     return 0
 

@@ -27,10 +27,13 @@ from ltp_viz.training.tokenized import TokenizedTexts
 
 # Of the running means over batches, whose own costs scatter with their texts' lengths.
 SMOOTHING = 0.9
-# Where no scale up to this one reaches the target, none will: thresholds are zero, or nearly.
-LARGEST_SCALE = 64.0
+# Where a search for a scale begins to end; far above what trained thresholds need.
+USUAL_SCALE = 64.0
 # That a share is taken from: the mean over so many texts of all lengths no longer moves with the choice.
 MOST_TEXTS = 1000
+_BATCH_SIZE = 64  # of a run that learns nothing
+# How near the wanted share a search has to come.
+TOLERANCE = 0.003
 
 
 class FlopsController(TrainerCallback, ExportableState):
@@ -178,13 +181,11 @@ def _unwrapped(model: Any) -> Any:
 
 
 @torch.inference_mode()
-def hard_flops_share(
-    model: LTPForSequenceClassification, data: TokenizedTexts, rule: ReductionRule, batch_size: int = 64
-) -> float:
+def hard_flops_share(model: LTPForSequenceClassification, data: TokenizedTexts, rule: ReductionRule) -> float:
     """Share of the dense FLOPs that a real run over the data under a rule needs."""
     model.eval()
     pruned = dense = 0
-    for rows in data.batches_by_length(batch_size, MOST_TEXTS):
+    for rows in data.batches_by_length(_BATCH_SIZE, MOST_TEXTS):
         run = model.run(*packed_rows(rows, model.config, model.device), rule)
         pruned += int(run_macs(run, model.config).sum())
         dense += sum(dense_macs(len(row["input_ids"]), model.config) for row in rows)
@@ -192,19 +193,24 @@ def hard_flops_share(
 
 
 def scale_for_target(
-    model: LTPForSequenceClassification, data: TokenizedTexts, target: float, tolerance: float = 0.003
+    model: LTPForSequenceClassification, data: TokenizedTexts, target: float, tolerance: float = TOLERANCE
 ) -> tuple[float, float]:
     """The scale of all thresholds at which the data cost `target`, and the share reached there.
 
-    Bisects between x0 and x64: over many texts the share falls with the scale, even where single tokens come
-    back. Where x64 still costs more (thresholds of zero, say), returns that end.
+    Bisects: over many texts the share falls with the scale, even where single tokens come back. Thresholds
+    are left alone, x1, where even the largest scale costs more: those of the first layers are zero then.
     """
 
     def share_at(scale: float) -> float:
         return hard_flops_share(model, data, ThresholdRule(model.effective_thresholds(scale)))
 
-    low, high = 0.0, LARGEST_SCALE
+    low, high = 0.0, USUAL_SCALE
     scale, share = 1.0, share_at(1.0)
+    if share > target + tolerance and share_at(high) > target:
+        # No score is above 1: there, every layer that has a threshold drops all but the first token.
+        high = max(high, *(1 / theta for theta in model.config.thresholds if theta > 0), 0.0)
+        if share_at(high) > target:
+            return scale, share
     for _ in range(16):
         if abs(share - target) <= tolerance:
             break
@@ -215,7 +221,7 @@ def scale_for_target(
 
 
 def top_k_for_target(
-    model: LTPForSequenceClassification, data: TokenizedTexts, target: float, tolerance: float = 0.003
+    model: LTPForSequenceClassification, data: TokenizedTexts, target: float
 ) -> tuple[TopKRule, float]:
     """Top-k with the rates at which the data cost `target`, and the share reached there; as near as it comes
     where texts lose whole tokens."""
@@ -223,6 +229,6 @@ def top_k_for_target(
     while True:
         rule = TopKRule(rates_at((low + high) / 2, model.config.num_hidden_layers))
         share = hard_flops_share(model, data, rule)
-        if abs(share - target) <= tolerance or high - low < 1e-3:
+        if abs(share - target) <= TOLERANCE or high - low < 1e-3:
             return rule, share
         low, high = ((low + high) / 2, high) if share > target else (low, (low + high) / 2)

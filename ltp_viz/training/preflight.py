@@ -1,70 +1,21 @@
 """What is checked before a training writes or computes anything, each failure told in one sentence."""
 
 import json
+import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from huggingface_hub.errors import HFValidationError
-from safetensors import SafetensorError, safe_open
-from transformers import (
-    AutoConfig,
-    AutoModelForSequenceClassification,
-    AutoTokenizer,
-    PreTrainedTokenizerBase,
-)
+import numpy as np
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families import convert_config
+from ltp_viz.core.flops import pruned_and_dense_macs
+from ltp_viz.data.datasets import LabelledTexts
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tasks import Task
 from ltp_viz.training.recipe import Recipe
 
 # Two checkpoints of weights and two optimizer moments each, and three finished stages, in fp32.
 _COPIES_ON_DISK = 2 * 3 + 3
-
-
-@dataclass(frozen=True)
-class Base:
-    """What a run needs to know of its encoder beforehand."""
-
-    tokenizer: PreTrainedTokenizerBase
-    max_tokens: int
-    parameters: int
-
-
-def load_base(name: str, task: Task) -> Base:
-    """Tokenizer and size of a pretrained encoder. Raises InputError where it cannot be trained."""
-    try:
-        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
-        shape = config if isinstance(config, LTPConfig) else convert_config(config)
-        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-        with torch.device("meta"):
-            parameters = AutoModelForSequenceClassification.from_config(config).num_parameters()
-    except (OSError, ValueError, KeyError, HFValidationError, SafetensorError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise InputError(f"The encoder {name!r} cannot be used as --base: {reason}") from error
-    folder = Path(name)
-    if folder.is_dir() and not any(folder.glob("*.safetensors")):
-        raise InputError(
-            f"The encoder {name!r} has no .safetensors weights, the only format read; convert them."
-        )
-    for file in folder.glob("*.safetensors"):
-        try:
-            with safe_open(file, "pt"):  # reads the header, which tells the file's size
-                pass
-        except SafetensorError as error:
-            raise InputError(f"{file} is not a whole .safetensors file: {error}; fetch it again.") from error
-    # Without its files transformers makes up a tokenizer that knows no words.
-    if len(tokenizer) <= len(tokenizer.all_special_ids):
-        raise InputError(f"The encoder {name!r} has no tokenizer beside it; save its tokenizer.json there.")
-    if not tokenizer.is_fast:
-        raise InputError(f"The tokenizer of {name!r} gives no character positions; add its tokenizer.json.")
-    # Stored tokenizers may carry the padding of their last use; length is a matter of the text here.
-    tokenizer.backend_tokenizer.no_padding()
-    return Base(tokenizer, shape.max_text_tokens, parameters)
 
 
 def check_same_recipe(output: Path, recipe: Recipe) -> None:
@@ -75,16 +26,25 @@ def check_same_recipe(output: Path, recipe: Recipe) -> None:
     _check_same(output, "recipe.json", recipe.to_dict())
 
 
-def check_same_data(output: Path, counts: dict[str, int]) -> None:
-    """Raises InputError where the folder holds a run on data of another size."""
-    _check_same(output, "data.json", counts)
+def describe_data(train: LabelledTexts, holdout: LabelledTexts, trained_on: int) -> dict[str, Any]:
+    """What tells one run's data from another's: numbers of texts, and a digest of texts and labels."""
+    digest = f"{train.digest} {holdout.digest}"
+    return {"train_texts": trained_on, "holdout_texts": len(holdout), "digest": digest}
+
+
+def check_same_data(output: Path, data: dict[str, Any]) -> None:
+    """Raises InputError where the folder holds a run on other data."""
+    _check_same(output, "data.json", {name: value for name, value in data.items() if name != "digest"})
+    earlier = _earlier(output, "data.json")
+    if earlier.get("digest", data["digest"]) != data["digest"]:
+        raise InputError(
+            f"{output} holds a run on as many texts, but on others; give the same data to go on with it, or "
+            "another --output."
+        )
 
 
 def _check_same(output: Path, file: str, now: dict[str, Any]) -> None:
-    try:
-        earlier = json.loads((output / file).read_text())
-    except (OSError, ValueError):  # not there, or killed while it was written, before anything else was
-        return
+    earlier = _earlier(output, file)
     for name, value in now.items():
         if name in earlier and earlier[name] != value:
             raise InputError(
@@ -93,10 +53,44 @@ def _check_same(output: Path, file: str, now: dict[str, Any]) -> None:
             )
 
 
+def _earlier(output: Path, file: str) -> dict[str, Any]:
+    try:
+        earlier: dict[str, Any] = json.loads((output / file).read_text())
+    except (OSError, ValueError):  # not there, or killed while it was written, before anything else was
+        return {}
+    return earlier
+
+
+def check_classes_left(labels: set[float], recipe: Recipe) -> None:
+    """Raises InputError where the settings leave one class to train on, of several in the data."""
+    if len(labels) < 2 and not recipe.task_settings.is_regression:
+        cut = "shortest_share" if recipe.shortest_share < 1 else "max_train_texts"
+        raise InputError(
+            f"{cut} {getattr(recipe, cut)} leaves texts of one class only, and a classifier needs two; "
+            "let it take more."
+        )
+
+
+def check_target(target: float, lengths: list[int], config: LTPConfig, prune_first_layer: bool) -> None:
+    """Raises InputError for a share of the FLOPs below what texts of `lengths` cost at the very least: the
+    first token alone goes on from where tokens may be dropped first."""
+    whole = 1 if prune_first_layer else 2  # attentions that all tokens enter, whatever the thresholds
+    counts = np.ones((1 + config.num_hidden_layers, len(lengths)), dtype=np.int64)
+    counts[:whole] = lengths
+    pruned, dense = pruned_and_dense_macs(counts, config)
+    if 0 < target < pruned / dense:
+        raise InputError(
+            f"target_flops is {target:g}; with all tokens dropped but the first, these texts still cost "
+            f"{pruned / dense:.3f} of the dense FLOPs; give more than that."
+        )
+
+
 def check_space(output: Path, parameters: int) -> None:
-    """Raises InputError where the disk cannot hold the run's checkpoints and stages."""
+    """Raises InputError where the disk is read-only, or cannot hold the run's checkpoints and stages."""
     needed = _COPIES_ON_DISK * 4 * parameters
     existing = next(folder for folder in (output, *output.absolute().parents) if folder.exists())
+    if not os.access(existing, os.W_OK):
+        raise InputError(f"--output {output} cannot be written: {existing} is read-only; give another.")
     # What an interrupted run left is part of what it needs.
     held = sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
     free = shutil.disk_usage(existing).free + held

@@ -115,10 +115,22 @@ class Recipe:
             raise InputError(f"pruning {self.pruning!r} is set by its cost; give --target-flops too.")
         if self.distill_copies and not self.distill:
             raise InputError("distill_copies have the dense stage's answers as labels; give --distill too.")
+        if self.state_distillation_weight and not self.distill:
+            raise InputError("state_distillation_weight draws on the dense stage; give --distill too.")
+        if self.pruning == "top_k" and not self.prune_first_layer:
+            raise InputError(
+                "pruning 'top_k' has a schedule for all layers; leave out --no-prune-first-layer."
+            )
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if not low <= value <= high:
-                raise InputError(f"{name} is {value:g}; it must be from {low:g} to {high:g}.")
+                shown = f"{value}"[:20]  # whole numbers in a file may have any length
+                raise InputError(f"{name} is {shown}; it must be from {low:g} to {high:g}.")
+        if 0 < self.temperature < _LEAST_TEMPERATURE:
+            raise InputError(
+                f"temperature is {self.temperature:g}; give at least {_LEAST_TEMPERATURE:g}, below which "
+                "soft masks have no gradient, or 0 for the usual one."
+            )
 
     @property
     def task_settings(self) -> Task:
@@ -184,6 +196,9 @@ def _is_like(value: Any, default: Any) -> bool:
 
 # What a setting may be, ends included.
 _RANGES = (
+    ("seed", 0, 2**32 - 1),
+    ("weight_decay", 0, 1),
+    ("warmup_share", 0, 1),
     ("target_flops", 0, 1),
     ("batch_size", 1, 4096),
     ("max_tokens", 0, 1_000_000),
@@ -207,16 +222,25 @@ _RANGES = (
 )
 
 
+_LEAST_TEMPERATURE = 1e-6
+
+
 def read_recipe_file(path: Path) -> dict[str, Any]:
-    """Settings from a JSON file such as a run's `recipe.json`. Raises InputError on unknown settings."""
+    """Settings from a JSON file such as a run's `recipe.json`, which names its data too, as `data`.
+
+    Raises InputError on unknown settings.
+    """
     try:
         settings = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as a JSON file of settings: {error}") from error
-    known = {setting.name for setting in dataclasses.fields(Recipe)}
+    known = {"data", *(setting.name for setting in dataclasses.fields(Recipe))}
     unknown = sorted(set(settings) - known) if isinstance(settings, dict) else ["(no object)"]
     if unknown:
         raise InputError(
             f"{path} has the unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}."
         )
+    data = settings.get("data", ["a"])
+    if not (isinstance(data, list) and data and all(isinstance(source, str) for source in data)):
+        raise InputError(f"data is {data!r} in {path}; it must be a list of folders or hub names.")
     return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}

@@ -51,6 +51,9 @@ class SoftOutput:
 class SoftPruningModel(nn.Module):
     """A classifier together with thresholds that can be learned. Same call as the classifier itself."""
 
+    # Off only to reproduce the published implementation, which may fade the first token.
+    protect: bool = True
+
     def __init__(
         self,
         model: LTPForSequenceClassification,
@@ -91,7 +94,7 @@ class SoftPruningModel(nn.Module):
         batch = self.model.embed(token_ids, lengths, segments)
         is_protected = torch.isin(
             batch.positions,
-            torch.tensor([0, *self.model.config.protected_positions], device=token_ids.device),
+            torch.tensor(self.model.config.always_kept, device=token_ids.device),
         )
         masks: list[Tensor | None] = []
         presence: list[Tensor] = []
@@ -115,9 +118,6 @@ class SoftPruningModel(nn.Module):
         first_states = batch.states[batch.first_rows()]
         logits = self.model.head(first_states)
         return SoftOutput(logits, first_states, tuple(masks), tuple(presence), batch.text_index)
-
-    # Off only to reproduce the published implementation, which may fade the first token.
-    protect: bool = True
 
     @torch.no_grad()
     def clip_thresholds(self) -> None:

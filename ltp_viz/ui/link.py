@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ltp_viz.data.tokenization import clean_text
+
 _PLAIN, _PACKED = ".", "~"  # the first character says how the rest is to be read
 _LONGEST_PLAIN = 200  # characters; packing so few gains little, and nobody could read them
 _LONGEST_LINK = 16_000  # characters; browsers and mail programs cut or refuse much longer addresses
@@ -15,7 +17,8 @@ _LARGEST_TEXT = 2_000_000  # bytes; a small link may unpack into gigabytes
 
 
 def pack_text(text: str) -> str | None:
-    """The text as one link parameter; None where the link would be too long."""
+    """The text, as a model reads it, as one link parameter; None where the link would be too long."""
+    text = clean_text(text)
     if len(text) <= _LONGEST_PLAIN:
         return _PLAIN + text
     packed = _PACKED + base64.urlsafe_b64encode(zlib.compress(text.encode(), level=9)).decode().rstrip("=")

@@ -56,17 +56,17 @@ def _score_bytes(scores: NDArray[np.float32]) -> tuple[NDArray[np.uint8], list[f
     return np.where(np.isnan(scores), _NO_SCORE, np.nan_to_num(steps)).astype(np.uint8), [low, high]
 
 
-def timing_data(stage: str, number: int, timing: PairedTiming) -> dict[str, Any]:
-    """Measured times of this text alone."""
-    return {
-        "stage": stage,
-        "number": number,
-        "value": f"{timing.speed_up:.2f}×",
-        "detail": (
+def timing_data(stage: str, number: int, timing: PairedTiming | None) -> dict[str, Any]:
+    """Measured times of this text alone; None where nothing could be measured."""
+    if timing is None:
+        value, detail = "–", "not measured: others are measuring on this machine"
+    else:
+        value = f"{timing.speed_up:.2f}×"
+        detail = (
             f"{1e3 * timing.pruned_s:.1f} ms, not pruned {1e3 * timing.dense_s:.1f} ms; "
             f"{timing.pairs} paired runs on this machine"
-        ),
-    }
+        )
+    return {"stage": stage, "number": number, "value": value, "detail": detail}
 
 
 def attention_data(stage: str, number: int, received: AttentionReceived) -> dict[str, Any]:

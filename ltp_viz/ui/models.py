@@ -1,5 +1,6 @@
 """The models a page can show: found in folders or brought, loaded once, shared by all sessions, stateless."""
 
+import gc
 import os
 from collections.abc import Container
 from pathlib import Path
@@ -9,6 +10,7 @@ import streamlit as st
 from ltp_viz.data.checkpoints import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
+from ltp_viz.ui.access import access
 from ltp_viz.ui.bring_model import bring, bring_form, brought_models, failure, is_known
 from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.label_names import with_label_names
@@ -26,7 +28,12 @@ _MISSING_KEY = "missing_model"  # what the link asked for in vain
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=5)
 def _load(location: str, version: int) -> TextClassifier:
-    return load_model(location)
+    classifier = load_model(location)
+    # Streamlit collects garbage after every run of a page. The half million objects of the libraries would be
+    # looked through each time, a quarter of a second in which no session goes on; frozen, they are left out.
+    gc.collect()
+    gc.freeze()
+    return classifier
 
 
 def _version(location: str) -> int:
@@ -38,10 +45,15 @@ def _version(location: str) -> int:
 
 
 def available_models() -> dict[str, str]:
-    """Name -> folder or hub name, the default first, then bundled, then LTP_VIZ_MODEL_DIR's, then brought."""
-    default = os.environ.get(MODEL_VARIABLE) or str(DEFAULT_MODEL)
+    """Name -> folder or hub name, the default first, then bundled, then LTP_VIZ_MODEL_DIR's, then brought.
+
+    To the public the bundled ones alone.
+    """
+    default, folder = os.environ.get(MODEL_VARIABLE), os.environ.get(FOLDER_VARIABLE)
+    if access().is_public:
+        default = folder = None
     models: dict[str, str] = {}
-    for location in (default, *_folders_in(BUNDLED_MODELS), *_folders_in(os.environ.get(FOLDER_VARIABLE))):
+    for location in (default or str(DEFAULT_MODEL), *_folders_in(BUNDLED_MODELS), *_folders_in(folder)):
         if Path(location).exists():
             location = os.path.abspath(location)
         if location not in models.values():
@@ -67,12 +79,14 @@ def chosen_model() -> TextClassifier | None:
     """The model picked in the sidebar, brought there or named in the link, under the label names given to it;
     None, and a sentence, if it is unusable."""
     asked = st.query_params.get(MODEL_KEY)  # read first: the selectbox clears what it does not know
-    if asked and asked not in available_models() and is_known(asked):
+    may_bring = not access().is_public
+    if may_bring and asked and asked not in available_models() and is_known(asked):
         bring(asked)
     choice = st.sidebar.container()
-    with st.sidebar:
-        if location := bring_form():  # before the choice, which it joins
-            _choose(location)
+    if may_bring:
+        with st.sidebar:
+            if location := bring_form():  # before the choice, which it joins
+                _choose(location)
     models = available_models()
     if asked and asked not in models:
         st.session_state[_MISSING_KEY] = asked
@@ -84,13 +98,15 @@ def chosen_model() -> TextClassifier | None:
             on_change=lambda: st.session_state.pop(_MISSING_KEY, None),
             bind="query-params",
             help=explained(
-                f"The bundled models, the folders in {FOLDER_VARIABLE}, and those that you bring.",
+                f"The bundled models, the folders in {FOLDER_VARIABLE}, and those that you bring."
+                if may_bring
+                else "The bundled models.",
                 "learned-token-pruning",
                 "learned-thresholds",
             ),
         )
         folder = os.environ.get(FOLDER_VARIABLE)
-        if folder and not _folders_in(folder):
+        if may_bring and folder and not _folders_in(folder):
             st.warning(f"{FOLDER_VARIABLE} is {quoted(folder)}, which holds no folder with a config.json.")
     if missing := st.session_state.get(_MISSING_KEY):
         _offer(missing, shown=name)
@@ -112,7 +128,7 @@ def load_named(name: str) -> TextClassifier:
 
 def choose(location: str) -> None:
     """Have this model, a folder or a hub name, chosen from now on; it is brought where it is not here yet."""
-    if location in available_models().values() or bring(location):
+    if location in available_models().values() or (not access().is_public and bring(location)):
         _choose(location)
 
 
@@ -124,7 +140,8 @@ def _choose(location: str) -> None:
 def _offer(missing: str, shown: str) -> None:
     """Say that a link's model is not here. Never loaded unasked: anyone may have written the link."""
     st.warning(f"The link asks for the model {quoted(missing)}, which is not here; this is {quoted(shown)}.")
-    if "/" in missing:  # a folder or a hub name, and not the name of a bundled model
+    # With a slash it is a folder or a hub name, and not the name of a bundled model.
+    if "/" in missing and not access().is_public:
         st.button(f"Load {quoted(missing)}", key="load_missing", on_click=_load_missing, args=(missing,))
         if sentence := failure():
             st.error(escaped(sentence))

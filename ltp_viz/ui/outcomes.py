@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.sweeps import Sweep
+from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.flops import FLOPS_PER_MAC
 from ltp_viz.figures.sweeps import output_name
 
 SHOWN_CLASSES = 4

@@ -1,9 +1,17 @@
-"""What every page starts with: title, icon, navigation."""
+"""What every page starts with: title, icon, navigation, and whether there is a place."""
 
+import os
 from pathlib import Path
 
 import streamlit as st
 
+from ltp_viz.data.errors import InputError
+from ltp_viz.ui.access import PUBLIC_VARIABLE, access
+from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.places import has_place, wait_for_place
+
+SERVED_VARIABLE = "LTP_VIZ_SERVED"  # set by `ltp_viz.ui.serve`, which sends security headers
+_SHOWN_KEY = "shown_page"
 ROOT = Path(__file__).parent.parent.parent
 PAGES = {
     "app.py": "Explore",
@@ -34,8 +42,17 @@ div[data-testid=stCaptionContainer] { opacity: 0.75; }
 """
 
 
+def shown_page() -> str:
+    """Title of the page that the session is on."""
+    return str(st.session_state.get(_SHOWN_KEY, ""))
+
+
 def set_up(title: str) -> None:
-    """Call first on every page. Draws the navigation itself, so that cold deep links work."""
+    """Call first on every page. Draws the navigation itself, so that cold deep links work.
+
+    The run ends here for whom the app has no place, and where it is open to strangers without protection.
+    """
+    st.session_state[_SHOWN_KEY] = title
     st.set_page_config(
         page_title=f"{title} · LTP-Viz", page_icon=str(ROOT / "assets/icon.svg"), layout="wide"
     )
@@ -44,3 +61,17 @@ def set_up(title: str) -> None:
         st.markdown("### LTP-Viz")
         for path, name in PAGES.items():
             st.page_link(path, label=name)
+    try:
+        is_open = access().is_public
+    except InputError as error:
+        st.error(escaped(str(error)))
+        st.stop()
+    if is_open and not os.environ.get(SERVED_VARIABLE):
+        st.error(
+            f"{PUBLIC_VARIABLE} is set, and this app was started without the headers that protect its "
+            "visitors; start it with `python -m ltp_viz.ui.serve`."
+        )
+        st.stop()
+    if not has_place():
+        wait_for_place()
+        st.stop()

@@ -10,7 +10,7 @@ import streamlit as st
 from ltp_viz.analysis.attention_received import AttentionReceived, attention_received
 from ltp_viz.analysis.budget import even_layer_scales
 from ltp_viz.analysis.sweeps import SCALES, Sweep, sweep_text
-from ltp_viz.analysis.timing import PairedTiming, time_pair
+from ltp_viz.analysis.timing import PairedTiming, Stopwatch, time_pair
 from ltp_viz.core.forced import NOTHING_FORCED
 from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
@@ -32,6 +32,11 @@ _SETTINGS_KEY = "explored_settings"
 _LINK_KEY = "opened_link"
 _WANTED_KEY = "wanted_scales"  # what another page has asked Explore to show
 _Result = TypeVar("_Result")
+
+
+@st.cache_resource
+def _stopwatch() -> Stopwatch:
+    return Stopwatch()
 
 
 def opened_link() -> Link:
@@ -74,16 +79,21 @@ class ExploredText:
         classifier, source = self.analysed.classifier, self.analysed.source
         return self._kept("sweep", rest, lambda: sweep_text(classifier, source, SCALES, *rest))
 
-    def timing(self, settings: Settings) -> PairedTiming:
-        """Measured once per settings, so that a rerun that changes nothing shows no other time."""
+    def timing(self, settings: Settings) -> PairedTiming | None:
+        """Measured once per settings, so that a rerun that changes nothing shows no other time; None where
+        other sessions have the stopwatch."""
         classifier, source = self.analysed.classifier, self.analysed.source
-        # Streamlit stops a run that a newer message has made void when it reads the session: without that,
-        # the newer one would have to wait until all pairs are measured.
+
+        def look() -> None:
+            # Streamlit stops a run that a newer message has made void when it reads the session: without
+            # that, the newer one would have to wait until all pairs are measured.
+            st.session_state.get(_TEXT_KEY)
+
         return self._kept(
             "timing",
             settings.run,
-            lambda: time_pair(
-                classifier, source, *settings.run, between_pairs=lambda: st.session_state.get(_TEXT_KEY)
+            lambda: _stopwatch().measure(
+                lambda: time_pair(classifier, source, *settings.run, between_pairs=look), while_waiting=look
             ),
         )
 
@@ -93,7 +103,8 @@ class ExploredText:
         return self._kept("attention", settings.run, lambda: attention_received(self.analysed, trace))
 
     def _kept(self, name: str, key: Hashable, make: Callable[[], _Result]) -> _Result:
-        if name not in self._last or self._last[name][0] != key:
+        # None is nothing to keep.
+        if name not in self._last or self._last[name][0] != key or self._last[name][1] is None:
             self._last[name] = (key, make())
         return self._last[name][1]
 

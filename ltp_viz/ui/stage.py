@@ -38,8 +38,7 @@ def limits(classifier: TextClassifier, source: TokenizedText) -> Limits:
 
 
 def _protected(classifier: TextClassifier, source: TokenizedText) -> list[int]:
-    count = len(source.tokens)
-    return sorted({0, *(position for position in classifier.config.protected_positions if position < count)})
+    return [position for position in classifier.config.always_kept if position < len(source.tokens)]
 
 
 def stage_data(classifier: TextClassifier, dense: Trace) -> dict[str, Any]:

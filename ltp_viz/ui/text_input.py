@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import streamlit as st
 
-from ltp_viz.ui.page import ROOT
+from ltp_viz.ui.access import too_long
+from ltp_viz.ui.page import ROOT, shown_page
 from ltp_viz.ui.session import opened_link
 from ltp_viz.ui.stage import SEGMENT_TITLES
 
@@ -95,6 +96,11 @@ def put_texts(text: str, text_pair: str | None) -> None:
     st.session_state[kind.taken_key] = st.session_state[kind.example_key] = None
 
 
+def begin_anew(pairs: bool) -> None:
+    """Let the boxes take what they begin with, as at the first visit."""
+    st.session_state.pop((_PAIR if pairs else _SINGLE).taken_key, None)
+
+
 def _first_fill(kind: _Kind, name: str | None) -> None:
     """What the boxes hold at the first visit: the example of that name, or the link's texts."""
     _take_example(kind, name)
@@ -105,13 +111,20 @@ def _first_fill(kind: _Kind, name: str | None) -> None:
 
 
 def entered_texts(pairs: bool) -> EnteredTexts | None:
-    """The user's text and, for pairs, the second one, of any content and length.
+    """The user's text and, for pairs, the second one, of any content.
 
-    Starts with what is in the link, or with the first example. None, and a sentence, while a box is empty.
+    Starts with what is in the link, or with the first example. None, and a sentence, while a box is empty or
+    holds more than is allowed here.
     """
     kind = _PAIR if pairs else _SINGLE
+    # The box of another page is another widget under the same key, and Streamlit lets it begin with what is
+    # written.
+    seen_key = f"{kind.example_key}_page"
+    arrived = st.session_state.get(seen_key) != shown_page()
+    st.session_state[seen_key] = shown_page()
     for key in kind.box_keys:
-        st.session_state.setdefault(key, "")
+        if arrived or key not in st.session_state:
+            st.session_state[key] = st.session_state.get(key, "")
     first_visit = kind.taken_key not in st.session_state
     # A link's texts are for the kind of model that it names; the other kind starts with its own example.
     first_kind = all(any_kind.taken_key not in st.session_state for any_kind in (_SINGLE, _PAIR))
@@ -148,6 +161,9 @@ def entered_texts(pairs: bool) -> EnteredTexts | None:
         st.warning("The text in this link cannot be read; this is the first example.")
     if not all(text.strip() for text in texts):
         st.info(kind.if_empty)
+        return None
+    if sentence := too_long(*texts):
+        st.error(sentence)
         return None
     is_example = name is not None and tuple(texts) == _examples(kind)[name]
     return EnteredTexts((texts[0], texts[1] if pairs else None), is_example)

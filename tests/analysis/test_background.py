@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ import filelock
 import psutil
 import pytest
 
+import ltp_viz
 from ltp_viz import InputError
-from ltp_viz.analysis import background
-from ltp_viz.analysis.dataset_run import run
+from ltp_viz.analysis import background, processes
+from ltp_viz.analysis.dataset_run import make_spec, run
 from ltp_viz.analysis.run_folder import PROGRESS, RunFolder, RunState, default_root
+from ltp_viz.analyze import main
+from ltp_viz.data.table_source import take_in
 from tests.analysis.stored_runs import MANY_SCALES, parts, prepared, results, wait_until, write_csv
+from tests.conftest import SST2_MODEL
 
 
 def worker(folder: Path) -> psutil.Process:
@@ -100,7 +105,7 @@ def test_two_starts_at_once_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         begun.append(process.pid)
         return process
 
-    monkeypatch.setattr(background.subprocess, "Popen", slow)
+    monkeypatch.setattr(processes.subprocess, "Popen", slow)
     tabs = [threading.Thread(target=background.start, args=(folder,)) for _ in range(2)]
     for tab in tabs:
         tab.start()
@@ -145,6 +150,29 @@ def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -
     with pytest.raises(InputError, match="no run's folder"):
         background.remove(tmp_path / "sources")
     assert (tmp_path / "sources").exists()
+
+
+def test_a_source_goes_with_the_last_run_over_it(tmp_path: Path) -> None:
+    folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
+    spec = RunFolder(folder).spec()
+    other = background.prepare(tmp_path, replace(spec, scales=(0.0, 1.0, 2.0)))
+    elsewhere = background.prepare(tmp_path, replace(spec, source=str(tmp_path / "texts.csv"), block_rows=3))
+    background.remove(folder)
+    assert Path(spec.source).exists()
+    background.remove(other)
+    assert not Path(spec.source).exists()
+    background.remove(elsewhere)
+    assert (tmp_path / "texts.csv").exists(), "only what was taken in is removed"
+
+
+def test_the_command_line_and_the_page_mean_the_same_run(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "texts.csv", 5)
+    assert main([str(source), "--model", str(SST2_MODEL), "--output", str(tmp_path)]) == 0
+    [(spec, _)] = background.runs(tmp_path)
+    classifier = ltp_viz.load_model(SST2_MODEL)
+    table = take_in(source, tmp_path / "table.parquet")
+    assert make_spec(table, spec.roles, str(SST2_MODEL), classifier, (0.0, 1.0)).id == spec.id
+    assert Path(spec.source) == tmp_path / "sources" / f"{table.fingerprint}.parquet"
 
 
 def test_where_runs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -235,6 +235,24 @@ def test_command_stops_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "The time of 0 seconds is over" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--lengths 8 600", "--lengths holds 600; give 3 to 512."),
+        ("--lengths 2", "--lengths holds 2; give 3 to 512."),
+        ("--batch 0", "--batch holds 0; give 1 to 4,096."),
+        ("--texts 0", "--texts holds 0; give 1 to 1,000,000."),
+        ("--scale -1", "--scale holds -1; give 0 to 1,000."),
+        ("--scale nan", "--scale holds nan; give 0 to 1,000."),
+    ],
+)
+def test_impossible_options_are_told_in_one_sentence(
+    option: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench.main([MODEL, *option.split()]) == 2
+    assert capsys.readouterr().err.strip().splitlines()[-1] == said
+
+
 def test_one_benchmark_at_a_time(runs_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with machine_to_itself(runs_folder):
         assert benchmark_run.is_taken(runs_folder)

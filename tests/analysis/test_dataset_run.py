@@ -146,7 +146,7 @@ def test_one_run_at_a_time_and_the_others_wait(tmp_path: Path) -> None:
     with filelock.FileLock(tmp_path / ".running"):
         worker.start()
         wait_until(lambda: RunFolder(folder).state().status == "waiting")
-        assert "Another run" in (RunFolder(folder).state().sentence or "")
+        assert RunFolder(folder).state().sentence == "1 run is before this one."
         assert not parts(folder)
     worker.join()
     assert ended[0].status == "done"

@@ -9,7 +9,6 @@ from ltp_viz.analysis.rule_families import (
     FAMILIES,
     RuleFamily,
     family,
-    strength_of_scale,
     threshold_scale,
 )
 from ltp_viz.core.rules.schedules import rates_at, spatten_rates
@@ -81,10 +80,29 @@ def test_the_nearest_cost_is_found_where_costs_jump() -> None:
     assert search_strength(step, 1.0).strength == 0.0
 
 
-def test_strengths_in_words_and_back(basis: RuleBasis) -> None:
+def test_more_than_nothing_dropped_costs_is_not_met() -> None:
+    found = search_strength(lambda strength: 1.0 - strength, 5.8)
+    assert (found.strength, found.share, found.wanted_share) == (0.0, 1.0, 5.8)
+    assert not found.is_equal and not found.is_least
+
+
+def test_the_least_cost_is_known_as_such_at_any_strength() -> None:
+    def flat(strength: float) -> float:
+        return max(0.685, 1.0 - strength)
+
+    assert search_strength(flat, 0.48, looks=(-0.1, 0.1)).is_least
+    assert not search_strength(flat, 0.8).is_least
+
+
+def test_a_step_at_the_bend_of_rates_is_found() -> None:
+    def bend(strength: float) -> float:
+        return 0.4994 if strength == 2 / 3 else 0.507 if strength < 0.75 else 0.48
+
+    assert search_strength(bend, 0.5, looks=(0.01,)).share == 0.4994
+
+
+def test_strengths_in_words(basis: RuleBasis) -> None:
     assert threshold_scale(0.5) == 1.0 and threshold_scale(0.0) == 0.0 and threshold_scale(1.0) == 1000
-    for scale in (0.0, 0.3, 1.0, 2.7):
-        assert threshold_scale(strength_of_scale(scale)) == pytest.approx(scale)
     assert family("learned").setting(0.5, basis) == "thresholds ×1.00"
     assert "steeper" not in family("top_k").setting(0.2, basis)
     assert "steeper" in family("top_k").setting(0.5, basis)

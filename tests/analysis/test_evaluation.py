@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -9,7 +10,10 @@ import pytest
 import ltp_viz.evaluate
 from ltp_viz import TextClassifier
 from ltp_viz.analysis.evaluation import evaluate
+from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.data.datasets import LabelledTexts
+from tests.conftest import save_small_model
+from tests.disks import fill
 
 MODEL = str(Path(__file__).parents[2] / "assets/models/sst2")
 TEXTS = ("A wonderful film.", "A dreadful bore from start to finish.", "Not bad at all, I must say.", "Meh")
@@ -151,3 +155,101 @@ def test_data_of_other_classes_are_refused(tmp_path: Path, capsys: pytest.Captur
     assert "2 classes and the data 4" in capsys.readouterr().err
     assert ltp_viz.evaluate.main([MODEL, "--data", str(tmp_path)]) == 2
     assert "no part 'validation'" in capsys.readouterr().err
+
+
+def written(path: Path, **columns: Any) -> str:
+    """A file of the four texts, or of the columns given."""
+    pd.DataFrame(columns or {"sentence": TEXTS, "label": [1, 0, 1, 0]}).to_csv(path, index=False)
+    return str(path)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one sentence with which the command refuses these arguments."""
+    assert ltp_viz.evaluate.main([*arguments]) == 2
+    [sentence] = capsys.readouterr().err.splitlines()
+    return sentence
+
+
+def test_a_model_trained_by_top_k_is_judged_by_it(
+    encoder_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rates = [1.0, 0.6, 0.4, 0.3]
+    recipe = {"task": "sst2", "pruning": "top_k", "rates": rates}
+    save_small_model(tmp_path / "model", encoder_folder, 4, recipe=recipe)
+    command = [str(tmp_path / "model"), "--data", written(tmp_path / "texts.csv")]
+    assert ltp_viz.evaluate.main([*command, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    model = ltp_viz.load_model(tmp_path / "model")
+    assert record["pruned_macs"] == model.predict(TEXTS, rule=TopKRule(tuple(rates))).macs.sum()
+    assert record["timing"] is None
+    assert ltp_viz.evaluate.main(command) == 0
+    printed = capsys.readouterr().out
+    assert "4 texts, top-k at its trained rates" in printed and "Not timed" in printed
+    assert "--scale is for thresholds" in refused(capsys, *command, "--scale", "2")
+    assert "--sweep is for thresholds" in refused(capsys, *command, "--sweep")
+
+
+def test_a_dense_stage_of_another_task_is_refused(
+    encoder_folder: Path, small_models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_small_model(tmp_path / "three", encoder_folder, 2, id2label={0: "a", 1: "b", 2: "c"})
+    command = (MODEL, "--data", written(tmp_path / "texts.csv"), "--time", "0", "--dense")
+    assert "'three' has 3 classes and the data 2" in refused(capsys, *command, str(tmp_path / "three"))
+    assert "does not belong to" in refused(capsys, *command, str(small_models / "similarity"))
+    assert "compares two texts" in refused(capsys, *command, str(small_models / "paraphrase"))
+    assert "answers LABEL_0, LABEL_1 and the model" in refused(capsys, *command, str(small_models / "deep"))
+
+
+def test_a_model_of_single_texts_is_not_judged_on_pairs(
+    encoder_folder: Path, small_models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = written(tmp_path / "pairs.csv", sentence1=TEXTS, sentence2=TEXTS[::-1], label=[1, 0, 1, 0])
+    message = "reads one text and the data have two, sentence1 and sentence2; name one column"
+    named = ("--task", "custom", "--text-columns", "sentence1", "sentence2", "--time", "0")
+    assert message in refused(capsys, MODEL, "--data", table, *named)
+    save_small_model(tmp_path / "single", encoder_folder, 2, recipe={"task": "custom"})
+    assert message in refused(capsys, str(tmp_path / "single"), "--data", table)
+    # A model of others does not say what it reads.
+    assert ltp_viz.evaluate.main([str(small_models / "deep"), "--data", table, *named]) == 0
+
+
+def test_a_card_that_cannot_be_written_loses_nothing(
+    small_disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(small_disk)
+    table = written(tmp_path / "texts.csv")
+    for card in (tmp_path, Path(table) / "card.md", small_disk / "card.md"):
+        assert ltp_viz.evaluate.main([MODEL, "--data", table, "--time", "0", "--card", str(card)]) == 2
+        out, err = capsys.readouterr()
+        assert "| accuracy |" in out and err.count("\n") == 1
+        assert err.startswith(f"The card cannot be written to {card} (")
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--time", "-1"], "--time is -1; give 0 (no timing) to 3,600 seconds"),
+        (["--time", "nan"], "--time is nan; give 0"),
+        (["--sweep", "--card", "card.md"], "--sweep runs every scale and makes no use of --card"),
+        (["--sweep", "--dense", MODEL], "makes no use of --dense"),
+        (["--sweep", "--scale", "2"], "makes no use of --scale"),
+    ],
+)
+def test_options_that_would_be_ignored(
+    extra: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert message in refused(capsys, MODEL, "--data", written(tmp_path / "texts.csv"), *extra)
+
+
+def test_header_and_card_name_the_part_and_flops_have_a_fitting_unit(
+    small_models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path / "test.csv")
+    command = [str(small_models / "deep"), "--data", str(tmp_path), "--split", "test", "--task", "sst2"]
+    assert ltp_viz.evaluate.main([*command, "--time", "0", "--card", str(tmp_path / "card.md")]) == 0
+    printed = capsys.readouterr().out
+    assert (
+        f"{tmp_path} (test): 4 texts" in printed
+        and f"On {tmp_path} (test), 4" in (tmp_path / "card.md").read_text()
+    )
+    assert " MFLOPs; " in printed and "0.0 of" not in printed

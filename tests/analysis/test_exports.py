@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 import ltp_viz
 from ltp_viz import ForcedTokens, TextClassifier, Trace
 from ltp_viz.analysis.exports import python_code, trace_csv
+from ltp_viz.analysis.rule_basis import SHARES, RuleBasis
+from ltp_viz.analysis.rule_families import FAMILIES
 from tests.conftest import ROOT, SST2_MODEL
 
 TEXT = "=SUM(A1) isn't a @bad film, \"unhappy\"\n+ 'but' -2 \u2028 naïve ‘reviews’ 電影."
@@ -95,3 +98,20 @@ def test_code_for_a_pair(small_models: Path) -> None:
     code = python_code(str(location), trace)
     assert "layer_scales" not in code and "forced" not in code and "relabelled" not in code
     assert_same_record(rerun(code), trace)
+
+
+def test_code_imports_every_rule_from_where_it_is(classifier: TextClassifier) -> None:
+    trace = classifier.trace("A warm film.")
+    basis = RuleBasis((0.01, 0.02), 16, 1.0, ((4.0, 2.0),) * len(SHARES))
+    for each in FAMILIES:
+        rule = each.at(0.5, basis)
+        code = python_code("folder", replace(trace, rule=repr(rule)))
+        assert f"from {type(rule).__module__} import {type(rule).__name__}\n" in code
+    with pytest.raises(ValueError, match="There is no rule 'MyRule'"):
+        python_code("folder", replace(trace, rule="MyRule(rate=0.5)"))
+
+
+def test_code_names_a_bundled_model_by_its_place_in_the_project(classifier: TextClassifier) -> None:
+    trace = classifier.trace("a film")
+    assert "load_model('assets/models/sst2')" in python_code(str(SST2_MODEL), trace)
+    assert "load_model('/elsewhere/model')" in python_code("/elsewhere/model", trace)

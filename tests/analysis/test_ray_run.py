@@ -23,7 +23,14 @@ needs_ray = pytest.mark.skipif(
 def actors() -> list[psutil.Process]:
     """Processes that Ray started below this one to hold the model."""
     children = psutil.Process().children(recursive=True)
-    return [child for child in children if "MapWorker" in " ".join(child.cmdline())]
+    return [child for child in children if "MapWorker" in _command(child)]
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return ""
 
 
 @needs_ray

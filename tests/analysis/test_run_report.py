@@ -12,6 +12,7 @@ from ltp_viz.analysis.run_report import MOST_FLIPS, RunReport, gather_report, re
 from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_slice import EVERYTHING, Slice
 from ltp_viz.analyze import _parser, _scales
+from ltp_viz.data.model_files import shareable_name
 from ltp_viz.figures.report import report_html
 from tests.analysis.conftest import QueriedRun
 
@@ -25,7 +26,7 @@ def results(queried_run: QueriedRun) -> RunResults:
 
 @pytest.fixture(scope="module")
 def report(results: RunResults) -> RunReport:
-    return gather_report(results, EVERYTHING, SCALE, warnings=["Said by the page."], made="today")
+    return gather_report(results, EVERYTHING, SCALE, made="today")
 
 
 def test_a_report_of_everything_agrees_with_the_rows(report: RunReport, queried_run: QueriedRun) -> None:
@@ -42,10 +43,7 @@ def test_a_report_of_everything_agrees_with_the_rows(report: RunReport, queried_
 
 def test_warnings_follow_from_the_results(report: RunReport, queried_run: QueriedRun) -> None:
     unlabelled = int(queried_run.table.gold.isna().sum())
-    assert report.warnings == (
-        f"{unlabelled} rows without a known label left out of every score.",
-        "Said by the page.",
-    )
+    assert report.warnings == (f"{unlabelled} rows without a known label left out of every score.",)
 
 
 def test_extra_columns_with_few_values_are_groupings(report: RunReport) -> None:
@@ -91,7 +89,11 @@ def test_the_command_names_what_cannot_be_guessed(results: RunResults) -> None:
     assert words[:4] == ["python", "-m", "ltp_viz.analyze", spec.source_name]
     options = _parser().parse_args(words[3:])
     assert sorted({0.0, 1.0, *_scales(options)}) == list(spec.scales)
-    assert (options.model, options.text_columns, options.label_column) == (spec.model, ["text"], "label")
+    assert (options.model, options.text_columns, options.label_column) == (
+        shareable_name(spec.model),
+        ["text"],
+        "label",
+    )
     assert options.labels is None, "the names of the classes say enough"
     roles = replace(spec.roles, text_pair="a b", classes=(("negative", 1), ("fine; rm", 1)))
     sweep = tuple(np.round(np.arange(31) / 10, 6))

@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from ltp_viz import InputError
-from ltp_viz.analysis.evaluation import _by_length
 from ltp_viz.analysis.run_folder import PARTS, RESULTS, SETTINGS, RunFolder
 from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_scores import scores
 from ltp_viz.analysis.run_slice import EVERYTHING, Slice
 from ltp_viz.analysis.run_table import RunTable
+from ltp_viz.data.datasets import parts_by_length
 from tests.analysis.conftest import HOSTILE, SCALES, QueriedRun
 
 SCALE = 3  # the pruned one, by its number
@@ -71,7 +71,7 @@ def sliced(request: pytest.FixtureRequest, queried_run: QueriedRun) -> tuple[Sli
 
 
 def test_the_run_has_what_the_tests_need(results: RunResults, queried_run: QueriedRun) -> None:
-    assert results.is_whole and results.scales == SCALES and results.num_layers == 6
+    assert results.is_whole and results.scales == SCALES
     assert results.spec.roles.extras == ("kind", "number", "Dense", "=qu\"o'te")
     assert queried_run.table.gold.isna().sum() == 3
     for outcome in ("lost", "both right", "both wrong", "changed"):
@@ -123,7 +123,7 @@ def test_cost(results: RunResults, sliced: tuple[Slice, pd.DataFrame]) -> None:
 @pytest.mark.parametrize("count", [1, 4, 7])
 def test_length_buckets(results: RunResults, sliced: tuple[Slice, pd.DataFrame], count: int) -> None:
     where, rows = sliced
-    masks = [mask for mask in _by_length(rows.length.to_numpy(), count) if mask.any()] if len(rows) else []
+    masks = parts_by_length(rows.length.to_numpy(), count) if len(rows) else []
     buckets = results.length_buckets(where, SCALE, count)
     assert len(buckets) == len(masks)
     for bucket, mask in zip(buckets, masks, strict=True):

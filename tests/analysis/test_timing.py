@@ -1,9 +1,12 @@
 """What is timed is what is shown. (How long it takes is measured in tests/bench.)"""
 
+import time
+
 import numpy as np
+import pytest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.timing import time_pair
+from ltp_viz.analysis.timing import Stopwatch, time_pair
 
 
 def test_the_timed_forward_gives_the_logits_of_the_trace(classifier: TextClassifier) -> None:
@@ -15,3 +18,29 @@ def test_at_least_three_pairs_even_without_budget(classifier: TextClassifier) ->
     timing = time_pair(classifier, classifier.tokenize("a film"), 1.0, [1.0] * 6, budget_s=0.0)
     assert timing.pairs == 3
     assert timing.pruned_s > 0 and timing.speed_up == timing.dense_s / timing.pruned_s
+
+
+def test_two_never_measure_at_once_and_the_watch_rests() -> None:
+    watch = Stopwatch()
+
+    def long() -> str:
+        assert watch.measure(lambda: "second", patience_s=0.1) is None
+        return "first"
+
+    assert watch.measure(long) == "first"
+    started = time.perf_counter()
+    assert watch.measure(lambda: "rested", patience_s=60) == "rested"
+    assert time.perf_counter() - started > 0.1, "it was in use for a tenth of a second and rests for two"
+
+
+def test_who_waits_for_the_watch_can_be_called_away_and_a_failure_gives_it_back() -> None:
+    watch = Stopwatch()
+
+    def fails() -> None:
+        with pytest.raises(KeyError):
+            watch.measure(lambda: None, patience_s=60, while_waiting=lambda: {}["called away"])
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        watch.measure(fails)
+    assert watch.measure(lambda: 1, patience_s=60) == 1

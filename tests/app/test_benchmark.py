@@ -16,6 +16,7 @@ from ltp_viz.analysis.benchmark import WAYS
 from ltp_viz.analysis.benchmark_plan import BenchmarkPlan
 from ltp_viz.analysis.benchmark_record import BenchmarkRecord
 from ltp_viz.analysis.machine import Machine
+from ltp_viz.ui import address
 from tests.app.seen import APP
 from tests.conftest import SST2_MODEL
 from tests.figures.test_benchmark_figures import CELLS, PEAK
@@ -110,6 +111,23 @@ def test_the_link_restores_the_fields() -> None:
     page = benchmark(**link)
     assert not page.warning and "8 cells" in said(page)
     assert {key: link_of(page)[key] for key in link} == link
+
+
+def test_going_back_fills_the_fields_again(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(runs_folder)
+    page = benchmark(model="sentiment-long", lengths="8,16", bench=ID)
+    before = link_of(page)
+    page.button_group(key="bench_lengths to 512").set_value([8]).run()
+    assert link_of(page) == {**before, "lengths": "8"} and before["model"] == "sentiment-long"
+    with monkeypatch.context() as patch:
+        patch.setattr(address, "is_history", lambda: True)
+        page.query_params["lengths"] = "8,16"
+        del page.query_params["bench"]
+        page.run()
+        assert page.button_group(key="bench_lengths to 512").value == [8, 16]
+    page.run()
+    assert not page.exception and not page.metric, "the benchmark was opened later"
+    assert link_of(page) == {name: value for name, value in before.items() if name != "bench"}
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ltp_viz
-from ltp_viz.ui import bring_model
+from ltp_viz.ui import bring_model, models
 from tests.app.seen import opened, shown
 from tests.conftest import save_small_model
 
@@ -61,7 +61,7 @@ def test_bundled_model_is_not_brought_twice(mine: Path) -> None:
     page = opened()
     bring(page, mine)
     before = page.selectbox(key="model").options
-    bring(page, ltp_viz.ui.models.DEFAULT_MODEL)
+    bring(page, models.DEFAULT_MODEL)
     assert page.selectbox(key="model").value == "sst2" and page.selectbox(key="model").options == before
 
 
@@ -134,5 +134,5 @@ def test_one_name_for_two_labels_is_refused() -> None:
     assert shown(page)["stage"]["labels"] == ["negative", "positive"]
 
 
-def expander(page: AppTest, label: str) -> object:
+def expander(page: AppTest, label: str) -> Any:
     return next(block for block in page.expander if block.label == label)

@@ -11,12 +11,14 @@ from streamlit.testing.v1 import AppTest
 import ltp_viz
 from ltp_viz import TextClassifier, Trace
 from ltp_viz.analysis.exports import python_code, traces_csv
+from ltp_viz.analysis.jobs import Turns
 from ltp_viz.analysis.rule_families import FAMILIES
 from ltp_viz.analysis.side_by_side import aligned_tokens
 from ltp_viz.core.rules.ltmp import MergeAndPruneRule
 from ltp_viz.core.rules.tome import MergeRule
 from ltp_viz.core.rules.top_k import TopKRule
-from ltp_viz.ui.compare.asked import MOST_COLUMNS
+from ltp_viz.ui.compare import address, curves
+from ltp_viz.ui.compare.address import MOST_COLUMNS
 from ltp_viz.ui.compare.words import fate_words, other_fates, text_html, token_table
 from tests.app.seen import APP, PRAISE
 from tests.conftest import ROOT
@@ -107,6 +109,35 @@ def test_an_edited_text_is_aligned_and_costs_as_much() -> None:
     assert page.text_area(key="compare_text_1").value == PRAISE
 
 
+def test_a_text_too_short_for_equal_flops_is_told() -> None:
+    page = compare(rules="learned,top_k", shares="80", text=f".{LONG}", text2=".Bad film.")
+    assert costs(page)[1] == 100
+    assert re.search(r"⚠ \d{3,4}\.\d% was wanted; even with nothing dropped this text costs less", said(page))
+
+
+def test_why_a_cost_is_not_met() -> None:
+    page = compare(rules="tome,in_context", equal="0", shares="30,10", text=".A")
+    reasons = re.findall(r"% was wanted; ([^.]+)\.", said(page))
+    assert reasons and set(reasons) == {"the rule cannot cost less on this text"}
+
+
+def test_columns_keep_their_numbers_where_one_fails() -> None:
+    page = compare(rules="learned,top_k,tome,lat", equal="0", shares="60", model1="mrpc", model3="mrpc")
+    assert len(page.error) == 2
+    words = said(page)
+    assert re.findall(r'<th scope="col">(\d)\.', words) == ["2", "4"]
+    assert "Survivors shared with column 2" in words and "other than in column 2" in words
+    drawn = [json.loads(chart.proto.spec)["data"] for chart in page.get("plotly_chart")]
+    names = [[line["name"][:2] for line in lines] for lines in drawn[:2]]
+    assert names == [["2.", "4."], ["4."]]
+
+
+def test_the_margin_is_there_where_the_answer_changes() -> None:
+    page = compare(rules="learned,end", equal="0", shares="100,20", text=f".{LONG}")
+    words = said(page)
+    assert "The rule changed the answer" in words and len(re.findall(r"margin 0\.\d{3}", words)) == 2
+
+
 def test_the_layer_decides_what_is_struck_through() -> None:
     page = compare(layer="1")
     first = said(page).count('class="gone')
@@ -120,6 +151,74 @@ def test_the_link_restores_all() -> None:
     again = compare(**link_of(page))
     assert said(again) == said(page)
     assert again.text_area[0].value == LONG
+
+
+def test_back_fills_the_fields_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = compare(rules="learned,end", shares="60", text=f".{LONG}", layer="2")
+    before, words = link_of(page), said(page)
+    for edit in (
+        page.selectbox(key="compare_rule_1").set_value("tome"),
+        page.segmented_control(key="compare_count").set_value(3),
+        page.text_area(key="compare_text_1").set_value(PRAISE),
+        page.slider(key="compare_layer of 6").set_value(5),
+        page.text_area(key="example_text").set_value(PRAISE),
+    ):
+        edit.run()
+    assert said(page) != words and link_of(page)["text"] == f".{PRAISE}"
+    page.query_params.clear()
+    page.query_params.update(before)
+    with monkeypatch.context() as patch:
+        patch.setattr(address.browser, "is_history", lambda: True)
+        page.run()
+    assert said(page) == words and link_of(page) == before
+    page.run()
+    assert link_of(page) == before
+    page.query_params.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(address.browser, "is_history", lambda: True)
+        page.run()
+    assert "text" not in link_of(page) and "rules" not in link_of(page), "no new step of the history"
+    assert [page.selectbox(key=f"compare_rule_{index}").value for index in range(2)] == ["learned", "top_k"]
+
+
+@pytest.mark.parametrize(
+    ("link", "named"),
+    [
+        ({"rules": "foo,bar"}, "rules “foo”, “bar” (allowed: learned, manual"),
+        ({"rules": "tome"}, "1 rules (allowed: 2 to 4)"),
+        ({"rules": "learned,tome,lat,ppt,end"}, "5 rules (allowed: 2 to 4)"),
+        ({"shares": "37.5"}, "share “37.5” (allowed: whole numbers from 10 to 100)"),
+        (
+            {"shares": "abc,-5", "equal": "0"},
+            "share “abc” (allowed: whole numbers from 10 to 100); share “-5”",
+        ),
+        ({"layer": "99999"}, "layer “99999” (allowed: 1 to 6)"),
+        ({"equal": "maybe"}, "equal “maybe” (allowed: 0 and 1)"),
+        ({"model2": "foo/bar"}, "model2 “foo/bar” (allowed: the models of the sidebar)"),
+        ({"text2": "~!!!!"}, "text2 “~!!!!” (allowed: a text as this page writes it"),
+    ],
+)
+def test_what_a_link_asks_in_vain_is_said_until_a_field_moves(link: dict[str, str], named: str) -> None:
+    page = compare(**link)
+    (warning,) = page.main.warning
+    assert named in warning.value.replace("\\", "")
+    page.slider(key="compare_layer of 6").set_value(5).run()
+    assert not page.main.warning
+
+
+def test_a_link_that_fits_is_not_mended() -> None:
+    assert not compare(rules="learned,tome", shares="35", layer="2", model2="sst2").main.warning
+    assert not compare().main.warning
+
+
+def test_a_pair_has_texts_of_its_own_in_a_column() -> None:
+    page = compare(model="mrpc", rules="learned,learned", pair2=".Nobody came to the old bridge.")
+    assert not page.error and "edited text" in said(page)
+    assert page.text_area(key="compare_second_1").value == "Nobody came to the old bridge."
+    assert link_of(page)["pair2"] == ".Nobody came to the old bridge." and "text2" not in link_of(page)
+    page.button(key="compare_take_1").click().run()
+    above = [box.value for box in page.text_area if box.key.startswith("pair_example")]
+    assert [page.text_area(key=f"compare_{part}_1").value for part in ("first", "second")] == above
 
 
 @pytest.mark.parametrize(
@@ -151,11 +250,18 @@ def test_curves_of_all_rules_on_a_file(tmp_path: Path) -> None:
     page.segmented_control(key="lab_kind").set_value("File on this machine").run()
     page.text_input(key="lab_path").set_value(str(path)).run()
     assert "on 40 texts of some" in page.button(key="compare_run").label.replace("\\", "")
-    page.button(key="compare_run").click().run(timeout=600)
-    assert not page.exception
+    turns = Turns()
+    with pytest.MonkeyPatch.context() as patch, turns.turn("somebody else"):
+        patch.setattr(curves, "turns", lambda: turns)
+        page.button(key="compare_run").click().run()
+        assert page.get("progress")[0].proto.text == "Waiting: 1 other is before this one."
+        assert "compare_run" not in {button.key for button in page.button}
+    page.session_state["job curves"].job.wait(600)
+    page.run()
+    assert not page.exception and not page.get("progress")
     chart = page.get("plotly_chart")[-1].proto
-    names = [trace["name"] for trace in json.loads(chart.spec)["data"]]
-    assert set(names) == {family.title for family in FAMILIES}
+    lines = [trace for trace in json.loads(chart.spec)["data"] if trace["x"] != [None]]
+    assert {line["name"] for line in lines} == {family.title for family in FAMILIES}
     assert "At half the FLOPs" in chart.alt or "At half the FLOPs" in chart.spec
 
 
@@ -163,7 +269,7 @@ def test_words_and_marks_escape_what_texts_say(classifier: TextClassifier) -> No
     trace = classifier.trace('<script>alert("x")</script> & <b>bold</b> film')
     html = text_html(trace, 2, [1, 2, 3])
     table, _, _ = token_table(
-        [trace, trace], ["<i>one</i>", "two"], [aligned_tokens(trace.source, trace.source)], 2, False
+        [trace, trace], ["<i>one</i>", "two"], [1, 2], [aligned_tokens(trace.source, trace.source)], 2, False
     )
     for written in (html, table):
         assert "<script" not in written and "<b>" not in written and "<i>one" not in written

@@ -209,14 +209,6 @@ def test_every_view_draws_also_where_nothing_is_lost(results: RunResults, view: 
         assert not lab(run=results.spec.id, view=view, **link).error
 
 
-def test_strangers_see_neither_files_nor_runs(results: RunResults, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(lab().segmented_control(key="lab_kind").options) == 4
-    monkeypatch.setenv("LTP_VIZ_PUBLIC", "1")
-    page = lab()
-    assert page.segmented_control(key="lab_kind").options == ["Examples", "Upload"]
-    assert "Open" not in [each.label for each in page.button]
-
-
 def test_pairs_run_and_a_regression_is_told(
     small_models: Path, tmp_path: Path, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +307,20 @@ def partly(done_run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, rows: in
     files.write_part(0, pq.read_table(done_run / RESULTS).slice(0, rows))
     files.write_state(RunState("running", rows, 208))
     return folder
+
+
+def test_a_waiting_run_shows_its_place_and_can_be_cancelled(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = partly(done_run, tmp_path / "other", monkeypatch, 20)
+    place = "2 runs are before this one."
+    RunFolder(folder).write_state(RunState("waiting", 20, 208, sentence=place))
+    page = lab(run=folder.name)
+    assert [bar.proto.text for bar in page.get("progress")] == [r"2 runs are before this one\."]
+    button(page, "Cancel").click().run()
+    assert not page.exception and RunFolder(folder).is_asked_to_stop()
+    button(page, "Other data").click().run()
+    assert r"waiting. 2 runs are before this one\." in said(page)
 
 
 def test_a_run_that_is_removed_while_it_is_watched(

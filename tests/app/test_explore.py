@@ -28,6 +28,19 @@ def test_first_visit_shows_the_first_example(app: AppTest, classifier: TextClass
     assert {sections[part]["stage"] for part in parts} == {stage["signature"]}
 
 
+def test_time_is_not_measured_while_others_measure_and_is_afterwards(app: AppTest) -> None:
+    enter(app, PRAISE)
+    others = ltp_viz.ui.session._stopwatch()
+
+    def moved() -> str:
+        return str(move(app, scale=1.5)["timing"]["value"])
+
+    assert others.measure(moved, patience_s=60) == "–"
+    others.measure(lambda: None, patience_s=60)  # it has rested
+    app.run()
+    assert shown(app)["timing"]["value"].endswith("×"), "nothing is kept of what was not measured"
+
+
 def test_every_file_of_the_live_view_is_sent() -> None:
     files = {path.name for path in live_view.FOLDER.iterdir() if path.suffix in (".js", ".css")}
     assert files == {*live_view.SCRIPTS, *live_view.STYLES}

@@ -18,9 +18,10 @@ from ltp_viz.analysis.explanation import explain, rule_of
 from ltp_viz.analysis.jobs import Turns
 from ltp_viz.core.forced import ForcedRule
 from ltp_viz.core.rules.thresholds import ThresholdRule
+from ltp_viz.figures.wording import signed
 from ltp_viz.ui.dataset import why as lab_why
-from ltp_viz.ui.why import asked
-from ltp_viz.ui.why.words import shaded_text, signed
+from ltp_viz.ui.why import job as why_job
+from ltp_viz.ui.why.words import shaded_text
 from tests.app.seen import APP, PRAISE, enter, move, opened
 
 
@@ -45,8 +46,8 @@ def has(page: AppTest, key: str) -> bool:
 
 def finish(page: AppTest, place: str) -> None:
     """Wait for the job, and have the page take in what it made."""
-    if f"why_job {place}" in page.session_state:
-        page.session_state[f"why_job {place}"].job.wait(60)
+    if f"job {place}" in page.session_state:
+        page.session_state[f"job {place}"].job.wait(60)
     page.run()
     assert not page.exception
 
@@ -58,7 +59,7 @@ def ask(page: AppTest, place: str = "explore") -> None:
 
 def test_nothing_is_computed_before_it_is_asked_for(app: AppTest) -> None:
     assert has(app, "why_ask explore") and 'class="why-text"' not in said(app)
-    assert "why_kept" not in app.session_state
+    assert "jobs_kept" not in app.session_state
 
 
 def test_explore_shows_what_the_analysis_says(app: AppTest, classifier: ltp_viz.TextClassifier) -> None:
@@ -102,29 +103,29 @@ def test_each_setting_has_an_explanation_of_its_own_and_keeps_it(
 
 def test_progress_line_and_cancel(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     turns = Turns()
-    monkeypatch.setattr(asked, "turns", lambda: turns)
+    monkeypatch.setattr(why_job, "turns", lambda: turns)
     enter(app, PRAISE)
     with turns.turn("somebody else"):
         press(app, "why_ask explore")
-        assert app.get("progress")[0].proto.text == "Waiting: 1 other is being explained first."
+        assert app.get("progress")[0].proto.text == "Waiting: 1 other is before this one."
         assert not has(app, "why_ask explore")
         enter(app, "Dull.")  # the page stays usable
         assert "Explaining the settings before" in said(app) or has(app, "why_ask explore")
-        job = app.session_state["why_job explore"].job
-        press(app, "why_cancel explore")
+        job = app.session_state["job explore"].job
+        press(app, "job_cancel explore")
         job.wait(20)
     app.run()
     assert job.state == "cancelled" and "Cancelled; nothing was kept." in said(app)
-    assert has(app, "why_ask explore") and "why_job explore" not in app.session_state
+    assert has(app, "why_ask explore") and "job explore" not in app.session_state
     app.run()
     assert "Cancelled" not in said(app)
 
 
 def test_what_goes_wrong_is_said(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
-        raise ltp_viz.data.errors.InputError("The tokenizer has *no* mask.")
+        raise ltp_viz.InputError("The tokenizer has *no* mask.")
 
-    monkeypatch.setattr(asked, "explain", broken)
+    monkeypatch.setattr(why_job, "explain", broken)
     ask(app)
     assert [error.value for error in app.error] == [r"The tokenizer has \*no\* mask\."]
     assert has(app, "why_ask explore")
@@ -178,7 +179,7 @@ def test_compare_explains_any_column(classifier: ltp_viz.TextClassifier) -> None
     ask(page, "compare")
     words = said(page)
     assert "This rule merges: a merged word lives on" in words and "Convergence delta" in words
-    [found] = page.session_state["why_kept"].values()
+    [found] = page.session_state["jobs_kept"].values()
     assert found.merges and found.num_layers == 6
     page.selectbox(key="why_column of 2").set_value(0).run()
     assert has(page, "why_ask compare") and "This rule merges" not in said(page)
@@ -221,7 +222,7 @@ def test_lab_explains_rows_of_the_filter(lab: AppTest) -> None:
     finish(lab, "lab")
     words = said(lab)
     assert "Evenly chosen from the 208 rows of the filter." in words
-    [found] = lab.session_state["why_kept"].values()
+    [found] = lab.session_state["jobs_kept"].values()
     records = found.records
     assert len(records) == 6 and {record.row for record in records} <= set(range(1, 209))
     mean = sum(record.rho["pruned"] for record in records) / 6
@@ -245,9 +246,9 @@ def test_lab_cancelled_keeps_what_is_done(lab: AppTest, monkeypatch: pytest.Monk
                 arguments[-1](0.0)
 
     def cancel() -> None:
-        while "why_job lab" not in lab.session_state:
+        while "job lab" not in lab.session_state:
             time.sleep(0.01)
-        lab.session_state["why_job lab"].job.cancel()
+        lab.session_state["job lab"].job.cancel()
 
     monkeypatch.setattr(lab_why, "agreements", slow)
     lab.segmented_control(key="lab_why_method").set_value("Occlusion").run()
@@ -279,7 +280,7 @@ def test_the_question_is_the_run_on_the_page(classifier: ltp_viz.TextClassifier)
 
     def key(scale: float, forced: ltp_viz.ForcedTokens) -> Any:
         rule = ForcedRule(ThresholdRule(tuple(scale * theta for theta in thresholds)), forced)
-        return asked.Question(classifier, source, rule).key
+        return why_job.Question(classifier, source, rule).key
 
     nothing = ltp_viz.ForcedTokens()
     assert key(1.0, nothing) == key(1.0, nothing)

@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import ltp_viz
-from ltp_viz.analysis.block_results import keep_memory_flat, run_block
+from ltp_viz.analysis.block_results import run_block
 from ltp_viz.analysis.dataset_run import make_spec, run
+from ltp_viz.analysis.memory import keep_flat_over_batches
 from ltp_viz.analysis.run_folder import RunFolder
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.guessed_roles import guess_roles
@@ -81,7 +82,7 @@ def main() -> None:
     if options.peak_in:
         run_and_print_peak(options.file, options.peak_in)
         return
-    keep_memory_flat()  # as every run does
+    keep_flat_over_batches()  # as every run does
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         start = scratch / "start.parquet"

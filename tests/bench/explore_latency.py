@@ -113,7 +113,7 @@ def floor(page: Page) -> list[float]:
             }"""
         )
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("window.changed !== null")
+        page.wait_for_function("() => window.changed !== null")
         times.append(page.evaluate("window.changed - window.pressed"))
         page.wait_for_timeout(600)
     return times

@@ -8,10 +8,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -23,14 +24,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def app_url(small_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def served(**environment: str) -> Iterator[str]:
+    """The app in a process of its own, as `make run` starts it; yields its address."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    runs = str(tmp_path_factory.mktemp("runs"))
-    environment = {**os.environ, "LTP_VIZ_MODEL_DIR": str(small_models), "LTP_VIZ_RUNS": runs}
     server = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
+        [sys.executable, "-m", "ltp_viz.ui.serve", "--port", str(port)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment},
     )
     url = f"http://localhost:{port}"
     try:
@@ -49,11 +52,22 @@ def app_url(small_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def app_url(small_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    runs = tmp_path_factory.mktemp("runs")
+    with served(LTP_VIZ_MODEL_DIR=str(small_models), LTP_VIZ_RUNS=str(runs)) as url:
+        yield url
+
+
+def chromium(playwright: Playwright) -> Browser:
+    """The system's Chromium, or else the one that `playwright install chromium` has put in place."""
     executable = next((path for name in NAMES if (path := shutil.which(name))), None)
+    return playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        # Without a system Chromium this uses the one that `playwright install chromium` has put in place.
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = chromium(playwright)
         yield browser
         browser.close()
 

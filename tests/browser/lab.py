@@ -1,10 +1,10 @@
 """What a person does in the Dataset lab, for the browser tests."""
 
 import re
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 
 def open_lab(page: Page, url: str, query: str = "") -> None:
@@ -68,9 +68,14 @@ def points(page: Page, figure: str) -> Locator:
 
 
 def click_at(page: Page, mark: Locator) -> None:
-    """Click in the middle: plotly listens on a sheet above its marks."""
-    mark.scroll_into_view_if_needed()
-    box: Any = mark.bounding_box()
+    """Click in the middle: plotly listens on a sheet above its marks, and may draw them anew meanwhile."""
+    box: Any = None
+    for _ in range(5):
+        with suppress(Error):
+            mark.scroll_into_view_if_needed()
+            box = mark.bounding_box()
+        if box:
+            break
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     resting(page)
@@ -83,7 +88,3 @@ def tick_row(page: Page, index: int) -> None:
     box: Any = table.bounding_box()
     page.mouse.click(box["x"] + 18, box["y"] + 35 * (index + 1) + 18)
     resting(page)
-
-
-def examples_file() -> Path:
-    return Path(__file__).parents[2] / "assets/examples/labelled.csv"

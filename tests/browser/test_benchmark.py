@@ -73,3 +73,42 @@ def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme:
     assert not serious_findings(page, "[data-testid=stMainBlockContainer]")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     context.close()
+
+
+def test_back_undoes_one_change(page: Page, app_url: str) -> None:
+    open_page(page, app_url, SHORT)
+    resting(page)
+    expect(page).to_have_url(re.compile("scale=1"))
+    at_first = page.evaluate("history.length")
+
+    def shows(cells: int, written: str) -> None:
+        expect(page.get_by_text(f"{cells} cells of some")).to_be_visible()
+        expect(page).to_have_url(re.compile(re.escape(written)))
+        resting(page)
+
+    for group, size, cells, written in (
+        ("Lengths in tokens", "32", 6, "lengths=8%2C16%2C32"),
+        ("Batch sizes", "8", 9, "batches=1%2C4%2C8"),
+    ):
+        page.get_by_role("toolbar", name=group).get_by_role("button", name=size, exact=True).click()
+        shows(cells, written)
+    assert page.evaluate("history.length") == at_first + 2
+    page.go_back()
+    shows(6, "batches=1%2C4&")
+    page.go_back()
+    shows(4, "lengths=8%2C16&")
+    page.go_forward()
+    shows(6, "lengths=8%2C16%2C32")
+    page.go_forward()
+    shows(9, "batches=1%2C4%2C8")
+
+
+def test_a_new_link_is_one_step(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/Glossary")
+    page.goto(f"{app_url}/Benchmark")
+    page.get_by_role("button", name="Run benchmark").wait_for(timeout=120_000)
+    expect(page).to_have_url(re.compile("budget=1"))
+    for _ in range(2):
+        page.go_back()
+        resting(page)
+    expect(page).to_have_url(re.compile("/Glossary"))

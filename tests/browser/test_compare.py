@@ -74,3 +74,46 @@ def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme:
         assert not serious_findings(page, part), part
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     context.close()
+
+
+def test_back_is_one_press_per_change(page: Page, app_url: str) -> None:
+    open_compare(page, app_url, "?rules=learned,end&shares=60")
+    heads, slider = page.locator(".cmp-tokens thead th"), page.get_by_role("slider", name="Show the text")
+    choose(page, "Column 2", "Token Merging (ToMe)")
+    expect(page).to_have_url(re.compile("rules=learned%2Ctome"))
+    page.get_by_role("radio", name="3", exact=True).click()
+    expect(heads).to_have_count(4)
+    resting(page)
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("layer=4"))
+    resting(page)
+    page.go_back()
+    expect(slider).to_have_value("3")
+    resting(page)
+    page.go_back()
+    expect(heads).to_have_count(3)
+    resting(page)
+    page.go_back()
+    expect(heads.nth(2)).to_have_text("2. End of the text")
+    resting(page)
+    page.go_forward()
+    expect(heads.nth(2)).to_have_text("2. Token Merging (ToMe)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stay_beside_their_boxes_on_a_phone(browser: Browser, app_url: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 900})  # type: ignore[arg-type]
+    page = context.new_page()
+    open_compare(page, app_url, "?rules=learned,tome,package,end")
+    table = page.locator(".cmp-scroll")
+    table.evaluate("box => box.scrollTo(box.scrollWidth, 120)")
+    edge = table.evaluate("box => box.getBoundingClientRect().left")
+    for word in (page.locator(".cmp-tokens tbody th").nth(8), page.locator(".cmp-tokens thead th").first):
+        left, ground = word.evaluate(
+            "e => [e.getBoundingClientRect().left, getComputedStyle(e).backgroundColor]"
+        )
+        assert left == pytest.approx(edge + 1, abs=1.5) and "rgba" not in ground
+    gone = page.locator(".cmp-text .gone").first.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert gone == "rgba(0, 0, 0, 0)", "only words that are alive are blue"
+    context.close()

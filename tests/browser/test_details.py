@@ -103,7 +103,7 @@ def test_scales_moved_just_before_another_text_are_kept(page: Page, app_url: str
     open_app(page, app_url)
     page.locator("textarea").fill("Another text, about a quiet little film.")
     page.get_by_role("button", name="Double").click()
-    page.wait_for_function("document.querySelector('.ltp-root').dataset.tokens === '11'")
+    page.wait_for_function("() => document.querySelector('.ltp-root').dataset.tokens === '11'")
     settled(page)
     assert scale_of(page) == 2
     expect(page).to_have_url(re.compile(r"scale=2\b"))

@@ -20,6 +20,7 @@ from tests.browser.explore import (
     states,
     thumb_at,
 )
+from tests.browser.lab import resting
 
 PARROT = "The parrot was superb but everything else bored me to tears."
 LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
@@ -237,6 +238,7 @@ def test_settings_hold_while_there_was_no_text(page: Page, app_url: str) -> None
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("There is no text yet")).to_be_visible()
     expect(page.locator(".ltp-root")).to_have_count(0)
+    resting(page)
     page.locator("textarea").fill(text)
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".ltp-cell")

@@ -20,7 +20,7 @@ def entry(page: Page, slug: str) -> Locator:
 def expect_at(page: Page, slug: str) -> None:
     """The term is marked, near the top, and where the keyboard goes on from; it stays there."""
     expect(entry(page, slug)).to_have_css("box-shadow", re.compile("2px"), timeout=120_000)
-    page.wait_for_function(f"document.activeElement.id === '{slug}'")
+    page.wait_for_function("slug => document.activeElement.id === slug", arg=slug)
     page.wait_for_timeout(1500)
     assert entry(page, slug).evaluate(IN_VIEW)
 

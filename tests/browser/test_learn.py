@@ -113,7 +113,7 @@ def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme:
     page.locator(".st-key-learn_step_10").wait_for(timeout=60_000)
     at_rest(page)
     # The page's own style comes a moment after its text.
-    styled = "getComputedStyle(document.querySelector('.katex-display')).overflowX === 'visible'"
+    styled = "() => getComputedStyle(document.querySelector('.katex-display')).overflowX === 'visible'"
     page.wait_for_function(styled)
     assert not serious_findings(page, "[data-testid=stMainBlockContainer]")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -123,6 +123,17 @@ def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme:
     )
     assert main
     context.close()
+
+
+def test_the_tour_moves_on_with_a_model_chosen_in_the_link(page: Page, app_url: str) -> None:
+    """The sidebar's model is a parameter that only its own widget may set."""
+    open_tour(page, app_url, "?model=sentiment-long&step=2&layer=3")
+    page.get_by_role("button", name="Next").click()
+    expect(page).to_have_url(re.compile(r"step=3"))
+    expect(page).to_have_url(re.compile(r"model=sentiment-long"))
+    expect(page).not_to_have_url(re.compile(r"layer="))
+    at_rest(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_paper(page: Page, app_url: str, tmp_path: Path) -> None:

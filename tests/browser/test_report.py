@@ -57,7 +57,7 @@ def report(request: pytest.FixtureRequest, browser: Browser, file: Path) -> Iter
     page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
     page.on("request", lambda sent: told.append(sent.url) if sent.url != file.as_uri() else None)
     page.goto(file.as_uri())
-    page.wait_for_function("document.querySelectorAll('figure .xtick').length > 0")
+    page.wait_for_function("() => document.querySelectorAll('figure .xtick').length > 0")
     yield page
     context.close()
     assert told == []

@@ -56,6 +56,21 @@ def test_ragged_batches(lengths: list[int], width: int) -> None:
     check(tuple(lengths), width)
 
 
+def test_the_default_type_plays_no_part() -> None:
+    """Other threads may change it; the C kernel once wrote sums of fp32 into half the room."""
+    query_key_value = torch.randn(7, 3, HEADS, 5)
+    with torch.inference_mode():
+        expected = packed_attention(query_key_value, (7,))
+        torch.set_default_dtype(torch.float16)
+        try:
+            found = packed_attention(query_key_value, (7,))
+        finally:
+            torch.set_default_dtype(torch.float32)
+    for mine, other in zip(found, expected, strict=True):
+        assert mine is not None and other is not None
+        assert mine.dtype == torch.float32 and torch.equal(mine, other)
+
+
 @pytest.mark.parametrize("lengths", [(512,), (161, 3, 512, 160), (7,) * 200, (1,)])
 def test_long_texts_and_many_groups(lengths: tuple[int, ...]) -> None:
     check(lengths)

@@ -45,7 +45,7 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "electra": (ElectraForSequenceClassification, ElectraConfig(**SIZE, embedding_size=16)),
     "distilbert": (
         DistilBertForSequenceClassification,
-        DistilBertConfig(vocab_size=120, dim=32, n_layers=3, n_heads=4, hidden_dim=48, num_labels=3),
+        DistilBertConfig(vocab_size=120, dim=32, n_layers=3, n_heads=4, hidden_dim=48, num_labels=3),  # type: ignore[call-arg]
     ),
     "ernie": (ErnieForSequenceClassification, ErnieConfig(**SIZE, use_task_id=True, task_type_vocab_size=3)),
 }

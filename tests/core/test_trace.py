@@ -40,6 +40,31 @@ def test_another_schema_is_refused(trace: Trace) -> None:
         Trace.from_json(json.dumps(record))
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"source": {}}, "lacks 'spans'"),
+        ({"source": None}, "as `Trace.to_json` writes it"),
+        ({"unheard_of": 1}, "unheard_of"),
+        ({"keep": [[True], [True, False]]}, "as `Trace.to_json` writes it"),
+        ({"logits": [0.5]}, "logits"),
+        ({"scores": [[0.1]]}, "scores"),
+        ({"labels": 5}, "as `Trace.to_json` writes it"),
+    ],
+)
+def test_a_record_that_is_none_is_refused(trace: Trace, changes: dict[str, object], told: str) -> None:
+    record = json.loads(trace.to_json()) | changes
+    with pytest.raises(ValueError, match=told) as refusal:
+        Trace.from_json(json.dumps(record))
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", "not JSON", '{"schema": 3}'])
+def test_what_is_no_record_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"as `Trace\.to_json` writes it"):
+        Trace.from_json(text)
+
+
 def test_a_record_of_schema_1_had_nothing_forced(classifier: TextClassifier) -> None:
     trace = classifier.trace(TEXT)
     record = json.loads(trace.to_json())

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from transformers import AutoModelForSequenceClassification
 
 import ltp_viz
 from ltp_viz import InputError, TextClassifier
+from tests.conftest import ROOT
 
 TEXT = "A warm, funny little film."
 
@@ -35,6 +37,34 @@ def test_refused_before_any_weight_is_read(checkpoint: Path, monkeypatch: pytest
     monkeypatch.setattr(AutoModelForSequenceClassification, "from_pretrained", lambda *_, **__: pytest.fail())
     with pytest.raises(InputError, match="family 'gpt2'"):
         ltp_viz.load_model(checkpoint)
+
+
+@pytest.mark.parametrize("name", ["sst2", None])
+def test_loading_changes_nothing_for_other_threads(
+    checkpoint: Path, name: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The default type is the process's: changed while another session computes, it ended the server."""
+    set_config(checkpoint, dtype="float16")
+    set_default, defaults = torch.set_default_dtype, set()
+
+    def spy(dtype: torch.dtype) -> None:
+        defaults.add(dtype)
+        set_default(dtype)
+
+    monkeypatch.setattr(torch, "set_default_dtype", spy)
+    ltp_viz.load_model(checkpoint if name is None else ROOT / "assets/models" / name)
+    assert defaults == {torch.float32}
+
+
+def test_a_run_is_the_same_while_other_sessions_load_models(classifier: TextClassifier) -> None:
+    expected = classifier.trace(TEXT).scores
+    loading = [
+        threading.Thread(target=ltp_viz.load_model, args=(ROOT / "assets/models/sst2",)) for _ in "abc"
+    ]
+    for thread in loading:
+        thread.start()
+    while any(thread.is_alive() for thread in loading):
+        np.testing.assert_array_equal(classifier.trace(TEXT).scores, expected)
 
 
 def test_thresholds_that_are_not_numbers(classifier: TextClassifier, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Labelled files: read whole and alike in every format, or refused in one sentence."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from ltp_viz import InputError
 from ltp_viz.data.datasets import LabelledTexts, read_labelled_texts, resolve_task
-from ltp_viz.data.tasks import TASKS
+from ltp_viz.data.tasks import TASKS, Task
 
 SST2, CUSTOM = TASKS["sst2"], TASKS["custom"]
 KINDS = ("parquet", "csv", "tsv", "jsonl")
@@ -72,6 +73,75 @@ def test_labels_of_several_types_in_one_column(tmp_path: Path) -> None:
     path = tmp_path / "texts.jsonl"
     path.write_text('{"text": "x", "label": "good"}\n{"text": "y", "label": 3}\n')
     assert read_labelled_texts(path, CUSTOM).labels == (1, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_spaces_around_labels_are_none_of_them(tmp_path: Path, kind: str) -> None:
+    frame = pd.DataFrame({"text": ["x", "y", "z"], "label": [" pos", "neg\t", "pos"]})
+    path = write(frame, tmp_path / f"texts.{kind}")
+    assert resolve_task(CUSTOM, frame, path).label_names == ("neg", "pos")
+    assert read_labelled_texts(path, CUSTOM).labels == (1, 0, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("blank", ["", "  ", "\t\n"])
+@pytest.mark.parametrize("column", ["text", "label"])
+def test_blank_cells_are_empty(tmp_path: Path, kind: str, blank: str, column: str) -> None:
+    frame = pd.DataFrame({"text": ["x", "y", "z"], "label": ["a", "b", "a"]})
+    frame.loc[1, column] = blank
+    with pytest.raises(InputError, match=f"has no {column} in column '{column}' of row 2; fill or remove"):
+        read_labelled_texts(write(frame, tmp_path / f"texts.{kind}"), CUSTOM)
+
+
+@pytest.mark.parametrize("column", ["text", "label"])
+@pytest.mark.parametrize(
+    ("cell", "what", "kinds"),
+    [
+        (["a", "b"], "a list", ("parquet", "jsonl")),
+        ({"a": 1}, "an object", ("parquet", "jsonl")),
+        (b"a", "bytes", ("parquet",)),
+    ],
+)
+def test_cells_that_are_no_text(
+    tmp_path: Path, column: str, cell: Any, what: str, kinds: tuple[str, ...]
+) -> None:
+    for kind in kinds:
+        frame = pd.DataFrame({"text": ["x", "y"], "label": ["a", "b"]}).assign(**{column: [cell, cell]})
+        path = write(frame, tmp_path / f"texts.{kind}")
+        for task in (CUSTOM, replace(CUSTOM, is_regression=True)) if column == "label" else (CUSTOM,):
+            with pytest.raises(
+                InputError, match=f"holds {what} in column '{column}' of row 1; only text, numbers"
+            ):
+                read_labelled_texts(path, task)
+
+
+def test_numbers_too_large_for_a_class() -> None:
+    frame = pd.DataFrame({"text": ["x", "y"], "label": [0.0, 1e300]})
+    with pytest.raises(InputError, match=r"'label' of data holds numbers such as 1e\+300 and not classes"):
+        resolve_task(CUSTOM, frame, "data")
+
+
+def test_columns_that_only_have_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text('["x", 1]\n["y", 0]\n')
+    task = replace(CUSTOM, text_columns=("0",), label_column="1")
+    assert read_labelled_texts(path, task) == LabelledTexts(("x", "y"), (1, 0))
+
+
+@pytest.mark.parametrize(
+    ("task", "column"),
+    [
+        (replace(CUSTOM, text_columns=("a", "a"), label_column="c"), "a"),
+        (replace(CUSTOM, text_columns=("a", "c"), label_column="c"), "c"),
+        (replace(CUSTOM, label_column="text"), "text"),
+    ],
+)
+def test_a_column_has_one_use(task: Task, column: str) -> None:
+    frame = pd.DataFrame({"a": ["x", "y"], "text": ["x", "y"], "c": [0, 1]})
+    with pytest.raises(
+        InputError, match=f"Column '{column}' of data has two uses; name another with --text-columns"
+    ):
+        resolve_task(task, frame, "data")
 
 
 @pytest.mark.parametrize("labels", [[1, 0], [1.0, 0.0], [True, False], ["positive", "negative"]])
@@ -158,6 +228,19 @@ def test_missing_and_broken_files(tmp_path: Path, kind: str) -> None:
     broken.write_bytes(b'\xff\xfe{"sentence: \x00,,\n"')
     with pytest.raises(InputError, match=r"cannot be read|has no"):
         read_labelled_texts(broken, SST2)
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
+@pytest.mark.parametrize("rows", [1, 300_000])  # far enough for pandas to read in several pieces
+def test_files_that_are_not_utf8(tmp_path: Path, kind: str, rows: int) -> None:
+    path = write(
+        pd.DataFrame({"text": ["a fine film"] * rows + ["un café"], "label": 1}), tmp_path / f"t.{kind}"
+    )
+    text = path.read_text().replace("\\u00e9", "é")
+    path.write_bytes(text.encode("latin-1"))
+    line = rows + 1 if kind == "jsonl" else rows + 2
+    with pytest.raises(InputError, match=f"cannot be read: line {line:,} is not UTF-8; save it as UTF-8"):
+        read_labelled_texts(path, CUSTOM)
 
 
 def test_files_of_other_kinds(tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def without_words(folder: Path) -> None:
     [
         (shutil.rmtree, "There is no model folder"),
         (lambda folder: (folder / "config.json").unlink(), "has no config.json"),
+        (lambda folder: (folder / "config.json").write_text(" " * 20_000_001), "has 20 MB and may have 20"),
         (lambda folder: (folder / "config.json").write_text("{"), "not valid JSON"),
         (lambda folder: (folder / "config.json").write_bytes(b"\xff\xfe{"), "not valid JSON"),
         (lambda folder: (folder / "config.json").write_text("[]"), "holds a list where an object"),

@@ -1,6 +1,7 @@
 """Whatever is wrong with the input is told in one sentence, before anything is written."""
 
 import json
+import os
 import shutil
 from collections import namedtuple
 from collections.abc import Callable
@@ -9,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from transformers import GPT2Config
+import torch
+from safetensors.torch import save_file
+from transformers import BertConfig, BertForSequenceClassification, GPT2Config
 
 from ltp_viz import InputError
 from ltp_viz.training.export import export
@@ -157,10 +160,47 @@ def without_tokenizer(base: Path, folder: Path) -> None:
         file.unlink()
 
 
+def with_weights_of_another_size(base: Path, folder: Path) -> None:
+    shutil.copytree(base, folder)
+    shape = BertConfig(vocab_size=19, hidden_size=16, num_hidden_layers=2, num_attention_heads=2)
+    BertForSequenceClassification(shape).save_pretrained(folder.with_name("other"))
+    shutil.copy(folder.with_name("other") / "model.safetensors", folder)
+    shutil.rmtree(folder.with_name("other"))
+
+
+def with_weights_of_another_family(base: Path, folder: Path) -> None:
+    shutil.copytree(base, folder)
+    save_file({"transformer.h.0.attn.weight": torch.zeros(2, 2)}, folder / "model.safetensors")
+
+
+def with_fewer_embeddings(base: Path, folder: Path) -> None:
+    shutil.copytree(base, folder)
+    shape = BertConfig(
+        vocab_size=9, hidden_size=16, num_hidden_layers=1, num_attention_heads=1, intermediate_size=16
+    )
+    BertForSequenceClassification(shape).save_pretrained(folder)
+
+
+def with_a_text_for_a_number(base: Path, folder: Path) -> None:
+    shutil.copytree(base, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"hidden_size": "32"}))
+
+
+def with_weights_under_another_name(base: Path, folder: Path) -> None:
+    shutil.copytree(base, folder)
+    (folder / "model.safetensors").rename(folder / "other.safetensors")
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (None, "cannot be used as --base"),
+        (with_weights_of_another_size, "in another shape than its config.json asks for it"),
+        (with_weights_of_another_family, "not at all, though its config.json asks for it"),
+        (with_fewer_embeddings, "has 19 tokens and the encoder's embeddings 9"),
+        (with_a_text_for_a_number, "cannot be used as --base"),
+        (with_weights_under_another_name, "cannot be used as --base"),
         (without_weights, "has no .safetensors weights"),
         (with_half_the_weights, "is not a whole .safetensors file"),
         (of_another_family, "Model family 'gpt2' is not supported"),
@@ -189,7 +229,20 @@ def test_base_on_the_hub_and_none(base: Path, data: Path, tmp_path: Path) -> Non
         ({"batch_size": 0}, "batch_size is 0; it must be from 1"),
         ({"pruning": "top_k"}, "pruning 'top_k' is set by its cost; give --target-flops too"),
         ({"distill_copies": 2}, "distill_copies have the dense stage's answers as labels; give --distill"),
-        ({"soft_epochs": 0}, "soft_epochs is 0; it must be from 0.01"),
+        ({"soft_epochs": 0}, "soft_epochs is 0.0; it must be from 0.01"),
+        ({"seed": -1}, "seed is -1; it must be from 0 to"),
+        ({"seed": 2**32}, "seed is 4294967296; it must be from 0 to"),
+        ({"warmup_share": "nan"}, "warmup_share is nan; it must be from 0 to 1"),
+        ({"weight_decay": -1}, "weight_decay is -1.0; it must be from 0 to 1"),
+        ({"temperature": 1e-300}, "temperature is 1e-300; give at least 1e-06"),
+        ({"state_distillation_weight": 1}, "draws on the dense stage; give --distill too"),
+        (
+            {"pruning": "top_k", "target_flops": 0.5, "prune_first_layer": False},
+            "leave out --no-prune-first-layer",
+        ),
+        ({"max_tokens": 2}, "max_tokens is 2; give at least 3"),
+        ({"max_train_texts": 1}, "max_train_texts 1 leaves texts of one class only"),
+        ({"target_flops": 0.01}, "target_flops is 0.01; with all tokens dropped but the first, these"),
     ],
 )
 def test_settings(base: Path, data: Path, tmp_path: Path, changes: dict[str, Any], message: str) -> None:
@@ -201,6 +254,8 @@ def test_settings(base: Path, data: Path, tmp_path: Path, changes: dict[str, Any
     [
         ({"epochs": 3}, "has the unknown setting 'epochs'"),
         ([1], "has the unknown setting '(no object)'"),
+        ({"batch_size": 10**400}, "batch_size is 10000000000000000000; it must be from 1"),
+        ({"data": "here"}, "data is 'here'"),
         ({"batch_size": "many"}, "batch_size is 'many'; it must be a whole number"),
         ({"batch_size": 2.5}, "batch_size is 2.5; it must be a whole number"),
         ({"distill": "yes"}, "distill is 'yes'; it must be true or false"),
@@ -217,7 +272,7 @@ def test_file_of_settings(base: Path, data: Path, tmp_path: Path, content: Any, 
         path.write_text(content if isinstance(content, str) else json.dumps(content))
     # A flag would go before the file's setting.
     unset = dict.fromkeys(content, None) if isinstance(content, dict) else {}
-    assert message in refused(tmp_path, base=base, data=data, config=path, **unset)
+    assert message in refused(tmp_path, **{"base": base, "data": data, "config": path} | unset)
 
 
 def test_output_is_a_file(base: Path, data: Path, tmp_path: Path) -> None:
@@ -247,6 +302,12 @@ def leave_little_space() -> None:
     shutil.disk_usage = lambda path: Usage(10**6, 9 * 10**5, 10**5)  # type: ignore
 
 
+def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, how: False)  # tests may run as root, who may write all
+    with pytest.raises(InputError, match="is read-only; give another"):
+        check_space(tmp_path / "run", parameters=1)
+
+
 def test_too_little_space(base: Path, data: Path, tmp_path: Path) -> None:
     output = tmp_path / "run"
     [done] = run_command(arguments_for(base, data, output), prepare=leave_little_space)
@@ -273,3 +334,7 @@ def test_other_data_in_the_folder_of_a_run(base: Path, data: Path, finished: Pat
     shutil.copy(data / "holdout.parquet", tmp_path)
     with pytest.raises(InputError, match="train_texts 320, not 319"):
         TrainingRun(recipe_for(base), [str(tmp_path)], finished)
+    table.iloc[::-1].to_parquet(tmp_path / "train.parquet")
+    with pytest.raises(InputError, match="on as many texts, but on others"):
+        TrainingRun(recipe_for(base), [str(tmp_path)], finished)
+    TrainingRun(recipe_for(base), [str(data)], finished)

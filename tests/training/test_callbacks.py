@@ -1,16 +1,23 @@
 """What a run shows: bars, curves and the marks of whole checkpoints."""
 
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from transformers import TrainerControl, TrainerState, TrainingArguments
 
+from ltp_viz import InputError
 from ltp_viz.training.callbacks import (
+    StopAtNaN,
     last_complete_checkpoint,
     remove_incomplete_checkpoints,
     sparkline,
 )
 from tests.training.runs import log_of, steps_of
+
+NAN = math.nan
 
 
 @pytest.mark.parametrize(
@@ -21,10 +28,29 @@ from tests.training.runs import log_of, steps_of
         ([0.0, 0.0], "··"),
         ([], ""),
         ([1e-9, 1.0], "▁█"),
+        ([float("nan"), 1.0], "·█"),
     ],
 )
 def test_sparkline(values: list[float], bars: str) -> None:
     assert sparkline(values) == bars
+
+
+@pytest.mark.parametrize("entry", [{"loss": NAN}, {"grad_norm": NAN}, {"thresholds": [0.1, NAN]}])
+def test_training_stops_where_numbers_are_none(entry: dict[str, Any], tmp_path: Path) -> None:
+    arguments, control = TrainingArguments(output_dir=str(tmp_path)), TrainerControl()
+    at = TrainerState(global_step=7)
+    StopAtNaN().on_log(arguments, at, control, logs={"loss": 0.5, "grad_norm": 1.0, "thresholds": [0.1]})
+    with pytest.raises(InputError, match="is NaN at step 7; lower the learning rates"):
+        StopAtNaN().on_log(arguments, at, control, logs=entry)
+
+
+def test_the_log_has_no_entry_that_a_kill_would_change(finished: Path) -> None:
+    assert log_of(finished) and not any("train_runtime" in entry for entry in log_of(finished))
+
+
+def test_others_on_the_machine_may_read_a_stage(finished: Path) -> None:
+    usual = (finished / "recipe.json").stat().st_mode
+    assert {file.stat().st_mode for file in (finished / "hard").iterdir()} == {usual}
 
 
 def test_tensorboard_holds_every_curve_of_the_log(finished: Path) -> None:

@@ -120,10 +120,21 @@ def test_a_target_out_of_reach_is_met_as_far_as_it_goes(
 ) -> None:
     # The first layer attends to all tokens, whatever is dropped after it.
     scale, share = scale_for_target(pruned_bert, texts, 0.01)
-    assert scale > 63 and share == pytest.approx(share_at(pruned_bert, texts, 64.0), abs=0.003)
+    assert scale == 1.0 and share == share_at(pruned_bert, texts, 1.0)
     assert share_at(pruned_bert, texts, 0.0) == 1.0
     scale, share = scale_for_target(pruned_bert, texts, 1.0)
     assert abs(share - 1) <= 0.003
+
+
+def test_thresholds_that_ended_far_too_low_still_reach_a_target(
+    pruned_bert: LTPForSequenceClassification, texts: TokenizedTexts
+) -> None:
+    own = list(pruned_bert.config.thresholds)
+    pruned_bert.config.thresholds = [theta / 1e4 for theta in own]
+    assert share_at(pruned_bert, texts, 64.0) == 1.0
+    scale, share = scale_for_target(pruned_bert, texts, 0.6)
+    assert abs(share - 0.6) <= 0.01 and scale > 64
+    pruned_bert.config.thresholds = own
 
 
 def share_at(model: LTPForSequenceClassification, data: TokenizedTexts, scale: float) -> float:

@@ -1,39 +1,17 @@
 """A disk that others fill while a training runs on it: one sentence, and the same command goes on later."""
 
 import subprocess
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.disks import fill
 from tests.training.runs import Moment, arguments_for, call_at, run_command, steps_of
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 3 MB, more than a run of the tiny model needs."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("no disk can be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def leave_free(folder: Path, size: int) -> None:
-    """Fill the disk but for so many bytes."""
-    with (folder / "filler").open("wb", buffering=0) as file:
-        try:
-            while file.write(bytes(4096)):
-                pass
-        except OSError:
-            file.truncate(file.tell() - size)
-
-
 def fill_at(moment: Moment, folder: Path, size: int) -> None:
-    call_at(moment, partial(leave_free, folder, size))
+    call_at(moment, partial(fill, folder, size))
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_annealing_changes_what_is_learned(finished: Path, base: Path, data: Pat
 
 
 def test_the_first_layer_may_be_left_whole(base: Path, data: Path, tmp_path: Path) -> None:
-    settings = SHORT | {"prune_first_layer": False, "target_flops": 0.7, "threshold_start": "flat"}
+    settings = SHORT | {"prune_first_layer": False, "target_flops": 0.85, "threshold_start": "flat"}
     classifier = trained(recipe_for(base, **settings), data, tmp_path)
     assert classifier.config.thresholds[0] == 0 and classifier.config.thresholds[1] > 0
     assert all(entry["thresholds"][0] == 0 for entry in steps_of(tmp_path, "soft"))
@@ -206,9 +206,7 @@ def test_a_recipe_file_of_an_earlier_run_repeats_it(
     finished: Path, base: Path, data: Path, tmp_path: Path
 ) -> None:
     torch.manual_seed(77)  # what other code left of the global generator plays no part
-    assert (
-        main(["--config", str(finished / "recipe.json"), "--data", str(data), "--output", str(tmp_path)]) == 0
-    )
+    assert main(["--config", str(finished / "recipe.json"), "--output", str(tmp_path)]) == 0
     first, again = (ltp_viz.load_model(run / "hard") for run in (finished, tmp_path))
     assert first.config.thresholds == again.config.thresholds
     assert first.config.recipe == again.config.recipe
@@ -241,6 +239,18 @@ def test_a_task_brings_its_hub_data(base: Path) -> None:
     arguments = ["--base", str(base), "--output", "run", "--task"]
     assert parse_arguments([*arguments, "rte"])[1] == ["nyu-mll/glue:rte"]
     assert parse_arguments([*arguments, "imdb"])[1] == ["stanfordnlp/imdb"]
+
+
+def test_a_manual_threshold_may_leave_the_first_layer_whole(base: Path, data: Path, tmp_path: Path) -> None:
+    settings = SHORT | {"pruning": "manual", "prune_first_layer": False, "target_flops": 0.85}
+    thresholds = trained(recipe_for(base, **settings), data, tmp_path).config.thresholds
+    assert thresholds[0] == 0 and thresholds[1] > 0
+
+
+def test_the_lambda_that_a_target_found_is_kept(base: Path, data: Path, tmp_path: Path) -> None:
+    classifier = trained(recipe_for(base, **SHORT, target_flops=0.7), data, tmp_path)
+    found = steps_of(tmp_path, "soft")[-1]["regularizer_weight"]
+    assert classifier.config.recipe["soft_lambda"] == found != 0.5
 
 
 def test_fewer_texts(base: Path, data: Path, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class RandomRule:
         """Tokens with the highest numbers drawn stay."""
         positions = seen.entered.positions
         generator = torch.Generator().manual_seed(self.seed)
-        drawn = torch.rand(_DRAWN, generator=generator).to(positions.device)
+        drawn = torch.rand(_DRAWN, generator=generator, dtype=torch.float32).to(positions.device)
         counts = counts_at_rate(self.rates[seen.layer], seen)
         return Reduction(keep_highest(drawn[positions], seen, counts))
 

@@ -1,11 +1,11 @@
 """Keep the target, rank the context by its influence on it: inspired by ToPi.
 
-Lin et al., Token Pruning for In-Context Generation in Diffusion Transformers, 2026 (arXiv 2602.01609),
-prune reference tokens by how much the generated image attends to them, and never the image itself. The
-analogue in a classifier: of a pair of texts, the second is the target and the first the context; of a
-single text, the target is the first token, which the head reads. Influence is the attention that target
-tokens pay. Inspired by, not a port: there is no diffusion here, no choice of pivotal layers, and no update
-over time steps.
+Lin et al., Token Pruning for In-Context Generation in Diffusion Transformers, 2026 (arXiv 2602.01609), prune
+reference tokens by how much the generated image attends to them, and never the image itself. The analogue in
+a classifier: of a pair of texts, the second is the target and the first the context; of a single text, the
+target is the first token, which the head reads. Influence is the attention that target tokens `T` pay,
+`sum_{i in T} mean_h A[h, i, j]`. Inspired by, not a port: there is no diffusion here, no choice of pivotal
+layers, and no update over time steps.
 """
 
 from dataclasses import dataclass

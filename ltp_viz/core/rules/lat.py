@@ -1,9 +1,9 @@
 """Length-Adaptive Transformer: fixed counts per layer, by attention received, diagonal included.
 
 Kim and Cho, Length-Adaptive Transformer, ACL 2021, section 3.1 (LengthDrop): tokens are ranked as in
-PoWER-BERT, but a token's attention to itself counts; the number kept shrinks by a factor from layer to layer.
-Left out: training under random lengths, the evolutionary search for a length per layer, and bringing dropped
-tokens back for tasks that label tokens.
+PoWER-BERT, but a token's attention to itself counts, `s_j ~ sum_{h, i} A[h, i, j]`; the number kept shrinks
+by a factor from layer to layer. Left out: training under random lengths, the evolutionary search for a length
+per layer, and bringing dropped tokens back for tasks that label tokens.
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
 """Learned Thresholds Token Merging and Pruning: first merge by threshold, then prune by threshold.
 
 Bonnaerens and Dambre, TMLR 2023. Between attention and feed-forward part, pairs whose similarity (`matching`)
-is above the merging threshold merge; then tokens whose importance, the mean attention received, is below the
-pruning threshold go. A merged token's importance is the mean over its parts. Left out: both thresholds are
-learned there, per layer; here the pruning thresholds are those that LTP learned, times one scale, and one
-merging threshold is calibrated for all layers.
+is at least the merging threshold, `cos(k_i, k_j) >= tau`, merge; then tokens whose importance, the mean
+attention received, is below the pruning threshold go, `s_j < theta_l`. A merged token's importance is the
+mean over its parts. Left out: both thresholds are learned there, per layer; here the pruning thresholds are
+those that LTP learned, times one scale, and one merging threshold is calibrated for all layers.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """A package token: what falls below the threshold is not thrown away but packed into one token.
 
 Dong et al., HeatViT, HPCA 2023, section III: less informative tokens become one token, their mean weighted by
-their scores. Here the choice is LTP's (score against threshold) and the package takes the place of its
-highest-scored member; in later layers it is scored like any token and may be packed again. Left out: the
-learned selector per head and the 8-bit approximations.
+their scores, `sum(s_j x_j) / sum(s_j)` over `s_j < theta_l`. Here the choice is LTP's (score against
+threshold) and the package takes the place of its highest-scored member; in later layers it is scored like any
+token and may be packed again. Left out: the learned selector per head and the 8-bit approximations.
 """
 
 from dataclasses import dataclass

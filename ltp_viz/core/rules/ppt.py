@@ -1,10 +1,10 @@
 """PPT: each text prunes or pools, by how unequal its scores are.
 
 Wu et al., PPT: Token Pruning and Pooling for Efficient Vision Transformers, 2023 (arXiv 2310.01812). Where
-the scores of a layer vary more than a threshold, some tokens clearly matter less, and the lowest are
-pruned; where they vary less, tokens are merely alike, and the most similar pairs are pooled as in ToMe.
-Both remove the same number. Left out: scores there are attention from [CLS] times the norm of values; here
-LTP's. Their variance is taken in units of their mean, as texts are not all equally long.
+the scores of a layer vary more than a threshold, `Var(s) / mean(s)^2 > v`, some tokens clearly matter less,
+and the lowest are pruned; where they vary less, tokens are merely alike, and the most similar pairs are
+pooled as in ToMe. Both remove the same number. Left out: scores there are attention from [CLS] times the norm
+of values; here LTP's. Their variance is taken in units of their mean, as texts are not all equally long.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,9 @@
 """SpAtten's cascade token pruning: importance accumulates over the layers, then top-k.
 
 Wang et al., SpAtten, HPCA 2021, algorithm 2: a token's importance is the attention probability it received,
-summed over heads, queries and all layers so far; each layer keeps the most important ones, at a rate fixed
-beforehand. Left out: head pruning, local value pruning and progressive quantisation, which save no tokens.
+summed over heads, queries and all layers so far, `I_j = sum_{k <= l} s_j^(k)`; each layer keeps the
+`round(r_l n)` most important of a text's `n`, at rates fixed beforehand. Left out: head pruning, local value
+pruning and progressive quantisation, which save no tokens.
 """
 
 from dataclasses import dataclass

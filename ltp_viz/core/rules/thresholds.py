@@ -2,7 +2,8 @@
 
 Kim et al., Learned Token Pruning for Transformers, KDD 2022, equation 4: drop token `j` in layer `l` where
 `s_j < theta_l`. With one threshold per layer learned, it is LTP; with a threshold chosen by hand for all
-layers, the published code's "absolute threshold".
+layers, the published code's "absolute threshold". Left out: nothing of the rule; the soft masks by which
+thresholds learn stand in `training/soft_pruning.py`.
 """
 
 from dataclasses import dataclass

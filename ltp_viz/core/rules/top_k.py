@@ -1,8 +1,9 @@
 """Top-k by the scores of the layer at hand: LTP's baseline in the name of SpAtten.
 
 Kim et al. 2022, section 5.1, compare with "SpAtten's schedule": each layer keeps the highest of its own
-scores, at a rate of the text's full length that is fixed beforehand (`schedules.spatten_rates`). SpAtten
-itself sums scores over layers (`spatten`); its head pruning and quantisation are left out by both.
+scores, at a rate `r_l` of the text's full length `n` that is fixed beforehand (`schedules.spatten_rates`):
+token `j` stays where `s_j` is among the `round(r_l n)` highest. SpAtten itself sums scores over layers
+(`spatten`); its head pruning and quantisation are left out by both.
 """
 
 from dataclasses import dataclass

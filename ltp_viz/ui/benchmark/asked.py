@@ -9,6 +9,7 @@ from ltp_viz.analysis.benchmark_plan import BATCH_SIZES, BUDGETS_S, MOST_SCALE, 
 from ltp_viz.analysis.machine import DTYPES
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.errors import InputError
+from ltp_viz.ui import address
 from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.markdown import escaped, quoted
 
@@ -20,7 +21,7 @@ _MENDED_KEY = "bench_mended"
 def chosen_plan(config: LTPConfig, location: str) -> BenchmarkPlan | None:
     """What the fields say; None, and a sentence, where something is missing."""
     lengths = lengths_for(config)
-    _first_visit(lengths)
+    _read_link(lengths)
     left, right = st.columns(2, gap="large")
     with left:
         chosen_lengths = _choice("Lengths in tokens", lengths, _lengths_key(lengths))
@@ -86,15 +87,16 @@ def _forget_link() -> None:
     st.session_state[_MENDED_KEY] = None
 
 
-def _first_visit(lengths: tuple[int, ...]) -> None:
-    """Fill the fields from the link, once per session, and say in one sentence what in it is no use."""
+def _read_link(lengths: tuple[int, ...]) -> None:
+    """Fill the fields from the link, at first and on Back or Forward, and say in one sentence what in it is
+    no use."""
     state, query = st.session_state, st.query_params
-    is_first = _MENDED_KEY not in state
+    is_news = _MENDED_KEY not in state or address.is_history()
     wrong: list[str] = []
 
     def several(name: str, options: Sequence[Any], read: Callable[[str], Any], otherwise: Any) -> list[Any]:
         found = []
-        for word in query.get(name, "").split(",") if query.get(name) and is_first else ():
+        for word in query.get(name, "").split(",") if query.get(name) and is_news else ():
             value = _read(word, read)
             if value in options:
                 found.append(value)
@@ -103,7 +105,7 @@ def _first_visit(lengths: tuple[int, ...]) -> None:
         return found or [option for option in otherwise if option in options]
 
     def one(name: str, read: Callable[[float], float | None], otherwise: float) -> float:
-        word = query.get(name) if is_first else None
+        word = query.get(name) if is_news else None
         if word is None:
             return otherwise
         number = _read(word, float)
@@ -112,12 +114,17 @@ def _first_visit(lengths: tuple[int, ...]) -> None:
             wrong.append(f"{name} {quoted(word)}")
         return otherwise if value is None else value
 
-    state.setdefault(_lengths_key(lengths), several("lengths", lengths, int, _FIRST_LENGTHS) or [lengths[0]])
-    state.setdefault("bench_batches", several("batches", BATCH_SIZES, int, _FIRST_BATCHES))
-    state.setdefault("bench_dtypes", several("dtypes", tuple(DTYPES), str, ("float32",)))
-    state.setdefault("bench_scale", one("scale", _nearest_scale, 1.0))
-    state.setdefault("bench_budget", one("budget", _nearest_budget, _FIRST_BUDGET))
-    if is_first:
+    fields: dict[str, Any] = {
+        _lengths_key(lengths): several("lengths", lengths, int, _FIRST_LENGTHS) or [lengths[0]],
+        "bench_batches": several("batches", BATCH_SIZES, int, _FIRST_BATCHES),
+        "bench_dtypes": several("dtypes", tuple(DTYPES), str, ("float32",)),
+        "bench_scale": one("scale", _nearest_scale, 1.0),
+        "bench_budget": one("budget", _nearest_budget, _FIRST_BUDGET),
+    }
+    for key, value in fields.items():
+        if is_news or key not in state:
+            state[key] = value
+    if is_news:
         state[_MENDED_KEY] = (
             f"The link asks for what cannot be measured here ({', '.join(wrong)}); the fields show "
             "what will be instead."
@@ -154,6 +161,4 @@ def _write_link(
         "scale": f"{scale:g}",
         "budget": f"{budget:g}",
     }
-    for name, value in wanted.items():
-        if st.query_params.get(name) != value:
-            st.query_params[name] = value
+    address.write(wanted)

@@ -13,7 +13,7 @@ from ltp_viz.analysis.run_folder import default_root
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.wording import counted
-from ltp_viz.ui.dataset.source import is_public
+from ltp_viz.ui import address
 from ltp_viz.ui.markdown import escaped, quoted
 
 _ID_KEY = "bench_id"  # of the benchmark at hand; the link's `bench`
@@ -55,13 +55,13 @@ def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
             st.rerun()
     elif is_taken and (at_work is None or at_work.id != st.session_state.get(_ID_KEY)):
         st.info(benchmark_run.ANOTHER)
-        if at_work is not None and not is_public():
+        if at_work is not None:
             st.button("Watch it", key="bench_watch", on_click=_open, args=(at_work.id,))
 
 
 def chosen_run() -> BenchmarkState | None:
     """The benchmark that is open, from the session or the link; None where there is none."""
-    if _ID_KEY not in st.session_state:
+    if _ID_KEY not in st.session_state or address.is_history():
         st.session_state[_ID_KEY] = st.query_params.get("bench")
     benchmark_id = st.session_state[_ID_KEY]
     if benchmark_id is None:
@@ -71,9 +71,9 @@ def chosen_run() -> BenchmarkState | None:
     except InputError:
         st.warning(f"There is no benchmark {quoted(benchmark_id)} on this machine any more; run it again.")
         st.session_state[_ID_KEY] = None
-        st.query_params.pop("bench", None)
+        address.write({"bench": None})
         return None
-    st.query_params["bench"] = benchmark_id
+    address.write({"bench": benchmark_id})
     return state
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ltp_viz.analysis.rule_families import family
 from ltp_viz.analysis.side_by_side import margin
-from ltp_viz.figures.flops import FLOPS_PER_MAC
+from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.ui.compare.runs import ColumnRun
 from ltp_viz.ui.compare.words import text_html
 from ltp_viz.ui.markdown import escaped
@@ -21,11 +21,12 @@ def card(run: ColumnRun, rule: str, layer: int, other: list[int]) -> None:
         f"**{int(trace.keep[-1].sum())}** of {len(trace.tokens)} tokens left"
     )
     if not run.cost.is_equal:
-        reason = (
-            "the rule cannot cost less on this text"
-            if run.cost.strength == 1
-            else "this is as near as the rule comes on this text, as it removes whole tokens"
-        )
+        if run.cost.wanted_share > 1:
+            reason = "even with nothing dropped this text costs less"
+        elif run.cost.is_least:
+            reason = "the rule cannot cost less on this text"
+        else:
+            reason = "this is as near as the rule comes on this text, as it removes whole tokens"
         st.caption(f"⚠ {run.cost.wanted_share:.1%} was wanted; {reason}.")
     st.html(text_html(trace, min(layer, trace.num_layers - 1), other))
     st.caption(f"{escaped(run.setting)}. {family(rule).summary} Source: {family(rule).source}.")
@@ -40,7 +41,9 @@ def _answer(run: ColumnRun) -> None:
     probability = trace.probabilities.max()
     st.markdown(f"##### {escaped(trace.label)} · {probability:.1%}")
     before = f"{escaped(dense.label)} · {dense.probabilities.max():.1%} with nothing dropped"
+    sure = f"margin {margin(trace):.3f}"
     if trace.label != dense.label:
         st.markdown(f":red[⚠ The rule changed the answer: {before}.]")
+        st.caption(sure)
     else:
-        st.caption(f"margin {margin(trace):.3f}; {before}")
+        st.caption(f"{sure}; {before}")

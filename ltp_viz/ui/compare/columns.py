@@ -9,6 +9,7 @@ from ltp_viz.analysis.side_by_side import TokenPair, aligned_tokens
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
+from ltp_viz.ui.access import too_long
 from ltp_viz.ui.compare.asked import AskedColumn, Layout, asked_column
 from ltp_viz.ui.compare.cards import card
 from ltp_viz.ui.compare.runs import ColumnRun, column_run
@@ -20,8 +21,9 @@ from ltp_viz.ui.stage import unreadable
 
 @dataclass(frozen=True)
 class Column:
-    """A column with its run. `pairs` align the first column's tokens with its own."""
+    """A column with its run. `pairs` align the tokens of the first one that could be run with its own."""
 
+    number: int  # from 1, counting those that could not be run too
     asked: AskedColumn
     run: ColumnRun
     title: str
@@ -40,7 +42,7 @@ def run_columns(
             wanted = asked_column(index, layout.locked, pairs=text_pair is not None)
             asked.append(wanted)
             try:
-                done.append(_run(wanted, classifier, text, text_pair, done[0] if done else None))
+                done.append(_run(index + 1, wanted, classifier, text, text_pair, done[0] if done else None))
             except InputError as error:
                 st.error(escaped(str(error)))
                 continue
@@ -53,7 +55,12 @@ def run_columns(
 
 
 def _run(
-    asked: AskedColumn, classifier: TextClassifier, text: str, text_pair: str | None, first: Column | None
+    number: int,
+    asked: AskedColumn,
+    classifier: TextClassifier,
+    text: str,
+    text_pair: str | None,
+    first: Column | None,
 ) -> Column:
     """Raises InputError where the column's model cannot read its text."""
     title, location = family(asked.rule).title, model_location()
@@ -63,8 +70,11 @@ def _run(
         if classifier.config.reads_pairs != (text_pair is not None):
             reads = "two texts" if classifier.config.reads_pairs else "one text"
             raise InputError(f"The model {asked.model!r} reads {reads}; choose one that reads what is above.")
-    if asked.text is not None:
-        text, title = asked.text, f"{title}, edited text"
+    if asked.text is not None or asked.text_pair is not None:
+        text, text_pair = asked.text or text, asked.text_pair or text_pair
+        title += ", edited text"
+    if sentence := too_long(text, text_pair):
+        raise InputError(sentence)
     source = classifier.tokenize(text, text_pair)
     if sentence := unreadable(source):
         raise InputError(sentence)
@@ -73,7 +83,8 @@ def _run(
     elif first is None:
         raise InputError("The first column could not be run, and this one is to cost as much; mend that one.")
     else:
-        share = min(1.0, first.run.trace.macs / dense_macs(len(source.tokens), classifier.config))
+        # More than 1 where this text is too short to cost as much: then it is told as not equal.
+        share = first.run.trace.macs / dense_macs(len(source.tokens), classifier.config)
     run = column_run(classifier, asked.rule, text, text_pair, share)
     pairs = aligned_tokens((first.run if first else run).trace.source, run.trace.source)
-    return Column(asked, run, title, location, pairs)
+    return Column(number, asked, run, title, location, pairs)

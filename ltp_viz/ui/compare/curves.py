@@ -1,13 +1,20 @@
 """Accuracy against FLOPs for all rules, on the bundled examples or on a labelled file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count, pairwise
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
+from torch import nn
 
+from ltp_viz.analysis.jobs import Job
 from ltp_viz.analysis.rule_curves import POINTS, RuleCurve, rule_curve
 from ltp_viz.analysis.rule_families import FAMILIES
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.data.datasets import LabelledTexts
+from ltp_viz.data.datasets import LabelledTexts, even_rows
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.roles import Roles, read_block
 from ltp_viz.data.table_source import SourceTable
@@ -16,10 +23,24 @@ from ltp_viz.ui.charts import chart
 from ltp_viz.ui.compare.runs import rule_basis
 from ltp_viz.ui.dataset.roles import choose_roles
 from ltp_viz.ui.dataset.source import choose_source
+from ltp_viz.ui.jobs import Running, failure, kept, put_running, running_at, take_in, turns, watch
 from ltp_viz.ui.markdown import escaped
 
 MOST_TEXTS = 500
-_DRAWN_KEY = "compare_curves"  # (what they are of, curves)
+_BLOCK_ROWS = 1 << 17  # read at once
+_PLACE = "curves"
+_HELD_KEY = "curves_texts"  # (what they are of, labelled texts)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What curves are of. `title` names it to a person."""
+
+    model: nn.Module
+    labels: tuple[str, ...]
+    fingerprint: str
+    roles: Roles
+    title: str = field(compare=False)
 
 
 def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
@@ -35,24 +56,37 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
     with st.expander("Texts", expanded=False):
         table = choose_source(classifier)
         roles = choose_roles(table, classifier) if table else None
-    if table is None or roles is None:
+    if table is None or roles is None:  # the reason stands under Texts, which may be closed
+        st.info(
+            "Curves need labelled pairs, and the bundled examples are single texts; take a file under Texts."
+            if classifier.config.reads_pairs
+            else "Curves need labelled texts; choose some under Texts."
+        )
         return
     if roles.label is None:
         st.info("These texts have no labels; curves need them. Choose a label column under Texts.")
         return
+    roles = replace(roles, extras=())  # of no use to curves
     try:
-        data = labelled_rows(table, roles)
+        data = _held_rows(table, roles)
     except InputError as error:
         st.error(escaped(str(error)))
         return
-    identity = (classifier, table.fingerprint, roles)
-    drawn = st.session_state.get(_DRAWN_KEY)
-    label = f"Run {len(FAMILIES)} rules on {len(data):,} texts of {escaped(table.name)}"
-    if st.button(label, key="compare_run"):
-        drawn = (identity, _run(classifier, data))
-        st.session_state[_DRAWN_KEY] = drawn
-    if drawn and drawn[0] == identity:
-        figure = rule_curves_figure(drawn[1], chosen)
+    title = f"{classifier.name} on {table.name}"
+    asked = _Asked(classifier.model, classifier.labels, table.fingerprint, roles, title)
+    take_in(_PLACE)
+    running, curves = running_at(_PLACE), kept(asked)
+    at_work = running.key if running is not None and isinstance(running.key, _Asked) else None
+    if sentence := failure(asked):
+        st.error(escaped(sentence))
+    if curves is None and at_work != asked:
+        label = f"Run {len(FAMILIES)} rules on {len(data):,} texts of {escaped(table.name)}"
+        st.button(label, key="compare_run", on_click=_begin, args=(classifier, data, asked))
+        if at_work is not None:
+            st.caption(f"Now at work: {escaped(at_work.title)}. Running these cancels that.")
+    watch(_PLACE, f"Running the rules, {escaped(at_work.title)}" if at_work else "")
+    if curves is not None:
+        figure = rule_curves_figure(curves, chosen)
         chart(figure, f"compare_curves {chosen}")
         st.caption(
             "Only some texts, and no training under any rule but learned thresholds; for conclusions see "
@@ -60,30 +94,52 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
         )
 
 
+def _held_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
+    """Its labelled rows, read once and not on each run of the page. Raises as `labelled_rows` does."""
+    asked = (table.fingerprint, roles)
+    if st.session_state.get(_HELD_KEY, (None, None))[0] != asked:
+        st.session_state[_HELD_KEY] = (asked, labelled_rows(table, roles))
+    held: LabelledTexts = st.session_state[_HELD_KEY][1]
+    return held
+
+
 def labelled_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
-    """At most `MOST_TEXTS` labelled rows, evenly from all. Raises InputError where none has a label."""
-    block = read_block(table.path, roles, 0, max(1, table.rows))
-    rows = [row for row in block.select(["text", "text_pair", "gold"]).to_pylist() if row["gold"] is not None]
-    if not rows:
+    """At most `MOST_TEXTS` labelled rows, evenly from all. Raises InputError where none has a label.
+
+    The file is read twice, in blocks, once to count: memory does not grow with it.
+    """
+    blocks = range(-(-table.rows // _BLOCK_ROWS))
+    ends = np.cumsum([0, *(len(_labelled(table, roles, index)) for index in blocks)])
+    if not ends[-1]:
         raise InputError("No row has a label that means a class; say under Texts what labels mean.")
-    pairs = tuple(row["text_pair"] for row in rows) if roles.text_pair else None
-    labelled = LabelledTexts(tuple(row["text"] for row in rows), tuple(row["gold"] for row in rows), pairs)
-    return labelled.evenly(MOST_TEXTS)
+    chosen = np.array(even_rows(int(ends[-1]), MOST_TEXTS))
+    parts = []
+    for index, (start, end) in enumerate(pairwise(ends)):
+        own = chosen[(chosen >= start) & (chosen < end)] - start
+        parts.append(_labelled(table, roles, index).take(own))
+    rows = pa.concat_tables(parts).to_pydict()
+    pairs = tuple(rows["text_pair"]) if roles.text_pair else None
+    return LabelledTexts(tuple(rows["text"]), tuple(rows["gold"]), pairs)
 
 
-def _run(classifier: TextClassifier, data: LabelledTexts) -> list[RuleCurve]:
-    progress = st.progress(0.0, "Running the rules …")
+def _labelled(table: SourceTable, roles: Roles, index: int) -> pa.Table:
+    block = read_block(table.path, roles, index, _BLOCK_ROWS)
+    return block.filter(pc.is_valid(block["gold"]))
+
+
+def _begin(classifier: TextClassifier, data: LabelledTexts, asked: _Asked) -> None:
     basis = rule_basis(classifier)
-    curves: list[RuleCurve] = []
-    for index, each in enumerate(FAMILIES):
-        done = 0
 
-        def step(title: str = each.title, index: int = index) -> None:
-            nonlocal done
-            share = (index + min(1.0, done / POINTS)) / len(FAMILIES)
-            progress.progress(share, f"{title} …")
-            done += 1
+    def work(job: Job[list[RuleCurve]]) -> list[RuleCurve]:
+        curves: list[RuleCurve] = []
+        for each in FAMILIES:
+            runs = count()
 
-        curves.append(rule_curve(classifier, data, each, basis, between=step))
-    progress.empty()
-    return curves
+            def advance(runs: Iterator[int] = runs) -> None:
+                job.advance((len(curves) + min(1.0, next(runs) / POINTS)) / len(FAMILIES))
+
+            with job.turn():
+                curves.append(rule_curve(classifier, data, each, basis, between=advance))
+        return curves
+
+    put_running(_PLACE, Running(asked, Job(work, turns())))

@@ -12,13 +12,17 @@ from ltp_viz.core.trace import Trace
 from ltp_viz.ui.page import ROOT
 
 STYLE = (ROOT / "assets/compare/compare.css").read_text()
-LEGEND = (
-    '<p class="cmp-legend"><span>After the chosen layer:</span>'
-    '<b style="background:color-mix(in srgb,#2B8CC4 42%,transparent)">alive, the bluer the longer</b>'
-    '<s style="opacity:.7">gone</s>'
-    '<span style="text-decoration:underline dotted">carried by another token</span>'
-    '<b style="outline:1.5px solid #D55E00">other than in column 1</b></p>'
-)
+
+
+def legend(first: int) -> str:
+    """What shades and lines in a text mean; `first` numbers the column that others are set against."""
+    return (
+        '<p class="cmp-legend"><span>After the chosen layer:</span>'
+        '<b style="background:color-mix(in srgb,#2B8CC4 42%,transparent)">alive, the bluer the longer</b>'
+        '<s style="opacity:.7">gone</s>'
+        '<span style="text-decoration:underline dotted">carried by another token</span>'
+        f'<b style="outline:1.5px solid #D55E00">other than in column {first}</b></p>'
+    )
 
 
 def fate(trace: Trace, position: int) -> tuple[int, int | None]:
@@ -85,6 +89,7 @@ def other_fates(trace: Trace, first: Trace, pairs: Sequence[TokenPair], layer: i
 def token_table(
     traces: Sequence[Trace],
     titles: Sequence[str],
+    numbers: Sequence[int],
     alignments: Sequence[Sequence[TokenPair]],
     layer: int,
     only_different: bool,
@@ -92,8 +97,8 @@ def token_table(
     """A row per token of the first column, a cell per column with a box per layer; and how many rows differ
     after a layer, 0 to L - 1, of how many.
 
-    `alignments` pair the first column's tokens with each other one's. Tokens that only other columns have
-    stand where they belong.
+    `numbers` are the columns' own, from 1. `alignments` pair the first column's tokens with each other one's.
+    Tokens that only other columns have stand where they belong.
     """
     rows = _aligned_rows(alignments, len(traces[0].tokens))
     lines, different = [], 0
@@ -108,7 +113,8 @@ def token_table(
         mark = ' class="other"' if differs else ""
         lines.append(f'<tr{mark}><th scope="row">{escape(name)}</th>{cells}</tr>')
     heads = "".join(
-        f'<th scope="col">{number}. {escape(title)}</th>' for number, title in enumerate(titles, 1)
+        f'<th scope="col">{number}. {escape(title)}</th>'
+        for number, title in zip(numbers, titles, strict=True)
     )
     table = (
         '<div class="cmp-scroll" tabindex="0" role="region" aria-label="Tokens side by side">'

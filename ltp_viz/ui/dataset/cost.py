@@ -10,8 +10,8 @@ from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.figures.buckets import length_buckets_figure, value_buckets_figure
 from ltp_viz.figures.histograms import lengths_histogram, savings_figure
 from ltp_viz.ui.charts import plain_chart
-from ltp_viz.ui.dataset.asked import asked
 from ltp_viz.ui.dataset.filters import MOST_VALUES
+from ltp_viz.ui.dataset.kept_answers import asked
 from ltp_viz.ui.markdown import escaped
 
 

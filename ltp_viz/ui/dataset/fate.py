@@ -7,7 +7,7 @@ from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.figures.survival import survival_figure
 from ltp_viz.figures.token_fate import fate_figure
 from ltp_viz.ui.charts import plain_chart
-from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.dataset.kept_answers import asked
 
 _GROUPS: dict[str, Grouping] = {
     "Words": "token",

@@ -8,7 +8,7 @@ import streamlit as st
 from ltp_viz.analysis.run_report import slice_words
 from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_slice import EVERYTHING, Slice
-from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.dataset.kept_answers import asked
 from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.markdown import escaped
 from ltp_viz.ui.session import set_scales

@@ -10,8 +10,8 @@ from ltp_viz.figures.confusion import MOST_PANELS, agreement_figure, changes_fig
 from ltp_viz.figures.curve import curve_figure
 from ltp_viz.figures.theme import alt_text
 from ltp_viz.ui.charts import PLAIN, plain_chart
-from ltp_viz.ui.dataset.asked import asked
 from ltp_viz.ui.dataset.filters import VIEW_KEY, take_classes, take_scale
+from ltp_viz.ui.dataset.kept_answers import asked
 from ltp_viz.ui.glossary import explained
 from ltp_viz.ui.markdown import quoted
 

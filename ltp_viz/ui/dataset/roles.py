@@ -8,9 +8,10 @@ import streamlit as st
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.guessed_roles import guess_classes, guess_roles, label_values
-from ltp_viz.data.roles import Roles
+from ltp_viz.data.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.table_checks import SourceCheck, check, cut_share
 from ltp_viz.data.table_source import SourceTable, preview
+from ltp_viz.figures.wording import counted
 from ltp_viz.ui.markdown import escaped, quoted
 
 _NO_LABELS = "(no labels)"
@@ -66,7 +67,7 @@ def _columns(table: SourceTable, guess: Roles, pairs: bool) -> Roles:
         [column for column in columns if column not in used],
         [column for column in guess.extras if column not in used],
         key=f"lab_extras {table.fingerprint} {text} {second} {label}",
-        max_selections=8,
+        max_selections=MOST_EXTRAS,
         help="You can filter by them later, and see the figures for each of their values.",
         persist_state="session",
     )
@@ -140,15 +141,15 @@ def _report(found: SourceCheck, cut: float, roles: Roles, classifier: TextClassi
     st.markdown(f"**{found.runnable:,}** of {found.rows:,} rows can be run.")
     warnings = []
     if found.without_text:
-        warnings.append(f"{_rows(found.without_text)} without a text will be left out.")
+        warnings.append(f"{counted(found.without_text, 'row')} without a text will be left out.")
     if roles.label is not None and found.without_label:
-        warnings.append(f"{_rows(found.without_label)} without a label will be run but not scored.")
+        warnings.append(f"{counted(found.without_label, 'row')} without a label will be run but not scored.")
     if found.unknown_labels:
         total = sum(count for _, count in found.unknown_labels)
         shown = ", ".join(quoted(value) for value, _ in found.unknown_labels[:3])
         warnings.append(
-            f"{_rows(total)} with labels that mean no class of the model ({shown}) will be run but not "
-            "scored."
+            f"{counted(total, 'row')} with labels that mean no class of the model ({shown}) will be run but "
+            "not scored."
         )
     if roles.label is None:
         warnings.append("There are no labels: answers of both models can be compared, but not scored.")
@@ -159,7 +160,3 @@ def _report(found: SourceCheck, cut: float, roles: Roles, classifier: TextClassi
         )
     for warning in warnings:
         st.warning(warning)
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

@@ -8,7 +8,7 @@ import streamlit as st
 from ltp_viz.analysis.run_report import flips_of
 from ltp_viz.analysis.run_results import RunResults
 from ltp_viz.analysis.run_slice import Slice
-from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.dataset.kept_answers import asked
 from ltp_viz.ui.hand_over import open_in_explore
 from ltp_viz.ui.markdown import escaped
 

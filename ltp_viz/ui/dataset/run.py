@@ -1,12 +1,14 @@
 """The run at hand: started, watched, cancelled, resumed, found again by its link."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
 from ltp_viz.analysis import background
-from ltp_viz.analysis.dataset_run import make_spec
+from ltp_viz.analysis.dataset_run import file_fault, make_spec
 from ltp_viz.analysis.run_folder import RunState, default_root
 from ltp_viz.analysis.run_progress import progress_words, rows_words
 from ltp_viz.analysis.run_spec import RunSpec
@@ -74,14 +76,22 @@ def start_form(table: SourceTable, roles: Roles, classifier: TextClassifier, loc
     )
     if not right.button("Run", type="primary", width="stretch", key="lab_start"):
         return
-    try:
+    with _told():
         spec = make_spec(table, roles, location, classifier, _SWEEPS[sweep])
         background.start(background.prepare(default_root(), spec))
-    except (InputError, OSError) as error:
+        open_run(spec.id)
+        st.rerun()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Show what goes wrong as one sentence."""
+    try:
+        yield
+    except InputError as error:
         st.error(escaped(str(error)))
-        return
-    open_run(spec.id)
-    st.rerun()
+    except OSError as error:
+        st.error(escaped(file_fault(error)))
 
 
 def earlier_runs() -> None:
@@ -97,11 +107,8 @@ def earlier_runs() -> None:
                 "Open", key=f"lab_open {spec.id}", on_click=open_run, args=(spec.id,), width="stretch"
             )
             if remove_it.button("Remove", key=f"lab_remove {spec.id}", width="stretch"):
-                try:
+                with _told():
                     background.remove(default_root() / spec.id)
-                except InputError as error:
-                    st.error(escaped(str(error)))
-                else:
                     st.rerun()
 
 
@@ -112,6 +119,8 @@ def _described(spec: RunSpec) -> str:
 def _status(state: RunState) -> str:
     if state.status == "done":
         return "done"
+    if state.status == "waiting":
+        return f"waiting. {escaped(progress_words(state))}"
     return f"{state.status}, {rows_words(state)}"
 
 
@@ -145,7 +154,8 @@ def _watched(folder: Path) -> None:
     share = state.rows_done / state.rows_total if state.rows_total else 0.0
     bar.progress(min(1.0, share), text=escaped(progress_words(state)))
     if stop.button("Cancel", width="stretch", key="lab_cancel"):
-        background.cancel(folder)
+        with _told():
+            background.cancel(folder)
 
 
 def _halted(folder: Path, state: RunState) -> None:
@@ -155,5 +165,6 @@ def _halted(folder: Path, state: RunState) -> None:
     text = f"{escaped(sentence)} {rows_words(state)} are done."
     (words.error if state.status == "failed" else words.warning)(text)
     if resume.button("Resume", type="primary", width="stretch", key="lab_resume"):
-        background.start(folder)
-        st.rerun()
+        with _told():
+            background.start(folder)
+            st.rerun()

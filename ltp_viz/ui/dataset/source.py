@@ -1,31 +1,38 @@
 """Which data: the bundled examples, a file that is uploaded or lies on the server, a data set of the hub."""
 
-import os
 import tempfile
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
-from ltp_viz.analysis.run_folder import default_root
+from ltp_viz.analysis.run_folder import SOURCES, default_root
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.table_source import SourceTable, take_in, take_in_hub
+from ltp_viz.ui.access import access, too_many_rows
 from ltp_viz.ui.markdown import escaped
 from ltp_viz.ui.page import ROOT
 
 EXAMPLES = ROOT / "assets/examples/labelled.csv"
 _KINDS = ("Examples", "Upload", "File on this machine", "Hub data set")
 _PUBLIC_KINDS = _KINDS[:2]  # what a stranger may choose
-PUBLIC_VARIABLE = "LTP_VIZ_PUBLIC"
 _ENCODINGS = ("utf-8", "utf-16", "windows-1252")
 _HELD_KEY = "lab_taken_in"  # (what was asked for, table or sentence)
-_LARGEST_UPLOAD_MB = 1000
 
 
 def choose_source(classifier: TextClassifier) -> SourceTable | None:
-    """The table that was chosen, taken in once; None, and a sentence, while there is none."""
-    kinds = _PUBLIC_KINDS if is_public() else _KINDS
+    """The table that was chosen, taken in once; None, and a sentence, while there is none that may be run."""
+    table = _chosen_table(classifier)
+    if table and (sentence := too_many_rows(table.rows)):
+        st.error(sentence)
+        return None
+    return table
+
+
+def _chosen_table(classifier: TextClassifier) -> SourceTable | None:
+    kinds = _PUBLIC_KINDS if access().is_public else _KINDS
     kind = st.segmented_control(
         "Data", kinds, default=kinds[0], required=True, key="lab_kind", persist_state="session"
     )
@@ -46,16 +53,11 @@ def choose_source(classifier: TextClassifier) -> SourceTable | None:
     return _taken_in(("examples",), lambda target: take_in(EXAMPLES, target, name="labelled.csv"))
 
 
-def is_public() -> bool:
-    """Whether the app is open to strangers, who see neither this machine's files nor each other's runs."""
-    return os.environ.get(PUBLIC_VARIABLE, "") not in ("", "0")
-
-
 def _uploaded() -> SourceTable | None:
     file = st.file_uploader(
         "CSV, TSV, JSON lines or Parquet, with a row per text",
         key="lab_upload",
-        max_upload_size=_LARGEST_UPLOAD_MB,
+        max_upload_size=access().upload_mb,
     )
     encoding = _encoding()
     if file is None:
@@ -75,7 +77,7 @@ def _uploaded() -> SourceTable | None:
 def _held_upload() -> SourceTable | None:
     """The uploaded table when one comes back to the page, whose upload box is then empty."""
     asked, table = st.session_state.get(_HELD_KEY, (("",), None))
-    if asked[0] == "upload" and isinstance(table, SourceTable):
+    if asked[0] == "upload" and isinstance(table, SourceTable) and table.path.exists():
         st.caption(f"Still here: {escaped(table.name)}. Upload another file to replace it.")
         return table
     return None
@@ -136,14 +138,14 @@ def _taken_in(identity: tuple[Hashable, ...], read: Callable[[Path], SourceTable
 
 def _stored(read: Callable[[Path], SourceTable]) -> SourceTable | str:
     """The table, in the folder of sources under its fingerprint; or what is wrong with the file."""
-    folder = default_root() / "sources"
+    folder = default_root() / SOURCES
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as aside:
             table = read(Path(aside) / "source.parquet")
             place = folder / f"{table.fingerprint}.parquet"
             table.path.replace(place)
-        return SourceTable(place, table.name, table.columns, table.rows, table.fingerprint)
+        return replace(table, path=place)
     except InputError as error:
         return str(error)
     except OSError as error:

@@ -13,7 +13,8 @@ from ltp_viz.analysis.run_results import ExportKind, RunResults
 from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.analysis.run_spec import RunSpec
 from ltp_viz.figures.report import report_html
-from ltp_viz.ui.dataset.asked import asked
+from ltp_viz.ui.access import access
+from ltp_viz.ui.dataset.kept_answers import asked
 
 _KINDS: dict[ExportKind, tuple[str, str]] = {
     "csv": ("CSV", "text/csv"),
@@ -51,10 +52,11 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
     )
     st.markdown("##### The same run from the command line")
     st.code(repeat_command(results.spec), language=None, wrap_lines=True)
-    st.caption(
-        "Results of this run, one Parquet file that DuckDB, pandas and others read: "
-        f"{default_root() / results.spec.id / RESULTS}"
-    )
+    if not access().is_public:
+        st.caption(
+            "Results of this run, one Parquet file that DuckDB, pandas and others read: "
+            f"{default_root() / results.spec.id / RESULTS}"
+        )
 
 
 def _open(run_id: str) -> RunResults:

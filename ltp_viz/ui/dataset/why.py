@@ -27,12 +27,10 @@ from ltp_viz.analysis.run_slice import Slice
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.attribution import correlations_figure, outcomes_figure
+from ltp_viz.figures.wording import counted, signed
 from ltp_viz.ui.charts import plain_chart
-from ltp_viz.ui.dataset.asked import asked
-from ltp_viz.ui.markdown import escaped, quoted
-from ltp_viz.ui.models import available_models, load_named
-from ltp_viz.ui.why import progress
-from ltp_viz.ui.why.asked import (
+from ltp_viz.ui.dataset.kept_answers import asked
+from ltp_viz.ui.jobs import (
     Running,
     failure,
     forget_running,
@@ -42,10 +40,12 @@ from ltp_viz.ui.why.asked import (
     put_running,
     running_at,
     turns,
+    watch,
 )
+from ltp_viz.ui.markdown import escaped, quoted
+from ltp_viz.ui.models import available_models, load_named
 from ltp_viz.ui.why.choices import chosen_method, chosen_prediction
 from ltp_viz.ui.why.explained import how
-from ltp_viz.ui.why.words import signed
 
 _PLACE = "lab"
 _COUNTS = (25, 50, 100, 200)
@@ -79,7 +79,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
     is_coming = running is not None and running.key == key
     if not is_coming and (found is None or len(found.records) < found.asked_for):
         _offer(results, where, scale, method, chosen_count(total, most), key)
-    progress.watch(_PLACE, "Explaining the rows" if is_coming else "Explaining the rows asked for before")
+    watch(_PLACE, "Explaining the rows" if is_coming else "Explaining the rows asked for before")
     if found is not None:
         _figures(found, method)
 
@@ -109,7 +109,7 @@ def _offer(results: RunResults, where: Slice, scale: int, method: Method, count:
         st.info(f"The model of this run, {quoted(spec.model)}, is not here any more to explain rows with.")
         return
     st.button(
-        f"Explain {count:,} row{'s' if count != 1 else ''}",
+        f"Explain {counted(count, 'row')}",
         key="lab_why_ask",
         on_click=_begin,
         args=(results, where, scale, method, name, key),

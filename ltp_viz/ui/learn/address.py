@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from ltp_viz.ui.address import set_parameters
+
 NAMES = ("step", "text", "at", "layer", "head", "form")
 _WRITTEN_KEY, _MOVED_KEY = "learn_written", "learn_moved"
 
@@ -24,8 +26,7 @@ def write(wanted: Mapping[str, str | None]) -> None:
     kept = {**_own(), **wanted}
     own = {name: value for name in NAMES if (value := kept.get(name)) is not None}
     if own != _own():
-        others = {name: st.query_params.get_all(name) for name in st.query_params if name not in NAMES}
-        st.query_params.from_dict({**others, **own})
+        set_parameters({name: own.get(name) for name in NAMES})
     st.session_state[_WRITTEN_KEY] = own
     # Only now, as a run that a newer one cuts short must leave it to that one.
     st.session_state.pop(_MOVED_KEY, None)

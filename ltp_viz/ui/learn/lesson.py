@@ -38,8 +38,8 @@ class Lesson:
     @property
     def protected(self) -> tuple[int, ...]:
         """Positions that no threshold drops."""
-        listed = self.classifier.config.protected_positions
-        return tuple(sorted({0, *(position for position in listed if position < len(self.source.tokens))}))
+        kept = self.classifier.config.always_kept
+        return tuple(position for position in kept if position < len(self.source.tokens))
 
     @property
     def first_dropping_layer(self) -> int:

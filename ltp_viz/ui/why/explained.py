@@ -15,12 +15,13 @@ from ltp_viz.analysis.agreement import (
 from ltp_viz.analysis.explanation import PREDICTIONS, Explanation, Method, Prediction
 from ltp_viz.analysis.explanation_exports import explanation_csv, explanation_record
 from ltp_viz.figures.attribution import importance_figure
+from ltp_viz.figures.wording import signed
 from ltp_viz.ui.charts import plain_chart
 from ltp_viz.ui.markdown import escaped
 from ltp_viz.ui.take_away import file_name
-from ltp_viz.ui.why.asked import Question
 from ltp_viz.ui.why.choices import METHOD_NAMES, PREDICTION_NAMES, chosen_method, chosen_prediction
-from ltp_viz.ui.why.words import legend, shaded_text, signed
+from ltp_viz.ui.why.job import Question
+from ltp_viz.ui.why.words import legend, shaded_text
 
 
 def how(method: Method, hidden_by: str) -> str:

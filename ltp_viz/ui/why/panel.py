@@ -2,18 +2,10 @@
 
 import streamlit as st
 
+from ltp_viz.ui.jobs import failure, kept, running_at, take_in
 from ltp_viz.ui.markdown import escaped
 from ltp_viz.ui.why import explained
-from ltp_viz.ui.why.asked import (
-    Question,
-    begin,
-    failure,
-    forget_running,
-    keep,
-    kept,
-    put_failure,
-    running_at,
-)
+from ltp_viz.ui.why.job import Question, begin
 from ltp_viz.ui.why.words import STYLE
 
 _PROMISE = (
@@ -24,13 +16,13 @@ _PROMISE = (
 
 def show(question: Question, place: str) -> None:
     """The panel of a text under a rule, within a fragment. Nothing is computed before it is asked for; how
-    far that is, the page shows below the fragment, by `progress.watch`.
+    far that is, the page shows below the fragment, by `jobs.watch`.
 
     Nothing in here is a fragment of its own: when a run of the fragment around it is cut short, Streamlit
     throws away what that has drawn and sends on what one inside it has, which then finds no place.
     """
     st.html(f"<style>{STYLE}</style>")
-    _take_in(place)
+    take_in(place)
     running, found = running_at(place), kept(question.key)
     if sentence := failure(question.key):
         st.error(escaped(sentence))
@@ -50,17 +42,3 @@ def show(question: Question, place: str) -> None:
         st.caption("Explaining the settings before; ask again for these.")
     if found is not None:
         explained.show(found, question, place)
-
-
-def _take_in(place: str) -> None:
-    """Keep what a job that has ended has made, or say why it made nothing."""
-    running = running_at(place)
-    if running is None or (state := running.job.look()) == "at work":
-        return
-    forget_running(place)
-    if state == "done":
-        keep(running.key, running.job.result)
-    elif state == "failed":
-        put_failure(running.key, running.job.sentence)
-    else:
-        st.info("Cancelled; nothing was kept.")

@@ -10,11 +10,12 @@ from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.ui.compare.columns import Column
 from ltp_viz.ui.compare.runs import rule_basis
+from ltp_viz.ui.jobs import watch
 from ltp_viz.ui.models import load_named
 from ltp_viz.ui.session import ExploredText
 from ltp_viz.ui.settings import Settings
-from ltp_viz.ui.why import panel, progress
-from ltp_viz.ui.why.asked import Question
+from ltp_viz.ui.why import panel
+from ltp_viz.ui.why.job import Question
 
 _EXPLORE, _COMPARE = "explore", "compare"  # places, each with a job of its own
 
@@ -31,14 +32,14 @@ def of_explored(explored: ExploredText, settings: Settings) -> None:
 
 def watch_explored() -> None:
     """How far Explore's explanation is, below its fragment."""
-    progress.watch(_EXPLORE)
+    watch(_EXPLORE, "Explaining")
 
 
 def of_columns(columns: Sequence[Column], classifier: TextClassifier) -> None:
     """The panel of Compare: one column at a time, whatever its rule."""
     st.markdown("#### Why this answer?")
     _of_column(columns, classifier)
-    progress.watch(_COMPARE)
+    watch(_COMPARE, "Explaining")
 
 
 @st.fragment
@@ -47,7 +48,7 @@ def _of_column(columns: Sequence[Column], classifier: TextClassifier) -> None:
     chosen = st.selectbox(
         "Of column",
         places,
-        format_func=lambda place: f"{place + 1}. {columns[place].title}",
+        format_func=lambda place: f"{columns[place].number}. {columns[place].title}",
         key=f"why_column of {len(columns)}",
         persist_state="session",
     )

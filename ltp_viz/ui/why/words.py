@@ -6,6 +6,7 @@ import numpy as np
 
 from ltp_viz.analysis.explanation import PREDICTIONS, Explanation, Method, Prediction
 from ltp_viz.analysis.words import text_pieces
+from ltp_viz.figures.wording import signed
 from ltp_viz.ui.page import ROOT
 
 STYLE = (ROOT / "assets/why/why.css").read_text()
@@ -40,11 +41,6 @@ def shaded_text(explanation: Explanation, method: Method, prediction: Prediction
             words.append(shown if index is None else _word(explanation, index, float(values[index]), largest))
         parts.append(f'<div class="why-text" dir="auto" tabindex="0">{"".join(words)}</div>')
     return "".join(parts)
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A number with its sign, the minus as it is printed."""
-    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def _word(explanation: Explanation, index: int, value: float, largest: float) -> str:

@@ -1,4 +1,4 @@
-"""What a session has asked to be explained: running jobs and the explanations it keeps."""
+"""Work that a page has asked for and waits for: one job per place. What was made is kept for the session."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -6,35 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from ltp_viz.analysis.explanation import METHODS, Explanation, explain
 from ltp_viz.analysis.jobs import Job, Turns
-from ltp_viz.core.reduction import ReductionRule
-from ltp_viz.core.trace import TokenizedText
-from ltp_viz.data.classifier import TextClassifier
 
-_KEPT_KEY, _MOST_KEPT = "why_kept", 12
-_FAILURE_KEY = "why_failure"
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """A text under a rule, whose answer is to be explained."""
-
-    classifier: TextClassifier
-    source: TokenizedText
-    rule: ReductionRule
-
-    @property
-    def key(self) -> Hashable:
-        """The same for questions that have the same explanation."""
-        # The model itself and not its name: two folders may be called the same.
-        return (
-            self.classifier.model,
-            self.classifier.labels,
-            self.source.text,
-            self.source.text_pair,
-            repr(self.rule),
-        )
+_KEPT_KEY, _MOST_KEPT = "jobs_kept", 12
+_FAILURE_KEY = "job_failure"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,18 +22,8 @@ class Running:
 
 @st.cache_resource
 def turns() -> Turns:
-    """The line in which all sessions wait: attributions take every core, so there is one at a time."""
+    """The line in which all sessions wait: a job takes every core, so there is one at work at a time."""
     return Turns()
-
-
-def begin(question: Question, place: str) -> None:
-    """Explain in the background; what the place was explaining before is cancelled."""
-
-    def work(job: Job[Explanation]) -> Explanation:
-        with job.turn():
-            return explain(question.classifier, question.source, question.rule, METHODS, job.advance)
-
-    put_running(place, Running(question.key, Job(work, turns())))
 
 
 def put_running(place: str, running: Running) -> None:
@@ -105,5 +70,44 @@ def keep(key: Hashable, made: Any) -> None:
     held[key] = made
 
 
+def take_in(place: str) -> None:
+    """Keep what a job that has ended has made, or say why it made nothing."""
+    running = running_at(place)
+    if running is None or (state := running.job.look()) == "at work":
+        return
+    forget_running(place)
+    if state == "done":
+        keep(running.key, running.job.result)
+    elif state == "failed":
+        put_failure(running.key, running.job.sentence)
+    else:
+        st.info("Cancelled; nothing was kept.")
+
+
+def watch(place: str, what: str) -> None:
+    """A bar and a button to cancel while there is a job; the page is drawn anew when it has ended.
+
+    On the page itself: within another fragment, it would lose its place (see `why.panel.show`).
+    """
+    if running_at(place) is not None:
+        _watched(place, what)
+
+
+@st.fragment(run_every=1.0)
+def _watched(place: str, what: str) -> None:
+    running = running_at(place)
+    if running is None or running.job.look() != "at work":
+        st.rerun()
+    job = running.job
+    bar, stop = st.columns([5, 1], vertical_alignment="center")
+    ahead = job.ahead
+    text = f"{what}: {job.share:.0%}"
+    if ahead and not job.share:
+        text = f"Waiting: {ahead} other{'s are' if ahead > 1 else ' is'} before this one."
+    bar.progress(job.share, text=text)
+    if stop.button("Cancel", key=f"job_cancel {place}", width="stretch"):
+        job.cancel()
+
+
 def _job_key(place: str) -> str:
-    return f"why_job {place}"
+    return f"job {place}"

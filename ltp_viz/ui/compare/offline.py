@@ -1,0 +1,72 @@
+"""The comparison as one HTML file that needs no server: answers, texts, figures and tokens side by side."""
+
+from collections.abc import Sequence
+
+from ltp_viz.analysis.side_by_side import survivor_overlap
+from ltp_viz.core.trace import Trace
+from ltp_viz.data.model_files import shareable_name
+from ltp_viz.figures.report_page import Drawing, Drawings, page, text
+from ltp_viz.figures.rules import overlap_figure, rule_lengths_figure
+from ltp_viz.ui.compare.columns import Column
+from ltp_viz.ui.compare.words import STYLE, legend, other_fates, text_html, token_table
+
+
+def offline_page(columns: Sequence[Column]) -> str:
+    """The page after the last layer; `columns` are those that could be run, at least two."""
+    first, others = columns[0], columns[1:]
+    traces, titles = [column.run.trace for column in columns], [column.title for column in columns]
+    numbers = [column.number for column in columns]
+    overlaps = [survivor_overlap(traces[0], column.run.trace, column.pairs) for column in others]
+    drawings = Drawings()
+    figures = drawings.grid(
+        [
+            Drawing(
+                "Tokens left",
+                "After each layer, of all tokens of the column's text.",
+                rule_lengths_figure(traces, titles, numbers),
+            ),
+            Drawing(
+                f"Survivors shared with column {numbers[0]}",
+                "Jaccard index: tokens alive in both columns, of those alive in either.",
+                overlap_figure(overlaps, titles, numbers),
+            ),
+        ]
+    )
+    last = max(trace.num_layers for trace in traces) - 1
+    table, different, total = token_table(
+        traces, titles, numbers, [column.pairs for column in others], last, only_different=False
+    )
+    body = f"""<style>{STYLE}</style>
+<h1>The same text under other rules</h1>
+<div style="margin-bottom:1.2rem">{legend(numbers[0]).replace("the chosen layer", "the last layer")}</div>
+<div class="grid">{"".join(_column(column, first) for column in columns)}</div>
+<h2>Layer by layer</h2>
+{figures}
+<h2>Token by token</h2>
+<p class="faint">A box per layer: filled while the token lives, hatched while another carries it, empty once
+it is gone. After the last layer, columns differ in {different} of {total} tokens.</p>
+{table}"""
+    return page(f"Comparison: {' · '.join(titles)}", body, drawings)
+
+
+def _column(column: Column, first: Column) -> str:
+    trace, cost = column.run.trace, column.run.cost
+    last = trace.num_layers - 1
+    other = [] if column is first else other_fates(trace, first.run.trace, column.pairs, last)
+    facts = {
+        "answer": _answer(trace),
+        "nothing dropped": _answer(column.run.dense),
+        "FLOPs": f"{cost.share:.1%} of dense, {cost.wanted_share:.1%} wanted",
+        "tokens left": f"{int(trace.keep[-1].sum())} of {len(trace.tokens)}",
+        "setting": column.run.setting,
+        "model": shareable_name(column.location),
+    }
+    rows = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in facts.items())
+    return (
+        f'<section><h3>{column.number}. {text(column.title)}</h3><dl class="facts">{rows}</dl>'
+        f"{text_html(trace, last, other)}</section>"
+    )
+
+
+def _answer(trace: Trace) -> str:
+    return trace.label if trace.is_regression else f"{trace.label} · {trace.probabilities.max():.1%}"

@@ -1,0 +1,40 @@
+"""The text at hand goes along from page to page, as the sidebar's links are clicked."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lab import resting
+
+OWN = "The library opens at nine."
+
+
+@pytest.mark.parametrize(
+    ("opened", "begins"),
+    [("", "A warm, funny"), ("?example=Negated", ""), (f"?text=.{OWN}", OWN)],
+)
+def test_a_text_goes_along_and_back(page: Page, app_url: str, opened: str, begins: str) -> None:
+    box = page.get_by_role("textbox", name="Your text")
+    page.goto(f"{app_url}/{opened}")
+    expect(box).not_to_be_empty(timeout=60_000)
+    resting(page)
+    text = box.input_value()
+    assert text.startswith(begins)
+    for name in ("Compare", "Explore", "Compare", "Explore"):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+        expect(page).to_have_title(f"{name} · LTP-Viz")
+        resting(page)
+        expect(box).to_have_value(text)
+
+
+def test_a_text_typed_on_compare_goes_to_explore(page: Page, app_url: str) -> None:
+    box = page.get_by_role("textbox", name="Your text")
+    page.goto(f"{app_url}/Compare")
+    expect(box).not_to_be_empty(timeout=60_000)
+    resting(page)
+    box.fill(OWN)
+    box.press("Control+Enter")
+    resting(page)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Explore", exact=True).click()
+    expect(page).to_have_title("Explore · LTP-Viz")
+    resting(page)
+    expect(box).to_have_value(OWN)

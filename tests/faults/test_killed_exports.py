@@ -1,0 +1,111 @@
+"""Killed while it is written, a file is the old one, the new one or not there: never half of one."""
+
+import csv
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import ltp_viz
+from ltp_viz import InputError, evaluate
+from ltp_viz.analysis.run_results import ExportKind, RunResults
+from ltp_viz.analysis.run_slice import EVERYTHING, Slice
+from ltp_viz.core import native_attention
+from ltp_viz.data.table_source import open_source, take_in
+from ltp_viz.training.export import export
+from tests.analysis.conftest import QueriedRun, queried_run  # noqa: F401
+from tests.analysis.stored_runs import write_csv
+from tests.faults.processes import Growth, killed_at
+from tests.training.runs import Moment
+
+GOLD = Slice(gold=0)
+
+
+def rows_in(path: Path) -> int:
+    """Rows of a whole file; raises where it is half of one."""
+    if path.suffix == ".parquet":
+        return int(pq.read_table(path).num_rows)
+    if path.suffix == ".json":
+        return len(json.loads(path.read_text()))
+    with path.open(newline="", encoding="utf-8") as file:
+        return len(list(csv.reader(file))) - 1
+
+
+def take_away(folder: Path, where: Slice, path: Path, kind: ExportKind) -> None:
+    RunResults(folder).export(where, 0, path, kind)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "json"])
+def test_rows_that_are_taken_away(queried_run: QueriedRun, tmp_path: Path, kind: ExportKind) -> None:  # noqa: F811
+    target, results = tmp_path / f"rows.{kind}", queried_run.results()
+    everything, some = results.count(EVERYTHING, 0), results.count(GOLD, 0)
+    assert everything > some > 0
+    moments: list[Moment | Growth] = [Moment("open", ".tmp"), 2000, Moment("os.rename", ".tmp")]
+    for moment in moments:
+        killed_at(moment, take_away, queried_run.folder, EVERYTHING, target, kind)
+        assert not target.exists(), f"half a file, {moment}"
+    killed_at(Moment("open", tmp_path.name), take_away, queried_run.folder, EVERYTHING, target, kind)
+    assert rows_in(target) == everything, "killed after it had its name"
+    killed_at(2000, take_away, queried_run.folder, GOLD, target, kind)
+    assert rows_in(target) == everything, "the old file is lost"
+    results.export(GOLD, 0, target, kind)
+    assert rows_in(target) == some
+
+
+def test_a_table_that_is_taken_in(tmp_path: Path) -> None:
+    source, target = write_csv(tmp_path / "texts.csv", 2000), tmp_path / "sources/texts.parquet"
+    for moment in (5000, Moment("os.rename", ".tmp")):
+        killed_at(moment, take_in, source, target)
+        assert not target.exists(), f"half a table, {moment}"
+    assert take_in(source, target) == open_source(target)
+
+
+def test_a_model_that_is_exported(finished_training: Path, tmp_path: Path) -> None:
+    target = tmp_path / "model"
+    moments: list[Moment | Growth] = [
+        100_000,  # bytes of the weights are written
+        Moment("open", "model.partial/tokenizer.json"),
+        Moment("open", "model.partial/recipe.json"),
+        Moment("os.rename", "model.partial"),
+    ]
+    for moment in moments:
+        killed_at(moment, export, finished_training, target)
+        assert not target.exists(), f"half a model, {moment}"
+    export(finished_training, target)
+    model, trained = ltp_viz.load_model(target), ltp_viz.load_model(finished_training / "hard")
+    assert model.config.thresholds == trained.config.thresholds
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "run"}, "leftovers of killed tries"
+    with pytest.raises(InputError, match="already; name a new folder"):
+        export(finished_training, target)  # a card that somebody has written may lie there
+
+
+def test_a_model_card(tmp_path: Path, small_models: Path) -> None:
+    card, texts = tmp_path / "README.md", tmp_path / "texts.csv"
+    card.write_text("An earlier card.")
+    texts.write_text("sentence,label\nA warm film.,1\nA dull film.,0\n")
+    arguments = [str(small_models / "deep"), "--data", str(texts), "--task", "sst2", "--time", "0"]
+    for moment in (Moment("open", ".tmp", 2), Moment("os.rename", ".tmp")):
+        killed_at(moment, evaluate.main, [*arguments, "--card", str(card)])
+        assert card.read_text() == "An earlier card."
+
+
+def compile_kernel(cache: Path) -> None:
+    os.environ["XDG_CACHE_HOME"] = str(cache)
+    native_attention.load_kernel.cache_clear()
+    native_attention.load_kernel()
+
+
+def test_the_compiled_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not any(map(shutil.which, ("cc", "gcc", "clang"))):
+        pytest.skip("no C compiler here")
+    for moment in (Moment("subprocess.Popen", "cc"), Moment("open", ".so"), Moment("os.rename", ".so")):
+        killed_at(moment, compile_kernel, tmp_path)
+        assert not list(tmp_path.glob("ltp_viz/*.so")), f"half a library, {moment}"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    native_attention.load_kernel.cache_clear()
+    assert native_attention.load_kernel() is not None
+    assert len(list(tmp_path.glob("ltp_viz/*.so"))) == 1
+    native_attention.load_kernel.cache_clear()

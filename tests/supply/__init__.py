@@ -1,0 +1,1 @@
+"""What the app is made of: locks, licences, known faults of libraries."""

@@ -1,0 +1,54 @@
+"""An export that cannot be: one sentence, and nothing half-written."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ltp_viz.training import export
+from tests.disks import fill
+
+
+def cut(name: str) -> Callable[[Path], None]:
+    """Leaves half of a file of the run."""
+
+    def damage(run: Path) -> None:
+        content = (run / name).read_bytes()
+        (run / name).write_bytes(content[: len(content) // 2])
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (cut("hard/model.safetensors"), "hard"),
+        (cut("hard/config.json"), "hard"),
+        (cut("hard/tokenizer.json"), "hard"),
+        (cut("recipe.json"), "recipe.json is no whole JSON file"),
+        (lambda run: (run / "recipe.json").write_text("[]"), "recipe.json holds no JSON object"),
+        (lambda run: (run / "recipe.json").unlink(), "recipe.json"),
+        (lambda run: (run / "training_log.jsonl").unlink(), "training_log.jsonl"),
+    ],
+)
+def test_a_damaged_run(
+    finished_training: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    damage: Callable[[Path], None],
+    message: str,
+) -> None:
+    damage(finished_training)
+    assert export.main([str(finished_training), str(tmp_path / "model")]) == 2
+    [sentence] = capsys.readouterr().err.strip().splitlines()
+    assert message in sentence and not list(tmp_path.glob("model*"))
+
+
+@pytest.mark.parametrize("left", [0, 100_000, 2_200_000])
+def test_a_full_disk(
+    finished_training: Path, small_disk: Path, capfd: pytest.CaptureFixture[str], left: int
+) -> None:
+    fill(small_disk, but=left)
+    assert export.main([str(finished_training), str(small_disk / "model")]) == 2
+    assert f"The disk of {small_disk / 'model'} is full; make room" in capfd.readouterr().err
+    assert not list(small_disk.glob("model*"))
