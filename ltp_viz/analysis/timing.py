@@ -31,8 +31,9 @@ class Stopwatch:
         patience_s: float = 1.0,
         while_waiting: Callable[[], object] = lambda: None,
     ) -> _Measured | None:
-        """What `run` returns; None where the watch does not come free in time. `while_waiting` may raise."""
-        deadline = time.perf_counter() + patience_s
+        """What `run` returns; None where others have the watch for longer than the patience, for which its
+        rest after the last use does not count. `while_waiting` may raise."""
+        deadline = max(time.perf_counter(), self._rested_at) + patience_s
         while not self._take():
             if time.perf_counter() > deadline:
                 return None

@@ -29,7 +29,7 @@ def test_two_never_measure_at_once_and_the_watch_rests() -> None:
 
     assert watch.measure(long) == "first"
     started = time.perf_counter()
-    assert watch.measure(lambda: "rested", patience_s=60) == "rested"
+    assert watch.measure(lambda: "rested", patience_s=0.1) == "rested", "who is alone waits for its rest"
     assert time.perf_counter() - started > 0.1, "it was in use for a tenth of a second and rests for two"
 
 

@@ -8,8 +8,6 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import save_small_model
 
-expect.set_options(timeout=30_000)
-
 
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Path:

@@ -43,7 +43,7 @@ def test_search_hides_what_does_not_match(page: Page, app_url: str) -> None:
     entry(page, "validation-split").wait_for(timeout=120_000)
     expect(status).to_have_text(re.compile("^[0-9]+ terms$"), timeout=60_000)
     total = int(re.match(r"\d+", status.inner_text())[0])  # type: ignore[index]
-    assert page.locator("[class*=st-key-term-]:visible").count() == total
+    expect(page.locator("[class*=st-key-term-]:visible")).to_have_count(total)
     box.fill("Spearman xyzzy")
     expect(page.locator("[class*=st-key-term-]:visible")).to_have_count(0)
     box.fill("SPEARMAN")
@@ -56,7 +56,8 @@ def test_search_hides_what_does_not_match(page: Page, app_url: str) -> None:
     entry(page, "rank-correlation").get_by_role("link", name="Survival depth").click()
     expect_at(page, "survival-depth")
     expect(box).to_have_value("")
-    assert page.locator(".katex-error").count() == 0 and page.locator(".katex-display").count() > 10
+    expect(page.locator(".katex-display").nth(10)).to_be_attached()
+    expect(page.locator(".katex-error")).to_have_count(0)
 
 
 def test_an_unknown_fragment_says_so(page: Page, app_url: str) -> None:
@@ -89,7 +90,7 @@ def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme:
     expect_at(page, "flops")
     assert not serious_findings(page, "[data-testid=stMainBlockContainer]")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert page.locator(".katex-display").count() > 10
+    expect(page.locator(".katex-display").nth(10)).to_be_attached()
     assert page.locator(".katex-display").evaluate_all(
         "all => all.every(e => e.scrollWidth <= e.clientWidth + 1)"
     )

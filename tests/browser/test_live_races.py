@@ -26,7 +26,6 @@ from tests.browser.explore import (
 FILM = "Another text, about a quiet little film."
 PARROT = "The parrot was superb but everything else bored me to tears."
 ANSWER, SWEEP = b'"exact"', b'"score_range"'  # in what the server says
-expect.set_options(timeout=30_000)
 
 
 class Gate:

@@ -93,7 +93,7 @@ def test_who_finds_no_place_is_told_and_let_in_when_one_is_free(browser: Browser
     expect(first.locator(".ltp-cell").first).to_be_visible(timeout=60_000)
     second = visitor()
     expect(second.get_by_text("All 1 places of this app are taken")).to_be_visible(timeout=60_000)
-    assert second.locator(".ltp-cell").count() == 0
+    expect(second.locator(".ltp-cell")).to_have_count(0)
     first.context.close()
     expect(second.locator(".ltp-cell").first).to_be_visible(timeout=60_000)
     second.context.close()

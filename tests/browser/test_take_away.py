@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Download, Page, expect
 import ltp_viz
 
 CELLS = ".ltp-grid-view [role=gridcell]"
-expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

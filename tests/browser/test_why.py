@@ -32,8 +32,8 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     expect(page.get_by_text("are held as this run made them")).to_be_visible()
     # Sign and depth are there for who sees no colours.
     word = page.locator(".why-text span").first
-    assert " layers" in (word.get_attribute("title") or "")
-    assert page.locator(".why-text sup").count() > 0
+    expect(word).to_have_attribute("title", re.compile(" layers"))
+    expect(page.locator(".why-text sup").first).to_be_visible()
     gradients = page.locator(".why-text").first.inner_html()
     page.get_by_role("radio", name="Occlusion").click()
     expect(page.get_by_text("decides anew what to drop")).to_be_visible()
