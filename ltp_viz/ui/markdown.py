@@ -13,5 +13,6 @@ def escaped(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """In quotation marks, escaped and cut to a length that can be read."""
-    return f"“{escaped(text[:_SHOWN])}”"
+    """In quotation marks, in one line, escaped and cut to a length that can be read."""
+    one_line = re.sub(r"\s", " ", text[:_SHOWN])  # an empty line would end the sentence around it
+    return f"“{escaped(one_line)}”"

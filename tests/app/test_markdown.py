@@ -2,7 +2,7 @@
 
 import string
 
-from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.markdown import escaped, quoted
 
 
 def test_every_sign_of_markdown_and_nothing_else_is_escaped() -> None:
@@ -11,3 +11,8 @@ def test_every_sign_of_markdown_and_nothing_else_is_escaped() -> None:
         assert escaped(plain) == plain
     assert escaped("**é** [x](y)") == r"\*\*é\*\* \[x\]\(y\)"
     assert escaped("_a_ __b__ c_") == r"\_a\_ \_\_b\_\_ c\_"
+
+
+def test_a_quotation_never_ends_the_sentence_around_it() -> None:
+    assert quoted("a\n\n    b\x0bc\u2028# d") == r"“a      b c \# d”"
+    assert len(quoted("x" * 5000)) == 202
