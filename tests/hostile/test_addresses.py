@@ -83,7 +83,7 @@ def compare_fields(pairs: bool) -> None:
 
 
 @given(link=addresses(COMPARE), pairs=st.booleans())
-@fuzzed(60)
+@fuzzed(200)
 def test_any_address_of_compare_is_read(link: dict[str, str], pairs: bool) -> None:
     from ltp_viz.analysis.rule_families import FAMILIES
     from ltp_viz.ui.compare import address
@@ -131,7 +131,7 @@ def learn_fields(classifier, location):  # type: ignore[no-untyped-def]
 
 
 @given(link=addresses(LEARN))
-@fuzzed(60)
+@fuzzed(200)
 def test_any_address_of_learn_is_read(classifier: TextClassifier, link: dict[str, str]) -> None:
     from ltp_viz.ui.learn.lesson import MOST_TOKENS
     from ltp_viz.ui.learn.texts import STEPS
@@ -155,7 +155,7 @@ def benchmark_fields(classifier):  # type: ignore[no-untyped-def]
 
 
 @given(link=addresses(BENCHMARK))
-@fuzzed(60)
+@fuzzed(200)
 def test_any_address_of_benchmark_is_read(
     classifier: TextClassifier, tmp_path_factory: pytest.TempPathFactory, link: dict[str, str]
 ) -> None:
