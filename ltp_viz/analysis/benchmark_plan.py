@@ -96,8 +96,12 @@ def lengths_for(config: LTPConfig) -> tuple[int, ...]:
 
 @cache
 def rough_gflops() -> float:
-    """Of this machine in fp32, from a tenth of a second of small products, once per process."""
-    return matmul_gflops(DTYPES["float32"], (512,), 0.1)
+    """Of this machine in fp32, from a quarter of a second of small products, once per process.
+
+    The best of some looks: the first ones start the threads and are ten times slower, and others may work
+    on the machine for a moment.
+    """
+    return max(matmul_gflops(DTYPES["float32"], (512,), 0.04) for _ in range(6))
 
 
 def estimated_seconds(plan: BenchmarkPlan, config: LTPConfig, gflops: float) -> tuple[float, ...]:

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from ltp_viz import TextClassifier, bench
-from ltp_viz.analysis import benchmark_run, machine
+from ltp_viz.analysis import benchmark_plan, benchmark_run, machine
 from ltp_viz.analysis.benchmark import WARM_UP_ROUNDS, WAYS, Benchmark, Cell, growth_exponent
 from ltp_viz.analysis.benchmark_plan import (
     BenchmarkPlan,
@@ -128,6 +129,13 @@ def test_agreement_of_a_dtype_with_itself_is_whole(benchmark: Benchmark, classif
 
 def test_best_product_is_found() -> None:
     assert LOOK(machine.DTYPES["float32"], (32, 64), 0.01) > 0
+
+
+def test_an_estimate_rests_on_the_best_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter([17.0, 160.0, 50.0, *[40.0] * 20])
+    monkeypatch.setattr(benchmark_plan, "matmul_gflops", lambda *_: next(looks))
+    monkeypatch.setattr(benchmark_plan, "rough_gflops", cache(benchmark_plan.rough_gflops.__wrapped__))
+    assert benchmark_plan.rough_gflops() == benchmark_plan.rough_gflops() == 160.0
 
 
 def test_growth_exponent(cell: Cell) -> None:
