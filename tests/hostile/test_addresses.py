@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier, load_model
+from ltp_viz.analysis.rule_families import FAMILIES
+from ltp_viz.ui.compare import address
+from ltp_viz.ui.learn.lesson import MOST_TOKENS
+from ltp_viz.ui.learn.texts import STEPS
 from ltp_viz.ui.link import pack_text
+from ltp_viz.ui.models import available_models
 from tests.hostile.corpus import PAGE_LINKS
 from tests.hostile.fuzzing import damaged_bytes, fuzzed
 from tests.hostile.tiny_model import save_tiny_model
@@ -62,7 +67,8 @@ def addresses(parameters: Mapping[str, tuple[str, ...]]) -> st.SearchStrategy[di
 
 
 def opened(script: Callable[..., None], link: Mapping[str, str], **given: Any) -> AppTest:
-    """The script run once under this address; no traceback, and every sentence in one line."""
+    """The script, which imports what it needs, run once under this address; no traceback, and every sentence
+    in one line."""
     page = AppTest.from_function(script, default_timeout=120, kwargs=given)
     for name, word in link.items():
         page.query_params[name] = word
@@ -85,10 +91,6 @@ def compare_fields(pairs: bool) -> None:
 @given(link=addresses(COMPARE), pairs=st.booleans())
 @fuzzed(200)
 def test_any_address_of_compare_is_read(link: dict[str, str], pairs: bool) -> None:
-    from ltp_viz.analysis.rule_families import FAMILIES
-    from ltp_viz.ui.compare import address
-    from ltp_viz.ui.models import available_models
-
     state = opened(compare_fields, link, pairs=pairs).session_state
     assert 2 <= state["compare_count"] <= address.MOST_COLUMNS
     assert 1 <= state[address.layer_key(6)] <= 6
@@ -133,9 +135,6 @@ def learn_fields(classifier, location):  # type: ignore[no-untyped-def]
 @given(link=addresses(LEARN))
 @fuzzed(200)
 def test_any_address_of_learn_is_read(classifier: TextClassifier, link: dict[str, str]) -> None:
-    from ltp_viz.ui.learn.lesson import MOST_TOKENS
-    from ltp_viz.ui.learn.texts import STEPS
-
     state = opened(learn_fields, link, classifier=classifier, location="tiny").session_state
     assert state["seen step"] in (None, *range(1, len(STEPS) + 1))
     assert all(state[f"seen layer {step.slug}"] in (0, 1) for step in STEPS)
