@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from ltp_viz.ui import hand_over, live_data, page, take_away
-from ltp_viz.ui.live_view import carry, draw, settings_message
-from ltp_viz.ui.models import chosen_model, model_card, model_location
-from ltp_viz.ui.session import ExploredText, current_settings, explored_text, link_note
-from ltp_viz.ui.stage import truncation, unreadable
-from ltp_viz.ui.text_input import entered_texts
+from ltp_viz.ui.explore import export, live_data
+from ltp_viz.ui.explore.live_view import carry, draw, settings_message
+from ltp_viz.ui.explore.session import ExploredText, current_settings, explored_text, link_note
+from ltp_viz.ui.explore.stage import truncation, unreadable
+from ltp_viz.ui.inputs import hand_over
+from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.inputs.texts import entered_texts
+from ltp_viz.ui.shell import page
 from ltp_viz.ui.why import questions
 
 
@@ -30,7 +32,7 @@ def explore(explored: ExploredText, is_example: bool) -> None:
         sent.append(carry("sweep", live_data.sweep_data(stage, settings, sweep, dense)))
         sent.append(carry("attention", live_data.attention_data(stage, number, explored.attention(settings))))
         sent.append(carry("timing", live_data.timing_data(stage, number, explored.timing(settings))))
-    take_away.show(model_location(), trace, lambda: sent)
+    export.show(model_location(), trace, lambda: sent)
     questions.of_explored(explored, settings)
 
 

@@ -5,7 +5,7 @@
 
 from ltp_viz.core.forced import ForcedTokens
 from ltp_viz.core.trace import Trace
-from ltp_viz.data.checkpoints import load_model
+from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import Predictions, TextClassifier
 from ltp_viz.data.errors import InputError
 

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ltp_viz.ui import page
-from ltp_viz.ui.access import access
-from ltp_viz.ui.benchmark import results, run, take_away
-from ltp_viz.ui.benchmark.asked import chosen_plan
-from ltp_viz.ui.models import chosen_model, model_card, model_location
+from ltp_viz.ui.benchmark import export, results, run
+from ltp_viz.ui.benchmark.form import chosen_plan
+from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.shell import page
+from ltp_viz.ui.shell.access import access
 
 
 def show() -> None:
@@ -21,7 +21,7 @@ def show() -> None:
         run.status_bar(state)
         if state.record is not None:
             results.show(state.record)
-            take_away.show(state)
+            export.show(state)
     run.earlier_runs()
 
 
@@ -34,7 +34,7 @@ st.caption(
 if access().is_public:
     st.info(
         "This app serves many at once, and a machine that others use measures nothing. "
-        "Start the app, or `python -m ltp_viz.bench`, on a machine of your own."
+        "Start the app, or `python -m ltp_viz.cli.bench`, on a machine of your own."
     )
 else:
     show()

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.side_by_side import survivor_overlap
+from ltp_viz.analysis.compare.side_by_side import survivor_overlap
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.figures.rules import overlap_figure, rule_lengths_figure
-from ltp_viz.ui import page
-from ltp_viz.ui.charts import chart
-from ltp_viz.ui.compare import address, curves, take_away
-from ltp_viz.ui.compare.asked import asked_layout, remember_texts, write_link
+from ltp_viz.figures.compare.rules import overlap_figure, rule_lengths_figure
+from ltp_viz.ui.compare import address, curves, export
 from ltp_viz.ui.compare.columns import Column, run_columns
+from ltp_viz.ui.compare.form import asked_layout, remember_texts, write_link
 from ltp_viz.ui.compare.words import STYLE, legend, token_table
-from ltp_viz.ui.models import chosen_model, model_card
-from ltp_viz.ui.stage import truncation, unreadable
-from ltp_viz.ui.text_input import EnteredTexts, entered_texts
+from ltp_viz.ui.explore.stage import truncation, unreadable
+from ltp_viz.ui.inputs.models import chosen_model, model_card
+from ltp_viz.ui.inputs.texts import EnteredTexts, entered_texts
+from ltp_viz.ui.shell import page
+from ltp_viz.ui.shell.charts import chart
 from ltp_viz.ui.why import questions
 
 
@@ -63,7 +63,7 @@ def below(columns: list[Column], layer: int) -> None:
         f"gone. After layer {layer + 1}, columns differ in {different} of {total} tokens."
     )
     st.html(table)
-    take_away.show(columns)
+    export.show(columns)
 
 
 page.set_up("Compare")

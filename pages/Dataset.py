@@ -4,17 +4,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from ltp_viz.analysis.run_results import RunResults
-from ltp_viz.analysis.run_slice import EVERYTHING
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING
+from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.data.errors import InputError
-from ltp_viz.ui import page
-from ltp_viz.ui.access import access
-from ltp_viz.ui.dataset import cost, fate, filters, overview, rows, run, take_away, why
-from ltp_viz.ui.dataset.kept_answers import asked, open_results
-from ltp_viz.ui.dataset.roles import choose_roles
-from ltp_viz.ui.dataset.source import choose_source
-from ltp_viz.ui.markdown import escaped
-from ltp_viz.ui.models import chosen_model, model_card, model_location
+from ltp_viz.ui.dataset import cost, export, fate, filters, overview, rows, run, why
+from ltp_viz.ui.dataset.cached_results import asked, open_results
+from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.inputs.roles import choose_roles
+from ltp_viz.ui.inputs.source import choose_source
+from ltp_viz.ui.shell import page
+from ltp_viz.ui.shell.access import access
+from ltp_viz.ui.shell.markdown import escaped
 
 VIEWS = {
     "Overview": overview.show,
@@ -23,7 +23,7 @@ VIEWS = {
     "Token fate": fate.show,
     "Cost and length": cost.show,
     "Why": why.show,
-    "Take away": take_away.show,
+    "Take away": export.show,
 }
 
 

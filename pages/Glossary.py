@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ltp_viz.ui import glossary_page, page
+from ltp_viz.ui.glossary import page as glossary_page
+from ltp_viz.ui.shell import page
 
 page.set_up("Glossary")
 st.markdown("#### Glossary")

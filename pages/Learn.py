@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ltp_viz.ui import page
+from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
 from ltp_viz.ui.learn.tour import show_tour
-from ltp_viz.ui.models import chosen_model, model_card, model_location
+from ltp_viz.ui.shell import page
 
 page.set_up("Learn")
 if classifier := chosen_model():

@@ -20,9 +20,9 @@ from transformers import (
 )
 
 import ltp_viz
-from ltp_viz.core import native_attention
+from ltp_viz.core.attention import native
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families import convert_classifier
+from ltp_viz.core.families.post_norm import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 from tests.disks import mounted
 
@@ -68,15 +68,15 @@ def use_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None
     """Choose what attention runs on in inference: "native" (skips without a C compiler) or "torch"."""
 
     def use(name: str) -> None:
-        monkeypatch.setenv(native_attention.SWITCH, "0" if name == "torch" else "1")
-        native_attention.load_kernel.cache_clear()
-        usable = native_attention.load_kernel() is not None
+        monkeypatch.setenv(native.SWITCH, "0" if name == "torch" else "1")
+        native.load_kernel.cache_clear()
+        usable = native.load_kernel() is not None
         if name == "native" and not usable and not any(map(shutil.which, ("cc", "gcc", "clang"))):
             pytest.skip("no C compiler here")
         assert usable == (name == "native")
 
     yield use
-    native_attention.load_kernel.cache_clear()
+    native.load_kernel.cache_clear()
 
 
 @pytest.fixture(scope="session")

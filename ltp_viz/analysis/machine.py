@@ -12,7 +12,7 @@ import psutil
 import torch
 
 from ltp_viz.analysis.timing import alternate
-from ltp_viz.core import native_attention
+from ltp_viz.core.attention import native
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _LOOK_S = 0.5  # so long the machine is watched for what else it does
@@ -40,7 +40,7 @@ def machine_facts(dtypes: Sequence[str]) -> Machine:
         processor=_processor_name(),
         threads=torch.get_num_threads(),
         torch=torch.__version__,
-        attention="torch" if native_attention.load_kernel() is None else "native",
+        attention="torch" if native.load_kernel() is None else "native",
         matmul_gflops={name: round(matmul_gflops(DTYPES[name]), 1) for name in dtypes},
         cores=os.cpu_count() or 1,
         system=platform.system(),

@@ -13,7 +13,7 @@ from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.sweep import SweepRun, run_sweep
 from ltp_viz.core.trace import TokenizedText, probabilities_of
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.data.tokenization import packed_rows, tokenized_rows
+from ltp_viz.data.text.tokenization import packed_rows, tokenized_rows
 
 # The grid of global scales that sliders, charts and measurements share.
 SCALES = tuple(round(0.05 * step, 2) for step in range(61))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ltp_viz.core.attention import packed_attention
+from ltp_viz.core.attention.torch_paths import packed_attention
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.linear import FusedLinear
 from ltp_viz.core.packed import PackedBatch

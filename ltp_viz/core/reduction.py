@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ltp_viz.core.attention_parts import attention_from, attention_from_others
+from ltp_viz.core.attention.parts import attention_from, attention_from_others
 from ltp_viz.core.packed import PackedBatch
 
 

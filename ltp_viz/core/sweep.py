@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ltp_viz.core.attention import packed_attention
+from ltp_viz.core.attention.torch_paths import packed_attention
 from ltp_viz.core.encoder import EncoderLayer
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification

@@ -22,7 +22,7 @@ from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.core.trace_from_run import make_traces
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tokenization import packed_rows, tokenize, tokenized_rows
+from ltp_viz.data.text.tokenization import packed_rows, tokenize, tokenized_rows
 
 
 @dataclass(frozen=True, eq=False)

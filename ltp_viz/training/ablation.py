@@ -20,14 +20,14 @@ import numpy as np
 from scipy.stats import bootstrap
 from transformers.utils import logging as transformers_logging
 
-from ltp_viz.data.checkpoints import load_model
-from ltp_viz.data.datasets import LabelledTexts, parts_by_length
+from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.checkpoints.load import load_model
+from ltp_viz.data.checkpoints.trained_rule import trained_rule
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.metrics import task_metrics
-from ltp_viz.data.splits import read_evaluation_data
-from ltp_viz.data.tasks import Task
-from ltp_viz.data.trained_rule import trained_rule
-from ltp_viz.data.written_aside import written_aside
+from ltp_viz.data.tables.datasets import LabelledTexts, parts_by_length
+from ltp_viz.data.tables.splits import read_evaluation_data
+from ltp_viz.data.tables.tasks import Task
 from ltp_viz.training.disk_full import is_disk_full
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.stages import TrainingRun

@@ -15,9 +15,9 @@ from transformers import (
 )
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families import convert_config
+from ltp_viz.core.families.post_norm import convert_config
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tasks import Task
+from ltp_viz.data.tables.tasks import Task
 
 # Parts of a name that say that a weight is of the head, which may start anew.
 _HEAD = {"classifier", "pre_classifier", "pooler", "head"}

@@ -1,7 +1,7 @@
 """Command line: `python -m ltp_viz.training.export RUN FOLDER`: a finished run as a small model to ship.
 
 The hard stage in fp16 safetensors with its tokenizer, the training log, the recipe and checksums. A model
-card to start from is written by `python -m ltp_viz.evaluate FOLDER --data ... --card FOLDER/README.md`.
+card to start from is written by `python -m ltp_viz.cli.evaluate FOLDER --data ... --card FOLDER/README.md`.
 """
 
 import argparse
@@ -13,10 +13,10 @@ from typing import Any
 
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.data.checkpoints import load_model
-from ltp_viz.data.checksums import write_checksums
+from ltp_viz.data.atomic_write import folder_written_aside
+from ltp_viz.data.checkpoints.checksums import write_checksums
+from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.written_aside import folder_written_aside
 from ltp_viz.training.disk_full import is_disk_full
 
 

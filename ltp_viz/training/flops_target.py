@@ -21,7 +21,7 @@ from ltp_viz.core.rules.schedules import rates_at
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.data.classifier import run_macs
-from ltp_viz.data.tokenization import packed_rows
+from ltp_viz.data.text.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.tokenized import TokenizedTexts
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.flops import pruned_and_dense_macs
-from ltp_viz.data.datasets import LabelledTexts
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.datasets import LabelledTexts
 from ltp_viz.training.recipe import Recipe
 
 # Two checkpoints of weights and two optimizer moments each, and three finished stages, in fp32.

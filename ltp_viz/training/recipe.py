@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from ltp_viz.core.config import ScoreNormalizer
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tasks import TASKS, Task
+from ltp_viz.data.tables.tasks import TASKS, Task
 from ltp_viz.training.soft_pruning import ScoreScale, SoftMaskFades
 
 TemperatureSchedule = Literal["constant", "annealed"]

@@ -17,11 +17,11 @@ from accelerate import PartialState
 from transformers import TrainerCallback, set_seed
 
 from ltp_viz.core.config import LTPConfig, rising_thresholds
-from ltp_viz.core.families import convert_classifier
+from ltp_viz.core.families.post_norm import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.data.atomic_write import folder_written_aside, written_aside
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.splits import read_training_data
-from ltp_viz.data.written_aside import folder_written_aside, written_aside
+from ltp_viz.data.tables.splits import read_training_data
 from ltp_viz.training.base import load_base, load_classifier
 from ltp_viz.training.callbacks import last_logged
 from ltp_viz.training.fixed_rule import FixedRuleModel

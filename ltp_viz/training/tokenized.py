@@ -11,8 +11,8 @@ from transformers import PreTrainedTokenizerBase
 
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
-from ltp_viz.data.datasets import LabelledTexts
-from ltp_viz.data.tokenization import packed_rows, tokenized_rows
+from ltp_viz.data.tables.datasets import LabelledTexts
+from ltp_viz.data.text.tokenization import packed_rows, tokenized_rows
 
 # Share of a copy's tokens that is left out.
 LEFT_OUT = 0.15

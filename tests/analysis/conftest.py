@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ltp_viz.analysis.dataset_run import run
-from ltp_viz.analysis.run_folder import RESULTS, RunFolder
-from ltp_viz.analysis.run_results import RunResults
-from tests.analysis.stored_runs import prepared
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.analysis.dataset.runs.engine import run
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder
+from tests.analysis.dataset.stored_runs import prepared
 from tests.conftest import ROOT
 
 SCALES = (0.0, 0.5, 1.0, 1.5, 2.5)

@@ -11,15 +11,15 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ltp_viz.analysis import benchmark_plan, benchmark_run
-from ltp_viz.analysis.benchmark import WAYS
-from ltp_viz.analysis.benchmark_plan import BenchmarkPlan
-from ltp_viz.analysis.benchmark_record import BenchmarkRecord
+from ltp_viz.analysis.benchmark import plan, run
+from ltp_viz.analysis.benchmark.measure import WAYS
+from ltp_viz.analysis.benchmark.plan import BenchmarkPlan
+from ltp_viz.analysis.benchmark.record import BenchmarkRecord
 from ltp_viz.analysis.machine import Machine
-from ltp_viz.ui import address
+from ltp_viz.ui.shell import address
 from tests.app.seen import APP
 from tests.conftest import SST2_MODEL
-from tests.figures.test_benchmark_figures import CELLS, PEAK
+from tests.figures.benchmark.test_times import CELLS, PEAK
 
 ID = "0123456789abcdef"
 PLAN = BenchmarkPlan(str(SST2_MODEL), (8, 32, 128), (1, 8))
@@ -30,7 +30,7 @@ RECORD = BenchmarkRecord(
     num_layers=6,
     scale=1.0,
     budget_s=1.0,
-    command="python -m ltp_viz.bench somewhere",
+    command="python -m ltp_viz.cli.bench somewhere",
     date="2026-01-02T03:04:05+00:00",
     planned=6,
     finished=True,
@@ -42,8 +42,8 @@ RECORD = BenchmarkRecord(
 def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Benchmarks that the page stores stay the test's own; its look at the machine costs no time."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(benchmark_plan, "matmul_gflops", lambda *_: 100.0)
-    benchmark_plan.rough_gflops.cache_clear()
+    monkeypatch.setattr(plan, "matmul_gflops", lambda *_: 100.0)
+    plan.rough_gflops.cache_clear()
     return tmp_path / "runs"
 
 
@@ -54,7 +54,7 @@ def stored(root: Path, record: BenchmarkRecord | None = RECORD, benchmark_id: st
     told = {"plan": PLAN.to_dict(), "expected_s": [10.0, *[2.0] * 6]}
     (folder / "plan.json").write_text(json.dumps(told))
     if record:
-        record.write(folder / benchmark_run.RECORD)
+        record.write(folder / run.RECORD)
     return folder
 
 
@@ -202,20 +202,20 @@ def test_one_cell_allows_no_line(runs_folder: Path) -> None:
 def test_another_session_waits(runs_folder: Path) -> None:
     at_work(stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2]))))
     page = benchmark()
-    assert benchmark_run.ANOTHER in said(page) and page.button(key="bench_start").disabled
+    assert run.ANOTHER in said(page) and page.button(key="bench_start").disabled
     page.button(key="bench_watch").click().run()
     assert not page.exception and link_of(page)["bench"] == ID
     assert "Cancel" in [button.label for button in page.button]
     assert len(page.dataframe[0].value) == 2, "the cells so far"
-    with benchmark_run.machine_to_itself(runs_folder):
-        assert benchmark_run.ANOTHER in said(benchmark()), "also one that a command line has begun"
+    with run.machine_to_itself(runs_folder):
+        assert run.ANOTHER in said(benchmark()), "also one that a command line has begun"
 
 
 def test_halted_benchmarks_keep_their_cells(runs_folder: Path) -> None:
     folder = stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2])))
     page = benchmark(bench=ID)
     assert "ended before it was done, perhaps killed. 2 of 6 cells were measured." in said(page)
-    (folder / benchmark_run.CANCELLED).touch()
+    (folder / run.CANCELLED).touch()
     assert "Stopped after 2 of 6 cells; what was measured stands below." in said(benchmark(bench=ID))
     assert not page.button(key="bench_start").disabled
 
@@ -240,7 +240,7 @@ def test_start_begins_what_the_fields_say(runs_folder: Path, monkeypatch: pytest
         stored(root, None)
         return ID
 
-    monkeypatch.setattr(benchmark_run, "start", start)
+    monkeypatch.setattr(run, "start", start)
     page = benchmark(lengths="8,16", batches="4", scale="2")
     page.button(key="bench_start").click().run()
     assert not page.exception and link_of(page)["bench"] == ID

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ltp_viz.ui import bring_model, models
+from ltp_viz.ui.inputs import bring_model, models
 from tests.app.seen import opened, shown
 from tests.conftest import save_small_model
 

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ltp_viz.analysis.jobs import Turns
-from ltp_viz.analysis.rule_families import FAMILIES
+from ltp_viz.analysis.compare.families import FAMILIES
+from ltp_viz.analysis.jobs.threads import Turns
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.roles import Roles
-from ltp_viz.data.table_source import SourceTable, take_in
+from ltp_viz.data.tables.roles import Roles
+from ltp_viz.data.tables.source import SourceTable, take_in
 from ltp_viz.ui.compare import curves
 from tests.app.test_compare import compare, said
 

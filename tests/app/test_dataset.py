@@ -15,11 +15,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis import background
-from ltp_viz.analysis.run_folder import RESULTS, RunFolder, RunState, default_root
-from ltp_viz.analysis.run_results import RunResults
-from ltp_viz.analysis.run_scores import scores
-from ltp_viz.analysis.run_slice import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.analysis.dataset.results.scores import scores
+from ltp_viz.analysis.dataset.runs import background
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder, RunState, default_root
 from ltp_viz.ui.dataset import run
 from tests.app.seen import APP
 
@@ -291,8 +291,8 @@ def test_a_model_that_is_gone_is_said(
 def open_first_row(folder: str) -> None:
     from pathlib import Path
 
-    from ltp_viz.analysis.run_results import RunResults
-    from ltp_viz.ui.hand_over import open_in_explore
+    from ltp_viz.analysis.dataset.results.results import RunResults
+    from ltp_viz.ui.inputs.hand_over import open_in_explore
 
     results = RunResults(Path(folder))
     open_in_explore(results.row(1), results.spec, 1.0)

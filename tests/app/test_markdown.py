@@ -2,7 +2,7 @@
 
 import string
 
-from ltp_viz.ui.markdown import escaped, quoted
+from ltp_viz.ui.shell.markdown import escaped, quoted
 
 
 def test_every_sign_of_markdown_and_nothing_else_is_escaped() -> None:

@@ -12,8 +12,8 @@ import ltp_viz
 from ltp_viz.analysis.attention_received import attention_received
 from ltp_viz.analysis.sweeps import SCALES, sweep_text
 from ltp_viz.core.forced import ForcedTokens
-from ltp_viz.ui.live_data import attention_data, exact_data, sweep_data
-from ltp_viz.ui.settings import Settings
+from ltp_viz.ui.explore.live_data import attention_data, exact_data, sweep_data
+from ltp_viz.ui.explore.settings import Settings
 from tests.app.seen import LIBRARY
 
 PAIR = ("The museum is open to visitors on Mondays.", "It is closed.")

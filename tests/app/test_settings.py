@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ltp_viz.core.forced import ForcedTokens
-from ltp_viz.ui.settings import Limits, Settings, settings_from_link, settings_from_message
+from ltp_viz.ui.explore.settings import Limits, Settings, settings_from_link, settings_from_message
 
 LIMITS = Limits(num_layers=3, num_tokens=10, protected=[0, 9])
 DEFAULT = Settings.default(3, number=4)

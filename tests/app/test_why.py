@@ -12,10 +12,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import ltp_viz
-from ltp_viz.analysis import background
-from ltp_viz.analysis.agreement import explained_agreement
-from ltp_viz.analysis.explanation import explain, rule_of
-from ltp_viz.analysis.jobs import Turns
+from ltp_viz.analysis.dataset.runs import background
+from ltp_viz.analysis.jobs.threads import Turns
+from ltp_viz.analysis.why.agreement import explained_agreement
+from ltp_viz.analysis.why.explanation import explain, rule_of
 from ltp_viz.core.forced import ForcedRule
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.figures.wording import signed

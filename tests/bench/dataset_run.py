@@ -18,13 +18,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import ltp_viz
-from ltp_viz.analysis.block_results import run_block
-from ltp_viz.analysis.dataset_run import make_spec, run
+from ltp_viz.analysis.dataset.runs.block import run_block
+from ltp_viz.analysis.dataset.runs.engine import make_spec, run
+from ltp_viz.analysis.dataset.runs.store import RunFolder
 from ltp_viz.analysis.memory import keep_flat_over_batches
-from ltp_viz.analysis.run_folder import RunFolder
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.data.guessed_roles import guess_roles
-from ltp_viz.data.table_source import SourceTable, take_in
+from ltp_viz.data.tables.guessed_roles import guess_roles
+from ltp_viz.data.tables.source import SourceTable, take_in
 from tests.conftest import SST2_MODEL
 
 SWEEP = tuple(step / 10 for step in range(31))

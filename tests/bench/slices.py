@@ -18,12 +18,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ltp_viz.analysis.dataset_run import run
-from ltp_viz.analysis.run_folder import RESULTS, RunFolder
-from ltp_viz.analysis.run_results import RunResults
-from ltp_viz.analysis.run_scores import scores
-from ltp_viz.analysis.run_slice import EVERYTHING, Slice
-from tests.analysis.stored_runs import MANY_SCALES, prepared
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.analysis.dataset.results.scores import scores
+from ltp_viz.analysis.dataset.runs.engine import run
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder
+from tests.analysis.dataset.stored_runs import MANY_SCALES, prepared
 from tests.conftest import ROOT
 
 REPEATS = 5

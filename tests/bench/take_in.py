@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ltp_viz.data.table_source import take_in
+from ltp_viz.data.tables.source import take_in
 from tests.conftest import ROOT
-from tests.data.test_datasets import KINDS, write
+from tests.data.tables.test_datasets import KINDS, write
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ def served(**environment: str) -> Iterator[str]:
     """The app in a process of its own, as `make run` starts it; yields its address."""
     port = free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "ltp_viz.ui.serve", "--port", str(port)],
+        [sys.executable, "-m", "ltp_viz.ui.shell.serve", "--port", str(port)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 import ltp_viz
-from ltp_viz.analysis.budget import even_layer_scales
+from ltp_viz.analysis.explore.equal_budget import even_layer_scales
 from tests.browser.explore import (
     choose_model,
     grab,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ltp_viz.ui.page import PAGES
+from ltp_viz.ui.shell.page import PAGES
 from tests.browser.conftest import served
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ltp_viz.figures.report import report_html
-from tests.figures import run_samples
+from ltp_viz.figures.dataset.report import report_html
+from tests.figures.dataset import run_samples
 
 # What a figure's text and the page's own text look like, after the browser's own rules.
 INK = """() => {

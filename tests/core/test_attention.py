@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from ltp_viz.core.attention import packed_attention
+from ltp_viz.core.attention.torch_paths import packed_attention
 
 HEADS = 3
 

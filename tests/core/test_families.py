@@ -24,7 +24,7 @@ from transformers import (
     XLMRobertaForSequenceClassification,
 )
 
-from ltp_viz.core.families import FAMILIES, convert_classifier, convert_config
+from ltp_viz.core.families.post_norm import FAMILIES, convert_classifier, convert_config
 from ltp_viz.core.model import LTPForSequenceClassification
 
 SIZE = dict(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ltp_viz.core import triton_attention
+from ltp_viz.core.attention import triton
 
 CHECK = """
 import torch
@@ -30,7 +30,7 @@ print("equal")
 """
 
 
-@pytest.mark.skipif(not triton_attention.HAS_TRITON, reason="Triton is not installed (it exists for Linux)")
+@pytest.mark.skipif(not triton.HAS_TRITON, reason="Triton is not installed (it exists for Linux)")
 def test_equals_the_torch_path() -> None:
     # The interpreter must be chosen before the kernels are defined, so they run in a process of their own.
     interpreter = {} if torch.cuda.is_available() else {"TRITON_INTERPRET": "1"}

@@ -14,7 +14,7 @@ from tests.training.runs import Moment, call_at
 # The server that trainings fork from too; with what both need loaded, each process starts in a moment.
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["tests.faults.processes", "ltp_viz.training.stages", "ltp_viz.analyze", "ltp_viz.evaluate"]
+    ["tests.faults.processes", "ltp_viz.training.stages", "ltp_viz.cli.analyze", "ltp_viz.cli.evaluate"]
 )
 
 # A moment of writing that Python does not see: a file has grown to so many bytes.

@@ -8,12 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import InputError
-from ltp_viz.analysis import background
-from ltp_viz.analysis.dataset_run import run
-from ltp_viz.analysis.run_folder import RunFolder
-from ltp_viz.analyze import main
-from ltp_viz.data.table_source import take_in
-from tests.analysis.stored_runs import MANY_SCALES, parts, prepared, results, wait_until, write_csv
+from ltp_viz.analysis.dataset.runs import background
+from ltp_viz.analysis.dataset.runs.engine import run
+from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.cli.analyze import main
+from ltp_viz.data.tables.source import take_in
+from tests.analysis.dataset.stored_runs import MANY_SCALES, parts, prepared, results, wait_until, write_csv
 from tests.app.seen import APP
 from tests.conftest import SST2_MODEL
 from tests.disks import fill, make_room

@@ -10,14 +10,15 @@ import pyarrow.parquet as pq
 import pytest
 
 import ltp_viz
-from ltp_viz import InputError, evaluate
-from ltp_viz.analysis.run_results import ExportKind, RunResults
-from ltp_viz.analysis.run_slice import EVERYTHING, Slice
-from ltp_viz.core import native_attention
-from ltp_viz.data.table_source import open_source, take_in
+from ltp_viz import InputError
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
+from ltp_viz.cli import evaluate
+from ltp_viz.core.attention import native
+from ltp_viz.data.tables.source import open_source, take_in
 from ltp_viz.training.export import export
 from tests.analysis.conftest import QueriedRun, queried_run  # noqa: F401
-from tests.analysis.stored_runs import write_csv
+from tests.analysis.dataset.stored_runs import write_csv
 from tests.faults.processes import Growth, killed_at
 from tests.training.runs import Moment
 
@@ -94,8 +95,8 @@ def test_a_model_card(tmp_path: Path, small_models: Path) -> None:
 
 def compile_kernel(cache: Path) -> None:
     os.environ["XDG_CACHE_HOME"] = str(cache)
-    native_attention.load_kernel.cache_clear()
-    native_attention.load_kernel()
+    native.load_kernel.cache_clear()
+    native.load_kernel()
 
 
 def test_the_compiled_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +106,7 @@ def test_the_compiled_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         killed_at(moment, compile_kernel, tmp_path)
         assert not list(tmp_path.glob("ltp_viz/*.so")), f"half a library, {moment}"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    native_attention.load_kernel.cache_clear()
-    assert native_attention.load_kernel() is not None
+    native.load_kernel.cache_clear()
+    assert native.load_kernel() is not None
     assert len(list(tmp_path.glob("ltp_viz/*.so"))) == 1
-    native_attention.load_kernel.cache_clear()
+    native.load_kernel.cache_clear()

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier, load_model
-from ltp_viz.analysis.rule_families import FAMILIES
+from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.ui.compare import address
+from ltp_viz.ui.inputs.models import available_models
 from ltp_viz.ui.learn.lesson import MOST_TOKENS
 from ltp_viz.ui.learn.texts import STEPS
-from ltp_viz.ui.link import pack_text
-from ltp_viz.ui.models import available_models
+from ltp_viz.ui.shell.link import pack_text
 from tests.hostile.corpus import PAGE_LINKS
 from tests.hostile.fuzzing import damaged_bytes, fuzzed
 from tests.hostile.tiny_model import save_tiny_model
@@ -111,25 +111,25 @@ def learn_fields(classifier, location):  # type: ignore[no-untyped-def]
     """The tour without its pictures, each of which is a run of its own."""
     import streamlit as st
 
-    from ltp_viz.ui.learn import asked
+    from ltp_viz.ui.learn import form
     from ltp_viz.ui.learn.lesson import lesson_of
     from ltp_viz.ui.learn.sentence import ask_sentence, sentence
     from ltp_viz.ui.learn.texts import STEPS
 
-    step = asked.asked_step()
-    asked.read_link(step.number)
+    step = form.asked_step()
+    form.read_link(step.number)
     if step.note:
         st.warning(step.note)
     ask_sentence()
     lesson = lesson_of(classifier, location, sentence(classifier))
     for slug in (step.slug for step in STEPS):
         with st.container(key=slug):
-            st.session_state[f"seen layer {slug}"] = asked.layer(lesson, slug)
-    st.session_state["seen head"] = asked.head(classifier.config.num_attention_heads)
-    st.session_state["seen form"] = asked.mask_form(None)
+            st.session_state[f"seen layer {slug}"] = form.layer(lesson, slug)
+    st.session_state["seen head"] = form.head(classifier.config.num_attention_heads)
+    st.session_state["seen form"] = form.mask_form(None)
     st.session_state["seen step"] = step.number
     st.session_state["seen tokens"] = len(lesson.source.tokens)
-    asked.write_link(step.number, lesson, None, 0)
+    form.write_link(step.number, lesson, None, 0)
 
 
 @given(link=addresses(LEARN))
@@ -146,7 +146,7 @@ def test_any_address_of_learn_is_read(classifier: TextClassifier, link: dict[str
 def benchmark_fields(classifier):  # type: ignore[no-untyped-def]
     import streamlit as st
 
-    from ltp_viz.ui.benchmark.asked import chosen_plan
+    from ltp_viz.ui.benchmark.form import chosen_plan
     from ltp_viz.ui.benchmark.run import chosen_run
 
     st.session_state["seen run"] = chosen_run()

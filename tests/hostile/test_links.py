@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ltp_viz.ui.link import pack_text, read_link, unpack_text
-from ltp_viz.ui.settings import MAX_LAYER_SCALE, MAX_SCALE, Limits, Settings, settings_from_link
+from ltp_viz.ui.explore.settings import MAX_LAYER_SCALE, MAX_SCALE, Limits, Settings, settings_from_link
+from ltp_viz.ui.shell.link import pack_text, read_link, unpack_text
 from tests.hostile.corpus import LINKS, TEXTS
 from tests.hostile.fuzzing import damaged_bytes, fuzzed
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ltp_viz.ui.settings import message_number, settings_from_message
+from ltp_viz.ui.explore.settings import message_number, settings_from_message
 from tests.hostile.corpus import MESSAGES
 from tests.hostile.fuzzing import changed_json, fuzzed, odd_values
 from tests.hostile.test_links import LIMITS, check_settings

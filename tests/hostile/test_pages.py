@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from ltp_viz.analysis.dataset_run import run
-from ltp_viz.analysis.run_folder import RunFolder
-from ltp_viz.analysis.run_results import RunResults
-from ltp_viz.analysis.run_slice import Slice
-from tests.analysis.stored_runs import prepared, write_csv
+from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.analysis.dataset.runs.engine import run
+from ltp_viz.analysis.dataset.runs.store import RunFolder
+from tests.analysis.dataset.stored_runs import prepared, write_csv
 from tests.app.seen import APP, PRAISE, enter, opened, send, shown, words
 from tests.hostile.corpus import LINKS, MESSAGES, PAGE_LINKS, RUN_LINKS
 from tests.hostile.fuzzing import INPUTS, changed_json, fuzzed, odd_values

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ltp_viz import InputError
-from ltp_viz.data.table_source import SourceTable, open_source, preview, take_in
-from ltp_viz.data.text_rows import ENCODINGS
+from ltp_viz.data.tables.source import SourceTable, open_source, preview, take_in
+from ltp_viz.data.tables.text_rows import ENCODINGS
 from tests.hostile.corpus import TEXTS
 from tests.hostile.fuzzing import damaged_bytes, fuzzed, odd_values, written
 

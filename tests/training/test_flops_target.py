@@ -16,7 +16,7 @@ from ltp_viz.core.flops import pruned_and_dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.rules.top_k import TopKRule
-from ltp_viz.data.datasets import read_labelled_texts
+from ltp_viz.data.tables.datasets import read_labelled_texts
 from ltp_viz.training.flops_target import (
     LambdaController,
     ScaleController,

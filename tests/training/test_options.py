@@ -14,8 +14,8 @@ from transformers import TrainerControl, TrainerState, TrainingArguments
 import ltp_viz
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
-from ltp_viz.data.datasets import LabelledTexts
-from ltp_viz.data.tokenization import packed_rows
+from ltp_viz.data.tables.datasets import LabelledTexts
+from ltp_viz.data.text.tokenization import packed_rows
 from ltp_viz.training.__main__ import main, parse_arguments
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ltp_viz.core import encoder
-from ltp_viz.core.attention import packed_attention
+from ltp_viz.core.attention.torch_paths import packed_attention
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.training.soft_pruning import ScoreScale, SoftPruningModel
 

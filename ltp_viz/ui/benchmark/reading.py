@@ -1,9 +1,9 @@
 """What the measured numbers mean, in plain words, made from these numbers and no others."""
 
-from ltp_viz.analysis.benchmark import Cell
-from ltp_viz.analysis.benchmark_reading import BenchmarkReading
-from ltp_viz.analysis.benchmark_record import BenchmarkRecord
-from ltp_viz.analysis.cost_line import CostLine
+from ltp_viz.analysis.benchmark.cost_line import CostLine
+from ltp_viz.analysis.benchmark.measure import Cell
+from ltp_viz.analysis.benchmark.reading import BenchmarkReading
+from ltp_viz.analysis.benchmark.record import BenchmarkRecord
 
 _POOR_LINE = 0.25  # a line that misses a cell by more describes little
 _BUSY = 0.15  # of the processor

@@ -5,14 +5,14 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.benchmark import WARM_UP_ROUNDS, WAYS, Cell
-from ltp_viz.analysis.benchmark_reading import BenchmarkReading, read_cells
-from ltp_viz.analysis.benchmark_record import BenchmarkRecord
-from ltp_viz.figures.benchmark import ceiling_figure, speed_up_figure, times_figure
+from ltp_viz.analysis.benchmark.measure import WARM_UP_ROUNDS, WAYS, Cell
+from ltp_viz.analysis.benchmark.reading import BenchmarkReading, read_cells
+from ltp_viz.analysis.benchmark.record import BenchmarkRecord
+from ltp_viz.figures.benchmark.times import ceiling_figure, speed_up_figure, times_figure
 from ltp_viz.ui.benchmark import reading as words
-from ltp_viz.ui.charts import chart
-from ltp_viz.ui.glossary import explained, glossary_links
-from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.shell.charts import chart
+from ltp_viz.ui.shell.glossary import explained, glossary_links
+from ltp_viz.ui.shell.markdown import escaped
 
 _Option = TypeVar("_Option", str, int)
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from ltp_viz.analysis import benchmark_run
-from ltp_viz.analysis.benchmark_plan import LONGEST_S, BenchmarkPlan, estimated_seconds, rough_gflops
-from ltp_viz.analysis.benchmark_run import BenchmarkState
-from ltp_viz.analysis.run_folder import default_root
+from ltp_viz.analysis.benchmark import run
+from ltp_viz.analysis.benchmark.plan import LONGEST_S, BenchmarkPlan, estimated_seconds, rough_gflops
+from ltp_viz.analysis.benchmark.run import BenchmarkState
+from ltp_viz.analysis.dataset.runs.store import default_root
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.wording import counted
-from ltp_viz.ui import address
-from ltp_viz.ui.markdown import escaped, quoted
+from ltp_viz.ui.shell import address
+from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _ID_KEY = "bench_id"  # of the benchmark at hand; the link's `bench`
 _SHOWN = 8
@@ -33,8 +33,8 @@ def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
         "own; keep the machine quiet meanwhile."
     )
     is_long = seconds > LONGEST_S
-    at_work = benchmark_run.active(default_root())
-    is_taken = at_work is not None or benchmark_run.is_taken(default_root())
+    at_work = run.active(default_root())
+    is_taken = at_work is not None or run.is_taken(default_root())
     if is_long:
         words.warning(
             f"That is more than {LONGEST_S // 60} minutes, after which a benchmark ends; choose fewer cells."
@@ -48,13 +48,13 @@ def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
     )
     if begin:
         try:
-            _open(benchmark_run.start(default_root(), plan, expected))
+            _open(run.start(default_root(), plan, expected))
         except (InputError, OSError) as error:
             st.error(escaped(str(error)))
         else:
             st.rerun()
     elif is_taken and (at_work is None or at_work.id != st.session_state.get(_ID_KEY)):
-        st.info(benchmark_run.ANOTHER)
+        st.info(run.ANOTHER)
         if at_work is not None:
             st.button("Watch it", key="bench_watch", on_click=_open, args=(at_work.id,))
 
@@ -67,7 +67,7 @@ def chosen_run() -> BenchmarkState | None:
     if benchmark_id is None:
         return None
     try:
-        state = benchmark_run.state(default_root(), benchmark_id)
+        state = run.state(default_root(), benchmark_id)
     except InputError:
         st.warning(f"There is no benchmark {quoted(benchmark_id)} on this machine any more; run it again.")
         st.session_state[_ID_KEY] = None
@@ -103,7 +103,7 @@ def status_bar(state: BenchmarkState) -> None:
 def _watched(benchmark_id: str) -> None:
     """Progress, every second; the page around it follows when there are new cells."""
     try:
-        state = benchmark_run.state(default_root(), benchmark_id)
+        state = run.state(default_root(), benchmark_id)
     except InputError:  # removed by another session: the page says so
         st.rerun()
     seen = st.session_state.setdefault("bench_seen", {"at": 0.0, "cells": -1})
@@ -119,13 +119,13 @@ def _watched(benchmark_id: str) -> None:
         text = f"{done} of {counted(cells, 'cell')}, {_about(state.seconds_left).lower()} left"
     bar.progress(min(1.0, done / cells), text=text)
     if stop.button("Cancel", width="stretch", key="bench_cancel"):
-        benchmark_run.cancel(default_root(), benchmark_id)
+        run.cancel(default_root(), benchmark_id)
         st.rerun()
 
 
 def earlier_runs() -> None:
     """Benchmarks that lie on this machine, to look at again."""
-    found = [state for state in benchmark_run.states(default_root()) if state.id != st.session_state[_ID_KEY]]
+    found = [state for state in run.states(default_root()) if state.id != st.session_state[_ID_KEY]]
     if not found:
         return
     with st.expander(f"Earlier benchmarks ({len(found)})"):

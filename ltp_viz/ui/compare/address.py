@@ -5,12 +5,12 @@ from math import isfinite
 
 import streamlit as st
 
-from ltp_viz.analysis.rule_families import FAMILIES
-from ltp_viz.ui import address as browser
-from ltp_viz.ui.link import unpack_text
-from ltp_viz.ui.markdown import quoted
-from ltp_viz.ui.models import available_models
-from ltp_viz.ui.text_input import begin_anew, put_texts
+from ltp_viz.analysis.compare.families import FAMILIES
+from ltp_viz.ui.inputs.models import available_models
+from ltp_viz.ui.inputs.texts import begin_anew, put_texts
+from ltp_viz.ui.shell import address as browser
+from ltp_viz.ui.shell.link import unpack_text
+from ltp_viz.ui.shell.markdown import quoted
 
 MOST_COLUMNS = 4
 SAME_MODEL = "as in the sidebar"

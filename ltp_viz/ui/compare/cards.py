@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.rule_families import family
-from ltp_viz.analysis.side_by_side import margin
+from ltp_viz.analysis.compare.families import family
+from ltp_viz.analysis.compare.side_by_side import margin
 from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.ui.compare.runs import ColumnRun
 from ltp_viz.ui.compare.words import text_html
-from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.shell.markdown import escaped
 
 
 def card(run: ColumnRun, rule: str, layer: int, other: list[int]) -> None:

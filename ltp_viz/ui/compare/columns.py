@@ -4,19 +4,19 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ltp_viz.analysis.rule_families import family
-from ltp_viz.analysis.side_by_side import TokenPair, aligned_tokens
+from ltp_viz.analysis.compare.families import family
+from ltp_viz.analysis.compare.side_by_side import TokenPair, aligned_tokens
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
-from ltp_viz.ui.access import too_long
-from ltp_viz.ui.compare.asked import AskedColumn, Layout, asked_column
 from ltp_viz.ui.compare.cards import card
+from ltp_viz.ui.compare.form import AskedColumn, Layout, asked_column
 from ltp_viz.ui.compare.runs import ColumnRun, column_run
 from ltp_viz.ui.compare.words import other_fates
-from ltp_viz.ui.markdown import escaped
-from ltp_viz.ui.models import available_models, load_named, model_location
-from ltp_viz.ui.stage import unreadable
+from ltp_viz.ui.explore.stage import unreadable
+from ltp_viz.ui.inputs.models import available_models, load_named, model_location
+from ltp_viz.ui.shell.access import too_long
+from ltp_viz.ui.shell.markdown import escaped
 
 
 @dataclass(frozen=True)

@@ -10,21 +10,21 @@ import pyarrow.compute as pc
 import streamlit as st
 from torch import nn
 
-from ltp_viz.analysis.jobs import Job
-from ltp_viz.analysis.rule_curves import POINTS, RuleCurve, rule_curve
-from ltp_viz.analysis.rule_families import FAMILIES
+from ltp_viz.analysis.compare.curves import POINTS, RuleCurve, rule_curve
+from ltp_viz.analysis.compare.families import FAMILIES
+from ltp_viz.analysis.jobs.threads import Job
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.data.datasets import LabelledTexts, even_rows
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.roles import Roles, read_block
-from ltp_viz.data.table_source import SourceTable
-from ltp_viz.figures.rules import rule_curves_figure
-from ltp_viz.ui.charts import chart
+from ltp_viz.data.tables.datasets import LabelledTexts, even_rows
+from ltp_viz.data.tables.roles import Roles, read_block
+from ltp_viz.data.tables.source import SourceTable
+from ltp_viz.figures.compare.rules import rule_curves_figure
 from ltp_viz.ui.compare.runs import rule_basis
-from ltp_viz.ui.dataset.roles import choose_roles
-from ltp_viz.ui.dataset.source import choose_source
-from ltp_viz.ui.jobs import Running, failure, kept, put_running, running_at, take_in, turns, watch
-from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.inputs.roles import choose_roles
+from ltp_viz.ui.inputs.source import choose_source
+from ltp_viz.ui.shell.charts import chart
+from ltp_viz.ui.shell.jobs import Running, failure, kept, put_running, running_at, take_in, turns, watch
+from ltp_viz.ui.shell.markdown import escaped
 
 MOST_TEXTS = 500
 _BLOCK_ROWS = 1 << 17  # read at once
@@ -90,7 +90,7 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
         chart(figure, f"compare_curves {chosen}")
         st.caption(
             "Only some texts, and no training under any rule but learned thresholds; for conclusions see "
-            "`python -m ltp_viz.compare`, which calibrates on other texts than it judges by."
+            "`python -m ltp_viz.cli.compare`, which calibrates on other texts than it judges by."
         )
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from ltp_viz.analysis.side_by_side import survivor_overlap
+from ltp_viz.analysis.compare.side_by_side import survivor_overlap
 from ltp_viz.core.trace import Trace
-from ltp_viz.data.model_files import shareable_name
+from ltp_viz.data.checkpoints.model_files import shareable_name
+from ltp_viz.figures.compare.rules import overlap_figure, rule_lengths_figure
 from ltp_viz.figures.report_page import Drawing, Drawings, page, text
-from ltp_viz.figures.rules import overlap_figure, rule_lengths_figure
 from ltp_viz.ui.compare.columns import Column
 from ltp_viz.ui.compare.words import STYLE, legend, other_fates, text_html, token_table
 

@@ -8,12 +8,12 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.equal_cost import EqualCost, equal_cost_on_text
-from ltp_viz.analysis.rule_basis import RuleBasis, gather_basis
-from ltp_viz.analysis.rule_families import family
+from ltp_viz.analysis.compare.basis import RuleBasis, gather_basis
+from ltp_viz.analysis.compare.equal_cost import EqualCost, equal_cost_on_text
+from ltp_viz.analysis.compare.families import family
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
-from ltp_viz.ui.page import ROOT
+from ltp_viz.ui.shell.page import ROOT
 
 _KEPT_KEY = "compare_kept"
 _MOST_KEPT = 24

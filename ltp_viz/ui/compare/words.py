@@ -6,10 +6,10 @@ All that comes from texts is escaped.
 from collections.abc import Sequence
 from html import escape
 
-from ltp_viz.analysis.side_by_side import TokenPair
+from ltp_viz.analysis.compare.side_by_side import TokenPair
 from ltp_viz.analysis.words import text_pieces
 from ltp_viz.core.trace import Trace
-from ltp_viz.ui.page import ROOT
+from ltp_viz.ui.shell.page import ROOT
 
 STYLE = (ROOT / "assets/compare/compare.css").read_text()
 

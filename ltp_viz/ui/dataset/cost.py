@@ -5,14 +5,14 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from ltp_viz.analysis.run_results import RunResults
-from ltp_viz.analysis.run_slice import Slice
-from ltp_viz.figures.buckets import length_buckets_figure, value_buckets_figure
-from ltp_viz.figures.histograms import lengths_histogram, savings_figure
-from ltp_viz.ui.charts import plain_chart
+from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.figures.dataset.buckets import length_buckets_figure, value_buckets_figure
+from ltp_viz.figures.dataset.histograms import lengths_histogram, savings_figure
+from ltp_viz.ui.dataset.cached_results import asked
 from ltp_viz.ui.dataset.filters import MOST_VALUES
-from ltp_viz.ui.dataset.kept_answers import asked
-from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.shell.charts import plain_chart
+from ltp_viz.ui.shell.markdown import escaped
 
 
 def show(results: RunResults, where: Slice, scale: int) -> None:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.run_results import Grouping, RunResults
-from ltp_viz.analysis.run_slice import Slice
-from ltp_viz.figures.survival import survival_figure
-from ltp_viz.figures.token_fate import fate_figure
-from ltp_viz.ui.charts import plain_chart
-from ltp_viz.ui.dataset.kept_answers import asked
+from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.results import Grouping, RunResults
+from ltp_viz.figures.dataset.survival import survival_figure
+from ltp_viz.figures.dataset.token_fate import fate_figure
+from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.shell.charts import plain_chart
 
 _GROUPS: dict[str, Grouping] = {
     "Words": "token",

@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from ltp_viz.analysis.run_report import slice_words
-from ltp_viz.analysis.run_results import RunResults
-from ltp_viz.analysis.run_slice import EVERYTHING, Slice
-from ltp_viz.ui.dataset.kept_answers import asked
-from ltp_viz.ui.glossary import explained
-from ltp_viz.ui.markdown import escaped
-from ltp_viz.ui.session import set_scales
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.report import slice_words
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.explore.session import set_scales
+from ltp_viz.ui.shell.glossary import explained
+from ltp_viz.ui.shell.markdown import escaped
 
 VIEW_KEY = "lab_view"
 MOST_VALUES = 50  # of an extra column, the most frequent ones

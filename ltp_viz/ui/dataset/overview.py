@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.run_records import Cost, RunScores, ScorePair
-from ltp_viz.analysis.run_results import RunResults
-from ltp_viz.analysis.run_scores import scores
-from ltp_viz.analysis.run_slice import Slice
-from ltp_viz.figures.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
-from ltp_viz.figures.curve import curve_figure
+from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.records import Cost, RunScores, ScorePair
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.analysis.dataset.results.scores import scores
+from ltp_viz.figures.dataset.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
+from ltp_viz.figures.dataset.curve import curve_figure
 from ltp_viz.figures.theme import alt_text
-from ltp_viz.ui.charts import PLAIN, plain_chart
+from ltp_viz.ui.dataset.cached_results import asked
 from ltp_viz.ui.dataset.filters import VIEW_KEY, take_classes, take_scale
-from ltp_viz.ui.dataset.kept_answers import asked
-from ltp_viz.ui.glossary import explained
-from ltp_viz.ui.markdown import quoted
+from ltp_viz.ui.shell.charts import PLAIN, plain_chart
+from ltp_viz.ui.shell.glossary import explained
+from ltp_viz.ui.shell.markdown import quoted
 
 _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 

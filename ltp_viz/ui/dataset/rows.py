@@ -5,12 +5,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.run_report import flips_of
-from ltp_viz.analysis.run_results import RunResults
-from ltp_viz.analysis.run_slice import Slice
-from ltp_viz.ui.dataset.kept_answers import asked
-from ltp_viz.ui.hand_over import open_in_explore
-from ltp_viz.ui.markdown import escaped
+from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.report import flips_of
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.inputs.hand_over import open_in_explore
+from ltp_viz.ui.shell.markdown import escaped
 
 _PAGE = 100
 _ORDERS = {

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from ltp_viz.analysis import background
-from ltp_viz.analysis.dataset_run import file_fault, make_spec
-from ltp_viz.analysis.run_folder import RunState, default_root
-from ltp_viz.analysis.run_progress import progress_words, rows_words
-from ltp_viz.analysis.run_spec import RunSpec
+from ltp_viz.analysis.dataset.runs import background
+from ltp_viz.analysis.dataset.runs.engine import file_fault, make_spec
+from ltp_viz.analysis.dataset.runs.progress import progress_words, rows_words
+from ltp_viz.analysis.dataset.runs.spec import RunSpec
+from ltp_viz.analysis.dataset.runs.store import RunState, default_root
 from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.roles import Roles
-from ltp_viz.data.table_source import SourceTable
-from ltp_viz.ui.glossary import explained
-from ltp_viz.ui.markdown import escaped, quoted
+from ltp_viz.data.tables.roles import Roles
+from ltp_viz.data.tables.source import SourceTable
+from ltp_viz.ui.shell.glossary import explained
+from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _RUN_KEY = "lab_run"  # id of the run at hand; the link's `run`
 _SWEEPS = {

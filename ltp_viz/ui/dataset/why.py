@@ -7,8 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.agreement import LEAST_GAP
-from ltp_viz.analysis.agreement_run import (
+from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.analysis.dataset.runs.engine import model_fingerprint
+from ltp_viz.analysis.dataset.runs.store import default_root
+from ltp_viz.analysis.jobs.threads import Job
+from ltp_viz.analysis.why.agreement import LEAST_GAP
+from ltp_viz.analysis.why.agreement_over_rows import (
     AgreementSummary,
     TextAgreement,
     agreements,
@@ -18,19 +23,15 @@ from ltp_viz.analysis.agreement_run import (
     most_often_early,
     summary,
 )
-from ltp_viz.analysis.dataset_run import model_fingerprint
-from ltp_viz.analysis.explanation import Method, Prediction, rule_of
-from ltp_viz.analysis.jobs import Job
-from ltp_viz.analysis.run_folder import default_root
-from ltp_viz.analysis.run_results import RunResults
-from ltp_viz.analysis.run_slice import Slice
+from ltp_viz.analysis.why.explanation import Method, Prediction, rule_of
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
-from ltp_viz.figures.attribution import correlations_figure, outcomes_figure
+from ltp_viz.figures.why.attribution import correlations_figure, outcomes_figure
 from ltp_viz.figures.wording import counted, signed
-from ltp_viz.ui.charts import plain_chart
-from ltp_viz.ui.dataset.kept_answers import asked
-from ltp_viz.ui.jobs import (
+from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.inputs.models import available_models, load_named
+from ltp_viz.ui.shell.charts import plain_chart
+from ltp_viz.ui.shell.jobs import (
     Running,
     failure,
     forget_running,
@@ -42,8 +43,7 @@ from ltp_viz.ui.jobs import (
     turns,
     watch,
 )
-from ltp_viz.ui.markdown import escaped, quoted
-from ltp_viz.ui.models import available_models, load_named
+from ltp_viz.ui.shell.markdown import escaped, quoted
 from ltp_viz.ui.why.choices import chosen_method, chosen_prediction
 from ltp_viz.ui.why.explained import how
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from ltp_viz.ui.address import set_parameters
+from ltp_viz.ui.shell.address import set_parameters
 
 NAMES = ("step", "text", "at", "layer", "head", "form")
 _WRITTEN_KEY, _MOVED_KEY = "learn_written", "learn_moved"

@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from ltp_viz.figures.learn_picture import Picture
+from ltp_viz.figures.learn.picture import Picture
 from ltp_viz.ui.learn.address import note_own_move
-from ltp_viz.ui.page import ROOT
+from ltp_viz.ui.shell.page import ROOT
 
 FOLDER = ROOT / "assets/learn"
 

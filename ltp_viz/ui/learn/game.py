@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from ltp_viz.analysis.guessing_game import Fall, Round, fall_rounds
+from ltp_viz.analysis.learn.guessing_game import Fall, Round, fall_rounds
 from ltp_viz.core.trace import TokenizedText
-from ltp_viz.figures.learn_picture import Picture, node
-from ltp_viz.figures.learn_words import sentence, token_labels
+from ltp_viz.figures.learn.picture import Picture, node
+from ltp_viz.figures.learn.words import sentence, token_labels
 from ltp_viz.ui.learn.address import note_own_move
 from ltp_viz.ui.learn.component import show_still
 from ltp_viz.ui.learn.lesson import Lesson
-from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.shell.markdown import escaped
 
 ROUNDS = 6
 _KEY = "learn_game"

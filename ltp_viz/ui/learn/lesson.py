@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ltp_viz.analysis.lesson_attention import attention_by_head
+from ltp_viz.analysis.learn.attention import attention_by_head
 from ltp_viz.analysis.sweeps import SCALES, Sweep, sweep_text
 from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier

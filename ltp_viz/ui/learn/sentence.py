@@ -7,12 +7,12 @@ import streamlit as st
 
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.data.tokenization import clean_text
+from ltp_viz.data.text.tokenization import clean_text
+from ltp_viz.ui.explore.stage import unreadable
 from ltp_viz.ui.learn.address import note_own_move
 from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
-from ltp_viz.ui.link import unpack_text
-from ltp_viz.ui.page import ROOT
-from ltp_viz.ui.stage import unreadable
+from ltp_viz.ui.shell.link import unpack_text
+from ltp_viz.ui.shell.page import ROOT
 
 LONGEST = 240  # characters
 _KEY, _NOTE_KEY = "learn_text", "learn_text_note"

@@ -6,28 +6,28 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.failing_examples import Failures, failing_examples
-from ltp_viz.analysis.lesson_attention import score_divisor
-from ltp_viz.analysis.mask_curves import MaskForm
-from ltp_viz.analysis.published_results import read_results
-from ltp_viz.analysis.training_replay import read_replay
+from ltp_viz.analysis.learn.attention import score_divisor
+from ltp_viz.analysis.learn.failing_examples import Failures, failing_examples
+from ltp_viz.analysis.learn.mask_curves import MaskForm
+from ltp_viz.analysis.learn.published_results import read_results
+from ltp_viz.analysis.learn.training_replay import read_replay
 from ltp_viz.data.errors import InputError
-from ltp_viz.figures.learn_attention import column_picture, votes_picture
-from ltp_viz.figures.learn_cost import cost_picture
-from ltp_viz.figures.learn_falling import failing_picture, layers_picture, threshold_picture
-from ltp_viz.figures.learn_masks import mask_picture
-from ltp_viz.figures.learn_picture import Picture
-from ltp_viz.figures.learn_results import results_picture
-from ltp_viz.figures.learn_training import replay_picture
-from ltp_viz.ui.learn import asked, game
+from ltp_viz.figures.learn.attention import column_picture, votes_picture
+from ltp_viz.figures.learn.cost import cost_picture
+from ltp_viz.figures.learn.falling import failing_picture, layers_picture, threshold_picture
+from ltp_viz.figures.learn.masks import mask_picture
+from ltp_viz.figures.learn.picture import Picture
+from ltp_viz.figures.learn.results import results_picture
+from ltp_viz.figures.learn.training import replay_picture
+from ltp_viz.ui.inputs.models import MODEL_KEY
+from ltp_viz.ui.learn import form, game
 from ltp_viz.ui.learn.component import show_picture, show_still
 from ltp_viz.ui.learn.lesson import Lesson
 from ltp_viz.ui.learn.symbols import symbols_picture
 from ltp_viz.ui.learn.texts import STEPS, StepText
-from ltp_viz.ui.link import pack_text
-from ltp_viz.ui.markdown import escaped
-from ltp_viz.ui.models import MODEL_KEY
-from ltp_viz.ui.page import ROOT
+from ltp_viz.ui.shell.link import pack_text
+from ltp_viz.ui.shell.markdown import escaped
+from ltp_viz.ui.shell.page import ROOT
 
 _FAILING_SCALES = (1.0, 1.5)
 _MOST_EXAMPLES, _LONGEST_EXAMPLE = 8, 45
@@ -162,8 +162,8 @@ def _results(lesson: Lesson) -> Picture:
 def _score_choice(lesson: Lesson) -> Show:
     config = lesson.classifier.config
     with st.container(key="learn_ask_score", horizontal=True, vertical_alignment="bottom"):
-        layer = asked.layer(lesson, "score")
-        head = asked.head(config.num_attention_heads)
+        layer = form.layer(lesson, "score")
+        head = form.head(config.num_attention_heads)
 
     def show(lesson: Lesson) -> Picture:
         matrix = lesson.attention(layer)
@@ -176,7 +176,7 @@ def _score_choice(lesson: Lesson) -> Show:
 
 def _threshold_choice(lesson: Lesson) -> Show:
     with st.container(key="learn_ask_threshold"):
-        layer = asked.layer(lesson, "threshold")
+        layer = form.layer(lesson, "threshold")
     if lesson.dense.learned_thresholds[layer] <= 0:
         st.caption(f"Training has left layer {layer + 1} without a threshold: it drops nothing.")
     return lambda lesson: threshold_picture(lesson.dense, layer, lesson.protected)
@@ -196,10 +196,10 @@ _MASK_EQUATIONS: dict[MaskForm, tuple[str, str]] = {
 
 def _mask_choice(lesson: Lesson) -> Show:
     config = lesson.classifier.config
-    trained_with = asked.trained_form(lesson)
+    trained_with = form.trained_form(lesson)
     with st.container(key="learn_ask_masks"):
-        form = asked.mask_form(trained_with)
-    for equation in _MASK_EQUATIONS[form]:
+        chosen = form.mask_form(trained_with)
+    for equation in _MASK_EQUATIONS[chosen]:
         st.latex(equation)
     if trained_with:
         own = (
@@ -212,7 +212,7 @@ def _mask_choice(lesson: Lesson) -> Show:
     def show(lesson: Lesson) -> Picture:
         if threshold <= 0:
             raise InputError("No layer of this model has a threshold above 0, so there is no mask to show.")
-        return mask_picture(lesson.source, lesson.dense.scores[layer], threshold, form, layer)
+        return mask_picture(lesson.source, lesson.dense.scores[layer], threshold, chosen, layer)
 
     return show
 

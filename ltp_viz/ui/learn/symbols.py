@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ltp_viz.figures.learn_picture import Picture, node
+from ltp_viz.figures.learn.picture import Picture, node
 
 
 def symbols_picture(symbols: Sequence[tuple[str, str]]) -> Picture:

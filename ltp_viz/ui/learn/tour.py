@@ -3,9 +3,9 @@
 import streamlit as st
 
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.figures.learn_picture import Picture, node
-from ltp_viz.ui.learn.asked import ALL, asked_step, go_to, read_link, write_link
+from ltp_viz.figures.learn.picture import Picture, node
 from ltp_viz.ui.learn.component import asset, listen_to_keys, show_still
+from ltp_viz.ui.learn.form import ALL, asked_step, go_to, read_link, write_link
 from ltp_viz.ui.learn.lesson import Lesson, lesson_of
 from ltp_viz.ui.learn.sentence import ask_sentence, sentence
 from ltp_viz.ui.learn.steps import show_step

@@ -4,7 +4,7 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
-from ltp_viz.analysis.explanation import Method, Prediction
+from ltp_viz.analysis.why.explanation import Method, Prediction
 
 METHOD_NAMES: dict[Method, str] = {"lig": "Integrated gradients", "occlusion": "Occlusion"}
 PREDICTION_NAMES: dict[Prediction, str] = {"pruned": "pruned", "dense": "not pruned"}

@@ -6,19 +6,14 @@ import math
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.agreement import (
-    LEAST_GAP,
-    Mismatch,
-    explained_agreement,
-    explained_mismatches,
-)
-from ltp_viz.analysis.explanation import PREDICTIONS, Explanation, Method, Prediction
-from ltp_viz.analysis.explanation_exports import explanation_csv, explanation_record
-from ltp_viz.figures.attribution import importance_figure
+from ltp_viz.analysis.why.agreement import LEAST_GAP, Mismatch, explained_agreement, explained_mismatches
+from ltp_viz.analysis.why.explanation import PREDICTIONS, Explanation, Method, Prediction
+from ltp_viz.analysis.why.exports import explanation_csv, explanation_record
+from ltp_viz.figures.why.attribution import importance_figure
 from ltp_viz.figures.wording import signed
-from ltp_viz.ui.charts import plain_chart
-from ltp_viz.ui.markdown import escaped
-from ltp_viz.ui.take_away import file_name
+from ltp_viz.ui.explore.export import file_name
+from ltp_viz.ui.shell.charts import plain_chart
+from ltp_viz.ui.shell.markdown import escaped
 from ltp_viz.ui.why.choices import METHOD_NAMES, PREDICTION_NAMES, chosen_method, chosen_prediction
 from ltp_viz.ui.why.job import Question
 from ltp_viz.ui.why.words import legend, shaded_text

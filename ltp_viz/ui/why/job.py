@@ -3,12 +3,12 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from ltp_viz.analysis.explanation import METHODS, Explanation, explain
-from ltp_viz.analysis.jobs import Job
+from ltp_viz.analysis.jobs.threads import Job
+from ltp_viz.analysis.why.explanation import METHODS, Explanation, explain
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.ui.jobs import Running, put_running, turns
+from ltp_viz.ui.shell.jobs import Running, put_running, turns
 
 
 @dataclass(frozen=True, eq=False)

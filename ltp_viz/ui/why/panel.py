@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ltp_viz.ui.jobs import failure, kept, running_at, take_in
-from ltp_viz.ui.markdown import escaped
+from ltp_viz.ui.shell.jobs import failure, kept, running_at, take_in
+from ltp_viz.ui.shell.markdown import escaped
 from ltp_viz.ui.why import explained
 from ltp_viz.ui.why.job import Question, begin
 from ltp_viz.ui.why.words import STYLE

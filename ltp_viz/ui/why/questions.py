@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ltp_viz.analysis.rule_families import family
+from ltp_viz.analysis.compare.families import family
 from ltp_viz.core.forced import ForcedRule
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.ui.compare.columns import Column
 from ltp_viz.ui.compare.runs import rule_basis
-from ltp_viz.ui.jobs import watch
-from ltp_viz.ui.models import load_named
-from ltp_viz.ui.session import ExploredText
-from ltp_viz.ui.settings import Settings
+from ltp_viz.ui.explore.session import ExploredText
+from ltp_viz.ui.explore.settings import Settings
+from ltp_viz.ui.inputs.models import load_named
+from ltp_viz.ui.shell.jobs import watch
 from ltp_viz.ui.why import panel
 from ltp_viz.ui.why.job import Question
 

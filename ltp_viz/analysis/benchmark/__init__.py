@@ -1,0 +1,1 @@
+"""Measured times of dense, packed and pruned forwards: plan, process, record, conclusions."""

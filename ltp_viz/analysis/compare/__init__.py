@@ -1,0 +1,1 @@
+"""Pruning rules at equal cost: families of rules, calibration, curves, alignment of two runs."""

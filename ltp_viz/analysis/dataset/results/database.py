@@ -1,0 +1,166 @@
+"""The stored rows of a run as one table of an in-memory DuckDB database, read in place."""
+
+import errno
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pandas as pd
+
+from ltp_viz.analysis.dataset.results.filters import Slice, condition
+from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, RunFolder
+from ltp_viz.data.errors import InputError
+
+Answer = TypeVar("Answer")
+
+# What `results` looks like before the first part is there.
+_SHARED = {
+    "row": "BIGINT",
+    "text": "VARCHAR",
+    "text_pair": "VARCHAR",
+    "gold": "SMALLINT",
+    "length": "INTEGER",
+    "total_tokens": "INTEGER",
+    "token_ids": "INTEGER[]",
+    "dense_macs": "BIGINT",
+}
+_PER_SCALE = {
+    "label": "SMALLINT",
+    "confidence": "FLOAT",
+    "margin": "FLOAT",
+    "macs": "BIGINT",
+    "depths": "UTINYINT[]",
+}
+
+
+class RunTable:
+    """The view `results` over a run's files, as they were when it was opened or last refreshed."""
+
+    def __init__(self, folder: Path, memory_limit: str):
+        self.folder = folder
+        self.spec = RunFolder(folder).spec()
+        self.extras = self.spec.roles.extras
+        # Only here does DuckDB put what does not fit into memory; it goes with this object.
+        self._spill = tempfile.TemporaryDirectory(prefix="ltp-viz-")
+        self._database = duckdb.connect(
+            config={
+                "memory_limit": memory_limit,
+                "temp_directory": self._spill.name,
+                # An extension that is not built in would be fetched.
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            }
+        )
+        self._database.execute("SET parquet_metadata_cache = true")  # a run under way has many files
+        self.set("label_names", list(self.spec.label_names))
+        self.is_whole = False
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look anew which files there are."""
+        with self._told_in_one_sentence():
+            try:
+                self._open_files()
+            except duckdb.IOException:  # the parts that were listed have been joined since
+                self._open_files()
+
+    def _open_files(self) -> None:
+        # In this order: parts are removed only once the results are there, so a list of them without results
+        # behind it was complete.
+        parts = sorted((self.folder / PARTS).glob("part-*.parquet"))
+        results = self.folder / RESULTS
+        self.is_whole = results.exists()
+        files = [_literal(str(path)) for path in ([results] if self.is_whole else parts)]
+        self.set("files", files)
+        stored = "SELECT * FROM read_parquet(getvariable('files'))"
+        self._database.execute(f"CREATE OR REPLACE VIEW results AS {stored if files else self._nothing()}")
+
+    @property
+    def num_layers(self) -> int:
+        """Layers of the model, L; 0 before the first row is there. The dense model's tokens survive all."""
+        found = self.fetch("SELECT list_max(depths_0) FROM results LIMIT 1")
+        return int(found[0][0]) if found else 0
+
+    def set(self, name: str, value: Any) -> None:
+        """Keep a value that a query reads with `getvariable('name')`."""
+        self._database.execute(f"SET VARIABLE {name} = ?", [value])
+
+    def condition(self, where: Slice, scale: int) -> tuple[str, list[Any]]:
+        """`WHERE ...` of a slice and its values. Raises InputError for a slice or a scale that cannot be."""
+        if not 0 <= scale < len(self.spec.scales):
+            raise InputError(
+                f"Scale number {scale} is not in this run; give one from 0 to {len(self.spec.scales) - 1}."
+            )
+        sql, values = condition(where, scale, self.extras)
+        if where.pattern:
+            try:
+                self._database.execute("SELECT regexp_matches('', ?, 'i')", [values[0]])
+            except duckdb.InvalidInputException as error:
+                reason = str(error).removeprefix("Invalid Input Error: ").splitlines()[0]
+                raise InputError(
+                    f"The pattern {where.pattern!r} is not a regular expression ({reason}); mend it."
+                ) from error
+        return f"WHERE {sql}", values
+
+    def fetch(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of an answer."""
+        return self._ask(sql, values, lambda answer: answer.fetchall())
+
+    def frame(self, sql: str, values: list[Any] | None = None) -> pd.DataFrame:
+        """An answer as a data frame."""
+        return self._ask(sql, values, lambda answer: answer.df())
+
+    def copy(self, sql: str, values: list[Any], target: Path, how: str) -> None:
+        """Write an answer to a file, in a stream. Raises OSError where the file cannot be written."""
+        try:
+            self.fetch(f"COPY ({sql}) TO {_text_literal(str(target))} ({how})", values)
+        except InputError as error:
+            if target.name in str(error):  # what failed is the writing, not the reading
+                raise OSError(errno.EIO, "the disk may be full") from error
+            raise
+
+    def _ask(
+        self, sql: str, values: list[Any] | None, read: Callable[[duckdb.DuckDBPyConnection], Answer]
+    ) -> Answer:
+        with self._told_in_one_sentence():
+            try:
+                return read(self._database.execute(sql, values))
+            except duckdb.IOException:
+                # The parts have been joined since, perhaps while they were being read.
+                self.refresh()
+                return read(self._database.execute(sql, values))
+
+    @contextmanager
+    def _told_in_one_sentence(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            raise InputError("This needs more memory than a query may take; narrow the filter.") from error
+        except duckdb.Error as error:  # damage has many kinds
+            raise InputError(
+                f"The results in {str(self.folder)!r} cannot be read ({str(error).splitlines()[0]}); "
+                "remove the run and start it again."
+            ) from error
+
+    def _nothing(self) -> str:
+        columns = _SHARED | {f"extra_{i}": "VARCHAR" for i in range(len(self.extras))}
+        for k in range(len(self.spec.scales)):
+            columns |= {f"{name}_{k}": kind for name, kind in _PER_SCALE.items()}
+        return (
+            "SELECT "
+            + ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
+            + " WHERE false"
+        )
+
+
+def _text_literal(value: str) -> str:
+    """A text as SQL takes it, where it takes no bound one."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _literal(path: str) -> str:
+    """A path in which DuckDB sees no pattern of many files."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)

@@ -1,0 +1,54 @@
+"""Rows of a run to take away as one file, written by DuckDB in a stream."""
+
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ltp_viz.analysis.dataset.results.database import RunTable
+from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.rows import class_name, select_list, shown_columns
+from ltp_viz.analysis.explore.exports import FORMULA_STARTS, defused
+from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.queries import quoted
+
+ExportKind = Literal["parquet", "csv", "json"]
+_FORMATS = {
+    "parquet": "FORMAT parquet, COMPRESSION zstd",
+    "csv": "FORMAT csv, HEADER true",
+    "json": "FORMAT json, ARRAY true",
+}
+
+
+def export(table: RunTable, where: Slice, scale: int, path: Path, kind: ExportKind) -> None:
+    """See `RunResults.export`."""
+    if kind not in get_args(ExportKind):
+        raise InputError(f"kind is {kind!r}; give one of {', '.join(get_args(ExportKind))}.")
+    condition, values = table.condition(where, scale)
+    answers: dict[str, str] = {}
+    for k, value in enumerate(table.spec.scales):
+        answers[f"answer_{value:.10g}"] = class_name(f"label_{k}")
+        answers[f"confidence_{value:.10g}"] = f"confidence_{k}"
+    query = f"SELECT {select_list(shown_columns(table, scale, answers))} FROM results {condition}"
+    if kind == "csv":
+        query = f"SELECT {_defused_columns(table, query, values)} FROM ({query})"
+    try:
+        with written_aside(path) as aside:
+            aside.touch()  # a place that cannot be written to says so by itself
+            table.copy(query, values, aside, _FORMATS[kind])
+    except OSError as error:
+        raise InputError(
+            f"{str(path)!r} cannot be written ({error.strerror}); choose another place."
+        ) from error
+
+
+def _defused_columns(table: RunTable, query: str, values: list[Any]) -> str:
+    """What stands behind SELECT to do to names and cells of text what `exports.defused` does to them."""
+    table.set("formula_starts", list(FORMULA_STARTS))
+    columns = []
+    for name, kind, *_ in table.fetch(f"DESCRIBE {query}", values):
+        cell = quoted(name)
+        if kind == "VARCHAR":
+            runs = f"list_contains(getvariable('formula_starts'), left({cell}, 1))"
+            cell = f"CASE WHEN {runs} THEN chr(39) || {cell} ELSE {cell} END"
+        columns.append(f"{cell} AS {quoted(defused(name))}")
+    return ", ".join(columns)

@@ -1,0 +1,204 @@
+"""Everything a report of one run says, gathered from its stored results: frozen, no drawing."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Outcome, Slice
+from ltp_viz.analysis.dataset.results.records import (
+    Cost,
+    Curve,
+    LengthBucket,
+    RunScores,
+    Survival,
+    ValueBucket,
+)
+from ltp_viz.analysis.dataset.results.results import RunResults
+from ltp_viz.analysis.dataset.results.scores import scores
+from ltp_viz.analysis.dataset.results.token_fate import Grouping
+from ltp_viz.analysis.dataset.runs.spec import RunSpec
+from ltp_viz.data.checkpoints.model_files import shareable_name
+from ltp_viz.data.tables.guessed_roles import guess_classes
+from ltp_viz.data.tables.source import hub_split
+
+# Flips that a report lists; the whole list is for the export.
+MOST_FLIPS = 50
+# An extra column with more values is no grouping but a text of its own.
+MOST_VALUES = 20
+_GROUPINGS: tuple[tuple[Grouping, int], ...] = (
+    ("class", 40),
+    ("position", 40),
+    ("special", 20),
+    ("token", 30),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RunReport:
+    """One slice of a run at one scale. Legend: K scales, L layers, C classes.
+
+    Without a gold label in the slice, `scores` is None and the flips are all rows whose answer changes.
+    """
+
+    spec: RunSpec
+    where: Slice
+    scale: int  # index of the pruned scale, 0 to K - 1
+    rows: int  # of the slice
+    rows_stored: int  # of the run
+    scores: RunScores | None
+    confusion: NDArray[np.int64]  # (C, C, C) gold, dense, pruned
+    agreement: NDArray[np.int64]  # (C, C) dense, pruned
+    curve: Curve
+    cost: Cost
+    survival: Survival
+    length_buckets: tuple[LengthBucket, ...]
+    value_buckets: tuple[tuple[str, tuple[ValueBucket, ...]], ...]  # extra column and its values
+    fates: tuple[tuple[Grouping, pd.DataFrame], ...]  # as `RunResults.token_fate`
+    flips: pd.DataFrame  # as `RunResults.rows`, the surest of the pruned answers first
+    flips_total: int
+    warnings: tuple[str, ...]
+    command: str
+    made: str  # day and time, UTC
+
+    @property
+    def flip_outcome(self) -> str:
+        """What the listed rows have in common: "lost", or "changed" where there is no gold label."""
+        return "changed" if self.scores is None else "lost"
+
+
+def gather_report(
+    results: RunResults,
+    where: Slice,
+    scale: int,
+    *,
+    made: str | None = None,
+) -> RunReport:
+    """Ask the stored results everything that a report shows of the rows `where` at the scale of this index.
+
+    `made` is the day and time where it is not now. Raises InputError for a slice that cannot be.
+    """
+    spec = results.spec
+    confusion = results.confusion(where, scale)
+    agreement = results.agreement(where, scale)
+    rows, stored = int(agreement.sum()), results.count(EVERYTHING, scale)
+    is_labelled = bool(confusion.sum())
+    flipped = flips_of(where, is_labelled)
+    return RunReport(
+        spec=spec,
+        where=where,
+        scale=scale,
+        rows=rows,
+        rows_stored=stored,
+        scores=scores(confusion) if is_labelled else None,
+        confusion=confusion,
+        agreement=agreement,
+        curve=results.curve(where, scale),
+        cost=results.cost(where, scale),
+        survival=results.survival(where, scale),
+        length_buckets=results.length_buckets(where, scale) if is_labelled else (),
+        value_buckets=_value_buckets(results, where, scale) if is_labelled else (),
+        fates=tuple((by, results.token_fate(where, scale, by, limit=limit)) for by, limit in _GROUPINGS),
+        flips=results.rows(flipped, scale, order="margin", descending=True, limit=MOST_FLIPS)
+        if flipped
+        else pd.DataFrame(),
+        flips_total=results.count(flipped, scale) if flipped else 0,
+        warnings=_warnings(results, rows, stored, int(confusion.sum())),
+        command=repeat_command(spec),
+        made=made or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def flips_of(where: Slice, is_labelled: bool) -> Slice | None:
+    """The flips of the slice; None where it asks for rows that are none."""
+    wanted: Outcome = "lost" if is_labelled else "changed"
+    if where.outcome in (None, "changed", wanted):
+        return replace(where, outcome=wanted)
+    return None
+
+
+def _value_buckets(
+    results: RunResults, where: Slice, scale: int
+) -> tuple[tuple[str, tuple[ValueBucket, ...]], ...]:
+    found = []
+    for column in results.spec.roles.extras:
+        if 2 <= len(results.extra_values(column, limit=MOST_VALUES + 1)) <= MOST_VALUES:
+            found.append((column, results.by_extra(column, where, scale)))
+    return tuple((column, buckets) for column, buckets in found if buckets)
+
+
+def _warnings(results: RunResults, rows: int, stored: int, labelled: int) -> tuple[str, ...]:
+    spec, said = results.spec, []
+    if not results.is_whole:
+        said.append(f"The run is not finished: {stored:,} rows of {spec.rows:,} are in this report.")
+    elif stored < spec.rows:
+        said.append(f"{_rows(spec.rows - stored)} of the file without a text left out.")
+    if spec.roles.label is None:
+        said.append("The file has no gold labels, so nothing here says which answer is right.")
+    elif labelled < rows:
+        said.append(f"{_rows(rows - labelled)} without a known label left out of every score.")
+    if not rows:
+        said.append("No row is like this, so there is nothing to show.")
+    elif labelled and labelled < 100:
+        said.append(f"Only {labelled:,} labelled rows: intervals are wide.")
+    return tuple(said)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def slice_words(where: Slice, label_names: Sequence[str]) -> tuple[str, ...]:
+    """What a slice asks of its rows, one phrase for each thing; empty for all rows."""
+    said = []
+    if where.pattern is not None:
+        said.append(f"text matches “{where.pattern}”")
+    if where.lengths is not None:
+        said.append("{} to {} tokens".format(*where.lengths))
+    for name, index in (("gold", where.gold), ("dense answer", where.dense), ("pruned answer", where.pruned)):
+        if index is not None:
+            known = index < len(label_names)  # a link may ask for any class
+            said.append(f"{name} {label_names[index] if known else index}")
+    if where.outcome is not None:
+        said.append(f"outcome {where.outcome}")
+    if where.confidence is not None:
+        said.append("pruned confidence {:.0%} to {:.0%}".format(*where.confidence))
+    said.extend(f"{column} is “{value}”" if value else f"{column} is empty" for column, value in where.extras)
+    return tuple(said)
+
+
+def repeat_command(spec: RunSpec) -> str:
+    """The command line that makes the same results from the same file."""
+    roles = spec.roles
+    hub = hub_split(spec.source_name)
+    source = [spec.source_name] if hub is None else [hub[0], "--hub-split", hub[1]]
+    words = [
+        "python",
+        "-m",
+        "ltp_viz.cli.analyze",
+        *source,
+        "--model",
+        shareable_name(spec.model),
+        *_scale_words(spec),
+    ]
+    words += ["--text-columns", roles.text, *([roles.text_pair] if roles.text_pair else [])]
+    if roles.label is not None:
+        words += ["--label-column", roles.label]
+        guessed = dict(guess_classes([value for value, _ in roles.classes], spec.label_names))
+        told = [(value, spec.label_names[k]) for value, k in roles.classes if guessed.get(value) != k]
+        words += [f"--labels={value}={name}" for value, name in told]  # a value may begin with a minus
+    if spec.layer_scales is not None:
+        words += ["--layer-scales", *map(repr, spec.layer_scales)]
+    return shlex.join([*words, "--output", "DIR"])
+
+
+def _scale_words(spec: RunSpec) -> list[str]:
+    """`--sweep 0:last:step` where that gives the very scales, else each one; 0 and 1 are always run."""
+    scales = spec.scales
+    if len(scales) > 2 and scales == tuple(round(index * scales[1], 6) for index in range(len(scales))):
+        return ["--sweep", f"0:{scales[-1]:.10g}:{scales[1]:.10g}"]
+    return [word for scale in scales if scale not in (0.0, 1.0) for word in ("--scale", f"{scale:.10g}")]

@@ -1,0 +1,121 @@
+"""Rows of a run's results to show and to open."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ltp_viz.analysis.dataset.results.database import RunTable
+from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.records import StoredRow
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.queries import quoted
+
+Order = Literal["row", "margin", "confidence", "length", "flip scale"]
+_ORDERS: dict[str, str] = {
+    "row": "row",
+    "margin": "margin",
+    "confidence": "confidence",
+    "length": "length",
+    "flip scale": "flip_scale",
+}
+
+
+def shown_columns(table: RunTable, scale: int, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Every column of a row that is shown, and what it is in SQL; `more` stands before the extra ones.
+
+    No two names are alike, whatever their case: an extra column that would be gets "_" behind its name.
+    """
+    columns = {
+        "row": "row",
+        "text": "text",
+        "text_pair": "text_pair",
+        "gold": class_name("gold"),
+        "dense": class_name("label_0"),
+        "pruned": class_name(f"label_{scale}"),
+        "dense_confidence": "confidence_0",
+        "dense_margin": "margin_0",
+        "confidence": f"confidence_{scale}",
+        "margin": f"margin_{scale}",
+        "length": "length",
+        "cut": "total_tokens > length",
+        "flops_saved": f"1 - macs_{scale} / dense_macs",
+        "flip_scale": _flip_scale(table.spec.scales),
+        **(more or {}),
+    }
+    for index, name in enumerate(table.extras):
+        while name.lower() in {taken.lower() for taken in columns}:
+            name += "_"
+        columns[name] = f"extra_{index}"
+    return columns
+
+
+def select_list(columns: dict[str, str]) -> str:
+    """Columns as they stand behind SELECT, under their names."""
+    return ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items())
+
+
+def class_name(column: str) -> str:
+    """A column of class numbers as names, in SQL."""
+    return f"getvariable('label_names')[{column} + 1]"
+
+
+def rows(
+    table: RunTable, where: Slice, scale: int, order: Order, descending: bool, limit: int, offset: int
+) -> pd.DataFrame:
+    """See `RunResults.rows`."""
+    if order not in _ORDERS:
+        raise InputError(f"order is {order!r}; give one of {', '.join(_ORDERS)}.")
+    if limit < 0 or offset < 0:
+        raise InputError(f"limit is {limit} and offset {offset}; give whole numbers from 0.")
+    condition, values = table.condition(where, scale)
+    direction = "DESC" if descending else "ASC"
+    columns = select_list(shown_columns(table, scale))
+    return table.frame(
+        f"SELECT * FROM (SELECT {columns} FROM results {condition}) "
+        f"ORDER BY {_ORDERS[order]} {direction} NULLS LAST, row LIMIT ? OFFSET ?",
+        [*values, limit, offset],
+    )
+
+
+def row(table: RunTable, number: int) -> StoredRow:
+    """See `RunResults.row`."""
+    scales = range(len(table.spec.scales))
+    columns = ["row", "text", "text_pair", "gold", "length", "total_tokens", "dense_macs", "token_ids"]
+    columns += [f"extra_{index}" for index in range(len(table.extras))]
+    columns += [f"{name}_{k}" for name in ("label", "confidence", "margin", "macs", "depths") for k in scales]
+    found = table.fetch(f"SELECT {', '.join(columns)} FROM results WHERE row = ?", [number])
+    if not found:
+        raise InputError(
+            f"Row {number} is not among the results; it has no text, or the run has not come to it."
+        )
+    cells = dict(zip(columns, found[0], strict=True))
+
+    def at_all_scales(name: str, kind: type) -> Any:
+        return np.array([cells[f"{name}_{k}"] for k in scales], dtype=kind)
+
+    return StoredRow(
+        row=cells["row"],
+        text=cells["text"],
+        text_pair=cells["text_pair"],
+        gold=cells["gold"],
+        extras=tuple((name, cells[f"extra_{index}"]) for index, name in enumerate(table.extras)),
+        length=cells["length"],
+        total_tokens=cells["total_tokens"],
+        dense_macs=cells["dense_macs"],
+        token_ids=np.array(cells["token_ids"], dtype=np.int64),
+        labels=at_all_scales("label", np.int64),
+        confidences=at_all_scales("confidence", np.float64),
+        margins=at_all_scales("margin", np.float64),
+        macs=at_all_scales("macs", np.int64),
+        depths=at_all_scales("depths", np.int64),
+    )
+
+
+def _flip_scale(scales: tuple[float, ...]) -> str:
+    """The smallest scale at which the answer is not the dense one, in SQL; NULL if there is none."""
+    cases = " ".join(
+        f"WHEN label_{k} <> label_0 THEN {scale!r}::DOUBLE" for k, scale in enumerate(scales) if k
+    )
+    return f"CASE {cases} END"

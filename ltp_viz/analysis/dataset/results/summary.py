@@ -1,0 +1,79 @@
+"""What came out of a finished run in a few numbers per scale, read once, also from a URL."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder
+from ltp_viz.data.errors import InputError
+
+
+@dataclass(frozen=True)
+class ScaleSummary:
+    """One scale over all rows. Accuracies are None where no row has a gold label."""
+
+    scale: float
+    accuracy: float | None
+    flops_reduction: float  # how many times fewer than dense
+    changed: int  # rows whose answer is not the dense one
+    lost: int  # labelled rows that dense gets right and this scale wrong
+    won: int  # the other way round
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """All scales of a run, dense first."""
+
+    rows: int  # with a text
+    labelled: int  # of those, with a gold label
+    scales: tuple[ScaleSummary, ...]
+
+
+def summarize(folder: RunFolder) -> RunSummary:
+    """Add up `results.parquet`, a row group at a time. Raises InputError where it is damaged."""
+    try:
+        return _summed(folder)
+    except (pa.ArrowException, KeyError) as error:
+        raise InputError(
+            f"The results in {folder.place!r} cannot be read; remove the run and start it again."
+        ) from error
+
+
+def _summed(folder: RunFolder) -> RunSummary:
+    scales = folder.spec().scales
+    keys = range(len(scales))
+    columns = ["gold", "dense_macs", *(f"{name}_{k}" for k in keys for name in ("label", "macs"))]
+    rows = labelled = dense_macs = 0
+    macs, changed, lost, won, right = np.zeros((5, len(scales)), dtype=np.int64)
+    with folder.files.open(folder.path(RESULTS), "rb") as file, pq.ParquetFile(file) as results:
+        for batch in results.iter_batches(columns=columns):
+            gold = batch["gold"].fill_null(-1).to_numpy()
+            has_gold = gold >= 0
+            rows += len(gold)
+            labelled += int(has_gold.sum())
+            dense_macs += int(batch["dense_macs"].to_numpy().sum())
+            dense = batch["label_0"].to_numpy()
+            for k in keys:
+                answers = batch[f"label_{k}"].to_numpy()
+                macs[k] += batch[f"macs_{k}"].to_numpy().sum()
+                right[k] += (answers == gold).sum()
+                changed[k] += (answers != dense).sum()
+                lost[k] += (has_gold & (dense == gold) & (answers != gold)).sum()
+                won[k] += (has_gold & (dense != gold) & (answers == gold)).sum()
+    return RunSummary(
+        rows,
+        labelled,
+        tuple(
+            ScaleSummary(
+                scale=scales[k],
+                accuracy=int(right[k]) / labelled if labelled else None,
+                flops_reduction=dense_macs / int(macs[k]),
+                changed=int(changed[k]),
+                lost=int(lost[k]),
+                won=int(won[k]),
+            )
+            for k in keys
+        ),
+    )

@@ -1,0 +1,1 @@
+"""A run over a data set: its settings, its store, its engines, its queue."""

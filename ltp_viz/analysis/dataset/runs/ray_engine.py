@@ -1,0 +1,185 @@
+"""The engine of many workers: Ray Data hands block numbers to actors, each of which holds the model once.
+
+An actor reads its block from the source and writes the same part as the engine of one process, so a worker
+that is killed loses no row, and one that does a block again doubles none. Ray is optional (`INSTALL`).
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ltp_viz.analysis.dataset.runs.block import run_block
+from ltp_viz.analysis.dataset.runs.engine import Engine, Reporter, Stopped, file_fault, load_for
+from ltp_viz.analysis.dataset.runs.spec import RunSpec
+from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.analysis.memory import return_memory
+from ltp_viz.data.errors import InputError
+
+INSTALL = "pip install -r requirements-ray.txt"
+# A mark on a store costs a request, so workers look for it no more often.
+_LOOKS_FOR_STOP_S = 2.0
+_ANSWER_S = 5.0
+
+
+def ray_engine(address: str, workers: int = 2, gpus_per_worker: float = 0.0) -> Engine:
+    """An engine for `dataset_run.run` on the cluster at `address`; "auto": a running one, else one here.
+
+    Every worker takes one processor and a share of a GPU, has this package and reaches the paths of the
+    settings. Raises InputError where Ray is not installed or the numbers are impossible.
+    """
+    _ray()
+    if workers < 1:
+        raise InputError(f"--workers is {workers}; give a whole number of at least 1.")
+    if not 0 <= gpus_per_worker < float("inf"):
+        raise InputError(f"--gpus-per-worker is {gpus_per_worker}; give 0 or more, such as 0.5.")
+
+    def engine(
+        folder: RunFolder,
+        spec: RunSpec,
+        blocks: Sequence[int],
+        reporter: Reporter,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        with _cluster(address, workers):
+            for result in _results(folder, spec, blocks, workers, gpus_per_worker):
+                if result["sentence"]:
+                    raise InputError(result["sentence"])
+                if result["stopped"] or should_stop():
+                    raise Stopped
+                reporter.advance(spec.rows_in(result["block"]))
+
+    return engine
+
+
+def _ray() -> Any:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anyone
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    try:
+        import ray.data
+    except ImportError as error:
+        raise InputError(f"--ray needs Ray, which is not installed; get it with '{INSTALL}'.") from error
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    return ray
+
+
+@contextmanager
+def _cluster(address: str, workers: int) -> Iterator[None]:
+    """Connected to Ray, which is left, and if it was started here ended, afterwards."""
+    ray = _ray()
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    handler = signal.getsignal(signal.SIGTERM)
+    if address != "auto":
+        _check_answers(address)
+    try:
+        ray.init(address, **quiet)
+    except ConnectionError as error:
+        if address != "auto":
+            raise InputError(_no_ray(address)) from error
+        with _importable_by_workers():
+            processors = max(workers, os.cpu_count() or 1)
+            ray.init("local", num_cpus=processors, include_dashboard=False, **quiet)
+    # Ray takes the signal for itself.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Ray itself would try for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_ANSWER_S).close()
+    except (OSError, ValueError) as error:
+        raise InputError(_no_ray(address)) from error
+
+
+def _no_ray(address: str) -> str:
+    return f"No Ray answers at {address!r}; give HOST:PORT of a running one, or 'auto'."
+
+
+@contextmanager
+def _importable_by_workers() -> Iterator[None]:
+    """Processes started in here find this package, wherever the command was given."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(__file__).parents[4]), before)))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+def _results(
+    folder: RunFolder, spec: RunSpec, blocks: Sequence[int], workers: int, gpus: float
+) -> Iterator[dict[str, Any]]:
+    """What each block's worker says, in the order in which they finish."""
+    ray = _ray()
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.execution_options.preserve_order = False
+    numbers = ray.data.from_items([{"block": block} for block in blocks], override_num_blocks=len(blocks))
+    done = numbers.map_batches(
+        BlockWorker,
+        fn_constructor_args=(folder.place, spec, gpus > 0),
+        batch_size=1,
+        compute=ray.data.ActorPoolStrategy(size=min(workers, len(blocks)), max_tasks_in_flight_per_actor=1),
+        num_cpus=1,
+        num_gpus=gpus,
+    )
+    try:
+        yield from done.iter_rows()
+    except ray.exceptions.RayError as error:
+        raise InputError(f"Ray broke off: {str(error).strip().splitlines()[-1]}") from error
+
+
+class BlockWorker:
+    """One actor: the model, loaded once, and block after block. What goes wrong is told, not raised."""
+
+    def __init__(self, place: str, spec: RunSpec, uses_gpu: bool):
+        self._folder, self._spec = RunFolder(place), spec
+        self._looked = time.monotonic()
+        self._fault = ""
+        try:
+            self._classifier = load_for(spec)
+            if uses_gpu:
+                self._classifier.model.to("cuda")
+        except InputError as error:
+            self._fault = str(error)
+        except OSError as error:
+            self._fault = file_fault(error)
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
+        """Do one block; `sentence` is empty unless it failed."""
+        (block,) = (int(number) for number in batch["block"])
+        told: dict[str, list[Any]] = {"block": [block], "sentence": [self._fault], "stopped": [False]}
+        if self._fault:
+            return told
+        try:
+            self._folder.write_part(block, run_block(self._classifier, self._spec, block, self._after_batch))
+            return_memory()
+        except Stopped:
+            told["stopped"] = [True]
+        except InputError as error:
+            told["sentence"] = [str(error)]
+        except OSError as error:
+            told["sentence"] = [file_fault(error)]
+        return told
+
+    def _after_batch(self, rows: int) -> None:
+        if time.monotonic() - self._looked < _LOOKS_FOR_STOP_S:
+            return
+        self._looked = time.monotonic()
+        if self._folder.is_asked_to_stop():
+            raise Stopped

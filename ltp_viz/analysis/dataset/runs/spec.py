@@ -1,0 +1,89 @@
+"""The settings of a run over a data set: everything that decides what comes out, under one id."""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.roles import Roles
+
+MOST_SCALES = 61
+BLOCK_ROWS = 1024
+# Where things lie says nothing about what comes out.
+_PLACES = ("source", "model")
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Everything that decides what comes out of a run, and where its parts are found."""
+
+    source: str  # path or fsspec URL of the source table's Parquet file
+    source_name: str
+    source_fingerprint: str
+    roles: Roles
+    model: str  # folder or hub name
+    model_fingerprint: str
+    label_names: tuple[str, ...]  # C
+    scales: tuple[float, ...]  # K, ascending; 0 (dense) comes first, 1 is among them
+    layer_scales: tuple[float, ...] | None = None
+    rows: int = 0  # of the source
+    block_rows: int = BLOCK_ROWS
+
+    def __post_init__(self) -> None:
+        check_scales(self.scales)
+        if self.block_rows < 1:
+            raise InputError(f"A block has {self.block_rows} rows; give a whole number of at least 1.")
+        if len(self.label_names) < 2:
+            raise InputError(
+                f"The model {self.model!r} answers with a number; this run compares classes, so give a "
+                "classifier."
+            )
+        classes = len(self.label_names)
+        for value, index in self.roles.classes:
+            if not 0 <= index < classes:
+                raise InputError(
+                    f"The label {value!r} means class {index}; give one from 0 to {classes - 1}."
+                )
+
+    @property
+    def id(self) -> str:
+        """16 hex digits: the same for the same content and settings, wherever they lie."""
+        record = {name: value for name, value in self.to_dict().items() if name not in _PLACES}
+        return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def num_blocks(self) -> int:
+        """Blocks of the source, the last one perhaps shorter."""
+        return -(-self.rows // self.block_rows)
+
+    def rows_in(self, block: int) -> int:
+        """Rows of the source in a block."""
+        return min(self.block_rows, self.rows - block * self.block_rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {
+            "roles": self.roles.to_dict()
+        }
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> "RunSpec":
+        """Read what `to_dict` wrote. Raises InputError where it is something else."""
+        try:
+            values: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
+            }
+            return cls(**(values | {"roles": Roles.from_dict(record["roles"])}))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise InputError(f"The settings of a run are damaged ({error}); remove its folder.") from error
+
+
+def check_scales(scales: tuple[float, ...]) -> None:
+    """Raises InputError unless they ascend from 0, hold 1 and are at most `MOST_SCALES`."""
+    if len(scales) > MOST_SCALES:
+        raise InputError(f"There are {len(scales)} scales; give at most {MOST_SCALES}.")
+    if wrong := next((scale for scale in scales if not 0 <= scale < float("inf")), None):
+        raise InputError(f"A scale is {wrong}; give finite numbers of at least 0.")
+    if list(scales) != sorted(set(scales)) or not {0.0, 1.0} <= set(scales):
+        raise InputError(f"The scales are {scales}; give them ascending, 0 (dense) and 1 among them.")

@@ -1,0 +1,1 @@
+"""Scores of a model on labelled texts, and the model card made from them."""

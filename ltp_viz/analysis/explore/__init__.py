@@ -1,0 +1,1 @@
+"""What Explore computes of one text beside its trace."""

@@ -1,0 +1,1 @@
+"""Background work: threads that a page watches, and processes that outlive the app."""

@@ -1,0 +1,1 @@
+"""Attributions of pruned and unpruned answers, and their agreement with token survival."""

@@ -1,0 +1,1 @@
+"""The command line: one file per subcommand, which parses, calls and prints."""

@@ -1,0 +1,121 @@
+"""Rules side by side at equal cost: `python -m ltp_viz.cli.compare MODEL --holdout FILE --data FILE`.
+
+Strengths are found on the holdout, without its labels, so that every rule costs the wanted share of the dense
+FLOPs there; then all are judged on the data, with intervals of their distance from learned thresholds.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from transformers.utils.logging import disable_progress_bar
+
+from ltp_viz.analysis.compare.calibration import CALIBRATION_TEXTS, Calibration, calibrate
+from ltp_viz.analysis.compare.comparison import YARDSTICK, compare, comparison_table
+from ltp_viz.analysis.compare.families import FAMILIES
+from ltp_viz.cli.evaluate import check_fits, task_of
+from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.checkpoints.load import load_model
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.datasets import LabelledTexts
+from ltp_viz.data.tables.splits import read_evaluation_data
+from ltp_viz.data.tables.tasks import TASKS
+
+BUDGETS = (0.3, 0.4, 0.5, 0.6, 0.8)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Calibrate, compare and print a table; bad input ends with one sentence."""
+    names = [family.name for family in FAMILIES]
+    parser = argparse.ArgumentParser(
+        prog="python -m ltp_viz.cli.compare",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", help="model folder or hub name")
+    parser.add_argument("--data", required=True, help="file, folder or hub data set to judge on")
+    parser.add_argument("--split", default="validation", help="its part, default validation")
+    parser.add_argument("--holdout", help="file, folder or hub data set to calibrate on")
+    parser.add_argument("--holdout-split", default="holdout", help="its part, default holdout")
+    parser.add_argument("--task", choices=sorted(TASKS), help="default: the one the model was trained for")
+    parser.add_argument("--text-columns", nargs="+", help="one column of texts, or two for pairs")
+    parser.add_argument("--label-column", help="column of the labels")
+    parser.add_argument(
+        "--rules",
+        nargs="+",
+        choices=names,
+        default=names,
+        metavar="RULE",
+        help=f"default all: {', '.join(names)}",
+    )
+    parser.add_argument(
+        "--budgets",
+        type=float,
+        nargs="+",
+        default=list(BUDGETS),
+        metavar="SHARE",
+        help="wanted shares of the dense FLOPs, default " + " ".join(map(str, BUDGETS)),
+    )
+    parser.add_argument("--max-texts", type=int, default=0, help="judge on so many, evenly from all; 0: all")
+    parser.add_argument(
+        "--calibration-texts",
+        type=int,
+        default=CALIBRATION_TEXTS,
+        help=f"find strengths on so many texts of the holdout, default {CALIBRATION_TEXTS}",
+    )
+    parser.add_argument("--calibration", type=Path, help="file to read strengths from, or to save them in")
+    parser.add_argument("--json", type=Path, help="write all results as JSON to this file")
+    options = parser.parse_args(arguments)
+    disable_progress_bar()
+    try:
+        if options.calibration_texts < 1:
+            raise InputError(
+                f"--calibration-texts is {options.calibration_texts}; give a number of at least 1."
+            )
+        classifier = load_model(options.model)
+        task, data = read_evaluation_data(options.data, options.split, task_of(classifier, options))
+        check_fits(classifier, task, data)
+        if options.max_texts:
+            data = data.evenly(options.max_texts)
+        if options.calibration and options.calibration.exists():
+            calibration = Calibration.load(options.calibration)
+        else:
+            chosen = list(dict.fromkeys([YARDSTICK, *options.rules]))
+            holdout = _holdout(options, classifier)
+            calibration = calibrate(
+                classifier, holdout, chosen, options.budgets, _report, options.calibration_texts
+            )
+            if options.calibration:
+                calibration.save(options.calibration)
+        comparison = compare(classifier, data, calibration, report=_report)
+        if options.json:
+            with written_aside(options.json) as aside:
+                aside.write_text(json.dumps(comparison.to_dict(), indent=1) + "\n")
+    except (InputError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{options.model}, {options.data}: {comparison.texts:,} texts, nothing dropped ", end="")
+    print(f"{100 * comparison.dense.value:.1f}\n")
+    print(comparison_table(comparison))
+    return 0
+
+
+def _holdout(options: argparse.Namespace, classifier: TextClassifier) -> LabelledTexts:
+    if not options.holdout:
+        raise InputError(
+            "No --holdout is given, nor a --calibration that exists; name texts to calibrate on, others than "
+            "those that rules are judged by."
+        )
+    task, holdout = read_evaluation_data(options.holdout, options.holdout_split, task_of(classifier, options))
+    check_fits(classifier, task, holdout)
+    return holdout
+
+
+def _report(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

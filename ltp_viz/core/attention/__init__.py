@@ -1,0 +1,1 @@
+"""Self-attention over packed batches, with the attention each token receives."""

@@ -1,0 +1,1 @@
+"""Model checkpoints: found, inspected, verified, loaded."""

@@ -1,0 +1,211 @@
+"""What a checkpoint holds and whether it can be used, told before any of its weights is read.
+
+Configuration and tokenizer are loaded; of the weights only the headers, which hold each tensor's shape.
+"""
+
+import math
+import os
+import re
+import reprlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedTokenizerBase,
+)
+
+import ltp_viz.core.model  # noqa: F401  registers the pruned classifier with transformers
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.families.post_norm import FAMILIES, convert_config
+from ltp_viz.data.checkpoints.config_checks import check_config
+from ltp_viz.data.checkpoints.model_files import (
+    check_files,
+    exists_here,
+    folder_weights,
+    hub_weights,
+    local_folder,
+)
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.text.tokenization import clean_text, tokenize
+
+_LAYER = re.compile(r"(?:^|\.)layers?\.(\d+)\.")
+_HEAD = ("classifier.", "pre_classifier.", "pooler.", "head.")
+_TRIAL_TEXT = "A warm, funny film. "
+_LONGEST_REASON = 300  # characters
+_NORM = {"gamma": "weight", "beta": "bias"}
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A checkpoint that passed every check. `size_bytes` are of its weights as stored."""
+
+    location: str  # a folder or a hub name, as Hugging Face's loaders take it
+    name: str
+    stored_config: PreTrainedConfig
+    config: LTPConfig
+    tokenizer: PreTrainedTokenizerBase
+    num_parameters: int
+    size_bytes: int
+
+
+def inspect_checkpoint(path_or_hub_name: str | Path) -> Checkpoint:
+    """Check a folder, or a model of the Hugging Face hub, without reading or fetching its weights.
+
+    Raises InputError with one clear sentence where the checkpoint cannot be used.
+    """
+    asked = str(path_or_hub_name)
+    with told_in_one_sentence(asked):
+        folder = local_folder(asked)
+        if folder is not None:
+            check_files(folder)
+        location = asked if folder is None else str(folder)
+        raw = _checked_family(asked, location)
+        weights = hub_weights(asked) if folder is None else folder_weights(folder)
+        _check_depth(asked, raw, weights.shapes)
+        stored_config, config = _checked_config(asked, location)
+        _check_weights(asked, stored_config, weights.shapes)
+        tokenizer = _checked_tokenizer(asked, location, config)
+    return Checkpoint(
+        location=location,
+        name=os.path.basename(os.path.abspath(folder)) if folder and exists_here(asked) else asked,
+        stored_config=stored_config,
+        config=config,
+        tokenizer=tokenizer,
+        num_parameters=sum(map(math.prod, weights.shapes.values())),
+        size_bytes=weights.size_bytes,
+    )
+
+
+@contextmanager
+def told_in_one_sentence(name: str) -> Iterator[None]:
+    """Turn whatever reading a checkpoint raises into one InputError."""
+    try:
+        yield
+    except InputError:
+        raise
+    except PermissionError as error:
+        raise InputError(
+            f"{error.filename or name!r} may not be read; give this program's user the right to."
+        ) from error
+    except Exception as error:  # a malformed file may raise anything inside three libraries
+        raise InputError(_told(name, error)) from error
+
+
+def _told(name: str, error: Exception) -> str:
+    """One sentence for an error of another library, whose own words may take many lines."""
+    if "trust_remote_code" in str(error):  # advice that must not be followed
+        return f"The model {name!r} needs code of its own, which is never run; give one that needs none."
+    lines = [line.strip() for line in clean_text(str(error)).splitlines() if line.strip()]
+    reason = " ".join(lines[:2] if lines and lines[0].endswith(":") else lines[:1]) or type(error).__name__
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]} …"
+    return f"The model {name!r} cannot be loaded: {reason}"
+
+
+def _checked_family(asked: str, location: str) -> dict[str, Any]:
+    """The configuration's entries as they are stored."""
+    raw, _ = PreTrainedConfig.get_config_dict(location)
+    family = raw.get("model_type")
+    if family not in (LTPConfig.model_type, *FAMILIES):
+        raise InputError(
+            f"The model {asked!r} is of the family {reprlib.repr(family)}; supported are "
+            f"{', '.join(FAMILIES)}."
+        )
+    if raw.get("quantization_config") is not None:
+        raise InputError(f"The weights of {asked!r} are quantized; give the model in floating point.")
+    if "transformers_weights" in raw:  # would have other weights loaded than those that are looked at
+        raise InputError(
+            f"The config.json of {asked!r} names a file of weights (transformers_weights); take it out."
+        )
+    return raw
+
+
+def _check_depth(asked: str, raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Before anything is built from the configuration, which may speak of a billion layers."""
+    found = len({int(match[1]) for name in shapes if (match := _LAYER.search(name))})
+    said = raw.get("num_hidden_layers", raw.get("n_layers", found))
+    if said != found:
+        raise InputError(
+            f"The weights of {asked!r} have {found} layers where its config.json says {reprlib.repr(said)}; "
+            "save model and configuration together again."
+        )
+
+
+def _checked_config(asked: str, location: str) -> tuple[PreTrainedConfig, LTPConfig]:
+    """The configuration as stored and as this library computes with it."""
+    stored = AutoConfig.from_pretrained(location, trust_remote_code=False)
+    config = stored if isinstance(stored, LTPConfig) else convert_config(stored)
+    check_config(asked, config)
+    return stored, config
+
+
+def _check_weights(asked: str, config: PreTrainedConfig, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Compare with the shapes of a model that is built from the configuration without memory for weights."""
+    with torch.device("meta"):
+        # In any other type, transformers changes the default one for all threads while it builds the model.
+        model: Any = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    prefix = f"{model.base_model_prefix}." if model.base_model_prefix else ""
+    stored = {_current_name(name, prefix): shape for name, shape in shapes.items()}
+    wanted = {name.removeprefix(prefix): tuple(w.shape) for name, w in model.state_dict().items()}
+    if missing := [name for name in wanted if name not in stored]:
+        if all(name.startswith(_HEAD) for name in missing):
+            made_for = ", ".join(map(str, getattr(config, "architectures", None) or ())) or "nothing"
+            raise InputError(
+                f"The model {asked!r} has no head for sequence classification: it lacks {missing[0]!r}, and "
+                f"its config.json names {made_for}; give one fine-tuned for sequence classification."
+            )
+        raise InputError(
+            f"The model {asked!r} lacks {len(missing)} weights, {missing[0]!r} first; save it again."
+        )
+    for name, shape in wanted.items():
+        if stored[name] != shape:
+            raise InputError(
+                f"The weight {name!r} of {asked!r} is {_by(stored[name])} where its config.json asks for "
+                f"{_by(shape)}; save model and configuration together again."
+            )
+
+
+def _current_name(name: str, prefix: str) -> str:
+    """As today's models name it: early BERT checkpoints call a LayerNorm's weights gamma and beta."""
+    name = name.removeprefix(prefix)
+    return re.sub(r"LayerNorm\.(gamma|beta)$", lambda m: f"LayerNorm.{_NORM[m[1]]}", name)
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape)) or "a single number"
+
+
+def _checked_tokenizer(asked: str, location: str, config: LTPConfig) -> PreTrainedTokenizerBase:
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(location, trust_remote_code=False)
+    if not tokenizer.is_fast:
+        raise InputError(f"The tokenizer of {asked!r} gives no character positions; add its tokenizer.json.")
+    words = len(set(tokenizer.get_vocab().values()))
+    if words <= len(set(tokenizer.all_special_ids)):
+        raise InputError(f"The tokenizer of {asked!r} knows no words; add its tokenizer.json.")
+    if (highest := max(tokenizer.get_vocab().values())) >= config.vocab_size:
+        raise InputError(
+            f"The tokenizer of {asked!r} gives ids up to {highest} and the model knows {config.vocab_size} "
+            "words; give the tokenizer that it was trained with."
+        )
+    _check_reading(asked, tokenizer, config)
+    return tokenizer
+
+
+def _check_reading(asked: str, tokenizer: PreTrainedTokenizerBase, config: LTPConfig) -> None:
+    """Read a short text and one that is cut: some faults of a tokenizer show only in use."""
+    for text in (_TRIAL_TEXT, _TRIAL_TEXT * config.max_text_tokens):
+        for pair in (None, text):
+            read = tokenize(tokenizer, text, pair, config.max_text_tokens)
+            if not read.spans or read.spans[0] is not None:
+                raise InputError(
+                    f"The tokenizer of {asked!r} puts no special token first, which the model answers from; "
+                    "give the tokenizer that it was trained with."
+                )

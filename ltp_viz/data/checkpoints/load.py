@@ -1,0 +1,84 @@
+"""Load a pruned checkpoint, or a plain BERT-like classifier, from a folder or the Hugging Face hub."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForSequenceClassification
+
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.families.post_norm import convert_classifier
+from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.data.checkpoints.checksums import verify_checksums
+from ltp_viz.data.checkpoints.inspection import inspect_checkpoint, told_in_one_sentence
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.errors import InputError
+
+# No trained weight comes near it, and no product of smaller ones leaves what 32 bits can hold.
+_LARGEST_WEIGHT = 1000.0
+# While transformers builds a model it patches torch for the whole process, and puts back what it found: two
+# threads that load at once would put back each other's patches.
+_one_at_a_time = threading.Lock()
+_SAFE: dict[str, Any] = {
+    "trust_remote_code": False,
+    "use_safetensors": True,
+    # Mapped, weights would change with the file, and a file cut short would end the whole server.
+    "disable_mmap": True,
+    "dtype": torch.float32,
+    "output_loading_info": True,
+}
+
+
+def load_model(path_or_hub_name: str | Path) -> TextClassifier:
+    """A classifier ready to trace, in fp32 on the CPU.
+
+    A checkpoint of a supported family that was never pruned gets thresholds that rise linearly and are
+    marked as not learned. Where the folder has checksums, they are verified. Raises InputError with one clear
+    sentence where the checkpoint cannot be used.
+    """
+    with _one_at_a_time:
+        checkpoint = inspect_checkpoint(path_or_hub_name)
+        verify_checksums(Path(checkpoint.location))
+        name, tokenizer = checkpoint.name, checkpoint.tokenizer
+        is_pruned = isinstance(checkpoint.stored_config, LTPConfig)
+        with told_in_one_sentence(name):
+            model = (_load_ltp if is_pruned else _load_plain)(name, checkpoint.location)
+            _check_numbers(name, model)
+    # A stored tokenizer may pad or cut as its last user wanted; lengths are this library's business.
+    tokenizer.backend_tokenizer.no_padding()
+    tokenizer.backend_tokenizer.no_truncation()
+    return TextClassifier(model, tokenizer, name)
+
+
+def _load_ltp(name: str, location: str) -> LTPForSequenceClassification:
+    loaded: Any = LTPForSequenceClassification.from_pretrained(location, **_SAFE)
+    model: LTPForSequenceClassification = loaded[0]
+    _check_complete(name, loaded[1])
+    return model
+
+
+def _load_plain(name: str, location: str) -> LTPForSequenceClassification:
+    source, info = AutoModelForSequenceClassification.from_pretrained(location, **_SAFE)
+    _check_complete(name, info)
+    return convert_classifier(source)
+
+
+def _check_complete(name: str, info: dict[str, Any]) -> None:
+    missing = sorted(info["missing_keys"])
+    if missing:
+        raise InputError(
+            f"The model {name!r} lacks {len(missing)} weights, {missing[0]!r} first; "
+            "give a checkpoint fine-tuned for sequence classification."
+        )
+
+
+def _check_numbers(name: str, model: LTPForSequenceClassification) -> None:
+    """A weight that is NaN, infinite or far too large would make answers that are no numbers."""
+    for weight_name, weight in model.named_parameters():
+        # NaN is neither smaller nor larger than anything.
+        if not (weight.min() >= -_LARGEST_WEIGHT and weight.max() <= _LARGEST_WEIGHT):
+            raise InputError(
+                f"The weight {weight_name!r} of {name!r} holds numbers that are not finite or above "
+                f"{_LARGEST_WEIGHT:g}; the file is damaged or its training diverged, so give another."
+            )

@@ -1,0 +1,143 @@
+"""Parquet of any make as columns of text, measured before it is unpacked.
+
+DuckDB measures every cell under a memory limit, and unpacks nothing that a page repeats: a file whose pages
+grow far beyond what they say is refused, not swallowed. Then the rows are read in batches that the widest of
+them allows. Numbers, dates and truth values become their usual spelling.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.limits import (
+    BATCH_CHARACTERS,
+    BATCH_ROWS,
+    MOST_CELL_CHARACTERS,
+    MOST_UNPACKED_BYTES,
+    ColumnsOfText,
+    check_column_names,
+)
+from ltp_viz.data.tables.queries import connect, quoted
+
+_FILE = "read_parquet(?, binary_as_string = true, hive_partitioning = false)"
+
+
+def open_parquet(source: Path, name: str) -> ColumnsOfText:
+    """Open a Parquet file whose every cell has been measured. Raises InputError if it is no table of text."""
+    columns = _columns(source, name)
+    widest = _measure(source, name, columns)
+    rows = max(1, min(BATCH_ROWS, BATCH_CHARACTERS // max(widest, 1)))
+
+    def fingerprint(version: str) -> str:
+        with source.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.sha256(f"{digest} parquet {version}".encode()).hexdigest()
+
+    return ColumnsOfText(columns, _batches(source, name, rows), fingerprint)
+
+
+def _columns(source: Path, name: str) -> tuple[str, ...]:
+    try:
+        metadata = pq.read_metadata(source)
+        schema = metadata.schema.to_arrow_schema()
+        unpacked = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _unreadable(name) from error
+    check_column_names(schema.names, name)
+    _check_size(name, unpacked)
+    for column in schema:
+        if pa.types.is_nested(column.type):
+            raise InputError(
+                f"Column {column.name!r} of {name} holds lists or objects; only text, numbers, dates and "
+                "true or false are read, so leave it out."
+            )
+    return tuple(schema.names)
+
+
+def _unreadable(name: str) -> InputError:
+    return InputError(f"{name} cannot be read as Parquet: it is cut short, damaged or of another kind.")
+
+
+def _check_size(name: str, unpacked: int) -> None:
+    if unpacked > MOST_UNPACKED_BYTES:
+        raise InputError(
+            f"{name} unpacks into {unpacked / 1e9:,.1f} GB; at most {MOST_UNPACKED_BYTES / 1e9:g} GB are "
+            "read, so split it or leave out columns."
+        )
+
+
+def _measure(source: Path, name: str, columns: Sequence[str]) -> int:
+    """Bytes of the widest row. Raises InputError if a cell or the whole is too large."""
+    texts = [f"{quoted(column)}::VARCHAR" for column in columns]
+    sizes = [f"coalesce(strlen({text}), 0)" for text in texts]
+    row, longest = " + ".join(sizes), ", ".join(f"max({size})" for size in sizes)
+    try:
+        with connect() as connection:
+
+            def ask(wanted: str) -> list[int]:
+                found = connection.execute(f"SELECT {wanted} FROM {_FILE}", [str(source)]).fetchall()
+                return [int(value or 0) for value in found[0]]
+
+            widest, total, *most_bytes = ask(f"max({row}), sum(8 + {row}), {longest}")
+            _check_size(name, total)
+            for column, text, most in zip(columns, texts, most_bytes, strict=True):
+                # No cell has more characters than bytes: few files need a count.
+                characters = ask(f"max(length({text}))")[0] if most > MOST_CELL_CHARACTERS else 0
+                if characters > MOST_CELL_CHARACTERS:
+                    raise InputError(
+                        f"A cell of column {column!r} of {name} has {characters:,} characters; at most "
+                        f"{MOST_CELL_CHARACTERS:,} are read."
+                    )
+    except duckdb.OutOfMemoryException as error:
+        raise InputError(
+            f"{name} unpacks into more at once than is allowed; write it anew with shorter cells or smaller "
+            "row groups."
+        ) from error
+    except (duckdb.Error, UnicodeError) as error:
+        raise _no_text(name) if "UTF8" in str(error) else _unreadable(name) from error
+    return widest
+
+
+def _no_text(name: str) -> InputError:
+    return InputError(f"{name} holds bytes that are no text in UTF-8; leave out columns of bytes.")
+
+
+def _batches(source: Path, name: str, rows: int) -> Iterator[list[pa.StringArray]]:
+    first = 1
+    try:
+        # A buffer, so that a large row group comes in piece by piece.
+        with pq.ParquetFile(source, buffer_size=1 << 20) as file:
+            for batch in file.iter_batches(rows, use_threads=False):
+                cells = [_as_text(column) for column in batch.columns]
+                _check_no_nul(cells, batch.schema.names, name, first)
+                first += batch.num_rows
+                if batch.num_rows:
+                    yield cells
+    except pa.ArrowInvalid as error:
+        raise _no_text(name) if "UTF8" in str(error) else _unreadable(name) from error
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(name) from error
+
+
+def _as_text(column: pa.Array) -> pa.StringArray:
+    if pa.types.is_floating(column.type):  # "not a number" is how many programs write a missing one
+        column = pc.if_else(pc.is_nan(column), None, column)
+    # Not every writer says that its bytes are text: here they must be.
+    text = column.cast(pa.string())
+    text.validate(full=True)
+    return text
+
+
+def _check_no_nul(cells: Sequence[pa.StringArray], columns: Sequence[str], name: str, first: int) -> None:
+    for column, array in zip(columns, cells, strict=True):
+        place = pc.index(pc.match_substring(array, "\0"), True).as_py()
+        if place >= 0:
+            raise InputError(
+                f"Row {first + place:,} of {name} holds a NUL character in {column!r}; remove it."
+            )

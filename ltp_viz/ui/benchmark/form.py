@@ -1,0 +1,164 @@
+"""What is to be measured: fields that the link fills and that fill the link."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from ltp_viz.analysis.benchmark.plan import BATCH_SIZES, BUDGETS_S, MOST_SCALE, BenchmarkPlan, lengths_for
+from ltp_viz.analysis.machine import DTYPES
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.data.errors import InputError
+from ltp_viz.ui.shell import address
+from ltp_viz.ui.shell.glossary import explained
+from ltp_viz.ui.shell.markdown import escaped, quoted
+
+_FIRST_LENGTHS, _FIRST_BATCHES, _FIRST_BUDGET = (8, 32, 128, 512), (1, 8), 1.0
+_LEAST_SCALE, _SCALE_STEP = 0.05, 0.05
+_MENDED_KEY = "bench_mended"
+
+
+def chosen_plan(config: LTPConfig, location: str) -> BenchmarkPlan | None:
+    """What the fields say; None, and a sentence, where something is missing."""
+    lengths = lengths_for(config)
+    _read_link(lengths)
+    left, right = st.columns(2, gap="large")
+    with left:
+        chosen_lengths = _choice("Lengths in tokens", lengths, _lengths_key(lengths))
+        batches = _choice(
+            "Batch sizes",
+            BATCH_SIZES,
+            "bench_batches",
+            help=explained("Texts that go through the model together.", "batch"),
+        )
+        dtypes = _choice(
+            "Number format",
+            tuple(DTYPES),
+            "bench_dtypes",
+            help=explained("bfloat16 halves the bytes that have to be read.", "number-format"),
+        )
+    with right:
+        scale = st.slider(
+            "Scale of all thresholds",
+            _LEAST_SCALE,
+            MOST_SCALE,
+            step=_SCALE_STEP,
+            format="×%.2f",
+            key="bench_scale",
+            persist_state="session",
+            help=explained("×1 prunes as the model was trained to, more drops more tokens.", "scale"),
+        )
+        budget = st.select_slider(
+            "Time per cell",
+            BUDGETS_S,
+            format_func=lambda seconds: f"{seconds:g} s",
+            key="bench_budget",
+            persist_state="session",
+            help=explained("More time means more rounds, and figures that move less.", "round"),
+        )
+    if sentence := st.session_state.get(_MENDED_KEY):
+        st.warning(sentence)
+    _write_link(chosen_lengths, batches, dtypes, scale, budget)
+    try:
+        return BenchmarkPlan(location, chosen_lengths, batches, dtypes, scale, budget)
+    except InputError as error:
+        st.info(escaped(str(error)))
+        return None
+
+
+def _choice(label: str, options: Sequence[Any], key: str, help: str | None = None) -> tuple[Any, ...]:
+    chosen = st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        key=key,
+        persist_state="session",
+        on_change=_forget_link,
+        help=help,
+    )
+    return tuple(option for option in options if option in (chosen or ()))
+
+
+def _lengths_key(lengths: Sequence[int]) -> str:
+    return f"bench_lengths to {lengths[-1]}"  # a model that reads less has less to choose from
+
+
+def _forget_link() -> None:
+    st.session_state[_MENDED_KEY] = None
+
+
+def _read_link(lengths: tuple[int, ...]) -> None:
+    """Fill the fields from the link, at first and on Back or Forward, and say in one sentence what in it is
+    no use."""
+    state, query = st.session_state, st.query_params
+    is_news = _MENDED_KEY not in state or address.is_history()
+    wrong: list[str] = []
+
+    def several(name: str, options: Sequence[Any], read: Callable[[str], Any], otherwise: Any) -> list[Any]:
+        found = []
+        for word in query.get(name, "").split(",") if query.get(name) and is_news else ():
+            value = _read(word, read)
+            if value in options:
+                found.append(value)
+            else:
+                wrong.append(f"{name} {quoted(word)}")
+        return found or [option for option in otherwise if option in options]
+
+    def one(name: str, read: Callable[[float], float | None], otherwise: float) -> float:
+        word = query.get(name) if is_news else None
+        if word is None:
+            return otherwise
+        number = _read(word, float)
+        value = None if number is None else read(number)
+        if value is None or abs(value - number) > 1e-9:
+            wrong.append(f"{name} {quoted(word)}")
+        return otherwise if value is None else value
+
+    fields: dict[str, Any] = {
+        _lengths_key(lengths): several("lengths", lengths, int, _FIRST_LENGTHS) or [lengths[0]],
+        "bench_batches": several("batches", BATCH_SIZES, int, _FIRST_BATCHES),
+        "bench_dtypes": several("dtypes", tuple(DTYPES), str, ("float32",)),
+        "bench_scale": one("scale", _nearest_scale, 1.0),
+        "bench_budget": one("budget", _nearest_budget, _FIRST_BUDGET),
+    }
+    for key, value in fields.items():
+        if is_news or key not in state:
+            state[key] = value
+    if is_news:
+        state[_MENDED_KEY] = (
+            f"The link asks for what cannot be measured here ({', '.join(wrong)}); the fields show "
+            "what will be instead."
+            if wrong
+            else None
+        )
+
+
+def _read(word: str, read: Callable[[str], Any]) -> Any:
+    try:
+        return read(word)
+    except ValueError:
+        return None
+
+
+def _nearest_scale(number: float) -> float | None:
+    if number != number:
+        return None
+    steps = round(min(max(number, _LEAST_SCALE), MOST_SCALE) / _SCALE_STEP)
+    return round(steps * _SCALE_STEP, 2)
+
+
+def _nearest_budget(number: float) -> float | None:
+    return None if number != number else min(BUDGETS_S, key=lambda budget: abs(budget - number))
+
+
+def _write_link(
+    lengths: Sequence[int], batches: Sequence[int], dtypes: Sequence[str], scale: float, budget: float
+) -> None:
+    wanted = {
+        "lengths": ",".join(map(str, lengths)),
+        "batches": ",".join(map(str, batches)),
+        "dtypes": ",".join(dtypes),
+        "scale": f"{scale:g}",
+        "budget": f"{budget:g}",
+    }
+    address.write(wanted)

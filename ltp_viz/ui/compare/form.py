@@ -1,0 +1,186 @@
+"""What is compared: columns of rule, model, text and cost, kept in the session and in the link."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ltp_viz.analysis.compare.families import FAMILIES
+from ltp_viz.ui.compare import address
+from ltp_viz.ui.inputs.models import available_models
+from ltp_viz.ui.shell.glossary import explained
+from ltp_viz.ui.shell.link import pack_text
+
+_TITLES = {family.name: family.title for family in FAMILIES}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What holds for all columns. `layer`: 0 to L - 1, the one after which texts are shown."""
+
+    count: int
+    locked: bool  # all cost what the first one costs
+    layer: int
+
+
+@dataclass(frozen=True)
+class AskedColumn:
+    """One column as set. `model`: its name, None for the sidebar's. Texts: None for those above."""
+
+    rule: str
+    model: str | None
+    text: str | None
+    text_pair: str | None
+    share: float | None  # wanted share of the dense FLOPs; None: as many FLOPs as the first column
+
+
+def asked_layout(num_layers: int, pairs: bool) -> Layout:
+    """How many columns, whether all cost the same, and which layer to look behind; draws the fields."""
+    address.read(num_layers, pairs)
+    if sentence := address.note():
+        st.warning(sentence)
+    count_field, lock_field, share_field, layer_field = st.columns(
+        [2, 3, 4, 4], vertical_alignment="bottom", gap="medium"
+    )
+    with count_field:
+        count = st.segmented_control(
+            "Columns",
+            range(2, address.MOST_COLUMNS + 1),
+            required=True,
+            key="compare_count",
+            persist_state="session",
+            on_change=address.forget_note,
+        )
+    with lock_field:
+        locked = st.toggle(
+            "Equal FLOPs",
+            key="compare_locked",
+            persist_state="session",
+            on_change=address.forget_note,
+            help=explained(
+                "Every column costs what the first one costs. Off, each has a share of its own.",
+                "equal-flops",
+                "flops-share",
+            ),
+        )
+    if locked:
+        with share_field:
+            _share_field(0, "FLOPs, share of dense")
+    with layer_field:
+        layer = _layer_field(num_layers)
+    return Layout(int(count or 2), bool(locked), layer - 1)
+
+
+def _layer_field(num_layers: int) -> int:
+    if num_layers == 1:
+        return 1
+    return st.slider(
+        "Show the text after layer",
+        1,
+        num_layers,
+        key=address.layer_key(num_layers),
+        persist_state="session",
+        on_change=address.forget_note,
+        help=explained(
+            "Words struck through are gone by then; marked ones fare otherwise than in the first column.",
+            "dropped",
+        ),
+    )
+
+
+def _share_field(index: int, label: str) -> int:
+    return st.slider(
+        label,
+        address.LEAST_SHARE,
+        100,
+        key=f"compare_share_{index}",
+        format="%d %%",
+        persist_state="session",
+        on_change=address.forget_note,
+    )
+
+
+def asked_column(index: int, locked: bool, pairs: bool) -> AskedColumn:
+    """The settings of column `index`, from 0; draws its fields."""
+    rule = st.selectbox(
+        f"Column {index + 1}",
+        list(_TITLES),
+        format_func=_TITLES.__getitem__,
+        key=f"compare_rule_{index}",
+        persist_state="session",
+        on_change=address.forget_note,
+    )
+    share: float | None = None
+    if not locked:
+        share = _share_field(index, "FLOPs, share of dense") / 100
+    elif index == 0:
+        share = st.session_state["compare_share_0"] / 100
+    with st.popover("Model and text", width="stretch"):
+        model = st.selectbox(
+            "Model",
+            [address.SAME_MODEL, *available_models()],
+            key=f"compare_model_{index}",
+            persist_state="session",
+            on_change=address.forget_note,
+        )
+        texts = [
+            st.text_area(
+                label,
+                key=key,
+                height=120,
+                placeholder="Empty: the text above. Change a word of it here to see what that changes.",
+                persist_state="session",
+                on_change=address.forget_note,
+            )
+            for label, key in zip(
+                ("Another first text", "Another second text") if pairs else ("Another text for this column",),
+                address.text_keys(index, pairs),
+                strict=True,
+            )
+        ]
+        st.button(
+            "Take the text above, to edit it",
+            key=f"compare_take_{index}",
+            on_click=_take,
+            args=(index, pairs),
+        )
+    own = [text if (text or "").strip() else None for text in texts]
+    return AskedColumn(
+        rule, None if model == address.SAME_MODEL else model, own[0], own[1] if pairs else None, share
+    )
+
+
+_TEXTS_ABOVE = "compare_texts_above"
+
+
+def _take(index: int, pairs: bool) -> None:
+    address.forget_note()
+    above = st.session_state.get(_TEXTS_ABOVE, ("", ""))
+    for key, text in zip(address.text_keys(index, pairs), above, strict=False):
+        st.session_state[key] = text or ""
+
+
+def remember_texts(text: str, text_pair: str | None) -> None:
+    """What columns without texts of their own show."""
+    st.session_state[_TEXTS_ABOVE] = (text, text_pair)
+
+
+def write_link(
+    columns: list[AskedColumn], layout: Layout, text: str, text_pair: str | None, is_example: bool
+) -> bool:
+    """Put all into the address; False where a text is too long for it."""
+    shares = [st.session_state[f"compare_share_{index}"] for index in range(len(columns))]
+    texts = {} if is_example else {"text": text, "pair": text_pair}
+    for number, column in enumerate(columns, 1):
+        texts |= {f"text{number}": column.text, f"pair{number}": column.text_pair}
+    packed = {name: pack_text(words) for name, words in texts.items() if words is not None}
+    address.write(
+        {
+            "rules": ",".join(column.rule for column in columns),
+            "equal": "1" if layout.locked else "0",
+            "shares": ",".join(map(str, shares[:1] if layout.locked else shares)),
+            "layer": str(layout.layer + 1),
+            **{f"model{number}": column.model for number, column in enumerate(columns, 1)},
+            **packed,
+        }
+    )
+    return None not in packed.values()

@@ -1,0 +1,80 @@
+"""Rows and figures to keep: files of what the filter shows, a report, and the command that runs it again."""
+
+import re
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.report import gather_report, repeat_command
+from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
+from ltp_viz.analysis.dataset.runs.spec import RunSpec
+from ltp_viz.analysis.dataset.runs.store import RESULTS, default_root
+from ltp_viz.figures.dataset.report import report_html
+from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.shell.access import access
+
+_KINDS: dict[ExportKind, tuple[str, str]] = {
+    "csv": ("CSV", "text/csv"),
+    "parquet": ("Parquet", "application/vnd.apache.parquet"),
+    "json": ("JSON", "application/json"),
+}
+
+
+def show(results: RunResults, where: Slice, scale: int) -> None:
+    """Downloads of the filtered rows, the report and the command. Nothing is made before its button is
+    clicked."""
+    name = _file_name(results.spec, results.scales[scale])
+    count = asked(results.count, where, scale)
+    st.markdown(f"##### The {count:,} rows of the filter, with both answers and the answer at every scale")
+    with st.container(horizontal=True):
+        for kind, (label, mime) in _KINDS.items():
+            st.download_button(
+                label,
+                partial(_exported, results.spec.id, where, scale, kind),
+                f"{name}.{kind}",
+                mime,
+                key=f"lab_take_{kind}",
+                on_click="ignore",
+            )
+    st.caption("In CSV files, cells that a spreadsheet would run as a formula begin with an apostrophe.")
+    st.markdown("##### Report")
+    st.download_button(
+        "Report as a web page",
+        partial(_report, results.spec.id, where, scale),
+        f"{name}.html",
+        "text/html",
+        key="lab_take_report",
+        on_click="ignore",
+        help="One file with scores, figures and flips of what the filter shows; opens without a network.",
+    )
+    st.markdown("##### The same run from the command line")
+    st.code(repeat_command(results.spec), language=None, wrap_lines=True)
+    if not access().is_public:
+        st.caption(
+            "Results of this run, one Parquet file that DuckDB, pandas and others read: "
+            f"{default_root() / results.spec.id / RESULTS}"
+        )
+
+
+def _open(run_id: str) -> RunResults:
+    """Results of their own: a download is made beside the page, and one connection serves one thread."""
+    return RunResults(default_root() / run_id)
+
+
+def _report(run_id: str, where: Slice, scale: int) -> bytes:
+    return report_html(gather_report(_open(run_id), where, scale)).encode()
+
+
+def _exported(run_id: str, where: Slice, scale: int, kind: ExportKind) -> bytes:
+    with tempfile.TemporaryDirectory() as aside:
+        path = Path(aside) / f"rows.{kind}"
+        _open(run_id).export(where, scale, path, kind)
+        return path.read_bytes()
+
+
+def _file_name(spec: RunSpec, scale: float) -> str:
+    stem = re.sub(r"[^\w-]+", "-", Path(spec.source_name).stem).strip("-").lower() or "rows"
+    return f"{stem[:40]}-x{scale:g}"

@@ -1,0 +1,171 @@
+"""The stage: all that the live view shows of a text and a model and that no setting changes."""
+
+import hashlib
+import json
+from typing import Any
+
+from ltp_viz.analysis.words import text_pieces
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.trace import TokenizedText, Trace
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.ui.explore.outcomes import dense_answer, regression_name
+from ltp_viz.ui.explore.settings import MAX_LAYER_SCALE, MAX_SCALE, STEP, Limits
+from ltp_viz.ui.shell.link import pack_text
+
+SEGMENT_TITLES = ("First text", "Second text")
+
+
+def model_signature(classifier: TextClassifier) -> str:
+    """The same for two models on which the same scales mean the same."""
+    return _digest(classifier.name, classifier.config.thresholds)
+
+
+def stage_signature(classifier: TextClassifier, dense: Trace) -> str:
+    """Changes with the text, the model or its labels, and is the same again in another process."""
+    # The dense answer tells models apart that are called the same.
+    answer = [round(value, 2) for value in dense.logits.tolist()]
+    model = model_signature(classifier)
+    return _digest(model, dense.text, dense.text_pair, dense.tokens, dense.labels, answer)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=12).hexdigest()
+
+
+def limits(classifier: TextClassifier, source: TokenizedText) -> Limits:
+    """What settings may name on this stage."""
+    return Limits(classifier.config.num_hidden_layers, len(source.tokens), _protected(classifier, source))
+
+
+def _protected(classifier: TextClassifier, source: TokenizedText) -> list[int]:
+    return [position for position in classifier.config.always_kept if position < len(source.tokens)]
+
+
+def stage_data(classifier: TextClassifier, dense: Trace) -> dict[str, Any]:
+    """Tokens, words, model and the dense answer."""
+    source = dense.source
+    unknown = _unknown_positions(source, classifier.tokenizer.unk_token)
+    return {
+        "signature": stage_signature(classifier, dense),
+        "model": classifier.name,
+        "thresholds_learned": dense.thresholds_learned,
+        "tokens": _token_labels(source),
+        "special": [position for position, span in enumerate(source.spans) if span is None],
+        "protected": _protected(classifier, source),
+        "unknown": {
+            "token": classifier.tokenizer.unk_token,
+            "positions": sorted(unknown),
+            "note": _unknown_note(len(unknown), len(source.tokens)),
+        },
+        "segments": _segments(source, unknown),
+        "num_layers": dense.num_layers,
+        "labels": list(dense.labels),
+        "regression": regression_name(dense.labels),
+        "learned": list(dense.learned_thresholds),
+        "max_scale": MAX_SCALE,
+        "step": STEP,
+        "max_layer_scale": MAX_LAYER_SCALE,
+        "dense": dense_answer(dense),
+        "score_note": _score_note(classifier.config),
+        "link": _link(source),
+    }
+
+
+def unreadable(source: TokenizedText) -> str | None:
+    """What to say where the tokenizer finds nothing to read in a text, such as in zero-width spaces."""
+    texts = ("this text",) if source.text_pair is None else ("the first text", "the second text")
+    read = {segment for segment, span in zip(source.segments, source.spans, strict=True) if span is not None}
+    empty = [text for segment, text in enumerate(texts) if segment not in read]
+    if not empty:
+        return None
+    return f"The model finds no word in {' and '.join(empty)}; an answer would mean nothing."
+
+
+def truncation(source: TokenizedText) -> str | None:
+    """What to say where the model reads less than there is."""
+    if not source.truncated:
+        return None
+    total, read = source.total_tokens, len(source.tokens)
+    if source.text_pair is None:
+        return (
+            f"This text has {total:,} tokens; the model reads the first {read:,} and the rest plays no part."
+        )
+    return (
+        f"These two texts have {total:,} tokens together; the model reads {read:,} of them; "
+        "what does not fit, at their ends, plays no part."
+    )
+
+
+def _token_labels(source: TokenizedText) -> list[str]:
+    texts = (source.text, source.text_pair or "")
+    return [
+        token if span is None or span[0] == span[1] else texts[segment][span[0] : span[1]].strip() or token
+        for token, span, segment in zip(source.tokens, source.spans, source.segments, strict=True)
+    ]
+
+
+def _unknown_positions(source: TokenizedText, unknown_token: str | None) -> set[int]:
+    # Without a span it is a special token; some tokenizers use the same for the unknown.
+    return {
+        position
+        for position, (token, span) in enumerate(zip(source.tokens, source.spans, strict=True))
+        if token == unknown_token and span is not None
+    }
+
+
+def _unknown_note(unknown: int, total: int) -> str:
+    if not unknown:
+        return ""
+    return f"{unknown} of {total} tokens {'is' if unknown == 1 else 'are'} unknown to the model."
+
+
+def _segments(source: TokenizedText, unknown: set[int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": title,
+            "first": source.segments.index(segment),
+            "length": source.segments.count(segment),
+            "words": _words(source, segment, unknown),
+        }
+        for segment, title in enumerate(("",) if source.text_pair is None else SEGMENT_TITLES)
+    ]
+
+
+def _words(source: TokenizedText, segment: int, unknown: set[int]) -> list[dict[str, Any]]:
+    """The text's pieces; kind is "unknown", "unread" or empty."""
+    words: list[dict[str, Any]] = [
+        {
+            "text": piece.text,
+            "positions": list(piece.positions),
+            "kind": "unknown" if unknown.intersection(piece.positions) else "",
+        }
+        for piece in text_pieces(source, segment)
+    ]
+    # What follows the last word of a text that was cut was not read, unless nothing of it can be seen.
+    if source.truncated and words and not words[-1]["positions"]:
+        cut = any(character.isprintable() and not character.isspace() for character in words[-1]["text"])
+        words[-1]["kind"] = "unread" if cut else ""
+    return words
+
+
+def _score_note(config: LTPConfig) -> str:
+    divisor = (
+        "the number of tokens in the text"
+        if config.score_normalizer == "sequence"
+        else config.score_reference_length
+    )
+    return (
+        "A score is the attention a token receives, averaged over heads and summed over the tokens alive, "
+        f"divided by {divisor}."
+    )
+
+
+def _link(source: TokenizedText) -> dict[str, str | None]:
+    texts = [pack_text(text) for text in (source.text, source.text_pair) if text is not None]
+    if None in texts:  # half a pair would be worse than none
+        return {
+            "text": None,
+            "pair": None,
+            "note": "This text is too long for a link: the link restores all but the text.",
+        }
+    return {"text": texts[0], "pair": texts[1] if texts[1:] else None, "note": ""}

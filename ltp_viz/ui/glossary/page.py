@@ -1,0 +1,70 @@
+"""The glossary as a page: groups of terms, a search box in the browser, and the way to a term in the link."""
+
+import streamlit as st
+
+from ltp_viz.ui.shell.glossary import Term, term, terms
+from ltp_viz.ui.shell.markdown import quoted
+from ltp_viz.ui.shell.page import ROOT
+
+_FOLDER = ROOT / "assets/glossary"
+BY = ("Topic", "Letter")
+
+# Registered at import, once per process; it is stateless.
+_search = st.components.v2.component(
+    "ltp_glossary",
+    html=(_FOLDER / "glossary.html").read_text(),
+    css=(_FOLDER / "glossary.css").read_text(),
+    js=(_FOLDER / "glossary.js").read_text(),
+    isolate_styles=False,
+)
+
+
+def show() -> None:
+    """Everything below the title."""
+    grouping, searching = st.columns([1, 3], vertical_alignment="bottom")
+    with grouping:
+        by = st.segmented_control("Group by", BY, default=BY[0], required=True, key="by", bind="query-params")
+    groups = grouped(by or BY[0])
+    asked = st.query_params.get("term")
+    if asked is not None and asked not in terms():
+        st.warning(f"The link asks for the term {quoted(asked)}, which the glossary does not have.")
+        asked = None
+    searchable = [
+        [entry.slug, number, " ".join((entry.name, *entry.said, entry.words))]
+        for number, entries in enumerate(groups.values())
+        for entry in entries
+    ]
+    with searching:
+        _search(key="glossary_search", data={"terms": searchable, "term": asked})
+    with st.container(key="glossary_jump"):
+        st.markdown(" · ".join(f"[{title}](#group-{number})" for number, title in enumerate(groups)))
+    for number, (title, entries) in enumerate(groups.items()):
+        with st.container(key=f"group-{number}"):
+            st.header(title, anchor=f"group-{number}")
+            for entry in entries:
+                _show_term(entry)
+
+
+def grouped(by: str) -> dict[str, list[Term]]:
+    """Terms under their topics as the file has them, or under their first letters, by name."""
+    found: dict[str, list[Term]] = {}
+    if by == "Topic":
+        for entry in terms().values():
+            found.setdefault(entry.topic, []).append(entry)
+    else:
+        for entry in sorted(terms().values(), key=lambda entry: entry.name.lower()):
+            found.setdefault(entry.name[0].upper(), []).append(entry)
+    return found
+
+
+def _show_term(entry: Term) -> None:
+    with st.container(key=f"term-{entry.slug}"):
+        st.subheader(entry.name, anchor=entry.slug)
+        equation = f"\n\n$$\n{entry.equation}\n$$" if entry.equation else ""
+        st.markdown(f"{entry.words}{equation}")
+        facts = [f"Seen in {', '.join(entry.seen)}"]
+        if entry.source:
+            facts.append(f"Source: {entry.source}")
+        if entry.see:
+            facts.append("See also " + ", ".join(f"[{term(slug).name}](#{slug})" for slug in entry.see))
+        st.caption("  \n".join(facts))

@@ -1,0 +1,1 @@
+"""What several pages ask for: model, texts, data file, columns."""

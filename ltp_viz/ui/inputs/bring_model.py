@@ -1,0 +1,88 @@
+"""Bring a model: a folder or a hub name that is checked first and then joins the choice of models."""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from ltp_viz.data.checkpoints.inspection import Checkpoint, inspect_checkpoint
+from ltp_viz.data.checkpoints.model_files import exists_here
+from ltp_viz.data.errors import InputError
+from ltp_viz.ui.shell.markdown import escaped
+
+_BROUGHT_KEY = "brought_models"
+_RESULT_KEY = "brought_result"
+_NAMES_SHOWN = 6
+
+
+@st.cache_resource
+def _known() -> set[str]:
+    """Models that someone has brought since the app started: a page that is reloaded finds its own again."""
+    return set()
+
+
+def is_known(location: str) -> bool:
+    """Whether a person has asked for this model here, so that a link may ask for it again."""
+    return location in _known()
+
+
+def brought_models() -> list[str]:
+    """Absolute folders and hub names that this session has brought."""
+    return st.session_state.setdefault(_BROUGHT_KEY, [])
+
+
+def bring_form() -> str | None:
+    """The form. Returns the model's absolute folder or hub name in the run that has checked it well."""
+    location = None
+    with st.expander("Bring a model", expanded=failure() is not None):
+        with st.form("bring_model", border=False):
+            asked = st.text_input(
+                "Folder or hub name",
+                key="bring_location",
+                placeholder="/path/to/model or owner/model",
+                help="A classifier of a supported family with .safetensors weights: a folder on the machine "
+                "that runs this app, or a model of the Hugging Face hub.",
+            )
+            if st.form_submit_button("Check and load", key="bring_check", width="stretch"):
+                with st.spinner("Checking …"):
+                    location = bring(asked or "")
+        if result := st.session_state.get(_RESULT_KEY):
+            good, sentence = result
+            (st.success if good else st.error)(escaped(sentence))
+    return location
+
+
+def failure() -> str | None:
+    """What was wrong with the model that was asked for last."""
+    good, sentence = st.session_state.get(_RESULT_KEY, (True, ""))
+    return None if good else sentence
+
+
+def bring(asked: str) -> str | None:
+    """Check a model and add it to the session's; what was found, or is wrong, stands in the form."""
+    asked = asked.strip()
+    try:
+        found = inspect_checkpoint(asked)
+    except InputError as error:
+        st.session_state[_RESULT_KEY] = (False, str(error))
+        return None
+    location = os.path.abspath(Path(asked).expanduser()) if exists_here(asked) else asked
+    if location not in brought_models():
+        brought_models().append(location)
+    _known().add(location)
+    st.session_state[_RESULT_KEY] = (True, what_was_found(found))
+    return location
+
+
+def what_was_found(found: Checkpoint) -> str:
+    """Family, shape, labels, size and whether thresholds are learned, in words."""
+    config = found.config
+    names = list(config.label_names[:_NAMES_SHOWN])
+    if more := config.num_classes - len(names):
+        names.append(f"{more} more")
+    thresholds = "learned" if config.thresholds_learned else "not learned"
+    return (
+        f"Found {found.name}: {config.base_family} encoder, {config.num_hidden_layers} layers of width "
+        f"{config.hidden_size}, {found.num_parameters / 1e6:,.1f} million parameters "
+        f"({found.size_bytes / 1e6:,.1f} MB). Labels: {', '.join(names)}. Thresholds {thresholds}."
+    )

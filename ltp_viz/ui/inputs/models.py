@@ -1,0 +1,176 @@
+"""The models a page can show: found in folders or brought, loaded once, shared by all sessions, stateless."""
+
+import gc
+import os
+from collections.abc import Container
+from pathlib import Path
+
+import streamlit as st
+
+from ltp_viz.data.checkpoints.load import load_model
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.errors import InputError
+from ltp_viz.ui.inputs.bring_model import bring, bring_form, brought_models, failure, is_known
+from ltp_viz.ui.inputs.label_names import with_label_names
+from ltp_viz.ui.shell.access import access
+from ltp_viz.ui.shell.glossary import explained
+from ltp_viz.ui.shell.markdown import escaped, quoted
+from ltp_viz.ui.shell.page import ROOT
+
+MODEL_VARIABLE = "LTP_VIZ_MODEL"
+FOLDER_VARIABLE = "LTP_VIZ_MODEL_DIR"
+BUNDLED_MODELS = ROOT / "assets/models"
+DEFAULT_MODEL = BUNDLED_MODELS / "sst2"
+MODEL_KEY = "model"
+_LOCATION_KEY = "model_location"
+_MISSING_KEY = "missing_model"  # what the link asked for in vain
+
+
+@st.cache_resource(show_spinner="Loading the model …", max_entries=5)
+def _load(location: str, version: int) -> TextClassifier:
+    classifier = load_model(location)
+    # Streamlit collects garbage after every run of a page. The half million objects of the libraries would be
+    # looked through each time, a quarter of a second in which no session goes on; frozen, they are left out.
+    gc.collect()
+    gc.freeze()
+    return classifier
+
+
+def _version(location: str) -> int:
+    """The newest change of a folder's files, in nanoseconds: a model saved anew is loaded anew."""
+    try:
+        return max((file.stat().st_mtime_ns for file in Path(location).iterdir()), default=0)
+    except OSError:  # a hub name, or a folder that loading will have a sentence for
+        return 0
+
+
+def available_models() -> dict[str, str]:
+    """Name -> folder or hub name, the default first, then bundled, then LTP_VIZ_MODEL_DIR's, then brought.
+
+    To the public the bundled ones alone.
+    """
+    default, folder = os.environ.get(MODEL_VARIABLE), os.environ.get(FOLDER_VARIABLE)
+    if access().is_public:
+        default = folder = None
+    models: dict[str, str] = {}
+    for location in (default or str(DEFAULT_MODEL), *_folders_in(BUNDLED_MODELS), *_folders_in(folder)):
+        if Path(location).exists():
+            location = os.path.abspath(location)
+        if location not in models.values():
+            models[_short_name(location, models)] = location
+    # A brought model keeps its whole path, by which a link can find it again.
+    return models | {location: location for location in brought_models() if location not in models.values()}
+
+
+def _folders_in(parent: str | Path | None) -> list[str]:
+    return sorted(str(config.parent) for config in Path(parent).glob("*/config.json")) if parent else []
+
+
+def _short_name(location: str, taken: Container[str]) -> str:
+    """The folder's name, with as many of its parents as make it unique; a hub name as it is."""
+    if not Path(location).exists():
+        return location
+    parts = Path(location).parts
+    names = ("/".join(parts[-length:]) for length in range(1, len(parts)))
+    return next((name for name in names if name not in taken), location)
+
+
+def chosen_model() -> TextClassifier | None:
+    """The model picked in the sidebar, brought there or named in the link, under the label names given to it;
+    None, and a sentence, if it is unusable."""
+    asked = st.query_params.get(MODEL_KEY)  # read first: the selectbox clears what it does not know
+    may_bring = not access().is_public
+    if may_bring and asked and asked not in available_models() and is_known(asked):
+        bring(asked)
+    choice = st.sidebar.container()
+    if may_bring:
+        with st.sidebar:
+            if location := bring_form():  # before the choice, which it joins
+                _choose(location)
+    models = available_models()
+    if asked and asked not in models:
+        st.session_state[_MISSING_KEY] = asked
+    with choice:
+        name = st.selectbox(
+            "Model",
+            list(models),
+            key=MODEL_KEY,
+            on_change=lambda: st.session_state.pop(_MISSING_KEY, None),
+            bind="query-params",
+            help=explained(
+                f"The bundled models, the folders in {FOLDER_VARIABLE}, and those that you bring."
+                if may_bring
+                else "The bundled models.",
+                "learned-token-pruning",
+                "learned-thresholds",
+            ),
+        )
+        folder = os.environ.get(FOLDER_VARIABLE)
+        if may_bring and folder and not _folders_in(folder):
+            st.warning(f"{FOLDER_VARIABLE} is {quoted(folder)}, which holds no folder with a config.json.")
+    if missing := st.session_state.get(_MISSING_KEY):
+        _offer(missing, shown=name)
+    location = st.session_state[_LOCATION_KEY] = models[name]
+    try:
+        classifier = _load(location, _version(location))
+    except InputError as error:
+        st.error(escaped(str(error)))
+        return None
+    with st.sidebar:
+        return with_label_names(classifier, location)
+
+
+def load_named(name: str) -> TextClassifier:
+    """One of the available models, by name. Raises InputError where it is unusable."""
+    location = available_models()[name]
+    return _load(location, _version(location))
+
+
+def choose(location: str) -> None:
+    """Have this model, a folder or a hub name, chosen from now on; it is brought where it is not here yet."""
+    if location in available_models().values() or (not access().is_public and bring(location)):
+        _choose(location)
+
+
+def _choose(location: str) -> None:
+    st.session_state.pop(_MISSING_KEY, None)
+    st.session_state[MODEL_KEY] = next(name for name, at in available_models().items() if at == location)
+
+
+def _offer(missing: str, shown: str) -> None:
+    """Say that a link's model is not here. Never loaded unasked: anyone may have written the link."""
+    st.warning(f"The link asks for the model {quoted(missing)}, which is not here; this is {quoted(shown)}.")
+    # With a slash it is a folder or a hub name, and not the name of a bundled model.
+    if "/" in missing and not access().is_public:
+        st.button(f"Load {quoted(missing)}", key="load_missing", on_click=_load_missing, args=(missing,))
+        if sentence := failure():
+            st.error(escaped(sentence))
+
+
+def _load_missing(missing: str) -> None:
+    if location := bring(missing):
+        _choose(location)
+
+
+def model_location() -> str:
+    """Where the chosen model lies, as `ltp_viz.load_model` takes it; call `chosen_model` first."""
+    return st.session_state[_LOCATION_KEY]
+
+
+def model_card(classifier: TextClassifier) -> None:
+    """What is loaded, in the sidebar."""
+    config = classifier.config
+    reads = "two texts, together" if config.reads_pairs else "one text"
+    with st.sidebar:
+        st.caption(
+            f"{config.base_family} encoder, {config.num_hidden_layers} layers of width {config.hidden_size}, "
+            f"reads {reads} up to {config.max_text_tokens} tokens"
+        )
+        if config.thresholds_learned:
+            st.badge("thresholds learned", color="blue")
+        else:
+            st.badge("thresholds not learned", color="orange")
+            st.caption(
+                "This checkpoint was never trained to prune. Its thresholds rise linearly from layer to "
+                "layer: good for trying out, not for conclusions."
+            )

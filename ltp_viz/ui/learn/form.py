@@ -1,0 +1,163 @@
+"""Where in the tour a session is, and what it has chosen there: from the link, and back into it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ltp_viz.analysis.learn.mask_curves import MaskForm
+from ltp_viz.figures.learn.picture import Picture
+from ltp_viz.ui.learn import address
+from ltp_viz.ui.learn.component import positions
+from ltp_viz.ui.learn.lesson import Lesson
+from ltp_viz.ui.learn.sentence import own_sentence, read_sentence
+from ltp_viz.ui.learn.texts import STEPS
+from ltp_viz.ui.shell.link import pack_text
+from ltp_viz.ui.shell.markdown import quoted
+
+ALL = "all"
+_STEP_KEY, _LINKED_KEY = "learn_step", "learn_linked"
+_HEAD_KEY, _FORM_KEY = "learn_head", "learn_form"
+_FORMS: dict[MaskForm, str] = {"linear": "difference (the paper)", "log": "ratio (log)"}
+
+
+@dataclass(frozen=True)
+class AskedStep:
+    """`number`: from 1, or None for the whole tour. `note`: what in the link did not fit."""
+
+    number: int | None
+    note: str | None = None
+
+
+def asked_step() -> AskedStep:
+    """The step that was turned to last, or the one that an address names that the tour has not written.
+
+    The browser may send an address that is older than what the page has done since: only news counts.
+    """
+    if address.is_news():
+        st.session_state[_STEP_KEY] = st.query_params.get("step", "1")
+    wanted = st.session_state[_STEP_KEY]
+    if wanted == ALL:
+        return AskedStep(None)
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 and 1 <= int(wanted) <= len(STEPS):
+        return AskedStep(int(wanted))
+    st.session_state[_STEP_KEY] = "1"  # said once
+    return AskedStep(1, f"There is no step {quoted(wanted)}; the tour has steps 1 to {len(STEPS)}.")
+
+
+def go_to(step: int | str) -> None:
+    """Turn to a step, or to the whole tour."""
+    st.session_state[_STEP_KEY] = str(step)
+    address.note_own_move()
+
+
+def read_link(number: int | None) -> None:
+    """Take over what the address says beside the step, where the tour has not written it itself."""
+    if not address.is_news():
+        return
+    read_sentence()
+    slug = STEPS[number - 1].slug if number is not None else ""
+    at = _whole(st.query_params.get("at", ""))
+    positions().pop(slug, None)
+    if at is not None:
+        positions()[slug] = at
+    st.session_state[_LINKED_KEY] = {
+        (slug, name): _whole(st.query_params.get(name, "")) or 0 for name in ("layer", "head")
+    }
+    if slug == "masks":
+        form = st.query_params.get("form")
+        if form in _FORMS:
+            st.session_state[_FORM_KEY] = form
+        else:
+            st.session_state.pop(_FORM_KEY, None)
+
+
+def _linked(slug: str, name: str) -> int | None:
+    """A number that the address has just named for a step, 0 for its absence; None where there is no news."""
+    return st.session_state.get(_LINKED_KEY, {}).pop((slug, name), None)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
+def layer(lesson: Lesson, slug: str) -> int:
+    """The chosen layer of a step, 0 to L - 1; draws the field."""
+    count = lesson.classifier.config.num_hidden_layers
+    key, linked = _layer_key(lesson, slug), _linked(slug, "layer")
+    if linked is not None or key not in st.session_state:
+        is_one = linked is not None and 1 <= linked <= count
+        st.session_state[key] = linked if is_one else lesson.first_dropping_layer + 1
+    chosen = st.selectbox(
+        "Layer",
+        range(1, count + 1),
+        index=lesson.first_dropping_layer,  # also where the browser draws the field anew
+        key=key,
+        on_change=address.note_own_move,
+        persist_state="session",
+        width=110,
+    )
+    return int(chosen) - 1
+
+
+def _layer_key(lesson: Lesson, slug: str) -> str:
+    return f"learn_layer_{slug} of {lesson.classifier.config.num_hidden_layers}"
+
+
+def head(count: int) -> int | None:
+    """The chosen head, 0 to H - 1, None for the mean over all; draws the field."""
+    linked = _linked("score", "head")
+    if linked is not None or not 0 <= st.session_state.get(_HEAD_KEY, 0) <= count:
+        st.session_state[_HEAD_KEY] = linked if linked is not None and linked <= count else 0
+    chosen = st.selectbox(
+        "Head",
+        range(count + 1),
+        key=_HEAD_KEY,
+        format_func=lambda number: f"head {number}" if number else "mean of all",
+        on_change=address.note_own_move,
+        persist_state="session",
+        width=180,
+    )
+    return int(chosen) - 1 if chosen else None
+
+
+def mask_form(trained_with: MaskForm | None) -> MaskForm:
+    """How scores meet thresholds; draws the field. Begins with the model's own way."""
+    st.session_state.setdefault(_FORM_KEY, trained_with or "linear")
+    chosen = st.segmented_control(
+        "Scores compared by",
+        list(_FORMS),
+        key=_FORM_KEY,
+        format_func=_FORMS.__getitem__,
+        required=True,
+        on_change=address.note_own_move,
+        persist_state="session",
+    )
+    return chosen or "linear"
+
+
+def write_link(number: int | None, lesson: Lesson, picture: Picture | None, at: int) -> None:
+    """Put into the address what a link to this step has to hold: what is not as it is at first."""
+    slug = STEPS[number - 1].slug if number is not None else ""
+    own = lesson.source.text == own_sentence()
+    layer = st.session_state.get(_layer_key(lesson, slug))
+    head = st.session_state.get(_HEAD_KEY) if slug == "score" else None
+    form = st.session_state.get(_FORM_KEY) if slug == "masks" else None
+    address.write(
+        {
+            "step": str(number or ALL),
+            "text": None if own else pack_text(lesson.source.text),
+            "at": str(at) if picture is not None and at != picture.start else None,
+            "layer": str(layer) if layer and layer != lesson.first_dropping_layer + 1 else None,
+            "head": str(head) if head else None,
+            "form": form if form and form != (trained_form(lesson) or "linear") else None,
+        }
+    )
+
+
+def trained_form(lesson: Lesson) -> MaskForm | None:
+    """How the model's own training compared scores; None where it does not tell."""
+    recipe = lesson.classifier.config.recipe
+    if not recipe:
+        return None
+    # Recipes of the time before there was a choice do not name it.
+    return "log" if recipe.get("score_scale", "linear") == "log" else "linear"

@@ -1,0 +1,62 @@
+"""Every term on the screens, explained once: help marks say a sentence and lead to the term."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from ltp_viz.ui.shell.page import ROOT
+
+FILE = ROOT / "assets/glossary.json"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One entry of the glossary."""
+
+    slug: str  # its anchor
+    name: str
+    topic: str
+    words: str
+    seen: tuple[str, ...]  # screens
+    source: str | None = None
+    equation: str | None = None  # TeX
+    see: tuple[str, ...] = ()  # slugs of related terms
+    said: tuple[str, ...] = ()  # what screens call it, where that is not its name
+
+
+@cache
+def terms() -> dict[str, Term]:
+    """Slug -> term, in the file's order: topic by topic."""
+    found = {}
+    for topic, entries in json.loads(FILE.read_text()).items():
+        for slug, entry in entries.items():
+            lists = {name: tuple(entry.get(name, ())) for name in ("seen", "see", "said")}
+            found[slug] = Term(**(entry | lists), slug=slug, topic=topic)
+    return found
+
+
+def term(slug: str) -> Term:
+    """The term of that slug. Raises ValueError where there is none."""
+    if slug not in terms():
+        raise ValueError(f"The glossary has no term {slug!r}; add it to {FILE.name} or name another one.")
+    return terms()[slug]
+
+
+def term_link(slug: str) -> str:
+    """Address of a term, from any page of the app. Raises ValueError where there is no such term."""
+    # Without a slash at its beginning it also leads there where the app is served below a path.
+    return f"Glossary?term={term(slug).slug}"
+
+
+def explained(sentence: str, *slugs: str) -> str:
+    """A help text in Markdown: one short sentence, and links to the terms that explain the rest.
+
+    Raises ValueError for a term that the glossary lacks, so that no mark leads nowhere.
+    """
+    return f"{sentence}\n\n{glossary_links(*slugs)}"
+
+
+def glossary_links(*slugs: str) -> str:
+    """Links to terms, in Markdown; they open beside the page, which keeps what is on it. Raises ValueError
+    for a term that the glossary lacks."""
+    return "Glossary: " + " · ".join(f"[{term(slug).name}]({term_link(slug)})" for slug in slugs)

@@ -1,0 +1,113 @@
+"""Work that a page has asked for and waits for: one job per place. What was made is kept for the session."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from ltp_viz.analysis.jobs.threads import Job, Turns
+
+_KEPT_KEY, _MOST_KEPT = "jobs_kept", 12
+_FAILURE_KEY = "job_failure"
+
+
+@dataclass(frozen=True, eq=False)
+class Running:
+    """A job with the key of what it makes."""
+
+    key: Hashable
+    job: Job[Any]
+
+
+@st.cache_resource
+def turns() -> Turns:
+    """The line in which all sessions wait: a job takes every core, so there is one at work at a time."""
+    return Turns()
+
+
+def put_running(place: str, running: Running) -> None:
+    """Have a place wait for this job, and for no other."""
+    if (before := running_at(place)) is not None:
+        before.job.cancel()
+    st.session_state[_job_key(place)] = running
+    st.session_state.pop(_FAILURE_KEY, None)
+
+
+def running_at(place: str) -> Running | None:
+    """What a place waits for, at work or ended."""
+    running: Running | None = st.session_state.get(_job_key(place))
+    return running
+
+
+def forget_running(place: str) -> None:
+    """Have a place wait for nothing."""
+    st.session_state.pop(_job_key(place), None)
+
+
+def put_failure(key: Hashable, sentence: str) -> None:
+    """Remember why nothing was made for a key, until it is asked for again."""
+    st.session_state[_FAILURE_KEY] = (key, sentence)
+
+
+def failure(key: Hashable) -> str:
+    """Why nothing was made for a key; empty where nothing has failed."""
+    failed, sentence = st.session_state.get(_FAILURE_KEY, (None, ""))
+    return sentence if failed == key else ""
+
+
+def kept(key: Hashable) -> Any:
+    """What was made for a key, or None."""
+    return st.session_state.get(_KEPT_KEY, {}).get(key)
+
+
+def keep(key: Hashable, made: Any) -> None:
+    """Keep what was made; the oldest go first."""
+    held = st.session_state.setdefault(_KEPT_KEY, {})
+    held.pop(key, None)
+    while len(held) >= _MOST_KEPT:
+        held.pop(next(iter(held)))
+    held[key] = made
+
+
+def take_in(place: str) -> None:
+    """Keep what a job that has ended has made, or say why it made nothing."""
+    running = running_at(place)
+    if running is None or (state := running.job.look()) == "at work":
+        return
+    forget_running(place)
+    if state == "done":
+        keep(running.key, running.job.result)
+    elif state == "failed":
+        put_failure(running.key, running.job.sentence)
+    else:
+        st.info("Cancelled; nothing was kept.")
+
+
+def watch(place: str, what: str) -> None:
+    """A bar and a button to cancel while there is a job; the page is drawn anew when it has ended.
+
+    On the page itself: within another fragment, it would lose its place (see `why.panel.show`).
+    """
+    if running_at(place) is not None:
+        _watched(place, what)
+
+
+@st.fragment(run_every=1.0)
+def _watched(place: str, what: str) -> None:
+    running = running_at(place)
+    if running is None or running.job.look() != "at work":
+        st.rerun()
+    job = running.job
+    bar, stop = st.columns([5, 1], vertical_alignment="center")
+    ahead = job.ahead
+    text = f"{what}: {job.share:.0%}"
+    if ahead and not job.share:
+        text = f"Waiting: {ahead} other{'s are' if ahead > 1 else ' is'} before this one."
+    bar.progress(job.share, text=text)
+    if stop.button("Cancel", key=f"job_cancel {place}", width="stretch"):
+        job.cancel()
+
+
+def _job_key(place: str) -> str:
+    return f"job {place}"

@@ -1,0 +1,77 @@
+"""What every page starts with: title, icon, navigation, and whether there is a place."""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from ltp_viz.data.errors import InputError
+from ltp_viz.ui.shell.access import PUBLIC_VARIABLE, access
+from ltp_viz.ui.shell.markdown import escaped
+from ltp_viz.ui.shell.seats import has_place, wait_for_place
+
+SERVED_VARIABLE = "LTP_VIZ_SERVED"  # set by `ltp_viz.ui.shell.serve`, which sends security headers
+_SHOWN_KEY = "shown_page"
+ROOT = Path(__file__).parents[3]
+PAGES = {
+    "app.py": "Explore",
+    "pages/Compare.py": "Compare",
+    "pages/Dataset.py": "Dataset lab",
+    "pages/Learn.py": "Learn",
+    "pages/Benchmark.py": "Benchmark",
+    "pages/Glossary.py": "Glossary",
+}
+# Streamlit leaves 6rem above the content, which would push the token view below the fold; it puts columns
+# side by side from 640 pixels on, which is too narrow for two texts; its captions, the choice in its switches
+# and white on the dark theme's accent have a contrast below 4.5 (the ground's colour has more on both);
+# its text boxes know one direction of writing. On a phone the examples would take half the screen.
+_STYLE = """
+[data-testid=stMainBlockContainer] { padding: 3.2rem clamp(1rem, 3vw, 4rem) 4rem; }
+@media (max-width: 640px) {
+  [data-testid=stMainBlockContainer] { padding-top: 4.2rem; }
+  :is(.st-key-example, .st-key-pair_example) [role=radiogroup] { flex-wrap: nowrap; overflow-x: auto; }
+  :is(.st-key-example, .st-key-pair_example) [role=radiogroup] > * { flex: none; }
+}
+.st-key-texts textarea { unicode-bidi: plaintext; text-align: start; }
+@media (max-width: 999px) { .st-key-texts [data-testid=stColumn] { min-width: 100%; } }
+.st-key-lab_headline { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); }
+.st-key-lab_headline [data-testid=stMetricDelta] :is(div, p) { white-space: normal; overflow: visible; }
+[data-testid=stButtonGroup] [aria-checked=true] p { color: color-mix(in srgb, currentColor 65%, CanvasText); }
+[data-testid=stBaseButton-primary]:enabled p { color: Canvas; }
+div[data-testid=stCaptionContainer] { opacity: 0.75; }
+"""
+
+
+def shown_page() -> str:
+    """Title of the page that the session is on."""
+    return str(st.session_state.get(_SHOWN_KEY, ""))
+
+
+def set_up(title: str) -> None:
+    """Call first on every page. Draws the navigation itself, so that cold deep links work.
+
+    The run ends here for whom the app has no place, and where it is open to strangers without protection.
+    """
+    st.session_state[_SHOWN_KEY] = title
+    st.set_page_config(
+        page_title=f"{title} · LTP-Viz", page_icon=str(ROOT / "assets/icon.svg"), layout="wide"
+    )
+    st.html(f"<style>{_STYLE}</style>")
+    with st.sidebar:
+        st.markdown("### LTP-Viz")
+        for path, name in PAGES.items():
+            st.page_link(path, label=name)
+    try:
+        is_open = access().is_public
+    except InputError as error:
+        st.error(escaped(str(error)))
+        st.stop()
+    if is_open and not os.environ.get(SERVED_VARIABLE):
+        st.error(
+            f"{PUBLIC_VARIABLE} is set, and this app was started without the headers that protect its "
+            "visitors; start it with `python -m ltp_viz.ui.shell.serve`."
+        )
+        st.stop()
+    if not has_place():
+        wait_for_place()
+        st.stop()

@@ -1,0 +1,75 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ltp_viz import InputError
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice, condition
+
+FULL = Slice("not|never", (3, 40), 0, 1, 0, "lost", (0.5, 0.75), (("kind", "x"), ("kind 2", "")))
+
+
+@pytest.mark.parametrize("where", [EVERYTHING, FULL, Slice(pattern="a'b"), Slice(lengths=(7, 7))])
+def test_a_slice_survives_json(where: Slice) -> None:
+    assert Slice.from_dict(json.loads(json.dumps(where.to_dict()))) == where
+
+
+def test_only_what_is_set_is_written() -> None:
+    assert EVERYTHING.to_dict() == {}
+    assert Slice(gold=0).to_dict() == {"gold": 0}
+    assert Slice.from_dict({"gold": 0, "of a later version": 1}) == Slice(gold=0)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"pattern": 3},
+        {"pattern": "a" * 1001},
+        {"lengths": [4, 3]},
+        {"lengths": [-1, 3]},
+        {"lengths": [1.5, 3]},
+        {"lengths": "ab"},
+        {"confidence": [0, float("nan")]},
+        {"confidence": [0]},
+        {"gold": True},
+        {"dense": "1"},
+        {"pruned": -1},
+        {"gold": 10**30},
+        {"outcome": "lost'; --"},
+        {"outcome": ["lost"]},
+        {"extras": [["kind"]]},
+        {"extras": "kind"},
+        {"extras": [["kind", "a"]] * 9},
+        [],
+    ],
+)
+def test_values_that_cannot_be_are_told_in_one_sentence(values: Any) -> None:
+    with pytest.raises(InputError) as error:
+        Slice.from_dict(values)
+    assert str(error.value).count(".") >= 1 and "\n" not in str(error.value)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from([*Slice.__dataclass_fields__, "else"]), anything))
+def test_any_json_is_a_slice_or_one_clear_error(values: dict[str, Any]) -> None:
+    try:
+        where = Slice.from_dict(values)
+    except InputError:
+        return
+    hash(where)
+    assert Slice.from_dict(where.to_dict()) == Slice.from_dict(values) or where.pattern == ""
+
+
+def test_no_value_becomes_sql() -> None:
+    told = "'; DROP TABLE results"
+    sql, values = condition(Slice(pattern=told, extras=(("kind", told),)), 1, ("kind",))
+    assert "DROP" not in sql and values == [told, told, told]

@@ -1,0 +1,87 @@
+"""Ray's workers give the numbers of one process, also when one of them is killed in the middle."""
+
+import importlib.util
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ltp_viz import InputError
+from ltp_viz.analysis.dataset.runs import ray_engine as engine_module
+from ltp_viz.analysis.dataset.runs.engine import run
+from ltp_viz.analysis.dataset.runs.ray_engine import ray_engine
+from ltp_viz.analysis.dataset.runs.store import RunFolder, RunState
+from tests.analysis.dataset.stored_runs import MANY_SCALES, parts, prepared, results, write_csv
+
+needs_ray = pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None, reason="Ray is not installed (requirements-ray.txt)"
+)
+
+
+def actors() -> list[psutil.Process]:
+    """Processes that Ray started below this one to hold the model."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "MapWorker" in _command(child)]
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return ""
+
+
+@needs_ray
+def test_a_killed_worker_loses_and_doubles_no_row(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "texts.csv", 200)
+    whole = prepared(tmp_path / "whole", source, scales=MANY_SCALES, block_rows=4)
+    run(RunFolder(whole))
+    folder = prepared(tmp_path / "ray", source, scales=MANY_SCALES, block_rows=4)
+    killed: list[int] = []
+    states: list[RunState] = []
+
+    def watch(state: RunState) -> None:
+        states.append(state)
+        at_work = actors()
+        if not killed and 0 < state.rows_done < 190 and len(at_work) == 2:
+            at_work[0].kill()
+            killed.append(at_work[0].pid)
+
+    state = run(RunFolder(folder), engine=ray_engine("auto", 2), watch=watch)
+    assert state.status == "done", state.sentence
+    assert killed and results(folder).equals(results(whole))
+    assert states[-1].rows_done == 200 and not actors()
+
+
+def test_a_worker_tells_of_a_stop_and_of_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "_LOOKS_FOR_STOP_S", 0.0)
+    folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 16), block_rows=4)
+    files, spec = RunFolder(folder), RunFolder(folder).spec()
+    worker = engine_module.BlockWorker(str(folder), spec, False)
+    assert worker({"block": [2]}) == {"block": [2], "sentence": [""], "stopped": [False]}
+    files.ask_to_stop()
+    assert worker({"block": [1]})["stopped"] == [True]
+    assert [part.name for part in parts(folder)] == ["part-000002.parquet"]
+    files.take_back_stop()
+    Path(spec.source).unlink()
+    assert "texts.parquet" in worker({"block": [1]})["sentence"][0]
+    changed = engine_module.BlockWorker(str(folder), replace(spec, model_fingerprint="0"), False)
+    assert "has changed since" in changed({"block": [1]})["sentence"][0]
+
+
+@needs_ray
+def test_what_a_worker_cannot_do_is_one_sentence(tmp_path: Path) -> None:
+    folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 8))
+    with pytest.raises(InputError, match="--workers is 0"):
+        ray_engine("auto", 0)
+    for address in ("127.0.0.1:1", "ray://127.0.0.1:1", "nowhere"):
+        state = run(RunFolder(folder), engine=ray_engine(address))
+        assert state.status == "failed" and f"No Ray answers at {address!r}" in (state.sentence or "")
+
+
+def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(InputError, match=r"not installed; get it with 'pip install -r requirements-ray.txt'"):
+        ray_engine("auto")
