@@ -12,8 +12,8 @@ from ltp_viz.core.attention import triton
 
 CHECK = """
 import torch
-from ltp_viz.core.attention import packed_attention
-from ltp_viz.core.triton_attention import triton_attention
+from ltp_viz.core.attention.torch_paths import packed_attention
+from ltp_viz.core.attention.triton import triton_attention
 torch.manual_seed(0)
 device = "cuda" if torch.cuda.is_available() else "cpu"
 for lengths, width in [((1,), 32), ((64,), 32), ((130, 3, 65), 32), ((20, 70), 20), ((33, 5), 64)]:

@@ -29,7 +29,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 import ltp_viz
-from ltp_viz.core.native_attention import load_kernel
+from ltp_viz.core.attention.native import load_kernel
 
 for place in (Path("assets/models/sst2"), Path.home()):
     try:
