@@ -1,8 +1,8 @@
 """Known vulnerabilities of the locked libraries: `python -m tests.supply.audit`, a part of `make check`.
 
-Exits with 1 where a library has one. Where no vulnerability service can be reached, nothing is audited: that is
-reported, with exit code 0, so that a machine without a network can check everything else. `--fail-closed`, for
-the scheduled run, exits with 1 then too.
+Exits with 1 where a library has one. Where no vulnerability service can be reached, nothing is audited: that
+is reported, with exit code 0, so that a machine without a network can check everything else.
+`--fail-closed`, for the scheduled run, exits with 1 then too.
 """
 
 import argparse
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def verdict(
     dependencies: list[dict[str, Any]], error: str, fail_closed: bool = False
 ) -> tuple[list[str], int]:
-    """Lines to print of pip-audit's report, and the exit code. `error`: its last message, used without a report."""
+    """Lines to print of pip-audit's report, and the exit code. `error`: its last message, if it wrote none."""
     audited = [each for each in dependencies if "vulns" in each]
     if not audited:
         reason = dependencies[0]["skip_reason"] if dependencies else error
@@ -32,13 +32,14 @@ def verdict(
         for each in faulty
         for fault in each["vulns"]
     ]
-    total = f"{len(audited)} of {len(dependencies)} libraries audited, {len(faulty)} with known vulnerabilities."
+    counts = f"{len(audited)} of {len(dependencies)} libraries audited"
+    total = f"{counts}, {len(faulty)} with known vulnerabilities."
     return [*lines, total], 1 if faulty else 0
 
 
 def main() -> int:
     """Audit `requirements.lock`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="python -m tests.supply.audit", description="Audit the lock.")
     parser.add_argument("--fail-closed", action="store_true", help="exit with 1 where nothing can be audited")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
@@ -49,7 +50,8 @@ def main() -> int:
             [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
         )
         dependencies = json.loads(report.read_text())["dependencies"] if report.exists() else []
-    lines, code = verdict(dependencies, (done.stderr.strip().splitlines() or ["no reason is given"])[-1], options.fail_closed)
+    error = (done.stderr.strip().splitlines() or ["no reason is given"])[-1]
+    lines, code = verdict(dependencies, error, options.fail_closed)
     print("\n".join(lines))
     return code
 

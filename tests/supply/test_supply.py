@@ -1,4 +1,4 @@
-"""Locks hold what the requirements pin, the licence list is complete, and known vulnerabilities fail the check."""
+"""Locks hold every pin, the licence list is complete, and known vulnerabilities fail the check."""
 
 import re
 from importlib.metadata import version
