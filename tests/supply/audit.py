@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def verdict(
     dependencies: list[dict[str, Any]], error: str, fail_closed: bool = False
 ) -> tuple[list[str], int]:
-    """Lines to print of pip-audit's report, and the exit code. `error`: its last message, if it wrote none."""
+    """Lines to print of pip-audit's report, and the exit code. `error`: its last message otherwise."""
     audited = [each for each in dependencies if "vulns" in each]
     if not audited:
         reason = dependencies[0]["skip_reason"] if dependencies else error
