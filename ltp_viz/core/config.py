@@ -59,7 +59,7 @@ class LTPConfig(PreTrainedConfig):
     recipe: dict[str, Any] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
-        super().__post_init__(**kwargs)
+        super().__post_init__(**kwargs)  # type: ignore[no-untyped-call]
         if self.embedding_size is None:
             self.embedding_size = self.hidden_size
         if not self.thresholds:

@@ -1,6 +1,6 @@
-"""Tokens whose fate a person has decided: kept through every layer, or gone from the first one on."""
+"""Tokens decided by a person, not by scores: kept through every layer, or dropped by the first one."""
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 import torch
@@ -30,15 +30,15 @@ class ForcedTokens:
         """Every forced position with "keep" or "drop"."""
         return dict.fromkeys(self.keep, "keep") | dict.fromkeys(self.drop, "drop")
 
-    def check(self, num_tokens: int, protected_positions: Iterable[int]) -> None:
-        """Raises ValueError where a text of `num_tokens` lacks a position, or must not lose it."""
+    def check(self, num_tokens: int, always_kept: Container[int]) -> None:
+        """Raises ValueError where a text of `num_tokens` lacks a position, or the model always keeps it."""
         for position in (*self.keep, *self.drop):
             if not 0 <= position < num_tokens:
                 raise ValueError(
                     f"Position {position} cannot be forced: the text's positions are 0 to {num_tokens - 1}."
                 )
         for position in self.drop:
-            if position == 0 or position in protected_positions:
+            if position in always_kept:
                 raise ValueError(f"Position {position} cannot be forced to go: the model protects it.")
 
 

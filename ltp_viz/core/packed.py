@@ -3,6 +3,7 @@
 Dropping a token removes its row, so every linear layer works on surviving tokens alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -33,6 +34,13 @@ class PackedBatch:
     def with_states(self, states: Tensor) -> "PackedBatch":
         """The same tokens with new states (T, d)."""
         return replace(self, states=states)
+
+    def at(self, positions: Sequence[int]) -> Tensor:
+        """True for tokens at one of these positions of their full texts, (T,)."""
+        found = torch.zeros_like(self.positions, dtype=torch.bool)
+        for position in positions:
+            found |= self.positions == position
+        return found
 
     def select(self, keep: Tensor) -> "PackedBatch":
         """Only the tokens where `keep` (T,) is true; the others are gone from memory."""

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from ltp_viz.core.attention.torch_paths import packed_attention
-from ltp_viz.core.encoder import EncoderLayer
+from ltp_viz.core.attention.dispatch import packed_attention
+from ltp_viz.core.encoder import encoder_layer
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.packed import PackedBatch
@@ -72,7 +72,7 @@ def run_sweep(
         recorded = np.full((len(table), len(layers), sum(lengths)), np.nan, dtype=np.float32)
 
     embedded = model.embed(token_ids, lengths, segments)
-    states, projected = embedded.states, _own(layers[0]).project(embedded.states)
+    states, projected = embedded.states, encoder_layer(layers[0]).project(embedded.states)
     device = states.device
     # Branches of one parent share rows of both; the batch's own "states" are its tokens' rows in them.
     batch = embedded.with_states(torch.arange(sum(lengths), device=device))
@@ -81,7 +81,7 @@ def run_sweep(
     protected = config.always_kept
     branches = _Branches(np.arange(count), np.zeros(count, np.int64), np.full(count, len(table)))
     for index in range(len(layers)):
-        layer, owner = _own(layers[index]), batch.text_index.cpu().numpy()
+        layer, owner = encoder_layer(layers[index]), batch.text_index.cpu().numpy()
         needs_scores = with_scores or bool((table[:, index] > 0).any())
         context, column_sums = packed_attention(
             projected, batch.lengths, rows=batch.states, with_sums=needs_scores
@@ -108,7 +108,7 @@ def run_sweep(
         rows = torch.from_numpy(union).to(device)
         before = states.index_select(0, batch.states[rows])
         states = layer.feed_forward(layer.attended(before, context.index_select(0, rows)))
-        projected = _own(layers[index + 1]).project(states)
+        projected = encoder_layer(layers[index + 1]).project(states)
         branches, chosen, child = _split(branches, owner[union], kept_until[union])
         tokens = tokens[union][chosen]
         batch = PackedBatch(
@@ -119,11 +119,6 @@ def run_sweep(
             tuple(lengths[text] for text in branches.text),
         )
     return SweepRun(depths, logits, recorded)
-
-
-def _own(layer: nn.Module) -> EncoderLayer:
-    assert isinstance(layer, EncoderLayer)
-    return layer
 
 
 def _kept_until(

@@ -44,7 +44,8 @@ class TokenizedText:
 def probabilities_of(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     """Softmax over the last axis of logits, (..., C)."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
-    return shifted / shifted.sum(-1, keepdims=True)
+    probabilities: NDArray[np.float64] = shifted / shifted.sum(-1, keepdims=True)
+    return probabilities
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,12 +156,12 @@ class Trace:
     @property
     def feed_forward_lengths(self) -> NDArray[np.int64]:
         """Tokens that leave each layer, (L,)."""
-        return self.keep.sum(1)
+        return np.asarray(self.keep.sum(1), dtype=np.int64)
 
     @property
     def survival_depth(self) -> NDArray[np.int64]:
         """Layers that each token survived, (n,), 0 to L."""
-        return self.keep.sum(0)
+        return np.asarray(self.keep.sum(0), dtype=np.int64)
 
     @property
     def macs(self) -> int:

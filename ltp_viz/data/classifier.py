@@ -162,7 +162,7 @@ class TextClassifier:
     ) -> NDArray[np.float32]:
         """Logits (C,) of one tokenized text without a record: scores only where a token can go."""
         thresholds = self.model.effective_thresholds(global_scale, layer_scales)
-        forced.check(len(source.tokens), self.config.protected_positions)
+        forced.check(len(source.tokens), self.config.always_kept)
         run = self.run([source], ForcedRule(ThresholdRule(thresholds), forced))
         return self.model.classify(run.final)[0].float().numpy()
 
@@ -242,7 +242,7 @@ class TextClassifier:
     ) -> tuple[list[Trace], tuple[LayerStep, ...]]:
         deciding = self._deciding(global_scale, layer_scales, rule)
         for source in sources:
-            forced.check(len(source.tokens), self.config.protected_positions)
+            forced.check(len(source.tokens), self.config.always_kept)
         started = time.perf_counter()
         run = self.run(sources, ForcedRule(deciding, forced), score_all_layers=True, previous=previous)
         logits = self.model.classify(run.final).float().numpy()

@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families.post_norm import convert_classifier
+from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.data.checkpoints.checksums import verify_checksums
 from ltp_viz.data.checkpoints.inspection import inspect_checkpoint, told_in_one_sentence
