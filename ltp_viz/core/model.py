@@ -65,7 +65,9 @@ class LTPForSequenceClassification(PreTrainedModel):
     def embed(
         self, token_ids: Tensor, lengths: tuple[int, ...], segments: Tensor | None = None
     ) -> PackedBatch:
-        """Embed packed token ids and segment ids (T,)."""
+        """Embed packed token ids and segment ids (T,), wherever they are, on the model's device."""
+        token_ids = token_ids.to(self.device)
+        segments = None if segments is None else segments.to(self.device)
         batch = PackedBatch.from_lengths(token_ids[:, None], lengths)
         states = self.embeddings(token_ids, batch.positions, segments)
         return replace(batch, states=states, segments=segments)
