@@ -70,13 +70,22 @@ class EncoderLayer(nn.Module, ABC):
         return _joined(states), _joined(sums) if with_sums else None
 
     def attention(
-        self, query_key_value: Tensor, lengths: tuple[int, ...], with_sums: bool, presence: Tensor | None
+        self,
+        query_key_value: Tensor,
+        lengths: tuple[int, ...],
+        with_sums: bool,
+        presence: Tensor | None = None,
+        rows: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
-        """What the heads read, (T, H * h), and attention received (T,), from `project`'s (T, 3, H, h)."""
+        """What the heads read, (T, H * h), and attention received (T,), from `project`'s (T, 3, H, h).
+
+        `presence` and `rows` as in `packed_attention`.
+        """
         arguments: dict[str, Any] = {
             "dropout": self.attention_dropout if self.training else 0.0,
             "with_sums": with_sums,
             "presence": presence,
+            "rows": rows,
         }
         trains = with_sums and self.training and torch.is_grad_enabled()
         probabilities = self.heads * sum(n * n for n in lengths)
