@@ -47,17 +47,17 @@ NOTHING_FORCED = ForcedTokens()
 
 @dataclass(frozen=True)
 class ForcedRule:
-    """A rule that drops, made to obey forced tokens, at the same positions in every text of a batch.
+    """A rule that drops, made to respect forced tokens, at the same positions in every text of a batch.
 
     As under any rule, the encoder keeps protected positions; `ForcedTokens.check` refuses to drop them.
-    Rules that merge are not for it: where one token carries others, no single one can be forced.
+    Rules that merge are not supported: where one token carries others, no single one can be forced.
     """
 
     rule: ReductionRule
     forced: ForcedTokens
 
     def can_reduce(self, layer: int) -> bool:
-        """Where the rule can, and in the first layer if a token is forced to go."""
+        """Where the rule can, and in the first layer if a token is forced out."""
         return self.rule.can_reduce(layer) or (layer == 0 and bool(self.forced.drop))
 
     def reduce(self, seen: LayerView) -> Reduction:

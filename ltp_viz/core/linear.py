@@ -62,7 +62,7 @@ class FusedLinear(nn.Linear):
         ) and works_fused(weight.dtype)
 
     def _packed_weight(self) -> Tensor:
-        # The key tells every change: new storage, an optimizer's step in place, another dtype.
+        # The key changes with every change: new storage, an optimizer's step in place, another dtype.
         key = (self.weight.data_ptr(), self.weight._version, self.weight.dtype)
         packed = self._packed
         if packed is None or packed[0] != key:

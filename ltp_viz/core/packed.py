@@ -1,4 +1,4 @@
-"""Several texts laid end to end without padding: the only batch layout the encoder knows.
+"""Several texts end to end without padding: the only batch layout of the encoder.
 
 Dropping a token removes its row, so every linear layer works on surviving tokens alone.
 """
@@ -43,7 +43,7 @@ class PackedBatch:
         return found
 
     def select(self, keep: Tensor) -> "PackedBatch":
-        """Only the tokens where `keep` (T,) is true; the others are gone from memory."""
+        """Only the tokens where `keep` (T,) is true; the rows of the others are removed."""
         rows = keep.nonzero().squeeze(1)
         text_index = self.text_index[rows]
         lengths = torch.bincount(text_index, minlength=len(self.lengths))

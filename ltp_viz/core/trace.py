@@ -57,7 +57,7 @@ class Trace:
     """
 
     source: TokenizedText
-    scores: NDArray[np.float32]  # (L, n) NaN once a token is gone
+    scores: NDArray[np.float32]  # (L, n) NaN once a token is dropped
     keep: NDArray[np.bool_]  # (L, n) alive after the layer
     # (L,) effective: global_scale * layer_scale * learned; empty under another rule
     thresholds: tuple[float, ...]
@@ -73,7 +73,7 @@ class Trace:
     forced_keep: tuple[int, ...] = ()  # positions that no layer was allowed to drop
     forced_drop: tuple[int, ...] = ()  # positions that the first layer dropped whatever their scores
     rule: str = ""  # what decided, with its settings; empty: the thresholds above
-    # (L, n) after each layer, position of the token that carries each one, -1 gone; None: none carries others
+    # (L, n) after each layer, position of the token that carries each one, -1 dropped; None: nothing merged
     merged: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
@@ -139,7 +139,7 @@ class Trace:
 
     @property
     def carriers(self) -> NDArray[np.int64]:
-        """Position of the token that carries each one after each layer, (L, n); -1 where it is gone."""
+        """Position of the token that carries each one after each layer, (L, n); -1 where it is dropped."""
         if self.merged is not None:
             return self.merged
         return np.where(self.keep, np.arange(len(self.tokens)), -1)

@@ -91,7 +91,7 @@ def _merged_positions(run: EncoderRun, starts: NDArray[np.int64]) -> NDArray[np.
             rows = np.arange(len(slots))
             carrier, keep = step.reduction.carrier, step.reduction.keep.cpu().numpy()
             carried_by = np.where(keep, rows, -1) if carrier is None else carrier.cpu().numpy()
-            following = np.full(starts[-1] + 1, -1)  # the last place serves tokens that are gone already
+            following = np.full(starts[-1] + 1, -1)  # the last entry is for tokens dropped before
             following[slots] = np.where(carried_by >= 0, slots[carried_by], -1)
             current = following[current]
         layers.append(current)

@@ -1,4 +1,4 @@
-"""The public face: a pruned encoder, its head and its tokenizer, asked in words."""
+"""The public face: a pruned encoder, its head and its tokenizer; text in, records and answers out."""
 
 import time
 from collections.abc import Sequence

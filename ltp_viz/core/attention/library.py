@@ -139,7 +139,7 @@ def _keep(compiled: Path, folder: Path, identity: str) -> Path:
 def _is_ours_alone(path: Path) -> bool:
     """Whether a file or folder, itself and not by a link, belongs to this user, who alone may write to it."""
     found = path.lstat()
-    if not hasattr(os, "getuid"):  # Windows: rights are not told by these bits
+    if not hasattr(os, "getuid"):  # Windows: permissions are not in these bits
         return True
     return (
         not stat.S_ISLNK(found.st_mode)

@@ -1,4 +1,4 @@
-"""What a checkpoint holds and whether it can be used, told before any of its weights is read.
+"""What a checkpoint holds and whether it can be used, found out before any of its weights is read.
 
 Configuration and tokenizer are loaded; of the weights only the headers, which hold each tensor's shape.
 """
@@ -60,10 +60,10 @@ class Checkpoint:
 def inspect_checkpoint(path_or_hub_name: str | Path) -> Checkpoint:
     """Check a folder, or a model of the Hugging Face hub, without reading or fetching its weights.
 
-    Raises InputError with one clear sentence where the checkpoint cannot be used.
+    Raises InputError with one clear message where the checkpoint cannot be used.
     """
     asked = str(path_or_hub_name)
-    with told_in_one_sentence(asked):
+    with as_input_errors(asked):
         folder = local_folder(asked)
         if folder is not None:
             check_files(folder)
@@ -86,7 +86,7 @@ def inspect_checkpoint(path_or_hub_name: str | Path) -> Checkpoint:
 
 
 @contextmanager
-def told_in_one_sentence(name: str) -> Iterator[None]:
+def as_input_errors(name: str) -> Iterator[None]:
     """Turn whatever reading a checkpoint raises into one InputError."""
     try:
         yield
@@ -97,12 +97,12 @@ def told_in_one_sentence(name: str) -> Iterator[None]:
             f"{error.filename or name!r} may not be read; give this program's user the right to."
         ) from error
     except Exception as error:  # a malformed file may raise anything inside three libraries
-        raise InputError(_told(name, error)) from error
+        raise InputError(_message(name, error)) from error
 
 
-def _told(name: str, error: Exception) -> str:
-    """One sentence for an error of another library, whose own words may take many lines."""
-    if "trust_remote_code" in str(error):  # advice that must not be followed
+def _message(name: str, error: Exception) -> str:
+    """One line for an error of another library, whose own message may take many."""
+    if "trust_remote_code" in str(error):  # advice that must not be given
         return f"The model {name!r} needs code of its own, which is never run; give one that needs none."
     lines = [line.strip() for line in clean_text(str(error)).splitlines() if line.strip()]
     reason = " ".join(lines[:2] if lines and lines[0].endswith(":") else lines[:1]) or type(error).__name__

@@ -11,7 +11,7 @@ from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.data.checkpoints.checksums import verify_checksums
-from ltp_viz.data.checkpoints.inspection import inspect_checkpoint, told_in_one_sentence
+from ltp_viz.data.checkpoints.inspection import as_input_errors, inspect_checkpoint
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 
@@ -44,7 +44,7 @@ def load_model(path_or_hub_name: str | Path, device: str | torch.device = "cpu")
         verify_checksums(Path(checkpoint.location))
         name, tokenizer = checkpoint.name, checkpoint.tokenizer
         is_pruned = isinstance(checkpoint.stored_config, LTPConfig)
-        with told_in_one_sentence(name):
+        with as_input_errors(name):
             model = (_load_ltp if is_pruned else _load_plain)(name, checkpoint.location)
             _check_numbers(name, model)
     # A stored tokenizer may pad or cut as its last user wanted; lengths are this library's business.
