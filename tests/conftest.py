@@ -22,7 +22,7 @@ from transformers import (
 import ltp_viz
 from ltp_viz.core.attention import native
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families.post_norm import convert_classifier
+from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 from tests.disks import mounted
 

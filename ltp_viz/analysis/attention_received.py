@@ -46,8 +46,8 @@ def attention_received(analysed: AnalysedText, trace: Trace, top: int = 4) -> At
         total = received.sum(1, keepdim=True).clamp_min(torch.finfo(torch.float32).tiny)
         strongest = (received / total).topk(min(top, len(positions)))
         found = strongest.indices.shape[1]
-        readers[layer, positions, :found] = positions[strongest.indices.numpy()]
-        weights[layer, positions, :found] = strongest.values.numpy()
+        readers[layer, positions, :found] = positions[strongest.indices.cpu().numpy()]
+        weights[layer, positions, :found] = strongest.values.cpu().numpy()
     return AttentionReceived(readers, weights)
 
 
@@ -69,4 +69,4 @@ def attention_of_heads(analysed: AnalysedText, layer: int) -> tuple[NDArray[np.i
     assert isinstance(own, EncoderLayer)
     query, key, _ = own.project(batch.states).float().permute(1, 2, 0, 3)  # (H, a, h) each
     logits = (query * query.shape[-1] ** -0.5) @ key.transpose(1, 2)
-    return batch.positions.numpy(), logits.softmax(-1)
+    return batch.positions.cpu().numpy(), logits.softmax(-1)

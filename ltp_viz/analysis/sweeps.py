@@ -70,7 +70,7 @@ def sweep_text(
     position that the text lacks or the model protects.
     """
     config = classifier.config
-    forced.check(len(source.tokens), config.protected_positions)
+    forced.check(len(source.tokens), config.always_kept)
     row = {"input_ids": list(source.input_ids), "token_type_ids": list(source.segments)}
     run = _run(classifier, [row], scales, layer_scales, forced, with_scores=True)
     assert run.scores is not None

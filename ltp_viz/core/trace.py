@@ -44,7 +44,8 @@ class TokenizedText:
 def probabilities_of(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     """Softmax over the last axis of logits, (..., C)."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
-    return shifted / shifted.sum(-1, keepdims=True)
+    probabilities: NDArray[np.float64] = shifted / shifted.sum(-1, keepdims=True)
+    return probabilities
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ class Trace:
     """
 
     source: TokenizedText
-    scores: NDArray[np.float32]  # (L, n) NaN once a token is gone
+    scores: NDArray[np.float32]  # (L, n) NaN once a token is dropped
     keep: NDArray[np.bool_]  # (L, n) alive after the layer
     # (L,) effective: global_scale * layer_scale * learned; empty under another rule
     thresholds: tuple[float, ...]
@@ -72,7 +73,7 @@ class Trace:
     forced_keep: tuple[int, ...] = ()  # positions that no layer was allowed to drop
     forced_drop: tuple[int, ...] = ()  # positions that the first layer dropped whatever their scores
     rule: str = ""  # what decided, with its settings; empty: the thresholds above
-    # (L, n) after each layer, position of the token that carries each one, -1 gone; None: none carries others
+    # (L, n) after each layer, position of the token that carries each one, -1 dropped; None: nothing merged
     merged: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
@@ -138,7 +139,7 @@ class Trace:
 
     @property
     def carriers(self) -> NDArray[np.int64]:
-        """Position of the token that carries each one after each layer, (L, n); -1 where it is gone."""
+        """Position of the token that carries each one after each layer, (L, n); -1 where it is dropped."""
         if self.merged is not None:
             return self.merged
         return np.where(self.keep, np.arange(len(self.tokens)), -1)
@@ -155,12 +156,12 @@ class Trace:
     @property
     def feed_forward_lengths(self) -> NDArray[np.int64]:
         """Tokens that leave each layer, (L,)."""
-        return self.keep.sum(1)
+        return np.asarray(self.keep.sum(1), dtype=np.int64)
 
     @property
     def survival_depth(self) -> NDArray[np.int64]:
         """Layers that each token survived, (n,), 0 to L."""
-        return self.keep.sum(0)
+        return np.asarray(self.keep.sum(0), dtype=np.int64)
 
     @property
     def macs(self) -> int:

@@ -17,7 +17,7 @@ from accelerate import PartialState
 from transformers import TrainerCallback, set_seed
 
 from ltp_viz.core.config import LTPConfig, rising_thresholds
-from ltp_viz.core.families.post_norm import convert_classifier
+from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.data.atomic_write import folder_written_aside, written_aside
 from ltp_viz.data.errors import InputError
@@ -209,9 +209,9 @@ class TrainingRun:
             model,
             recipe.last_temperature,
             recipe.regularizer_weight,
-            recipe.prune_first_layer,
-            recipe.soft_mask_fades,
-            recipe.score_scale,
+            fades=recipe.soft_mask_fades,
+            score_scale=recipe.score_scale,
+            prune_first_layer=recipe.prune_first_layer,
         )
         callbacks: list[TrainerCallback] = []
         if recipe.target_flops:

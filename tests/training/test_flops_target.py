@@ -170,7 +170,9 @@ def test_sharp_masks_count_what_a_real_run_drops(
     """Drops of the last layer only: no later one sees that a token is faded here and removed there."""
     model = copy.deepcopy(pruned_bert)
     model.config.thresholds = [0.0, 0.0, 0.0, 0.008]
-    soft = SoftPruningModel(model, temperature=1e-9, regularizer_weight=0.0).train()
+    soft = SoftPruningModel(
+        model, temperature=1e-9, regularizer_weight=0.0, fades="states", score_scale="linear"
+    ).train()
     model.eval()  # no dropout
     for row in texts.rows:
         wanted = hard_lengths(model, row)

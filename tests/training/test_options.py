@@ -40,7 +40,7 @@ def test_temperature_falls_with_the_steps_alone(
     assert schedule.at(0) == pytest.approx(0.002 * START_FACTOR) and START_FACTOR == 10
     assert schedule.at(1) == pytest.approx(0.002)
     assert schedule.at(0.5) == pytest.approx(0.002 * 10**0.5)
-    model = SoftPruningModel(pruned_bert, 0.002, 0.1)
+    model = SoftPruningModel(pruned_bert, 0.002, 0.1, fades="states", score_scale="linear")
     arguments, control = TrainingArguments(output_dir=str(tmp_path)), TrainerControl()
     for step in (0, 70, 35, 99):  # in any order, as after a restart
         state = TrainerState(global_step=step, max_steps=100)
@@ -99,7 +99,9 @@ def test_the_score_normalizer_is_stored_and_used(
     reference = ltp_viz.load_model(finished / "hard").trace(text).scores[0]
     assert reference.sum() == pytest.approx(len(reference) / 128, rel=1e-3)
     # Trained under the same rule: a text's soft scores are those of its trace.
-    model = SoftPruningModel(classifier.model, temperature=1.0, regularizer_weight=0.0)
+    model = SoftPruningModel(
+        classifier.model, temperature=1.0, regularizer_weight=0.0, fades="states", score_scale="linear"
+    )
     model.protect = False
     ids = torch.tensor([classifier.trace(text).input_ids])
     with torch.inference_mode():

@@ -139,7 +139,10 @@ class _TimedBatch:
 
 
 class Benchmark:
-    """Times one classifier, its thresholds times a scale. Holds a dense twin and a model copy per dtype."""
+    """Times one classifier on the processor, its thresholds times a scale.
+
+    Holds a dense twin and a model copy per dtype.
+    """
 
     def __init__(
         self,
@@ -156,7 +159,7 @@ class Benchmark:
         dense: nn.Module = dense_twin(self.config)
         self._dense = {name: copy.deepcopy(dense).to(DTYPES[name]) for name in dtypes}
         self._models: dict[str, LTPForSequenceClassification] = {
-            name: copy.deepcopy(classifier.model).to(DTYPES[name]) for name in dtypes
+            name: copy.deepcopy(classifier.model).to(device="cpu", dtype=DTYPES[name]) for name in dtypes
         }
 
     @torch.inference_mode()

@@ -17,7 +17,7 @@ def attention_by_head(analysed: AnalysedText, layer: int) -> NDArray[np.float32]
 
     `[h, i, j]` is what reader i gives to token j; every row sums to 1.
     """
-    return attention_of_heads(analysed, layer)[1].numpy()
+    return attention_of_heads(analysed, layer)[1].cpu().numpy()
 
 
 def score_divisor(config: LTPConfig, source: TokenizedText) -> int:
