@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from ltp_viz.figures.offline import content_policy, script_data
-from ltp_viz.figures.theme import alt_text
+from ltp_viz.figures.theme import DARK, LIGHT, alt_text
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ def render(template: str, title: str, drawings: Drawings, **values: Any) -> str:
         figures_data=drawings.data(),
         library=library,
         draw=draw,
+        light=LIGHT,
+        dark=DARK,
         **values,
     )
 
