@@ -25,9 +25,8 @@ def colours(text: str) -> Iterator[str]:
 
 
 def palette() -> set[str]:
-    return {
-        colour for value in vars(theme).values() if isinstance(value, str) for colour in colours(value)
-    } | {colour for surface in (LIGHT, DARK) for colour in vars(surface).values()}
+    named = {value for value in vars(theme).values() if isinstance(value, str) and _HEX.fullmatch(value)}
+    return named | {colour for surface in (LIGHT, DARK) for colour in vars(surface).values()}
 
 
 def files(*patterns: str) -> list[Path]:

@@ -197,9 +197,8 @@ def _group_axis(figure: go.Figure, groups: list[str], first: float = -0.5) -> No
 
 def _shade(layer: int, layers: int) -> str:
     part = (layer - 1) / max(1, layers - 1)
-    return "rgb({},{},{})".format(
-        *(round(a + part * (b - a)) for a, b in zip(rgb(FIRST_DROPS), rgb(LAST_DROPS), strict=True))
-    )
+    ends = zip(rgb(FIRST_DROPS), rgb(LAST_DROPS), strict=True)
+    return "rgb({},{},{})".format(*(round(a + part * (b - a)) for a, b in ends))
 
 
 def _hovers(fate: pd.DataFrame, layers: int) -> list[str]:
