@@ -1,4 +1,4 @@
-"""Cost of each layer, dense against pruned."""
+"""Cost of each layer, pruned beside unpruned."""
 
 import plotly.graph_objects as go
 
@@ -17,7 +17,7 @@ def flops_figure(trace: Trace) -> go.Figure:
             go.Bar(
                 x=layers,
                 y=dense,
-                name="dense",
+                name="unpruned",
                 marker={"color": CLEAR, "line": {"color": DENSE, "width": 1.5}},
                 hovertemplate="%{y:,.1f} MFLOPs",
             ),

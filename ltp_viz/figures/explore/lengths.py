@@ -1,4 +1,4 @@
-"""How many tokens each layer's feed-forward part still sees."""
+"""How many tokens each layer's feed-forward part computes."""
 
 import plotly.graph_objects as go
 
@@ -15,7 +15,7 @@ def lengths_figure(trace: Trace) -> go.Figure:
             go.Bar(
                 x=layers,
                 y=[total] * trace.num_layers,
-                name="dense",
+                name="unpruned",
                 marker={"color": CLEAR, "line": {"color": DENSE, "width": 1.5}},
                 hovertemplate="%{y} tokens",
             ),
