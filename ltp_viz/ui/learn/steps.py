@@ -14,7 +14,7 @@ from ltp_viz.analysis.learn.training_replay import read_replay
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.learn.attention import column_picture, votes_picture
 from ltp_viz.figures.learn.cost import cost_picture
-from ltp_viz.figures.learn.falling import failing_picture, layers_picture, threshold_picture
+from ltp_viz.figures.learn.drops import failing_picture, layers_picture, threshold_picture
 from ltp_viz.figures.learn.masks import mask_picture
 from ltp_viz.figures.learn.picture import Picture
 from ltp_viz.figures.learn.results import results_picture

@@ -13,7 +13,7 @@ from ltp_viz.analysis.sweeps import SCALES, sweep_text
 from ltp_viz.core.flops import layer_macs
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.figures.learn.cost import LENGTHS, cost_at, cost_picture, shares_kept
-from ltp_viz.figures.learn.falling import layers_picture, threshold_grid, threshold_picture
+from ltp_viz.figures.learn.drops import layers_picture, threshold_grid, threshold_picture
 from ltp_viz.figures.learn.masks import TEMPERATURES, mask_picture
 from ltp_viz.figures.learn.picture import Node, Picture, path
 from ltp_viz.figures.learn.training import replay_picture
