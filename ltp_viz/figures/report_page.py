@@ -19,7 +19,7 @@ from ltp_viz.figures.theme import DARK, LIGHT, alt_text
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure with its heading and one sentence on how to read it."""
+    """A figure with its heading and a note on how to read it."""
 
     heading: str
     how_to_read: str

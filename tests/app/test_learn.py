@@ -176,15 +176,15 @@ def test_the_game_keeps_an_honest_score() -> None:
     right = 0
     for number, played in enumerate(game.rounds):
         assert f"round {number + 1} of {len(game.rounds)}" in said(page)
-        fallen = played.fallen[0].position
+        dropped = played.dropped[0].position
         wrong = next(position for position in played.alive if not played.is_right(position))
-        guess = fallen if number % 2 == 0 else wrong
+        guess = dropped if number % 2 == 0 else wrong
         page.pills[-1].set_value(guess).run()
         assert not page.exception
-        right += guess == fallen
+        right += guess == dropped
         reason = played.reason(guess)
         assert f"**{right} of {number + 1} right**" in said(page)
-        assert ("✓ Right" if guess == fallen else "✗ Not yet") in said(page)
+        assert ("✓ Right" if guess == dropped else "✗ Not yet") in said(page)
         assert f"{reason.score:.5f}" in said(page) and f"{reason.threshold:.5f}" in said(page)
     page.button(key="learn_again").click().run()
     assert "**0 of 0 right**" in said(page)

@@ -77,7 +77,7 @@ def speed_up_figure(cells: Sequence[Cell]) -> go.Figure:
             line={"color": colour, "width": 2},
             marker={"symbol": _BATCH_SYMBOLS[index % len(_BATCH_SYMBOLS)], "size": 8},
             customdata=[[cell.flops_reduction, 100 * cell.realised] for cell in line],
-            hovertemplate="%{y:.2f}×, FLOPs promise %{customdata[0]:.2f}×: %{customdata[1]:.0f} % realised",
+            hovertemplate="%{y:.2f}×, FLOPs predict %{customdata[0]:.2f}×: %{customdata[1]:.0f} % realised",
         )
         said.append(
             f"Batch {size}: " + ", ".join(f"{cell.speed_up:.2f} at {cell.mean_tokens:g}" for cell in line)
@@ -96,8 +96,8 @@ def speed_up_figure(cells: Sequence[Cell]) -> go.Figure:
     finish(
         figure,
         "times faster",
-        f"Speed-up over dense by tokens, while FLOPs fall {min(reductions):.2f} to {max(reductions):.2f} "
-        f"times. {'; '.join(said)}.",
+        f"Speed-up over dense by tokens, while FLOPs are {min(reductions):.2f} to {max(reductions):.2f} "
+        f"times fewer. {'; '.join(said)}.",
     )
     tops = [*reductions, *(value for cell in cells for value in (cell.speed_up, cell.speed_up_spread[1]))]
     _length_axis(figure, [cell.mean_tokens for cell in cells])

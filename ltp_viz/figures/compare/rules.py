@@ -95,7 +95,7 @@ def rule_curves_figure(curves: Sequence[RuleCurve], chosen: Sequence[str]) -> go
         figure.add_hline(
             y=dense,
             line={"color": DENSE, "dash": "dot", "width": 1.5},
-            annotation={"text": "nothing dropped,<br>sidebar’s model", "align": "left"},
+            annotation={"text": "unpruned,<br>sidebar’s model", "align": "left"},
             annotation_position="top left",
         )
     finish(figure, "accuracy", _curve_words(curves))
@@ -103,7 +103,7 @@ def rule_curves_figure(curves: Sequence[RuleCurve], chosen: Sequence[str]) -> go
         height=430, hovermode="closest", margin={"l": 60}, showlegend=True, legend={"tracegroupgap": 0}
     )
     figure.update_xaxes(
-        title={"text": "FLOPs, share of dense", "standoff": 6},
+        title={"text": "FLOPs, share of unpruned", "standoff": 6},
         ticksuffix=" %",
         range=[18, 102],
         zeroline=False,

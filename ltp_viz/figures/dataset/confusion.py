@@ -1,4 +1,4 @@
-"""Which answers pruning changes: dense against pruned, for every gold class, with counts to click.
+"""Which answers pruning changes: unpruned against pruned, for every gold class, with counts to click.
 
 Every square carries `customdata` (gold, dense, pruned) as class indices; gold is None where a square counts
 rows of any gold class. Colour and position say the same thing, so colour is never needed.
@@ -87,7 +87,7 @@ def agreement_figure(agreement: NDArray[np.int64], label_names: Sequence[str]) -
         for d, p in _pairs(len(label_names))
     ]
     total, same = int(agreement.sum()), int(np.trace(agreement))
-    alt = f"Answers of {total:,} texts, dense against pruned: {same:,} the same, {total - same:,} changed."
+    alt = f"Answers of {total:,} texts, unpruned against pruned: {same:,} the same, {total - same:,} changed."
     return _draw([cells], [], label_names, alt)
 
 
@@ -183,9 +183,8 @@ def _cell(
 
 
 def _hover(names: Sequence[str], dense: int, pruned: int, count: int) -> str:
-    return (
-        f"<b>{counted(count, 'text')}</b><br>dense: {plain(names[dense])}<br>pruned: {plain(names[pruned])}"
-    )
+    answers = f"unpruned: {plain(names[dense])}<br>pruned: {plain(names[pruned])}"
+    return f"<b>{counted(count, 'text')}</b><br>{answers}"
 
 
 def _draw(
@@ -229,7 +228,7 @@ def _draw(
     angle = 0 if classes == 2 else -40 if classes <= MOST_WITH_NUMBERS else -90
     figure.update_xaxes(**axis, range=edges, tickangle=angle)
     figure.update_yaxes(**axis, range=edges[::-1], nticks=0, rangemode="normal", automargin=True, title=None)
-    figure.update_yaxes(title={"text": "dense", "standoff": 4}, col=1)
+    figure.update_yaxes(title={"text": "unpruned", "standoff": 4}, col=1)
     for index in range(len(panels))[-columns:]:  # nothing stands below these
         place = {"row": index // columns + 1, "col": index % columns + 1}
         figure.update_xaxes(title={"text": "pruned", "standoff": 4}, **place)
@@ -311,4 +310,4 @@ def _confusion_words(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
         for d, p in _pairs(len(names)):
             found[outcome_of(g, d, p)] += int(confusion[g, d, p])
     listed = ", ".join(f"{count:,} {name}" for name, count in found.items())
-    return f"Dense against pruned answers of {sum(found.values()):,} labelled texts: {listed}."
+    return f"Unpruned against pruned answers of {sum(found.values()):,} labelled texts: {listed}."

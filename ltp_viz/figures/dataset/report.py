@@ -1,4 +1,4 @@
-"""A run's report to keep and to send: one HTML file with its figures, which asks the network for nothing."""
+"""A run's report: one HTML file with its figures, which sends no request."""
 
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,15 @@ from ltp_viz.figures.dataset.survival import survival_figure
 from ltp_viz.figures.dataset.token_fate import fate_figure, lift_figure
 from ltp_viz.figures.report_page import Drawing, Drawings, render
 
-# Bars that one figure shows of the most frequent tokens; rarer ones still count where deaths go with errors.
+# Bars of the most frequent tokens in one figure; rarer ones still count in the figure of lost texts.
 MOST_GROUPS = 30
 _GROUPS = {
     "class": (
         "Kinds of words",
-        "Kinds are looked up in short English lists, so take them as a first sorting.",
+        "Kinds are looked up in short English lists and are approximate.",
     ),
     "position": ("Parts of the text", "Tokens by the fifth of the text in which they stand."),
-    "special": ("Special tokens", "Marks that the tokenizer adds; the first is always kept."),
+    "special": ("Special tokens", "Tokens that the tokenizer adds; the first is always kept."),
     "token": ("Most frequent tokens", "Tokens as the model reads them, the most frequent on top."),
 }
 
@@ -33,7 +33,7 @@ def report_html(report: RunReport) -> str:
     location = Path(report.spec.model)
     model = location.name if location.is_absolute() else report.spec.model  # a hub name stays whole
     values: dict[str, Any] = {
-        "subtitle": f"{model}, all thresholds ×{scale:g}, {report.rows:,} texts",
+        "subtitle": f"{model}, pruning strength {scale:g}, {report.rows:,} texts",
         "has_rows": report.rows > 0,
         "numbers": headline(report) if report.rows else (),
         "warnings": report.warnings,
@@ -48,17 +48,17 @@ def report_html(report: RunReport) -> str:
             "flips": flip_table(report),
             "fates": drawings.place(_fates(report)),
         }
-    return render("report.html.j2", f"Pruned beside dense: {report.spec.source_name}", drawings, **values)
+    return render("report.html.j2", f"Pruned beside unpruned: {report.spec.source_name}", drawings, **values)
 
 
 def _costs(report: RunReport) -> list[Drawing]:
     found = [
         Drawing(
-            "What each scale keeps for its FLOPs",
-            "Each point is one scale of all thresholds; further left is cheaper.",
+            "Accuracy against FLOPs",
+            "Each point is one pruning strength; further left is cheaper.",
             curve_figure(report.curve, report.scale),
         ),
-        Drawing("Savings", "How unevenly the savings fall on texts.", savings_figure(report.cost)),
+        Drawing("Savings", "How the savings are spread over texts.", savings_figure(report.cost)),
         Drawing("Lengths", "Long texts weigh more in the sum of FLOPs.", lengths_histogram(report.cost)),
     ]
     if report.length_buckets:
@@ -84,15 +84,17 @@ def _changes(report: RunReport) -> list[Drawing]:
     names = report.spec.label_names
     if report.scores is None:
         reading = "Off the diagonal, pruning changes the answer."
-        return [Drawing("Answers, dense against pruned", reading, agreement_figure(report.agreement, names))]
-    reading = "Lost: right dense, wrong pruned. Won: the reverse. Larger squares hold more texts."
-    heading = "Answers by gold class" if len(names) <= MOST_PANELS else "Answers, dense against pruned"
+        return [
+            Drawing("Answers, unpruned against pruned", reading, agreement_figure(report.agreement, names))
+        ]
+    reading = "Lost: right unpruned, wrong pruned. Won: the reverse. Larger squares hold more texts."
+    heading = "Answers by gold class" if len(names) <= MOST_PANELS else "Answers, unpruned against pruned"
     found = [Drawing(heading, reading, confusion_figure(report.confusion, names))]
     if len(names) > 2:
         found.append(
             Drawing(
                 "Most frequent changes",
-                "Dense’s answer → the pruned one.",
+                "Unpruned answer → pruned answer.",
                 changes_figure(report.confusion, names),
             )
         )
@@ -102,8 +104,8 @@ def _changes(report: RunReport) -> list[Drawing]:
 def _fates(report: RunReport) -> list[Drawing]:
     found = [
         Drawing(
-            "Tokens alive after each layer",
-            "Where the line of lost texts lies lower, they were cut harder than the rest.",
+            "Tokens kept after each layer",
+            "A lower line means that more tokens were dropped from those texts.",
             survival_figure(report.survival),
         )
     ]
@@ -112,8 +114,8 @@ def _fates(report: RunReport) -> list[Drawing]:
             heading, reading = _GROUPS[by]
             found.append(Drawing(heading, reading, fate_figure(fate.head(MOST_GROUPS), heading.lower())))
     for by, heading in (
-        ("class", "Kinds that die early in lost texts"),
-        ("token", "Tokens that die early in lost texts"),
+        ("class", "Kinds dropped early in lost texts"),
+        ("token", "Tokens dropped early in lost texts"),
     ):
         fate = next((frame for name, frame in report.fates if name == by), None)
         if fate is not None and fate["lift"].notna().any():

@@ -19,7 +19,7 @@ _MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True)
 class ScoreLine:
-    """One score; `cells` are dense, pruned and change, each with the ends of its 95% interval."""
+    """One score; `cells` are unpruned, pruned and change, each with the ends of its 95% interval."""
 
     name: str
     cells: tuple[tuple[str, str, str], ...]
@@ -27,7 +27,7 @@ class ScoreLine:
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """Scores of dense and pruned, and McNemar's test of their difference."""
+    """Scores unpruned and pruned, and McNemar's test of their difference."""
 
     rows: str
     lines: tuple[ScoreLine, ...]
@@ -73,10 +73,10 @@ def facts(report: RunReport) -> list[tuple[str, str]]:
         ("Answers", ", ".join(spec.label_names)),
         (
             "Pruned",
-            f"all thresholds ×{spec.scales[report.scale]:g}; dense is the same weights with nothing dropped",
+            f"pruning strength {spec.scales[report.scale]:g}; unpruned: the same weights, nothing dropped",
         ),
         ("Scale per layer", ", ".join(f"×{scale:g}" for scale in layers) if layers else ""),
-        ("Scales run", f"{len(spec.scales)}, ×{spec.scales[0]:g} to ×{spec.scales[-1]:g}"),
+        ("Strengths run", f"{len(spec.scales)}, {spec.scales[0]:g} to {spec.scales[-1]:g}"),
         ("Fingerprints", f"file {spec.source_fingerprint[:16]}, model {spec.model_fingerprint[:16]}"),
         ("Report made", report.made),
     ]
@@ -91,16 +91,16 @@ def headline(report: RunReport) -> list[tuple[str, str, str]]:
         (
             "FLOPs",
             f"{_or_dash(report.cost.flops_reduction, '.2f')}× fewer",
-            f"{percent(float(report.curve.flops_share[report.scale]))} of dense",
+            f"{percent(float(report.curve.flops_share[report.scale]))} of unpruned",
         ),
-        ("Same answer as dense", percent(same), f"of {counted(report.rows, 'text')}"),
+        ("Same answer as unpruned", percent(same), f"of {counted(report.rows, 'text')}"),
     ]
     if found is not None:
         pair = found.accuracy
         numbers.insert(
             0,
             (
-                "Accuracy, dense → pruned",
+                "Accuracy, unpruned → pruned",
                 f"{percent(pair.dense.value)} → {percent(pair.pruned.value)}",
                 f"{_points(pair.change.value)} points "
                 f"({_points(pair.change.low)} to {_points(pair.change.high)})",
@@ -110,14 +110,14 @@ def headline(report: RunReport) -> list[tuple[str, str, str]]:
             (
                 "Lost and won",
                 f"{found.lost:,} and {found.won:,}",
-                f"right only dense, right only pruned; by chance: p = {_p_value(found.mcnemar_p)}",
+                f"right only unpruned, right only pruned; by chance: p = {_p_value(found.mcnemar_p)}",
             )
         )
     return numbers
 
 
 def score_table(report: RunReport) -> ScoreTable | None:
-    """Scores of dense and pruned with their 95% intervals; None without gold labels."""
+    """Scores unpruned and pruned with their 95% intervals; None without gold labels."""
     found = report.scores
     if found is None:
         return None
@@ -153,7 +153,7 @@ def flip_table(report: RunReport) -> FlipTable:
     lines = tuple(tuple(_flip_cells(record, is_lost)) for record in report.flips.to_dict("records"))
     return FlipTable(
         shown=f"All {shown:,}" if shown == report.flips_total else f"{shown:,} of {report.flips_total:,}",
-        what="right dense and wrong pruned" if is_lost else "answered otherwise than dense",
+        what="right unpruned and wrong pruned" if is_lost else "answered differently when pruned",
         names=tuple(cell.name for cell in lines[0]) if lines else (),
         lines=lines,
     )
@@ -166,12 +166,12 @@ def _flip_cells(record: dict[str, object], is_lost: bool) -> list[FlipCell]:
         FlipCell("row", f"{record['row']}"),
         FlipCell("text", _cut(str(record["text"])), _cut(pair) if isinstance(pair, str) else None),
         *([gold] if is_lost else []),
-        FlipCell("dense", str(record["dense"])),
+        FlipCell("unpruned", str(record["dense"])),
         FlipCell("pruned", str(record["pruned"])),
         FlipCell("margin", percent(float(str(record["margin"])), 0)),
         FlipCell("tokens", f"{record['length']}" + (" (cut)" if record.get("cut") is True else "")),
         FlipCell("FLOPs saved", percent(float(str(record["flops_saved"])), 0)),
-        FlipCell("changes from", "–" if pd.isna(scale) else f"×{float(str(scale)):g}"),
+        FlipCell("changes from", "–" if pd.isna(scale) else f"{float(str(scale)):g}"),
     ]
 
 

@@ -79,7 +79,7 @@ def _value_line(sweep: Sweep) -> go.Scatter:
 
 def _add_value_axis(figure: go.Figure, sweep: Sweep) -> None:
     low, high = float(sweep.logits.min()), float(sweep.logits.max())
-    # At least one unit high, so that a move in the second decimal does not look like a fall.
+    # At least one unit high, so that a change in the second decimal does not look large.
     middle, reach = (low + high) / 2, max(0.5, (high - low) / 2)
     step = _tick_step(2 * reach)
     figure.update_layout(

@@ -112,9 +112,9 @@ def test_replay_shows_every_entry(classifier: TextClassifier) -> None:
         assert frame.styles["b2"]["width"] == f"{100 * step.keep_rates[2]:.1f}%"
         assert f"{step.thresholds[5]:.4f}" in frame.texts["v5"]
         assert step.stage in frame.value
-    assert "yet to come" in picture.frames[0].texts["score"]
+    assert "comes later" in picture.frames[0].texts["score"]
     without = replay_picture(replace(replay, scores=(), score_name=""))
-    assert "tells no score" in without.frames[-1].texts["score"]
+    assert "has no score" in without.frames[-1].texts["score"]
 
 
 def test_cost_is_the_formula(classifier: TextClassifier) -> None:
