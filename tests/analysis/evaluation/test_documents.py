@@ -8,7 +8,7 @@ import pytest
 
 from ltp_viz.analysis.evaluation.documents import update_document, with_results
 from ltp_viz.analysis.results import read_results, write_results
-from ltp_viz.cli.results import main
+from ltp_viz.cli.main import main
 from ltp_viz.data.errors import InputError
 from tests.conftest import ROOT
 
@@ -40,7 +40,7 @@ def test_a_changed_figure_changes_the_document(tmp_path: Path, capsys: pytest.Ca
     shutil.copy(DOCUMENT, document)
     results = read_results(DATA)
     write_results(results.with_row(replace(results.measured[0], pruned=0.1234, speed_up=None)), data)
-    options = ["--results", str(data), "--document", str(document)]
+    options = ["results", "--results", str(data), "--document", str(document)]
     assert main([*options, "--check"]) == 1 and document.read_text() == DOCUMENT.read_text()
     assert main(options) == 0
     assert "| 12.34 | **−76.77** | 2.59x fewer | not measured |" in document.read_text()

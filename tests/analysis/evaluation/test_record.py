@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ltp_viz.analysis.results import read_results
-from ltp_viz.cli.evaluate import main
+from ltp_viz.cli.main import main
 from tests.conftest import ROOT
 
 MODEL = str(ROOT / "assets/models/sst2")
@@ -19,7 +19,8 @@ ROWS = "sentence,label\n" + "".join(
 def options(tmp_path: Path) -> list[str]:
     (tmp_path / "data.csv").write_text(ROWS)
     data, results = str(tmp_path / "data.csv"), str(tmp_path / "results.json")
-    return [MODEL, "--data", data, "--time", "0", "--dense", MODEL, "--results", results, "--json"]
+    command = ["evaluate", "--model", MODEL, "--data", data, "--seconds", "0", "--dense", MODEL]
+    return [*command, "--results", results, "--json"]
 
 
 def test_a_row_is_the_evaluation(
