@@ -82,7 +82,7 @@ def rule_curves_figure(curves: Sequence[RuleCurve], chosen: Sequence[str]) -> go
     ordered = sorted(curves, key=lambda curve: (curve.name in chosen, -_place(curve.name, chosen)))
     figure = go.Figure([_curve(curve, chosen) for curve in ordered])
     if any(curve.name not in chosen for curve in curves):
-        # One entry for all the grey ones: their names would tell nothing apart, and leave a phone no plot.
+        # One entry for all the grey ones: their names would distinguish nothing and leave no room on a phone.
         figure.add_scatter(
             x=[None],
             y=[None],
