@@ -10,7 +10,7 @@ PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 .PHONY: run test check format lock
 
 run: $(VENV)/.run-ready
-	$(VENV)/bin/python -m ltp_viz.ui.shell.serve --port $(PORT)
+	$(VENV)/bin/python -m ltp_viz app --port $(PORT)
 
 test: $(VENV)/.dev-ready
 	$(VENV)/bin/python tests/browser/ensure_chromium.py

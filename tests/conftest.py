@@ -20,6 +20,7 @@ from transformers import (
 )
 
 import ltp_viz
+from ltp_viz import settings
 from ltp_viz.core.attention import native
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families.convert import convert_classifier
@@ -68,7 +69,7 @@ def use_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None
     """Choose what attention runs on in inference: "native" (skips without a C compiler) or "torch"."""
 
     def use(name: str) -> None:
-        monkeypatch.setenv(native.SWITCH, "0" if name == "torch" else "1")
+        monkeypatch.setenv(settings.NATIVE.name, "0" if name == "torch" else "1")
         native.load_kernel.cache_clear()
         usable = native.load_kernel() is not None
         if name == "native" and not usable and not any(map(shutil.which, ("cc", "gcc", "clang"))):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,10 +28,17 @@ def free_port() -> int:
 @contextmanager
 def served(**environment: str) -> Iterator[str]:
     """The app in a process of its own, as `make run` starts it; yields its address."""
+    with serving([sys.executable, "-m", "ltp_viz", "app"], ROOT, environment) as url:
+        yield url
+
+
+@contextmanager
+def serving(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """What `command` serves when it is started in `folder`; yields its address once it is healthy."""
     port = free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "ltp_viz.ui.shell.serve", "--port", str(port)],
-        cwd=ROOT,
+        [*command, "--port", str(port)],
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, **environment},

@@ -66,7 +66,7 @@ def test_all_steps_by_keyboard(page: Page, app_url: str) -> None:
 
 def test_a_link_is_where_it_was_made(page: Page, app_url: str, browser: Browser) -> None:
     open_tour(page, app_url, "?step=4")
-    slider = page.get_by_role("slider", name="All thresholds times")
+    slider = page.get_by_role("slider", name="Pruning strength")
     slider.fill("35")
     expect(page.locator("output")).to_have_text("×1.75")
     expect(page).to_have_url(re.compile("at=35"))
@@ -96,7 +96,7 @@ def test_touch_hover_and_game(page: Page, app_url: str) -> None:
     expect(page.locator(".tour-said")).to_have_text("H: number of heads in a layer.")
     open_tour(page, app_url, "?step=10")
     for played in range(1, 3):
-        page.get_by_role("radiogroup", name="Which token falls next?").get_by_role("radio").first.click()
+        page.get_by_role("radiogroup", name="Which token is dropped next?").get_by_role("radio").first.click()
         expect(page.get_by_text(re.compile(rf"of {played} right"))).to_be_visible()
         at_rest(page)
     expect(page.locator(".tour-sentence .is-gone").first).to_be_visible()

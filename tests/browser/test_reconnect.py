@@ -28,7 +28,7 @@ _CAME_BACK = """asked => {
 def server_on(port: int, runs: Path) -> Iterator[None]:
     """The app on this port, killed without warning at the end."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "ltp_viz.ui.shell.serve", "--port", str(port)],
+        [sys.executable, "-m", "ltp_viz", "app", "--port", str(port)],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

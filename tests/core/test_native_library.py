@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from ltp_viz import settings
 from ltp_viz.core.attention import library, native
 from ltp_viz.core.attention.reference import reference_attention
 
@@ -26,7 +27,7 @@ pytestmark = [
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The cache folder, empty, and the usual compilers."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv(native.SWITCH, "1")
+    monkeypatch.setenv(settings.NATIVE.name, "1")
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setattr(library, "_FLAGS", ("-O0", *library._FLAGS[1:]))  # compiles ten times faster
     native.load_kernel.cache_clear()
@@ -206,7 +207,7 @@ def test_why_torch_runs_instead(cache: Path, tmp_path: Path, monkeypatch: pytest
     program(tmp_path / "cc", "echo 'cc: no licence' >&2; exit 1")
     assert not loads()
     assert f"{tmp_path}/cc failed: cc: no licence" in native.status()
-    monkeypatch.setenv(native.SWITCH, "0")
+    monkeypatch.setenv(settings.NATIVE.name, "0")
     assert not loads()
     assert native.status() == "torch; the C kernel is not used: LTP_VIZ_NATIVE=0 switches it off"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from ltp_viz.training.__main__ import main
+from ltp_viz.cli.main import main
 from ltp_viz.training.recipe import Recipe
 
 # Processes fork from a server that has torch loaded already, so that each starts in a moment.
@@ -140,7 +140,7 @@ def _run_here(
         prepare()
     if kill_at is not None:
         call_at(kill_at, partial(os.kill, os.getpid(), signal.SIGKILL))
-    sys.exit(main(arguments))
+    sys.exit(main(["train", *arguments]))
 
 
 def call_at(moment: Moment, action: Callable[[], None]) -> None:

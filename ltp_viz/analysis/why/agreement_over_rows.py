@@ -161,9 +161,9 @@ def most_often_early(records: Sequence[TextAgreement], prediction: Prediction) -
 
 
 def evenly_chosen(folder: Path, where: Slice, scale: int, most: int) -> list[ChosenText]:
-    """At most so many rows of a run's filter, evenly from all of them, in their order.
+    """At most `most` rows of a filter, spread evenly over them, in order.
 
-    Raises InputError for a filter that cannot be.
+    Raises InputError for an invalid filter.
     """
     table = RunTable(folder, _MEMORY)
     condition, values = table.condition(where, scale)
@@ -178,7 +178,7 @@ def evenly_chosen(folder: Path, where: Slice, scale: int, most: int) -> list[Cho
 
 
 def chosen_count(total: int, most: int) -> int:
-    """How many rows `evenly_chosen` takes of so many."""
+    """How many rows `evenly_chosen` takes of `total`."""
     return len(even_rows(total, most))
 
 

@@ -6,7 +6,7 @@ What is attributed is a logit: the answer's before softmax, or a regression's nu
   the text fades in from a text whose words are all hidden. It needs a smooth function, so decisions are held
   as the run made them (`core.rules.replay`). Then the tokens' values sum to f(text) - f(hidden), up to the
   convergence delta that the quadrature leaves.
-- `occlusion` hides one word at a time and runs the model again, which decides anew what to drop: a real
+- `occlusion` hides one word at a time and runs the model again, which decides again what to drop: a real
   counterfactual, whose values need not sum to anything.
 
 Captum hooks the modules that it is given, and a hook is seen by every thread that runs them. Models are
@@ -39,7 +39,7 @@ LARGEST_DELTA_SHARE, LARGEST_DELTA = 0.05, 0.01
 # Memory that one batch of copies may take on its way forth and back, and tokens that pass forth together.
 _BATCH_BYTES, _BATCH_TOKENS = 1 << 28, 2048
 
-# Told after each batch how many copies of the text have been run; what it raises ends the attribution.
+# Called after each batch with the number of copies run so far; an exception ends the attribution.
 Watch = Callable[[int], None]
 
 

@@ -1,4 +1,4 @@
-"""An explanation to take away: as a table for spreadsheets, and as JSON."""
+"""An explanation as files: a table for spreadsheets, and JSON."""
 
 import csv
 import io

@@ -2,12 +2,11 @@
 
 Computes `reference.py` faster and is tested against it. Needs a C compiler with OpenMP (gcc or clang, `CC`
 names another): `library.py` compiles it once per machine. Where it is not usable, torch computes the same,
-and `status` says why. `LTP_VIZ_NATIVE=0` switches it off.
+and `status` says why. `LTP_VIZ_NATIVE=0` (see `settings.py`) switches it off.
 """
 
 import ctypes
 import logging
-import os
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -15,11 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ltp_viz import settings
 from ltp_viz.core.attention.library import KernelError, load_function
 
 logger = logging.getLogger(__name__)
 
-SWITCH = "LTP_VIZ_NATIVE"
 _why_not = ""  # set by `load_kernel`
 
 
@@ -67,8 +66,8 @@ def load_kernel() -> Any:
     """The compiled function, or None where it is switched off or cannot be built."""
     global _why_not
     _why_not = ""
-    if os.environ.get(SWITCH) == "0":
-        _why_not = f"{SWITCH}=0 switches it off"
+    if settings.NATIVE.read() == "0":
+        _why_not = f"{settings.NATIVE.name}=0 switches it off"
         return None
     try:
         function = load_function()

@@ -1,4 +1,4 @@
-"""Tokens of the tour's sentence: as labels of rows and columns, and in the sentence's own spelling."""
+"""Tokens of the tour's sentence: as labels of rows and columns, and as written in the sentence."""
 
 from ltp_viz.analysis.words import text_pieces
 from ltp_viz.core.trace import TokenizedText

@@ -20,7 +20,7 @@ class StepText:
 
 
 _ATTENTION = ("Aₕ[i, j]", "share of its vote that reader i gives to token j, in head h of a layer")
-_SCORE = ("sⱼ", "score of token j in a layer: the attention it receives, on average")
+_SCORE = ("sⱼ", "score of token j in a layer: the attention it receives, divided by a constant")
 _THETA = ("θₗ", "threshold of layer l, one number per layer, found by training")
 _TEMPERATURE = ("T", "temperature: how far around the threshold a token is neither here nor gone")
 _MASK = ("mⱼ", "mask of token j: 1 it is there, 0 it is gone, between them it fades")
@@ -46,7 +46,7 @@ STEPS = (
     ),
     StepText(
         "score",
-        "The score is a column mean",
+        "The score: attention received",
         "Turn the question round: not who gives, but who receives. A column holds all votes for one token. "
         "Added up and divided by a constant, they are its [score](/Glossary#score). A token that hardly "
         "anyone reads has a low score.",
@@ -164,12 +164,12 @@ STEPS = (
         "results",
         "Published, and measured here",
         "The paper about halves the FLOPs of a large encoder for less than one point. Ours is a small one, "
-        "so its scores are lower: compare the change and the FLOPs, not the scores. One run per task, so "
+        "so its scores are lower: compare the change and the FLOPs, not the scores. One seed per run, so "
         "tenths of a point are chance.",
         "Choose a task.",
         (),
         (),
-        "`docs/results.md`, read as it stands; the paper’s figures there are Kim et al. 2022.",
+        "`assets/results.json`, as in `docs/results.md`; the paper is Kim et al. 2022.",
     ),
     StepText(
         "game",
