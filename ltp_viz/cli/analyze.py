@@ -30,7 +30,7 @@ from ltp_viz.analysis.dataset.runs.progress import ProgressLine, rows_words
 from ltp_viz.analysis.dataset.runs.ray_engine import ray_engine
 from ltp_viz.analysis.dataset.runs.spec import BLOCK_ROWS, MOST_SCALES, RunSpec
 from ltp_viz.analysis.dataset.runs.store import RESULTS, SOURCES, RunFolder, RunState, default_root, is_url
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -294,7 +294,7 @@ def _write_report(folder: RunFolder, path: Path) -> None:
         raise InputError(f"The results lie at {folder.place!r}; a report is made of results on this machine.")
     results = RunResults(Path(folder.place))
     page = report_html(gather_report(results, EVERYTHING, results.scales.index(1.0)))
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(page, encoding="utf-8")
     print(f"Report: {path}", file=sys.stderr)
 

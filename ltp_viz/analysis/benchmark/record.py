@@ -12,7 +12,7 @@ from typing import Any
 from ltp_viz.analysis.benchmark.measure import WAYS, Cell
 from ltp_viz.analysis.explore.exports import FORMULA_STARTS
 from ltp_viz.analysis.machine import Machine
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 
 
@@ -39,7 +39,7 @@ class BenchmarkRecord:
 
     def write(self, path: Path) -> None:
         """Whole or not at all, so that readers may look at any time."""
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.write_text(self.to_json())
 
     def to_json(self) -> str:

@@ -24,7 +24,7 @@ import psutil
 from ltp_viz.analysis.benchmark.plan import LONGEST_S, BenchmarkPlan
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
 from ltp_viz.analysis.jobs.processes import find_process, start_module
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 
 RECORD, LOG, CANCELLED = "bench.json", "log.txt", "cancelled"
@@ -197,5 +197,5 @@ def _forget_the_oldest(root: Path) -> None:
 
 
 def _write(path: Path, record: dict[str, object]) -> None:
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(json.dumps(record, indent=2))

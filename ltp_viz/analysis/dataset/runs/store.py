@@ -8,7 +8,7 @@
     cancelled                  a mark: whoever works on the run is asked to stop
 
 A folder is a path or any URL that fsspec knows, so that workers on several machines can fill one. Every file
-appears whole or not at all: written aside and renamed here, sent in one piece elsewhere.
+appears whole or not at all: atomic writes here, sent in one piece elsewhere.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
 from ltp_viz.analysis.jobs.processes import find_process
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 
 SETTINGS, PROGRESS, RESULTS, PARTS = "run.json", "progress.json", "results.parquet", "parts"
@@ -130,7 +130,7 @@ class RunFolder:
     def join_parts(self, blocks: Iterable[int]) -> None:
         """Join the parts, in this order, into `results.parquet`, then remove them. Holds one row group."""
         if self.is_local:
-            with written_aside(Path(self.path(RESULTS))) as aside:
+            with atomic_write(Path(self.path(RESULTS))) as aside:
                 self._join_into(aside, blocks)
         else:  # not into the store itself, where an upload that breaks off may leave what has come so far
             with tempfile.TemporaryDirectory() as scratch:
@@ -173,7 +173,7 @@ class RunFolder:
             return
         if not os.path.isdir(self._path):
             raise InputError(f"The run's folder {self.place!r} is gone; start the run anew.")
-        with written_aside(Path(self.path(name))) as aside:
+        with atomic_write(Path(self.path(name))) as aside:
             aside.write_bytes(content)
 
     # Progress
