@@ -18,7 +18,7 @@ from ltp_viz.data.errors import InputError
 
 @dataclass(frozen=True)
 class BenchmarkRecord:
-    """A benchmark, perhaps still growing. `extras` is what only the command line measures."""
+    """A benchmark, perhaps still growing. `extras`: what only the command line measures."""
 
     machine: Machine
     model: str
@@ -48,10 +48,10 @@ class BenchmarkRecord:
         return json.dumps(record | record.pop("extras"), indent=2)
 
     @classmethod
-    def read(cls, path: Path) -> "BenchmarkRecord":
+    def read(cls, path: str | Path) -> "BenchmarkRecord":
         """Read what `write` wrote. Raises InputError where there is something else, or nothing."""
         try:
-            record = json.loads(path.read_text())
+            record = json.loads(Path(path).read_text())
             known = set(cls.__dataclass_fields__) - {"extras"}
             values = {name: record[name] for name in known}
             values["machine"] = Machine(**record["machine"])
