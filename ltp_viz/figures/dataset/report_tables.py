@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from ltp_viz.analysis.dataset.results.records import Estimate, ScorePair
-from ltp_viz.analysis.dataset.results.report import RunReport, slice_words
+from ltp_viz.analysis.dataset.results.report import RunReport, filter_words
 from ltp_viz.figures.report_page import text
 from ltp_viz.figures.wording import counted, percent
 
@@ -27,7 +27,7 @@ def facts(report: RunReport) -> str:
         ("Columns", columns),
         ("Label values", meanings + ("; …" if len(roles.classes) > 24 else "")),
         ("Rows", rows),
-        ("Filter", "; ".join(slice_words(report.where, spec.label_names)) or "none, all rows"),
+        ("Filter", "; ".join(filter_words(report.where, spec.label_names)) or "none, all rows"),
         ("Model", spec.model),
         ("Answers", ", ".join(spec.label_names)),
         (
