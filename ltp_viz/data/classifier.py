@@ -164,7 +164,8 @@ class TextClassifier:
         thresholds = self.model.effective_thresholds(global_scale, layer_scales)
         forced.check(len(source.tokens), self.config.protected_positions)
         run = self.run([source], ForcedRule(ThresholdRule(thresholds), forced))
-        return self.model.classify(run.final)[0].float().numpy()
+        logits: NDArray[np.float32] = self.model.classify(run.final)[0].float().numpy()
+        return logits
 
     @torch.inference_mode()
     def run(
@@ -178,9 +179,10 @@ class TextClassifier:
         """All layers over tokenized texts under any rule; see `core.encoder.encode`."""
         token_ids, lengths = _packed([source.input_ids for source in sources])
         segments = self.segments(sources)
-        return self.model.run(
+        run: EncoderRun = self.model.run(
             token_ids, lengths, segments, rule, score_all_layers=score_all_layers, previous=previous
         )
+        return run
 
     @torch.inference_mode()
     def predict(
@@ -302,7 +304,9 @@ class AnalysedText:
         if layer > 0:
             return self._steps[layer - 1].survivors
         token_ids, lengths = _packed([self.source.input_ids])
-        return self.classifier.model.embed(token_ids, lengths, self.classifier.segments([self.source]))
+        segments = self.classifier.segments([self.source])
+        embedded: PackedBatch = self.classifier.model.embed(token_ids, lengths, segments)
+        return embedded
 
 
 def _packed(rows: Sequence[Sequence[int]]) -> tuple[Tensor, tuple[int, ...]]:

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 import ltp_viz
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
-from ltp_viz.analysis.jobs.threads import Cancelled
+from ltp_viz.analysis.jobs.states import Cancelled
 from ltp_viz.analysis.why.agreement import mean_with_interval, mismatches, rank_agreement
 from ltp_viz.analysis.why.agreement_over_rows import (
     ChosenText,
