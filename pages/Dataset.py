@@ -60,7 +60,7 @@ def see(folder: Path) -> None:
 
 def look(results: RunResults, scale: int) -> None:
     """What the filter leaves, in one of the views."""
-    where = filters.chosen_slice(results)
+    where = filters.chosen_filter(results)
     count = asked(results.count, where, scale)
     filters.summary(results, where, count)
     if count:

@@ -72,7 +72,8 @@ class TextClassifier:
     @property
     def device(self) -> torch.device:
         """Where the model is; every method moves its inputs there and its results back."""
-        return self.model.device
+        device: torch.device = self.model.device
+        return device
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -169,7 +170,8 @@ class TextClassifier:
         thresholds = self.model.effective_thresholds(global_scale, layer_scales)
         forced.check(len(source.tokens), self.config.always_kept)
         run = self.run([source], ForcedRule(ThresholdRule(thresholds), forced))
-        return self.model.classify(run.final)[0].float().cpu().numpy()
+        logits: NDArray[np.float32] = self.model.classify(run.final)[0].float().cpu().numpy()
+        return logits
 
     @torch.inference_mode()
     def run(
@@ -183,9 +185,10 @@ class TextClassifier:
         """All layers over tokenized texts under any rule; see `core.encoder.encode`."""
         token_ids, lengths = _packed([source.input_ids for source in sources], self.device)
         segments = self.segments(sources)
-        return self.model.run(
+        run: EncoderRun = self.model.run(
             token_ids, lengths, segments, rule, score_all_layers=score_all_layers, previous=previous
         )
+        return run
 
     @torch.inference_mode()
     def predict(
@@ -309,7 +312,9 @@ class AnalysedText:
         if layer > 0:
             return self._steps[layer - 1].survivors
         token_ids, lengths = _packed([self.source.input_ids], self.classifier.device)
-        return self.classifier.model.embed(token_ids, lengths, self.classifier.segments([self.source]))
+        segments = self.classifier.segments([self.source])
+        embedded: PackedBatch = self.classifier.model.embed(token_ids, lengths, segments)
+        return embedded
 
 
 def _packed(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, tuple[int, ...]]:

@@ -23,7 +23,7 @@ from ltp_viz.ui.compare.runs import rule_basis
 from ltp_viz.ui.inputs.roles import choose_roles
 from ltp_viz.ui.inputs.source import choose_source
 from ltp_viz.ui.shell.charts import chart
-from ltp_viz.ui.shell.jobs import Running, failure, kept, put_running, running_at, take_in, turns, watch
+from ltp_viz.ui.shell.jobs import Running, failure, kept, put_running, queue, running_at, take_in, watch
 from ltp_viz.ui.shell.markdown import escaped
 
 MOST_TEXTS = 500
@@ -142,4 +142,4 @@ def _begin(classifier: TextClassifier, data: LabelledTexts, asked: _Asked) -> No
                 curves.append(rule_curve(classifier, data, each, basis, between=advance))
         return curves
 
-    put_running(_PLACE, Running(asked, Job(work, turns())))
+    put_running(_PLACE, Running(asked, Job(work, queue())))

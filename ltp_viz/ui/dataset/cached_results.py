@@ -19,7 +19,7 @@ def open_results(folder: Path) -> RunResults:
     if held_folder != folder or results is None:
         results = RunResults(folder)
         st.session_state[_OPEN_KEY] = (folder, results, {})
-    elif not results.is_whole:
+    elif not results.is_complete:
         results.refresh()
         st.session_state[_OPEN_KEY] = (folder, results, {})
     return results

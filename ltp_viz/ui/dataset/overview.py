@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.records import Cost, RunScores, ScorePair
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.results.scores import scores
@@ -18,7 +18,7 @@ from ltp_viz.ui.shell.markdown import quoted
 _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 
 
-def headline(results: RunResults, where: Slice, scale: int) -> None:
+def headline(results: RunResults, where: RowFilter, scale: int) -> None:
     """Scores of dense and pruned with their intervals, cost, and what changed."""
     cost = asked(results.cost, where, scale)
     found = scores(asked(results.confusion, where, scale))
@@ -61,7 +61,7 @@ def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = Fal
     )
 
 
-def _changed_card(results: RunResults, where: Slice, scale: int, found: RunScores) -> None:
+def _changed_card(results: RunResults, where: RowFilter, scale: int, found: RunScores) -> None:
     agreement = asked(results.agreement, where, scale)
     changed = int(agreement.sum() - agreement.trace())
     detail = f"{found.lost:,} lost, {found.won:,} won" if found.rows else "no labels to judge by"
@@ -99,7 +99,7 @@ def _cost_card(cost: Cost) -> None:
     )
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
     """Curve and confusion; a click on either moves the page there."""
     left, right = st.columns(2, gap="large")
     with left:
@@ -120,7 +120,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
         _confusion(results, where, scale)
 
 
-def _confusion(results: RunResults, where: Slice, scale: int) -> None:
+def _confusion(results: RunResults, where: RowFilter, scale: int) -> None:
     st.markdown("##### Dense against pruned answers")
     confusion = asked(results.confusion, where, scale)
     labelled = bool(confusion.sum())

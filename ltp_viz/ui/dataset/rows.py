@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.report import flips_of
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.ui.dataset.cached_results import asked
@@ -22,7 +22,7 @@ _ORDERS = {
 }
 
 
-def show_flips(results: RunResults, where: Slice, scale: int) -> None:
+def show_flips(results: RunResults, where: RowFilter, scale: int) -> None:
     """Rows that the dense model gets right and the pruned one wrong; without labels, those that change."""
     is_labelled = bool(asked(results.confusion, where, scale).sum())
     st.markdown("##### Right before, wrong after" if is_labelled else "##### Another answer after pruning")
@@ -32,12 +32,12 @@ def show_flips(results: RunResults, where: Slice, scale: int) -> None:
     _table(results, flips, scale, "flips", "No answer flips here: try a larger scale.")
 
 
-def show_rows(results: RunResults, where: Slice, scale: int) -> None:
+def show_rows(results: RunResults, where: RowFilter, scale: int) -> None:
     """All rows of the filter."""
     _table(results, where, scale, "rows", "No row passes the filter.")
 
 
-def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: str) -> None:
+def _table(results: RunResults, where: RowFilter, scale: int, name: str, if_empty: str) -> None:
     total = asked(results.count, where, scale)
     if not total:
         st.info(if_empty)

@@ -8,10 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from ltp_viz.analysis.dataset.runs import background
-from ltp_viz.analysis.dataset.runs.engine import file_fault, make_spec
+from ltp_viz.analysis.dataset.runs.engine import make_spec
 from ltp_viz.analysis.dataset.runs.progress import progress_words, rows_words
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
-from ltp_viz.analysis.dataset.runs.store import RunState, default_root
+from ltp_viz.analysis.jobs.states import JobState, file_error_message
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -19,6 +20,7 @@ from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable
 from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped, quoted
+from ltp_viz.ui.shell.visitor import visitor
 
 _RUN_KEY = "lab_run"  # id of the run at hand; the link's `run`
 _SWEEPS = {
@@ -76,22 +78,22 @@ def start_form(table: SourceTable, roles: Roles, classifier: TextClassifier, loc
     )
     if not right.button("Run", type="primary", width="stretch", key="lab_start"):
         return
-    with _told():
+    with _errors_shown():
         spec = make_spec(table, roles, location, classifier, _SWEEPS[sweep])
-        background.start(background.prepare(default_root(), spec))
+        background.start(background.prepare(default_root(), spec), visitor())
         open_run(spec.id)
         st.rerun()
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Show what goes wrong as one sentence."""
+def _errors_shown() -> Iterator[None]:
+    """Show what goes wrong as a message."""
     try:
         yield
     except InputError as error:
         st.error(escaped(str(error)))
     except OSError as error:
-        st.error(escaped(file_fault(error)))
+        st.error(escaped(file_error_message(error)))
 
 
 def earlier_runs() -> None:
@@ -107,7 +109,7 @@ def earlier_runs() -> None:
                 "Open", key=f"lab_open {spec.id}", on_click=open_run, args=(spec.id,), width="stretch"
             )
             if remove_it.button("Remove", key=f"lab_remove {spec.id}", width="stretch"):
-                with _told():
+                with _errors_shown():
                     background.remove(default_root() / spec.id)
                     st.rerun()
 
@@ -116,11 +118,11 @@ def _described(spec: RunSpec) -> str:
     return f"{spec.rows:,} rows · {escaped(Path(spec.model).name)} · {len(spec.scales)} scales"
 
 
-def _status(state: RunState) -> str:
+def _status(state: JobState) -> str:
     if state.status == "done":
         return "done"
-    if state.status == "waiting":
-        return f"waiting. {escaped(progress_words(state))}"
+    if state.status == "queued":
+        return escaped(progress_words(state))
     return f"{state.status}, {rows_words(state)}"
 
 
@@ -146,25 +148,28 @@ def _watched(folder: Path) -> None:
     except InputError:  # removed by another tab or by hand: the page says so
         st.rerun()
     seen = st.session_state.setdefault("lab_refreshed", {"at": time.monotonic(), "rows": 0})
-    is_due = time.monotonic() - seen["at"] > _REFRESH_S and state.rows_done != seen["rows"]
+    is_due = time.monotonic() - seen["at"] > _REFRESH_S and state.done != seen["rows"]
     if not state.is_active or is_due:
-        st.session_state["lab_refreshed"] = {"at": time.monotonic(), "rows": state.rows_done}
+        st.session_state["lab_refreshed"] = {"at": time.monotonic(), "rows": state.done}
         st.rerun()
     bar, stop = st.columns([5, 1], vertical_alignment="center")
-    share = state.rows_done / state.rows_total if state.rows_total else 0.0
+    share = state.done / state.total if state.total else 0.0
     bar.progress(min(1.0, share), text=escaped(progress_words(state)))
+    if not background.may_cancel(folder, visitor()):
+        return
     if stop.button("Cancel", width="stretch", key="lab_cancel"):
-        with _told():
-            background.cancel(folder)
+        with _errors_shown():
+            if not background.cancel(folder, visitor()) and background.state(folder).is_active:
+                st.toast("Another visitor has asked for this run too, so it goes on.")
 
 
-def _halted(folder: Path, state: RunState) -> None:
-    """A run that is not whole and not at work."""
+def _halted(folder: Path, state: JobState) -> None:
+    """A run that is neither complete nor active."""
     words, resume = st.columns([5, 1], vertical_alignment="center")
-    sentence = state.sentence or "This run has not begun."
-    text = f"{escaped(sentence)} {rows_words(state)} are done."
+    message = state.message or "This run has not begun."
+    text = f"{escaped(message)} {rows_words(state)} are done."
     (words.error if state.status == "failed" else words.warning)(text)
     if resume.button("Resume", type="primary", width="stretch", key="lab_resume"):
-        with _told():
-            background.start(folder)
+        with _errors_shown():
+            background.start(folder, visitor())
             st.rerun()

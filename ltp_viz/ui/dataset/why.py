@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.engine import model_fingerprint
-from ltp_viz.analysis.dataset.runs.store import default_root
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.jobs.threads import Job
 from ltp_viz.analysis.why.agreement import LEAST_GAP
 from ltp_viz.analysis.why.agreement_over_rows import (
@@ -39,8 +39,8 @@ from ltp_viz.ui.shell.jobs import (
     kept,
     put_failure,
     put_running,
+    queue,
     running_at,
-    turns,
     watch,
 )
 from ltp_viz.ui.shell.markdown import escaped, quoted
@@ -61,7 +61,7 @@ class _Explained:
     total: int  # rows of the filter
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
     """Ask for rows to be explained, and what they came to."""
     st.markdown("##### Does pruning keep what matters?")
     st.caption(
@@ -101,7 +101,9 @@ def _settings(total: int) -> tuple[Method, int]:
     return method, int(most or _COUNTS[1])
 
 
-def _offer(results: RunResults, where: Slice, scale: int, method: Method, count: int, key: Hashable) -> None:
+def _offer(
+    results: RunResults, where: RowFilter, scale: int, method: Method, count: int, key: Hashable
+) -> None:
     """The button, where the run's model is here."""
     spec = results.spec
     name = next((name for name, at in available_models().items() if at == spec.model), None)
@@ -117,7 +119,7 @@ def _offer(results: RunResults, where: Slice, scale: int, method: Method, count:
 
 
 def _begin(
-    results: RunResults, where: Slice, scale: int, method: Method, name: str, key: tuple[Any, ...]
+    results: RunResults, where: RowFilter, scale: int, method: Method, name: str, key: tuple[Any, ...]
 ) -> None:
     spec = results.spec
     try:
@@ -139,7 +141,7 @@ def _begin(
         for record in agreements(classifier, texts, rule, method, job.turn, advance):
             records.append(record)
 
-    put_running(_PLACE, _RunningRows(key, Job(work, turns()), records, len(texts), total))
+    put_running(_PLACE, _RunningRows(key, Job(work, queue()), records, len(texts), total))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,11 +163,11 @@ def _check_model(classifier: TextClassifier, fingerprint: str, name: str) -> Non
 def _take_in() -> None:
     """Keep what a job that has ended has made."""
     running = running_at(_PLACE)
-    if not isinstance(running, _RunningRows) or (state := running.job.look()) == "at work":
+    if not isinstance(running, _RunningRows) or (state := running.job.poll()) == "running":
         return
     forget_running(_PLACE)
     if state == "failed":
-        put_failure(running.key, running.job.sentence)
+        put_failure(running.key, running.job.message)
     elif running.records or state == "done":
         keep(running.key, _Explained(tuple(running.records), running.asked_for, running.total))
     else:

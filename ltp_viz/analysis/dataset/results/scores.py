@@ -93,7 +93,8 @@ def _metrics(
 def _ratio(
     above: NDArray[np.float64], below: NDArray[np.floating | np.integer], otherwise: float
 ) -> NDArray[np.float64]:
-    return np.divide(above, below, out=np.full(above.shape, otherwise), where=below > 0)
+    ratio: NDArray[np.float64] = np.divide(above, below, out=np.full(above.shape, otherwise), where=below > 0)
+    return ratio
 
 
 def _pair(dense: NDArray[np.float64], pruned: NDArray[np.float64]) -> ScorePair:
