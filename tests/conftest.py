@@ -20,10 +20,12 @@ from transformers import (
 )
 
 import ltp_viz
+from ltp_viz.analysis.timing import PairedTiming
 from ltp_viz.core.attention import native
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families.post_norm import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.ui.explore import session
 from tests.disks import mounted
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -32,6 +34,60 @@ SST2_MODEL = ROOT / "assets/models/sst2"
 
 
 _MAIN = sys.modules["__main__"]
+_FOLDERS = {"browser": "browser", "app": "page", "faults": "page", "hostile/test_pages.py": "page"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what the quick part of the suite leaves out, and put what takes longest first.
+
+    With several workers (`--dist loadgroup --no-loadscope-reorder`) a file's tests stay together, for what
+    they share, and all of the browser's, for the one server and browser that they share.
+    """
+    for item in items:
+        place = item.path.relative_to(ROOT / "tests").as_posix()
+        for start, mark in _FOLDERS.items():
+            if place.startswith(start):
+                item.add_marker(mark)
+        if "base" in getattr(item, "fixturenames", ()):  # the tiny encoder that trainings begin with
+            item.add_marker("training")
+        item.add_marker(pytest.mark.xdist_group("browser" if place.startswith("browser/") else place))
+    order = ("browser", "training", "page")
+    items.sort(
+        key=lambda item: next((at for at, mark in enumerate(order) if item.get_closest_marker(mark)), 3)
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing that lies on this machine changes a test: no setting of the app, no address of a Ray cluster,
+    no compiled kernel. All workers share one that they compile."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("LTP_VIZ_") and name not in ("LTP_VIZ_FUZZ", native.SWITCH):
+                patch.delenv(name)
+        for name in ("RAY_ADDRESS", "RAY_TMPDIR"):
+            patch.delenv(name, raising=False)
+        # Where Playwright would look for a Chromium of its own, if it were not for the next line.
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        patch.setenv(
+            "PLAYWRIGHT_BROWSERS_PATH",
+            os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or str(caches / "ms-playwright"),
+        )
+        patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
+        patch.setenv("LTP_VIZ_RUNS", str(shared / "runs"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _speed_is_not_measured() -> Iterator[None]:
+    """Explore times its runs for half a second per answer, more than all else that most tests of it do. The
+    few that are about the time patch `time_pair` themselves, or call it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "time_pair", lambda *arguments, **options: PairedTiming(0.004, 0.008, 3))
+        yield
 
 
 @pytest.fixture(autouse=True)
