@@ -7,14 +7,26 @@ PORT ?= 8501
 REQUIREMENTS = $(if $(LOCKED),--require-hashes -r $(1).lock,-r $(1).txt)
 PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test check format lock
+# One file's tests share what they have made, the browser's one server; see tests/conftest.py.
+PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+
+.PHONY: run test quick check format lock
 
 run: $(VENV)/.run-ready
 	$(VENV)/bin/python -m ltp_viz.ui.shell.serve --port $(PORT)
 
 test: $(VENV)/.dev-ready
 	$(VENV)/bin/python tests/browser/ensure_chromium.py
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
+	$(PYTEST) --durations 20
+
+# What a change needs first, in 90 s on two cores: units beside types, and no browser, training or whole page.
+quick: $(VENV)/.dev-ready
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mypy & types=$$!; \
+	$(PYTEST) -m "not browser and not training and not page"; units=$$?; \
+	wait $$types && exit $$units
 
 check: $(VENV)/.dev-ready
 	$(VENV)/bin/ruff check .
