@@ -40,8 +40,8 @@ _FOLDERS = {"browser": "browser", "app": "page", "faults": "page", "hostile/test
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what the quick part of the suite leaves out, and put what takes longest first.
 
-    With several workers (`--dist loadgroup --no-loadscope-reorder`) a file's tests stay together, for what
-    they share, and all of the browser's, for the one server and browser that they share.
+    With several workers (`--dist loadgroup --no-loadscope-reorder`) a file's tests stay together for what
+    they share, and so do all of the browser, for one server and one Chromium, and all trainings.
     """
     for item in items:
         place = item.path.relative_to(ROOT / "tests").as_posix()
@@ -50,7 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(mark)
         if "base" in getattr(item, "fixturenames", ()):  # the tiny encoder that trainings begin with
             item.add_marker("training")
-        item.add_marker(pytest.mark.xdist_group("browser" if place.startswith("browser/") else place))
+        together = next((name for name in ("browser", "training") if place.startswith(f"{name}/")), place)
+        item.add_marker(pytest.mark.xdist_group(together))
     order = ("browser", "training", "page")
     items.sort(
         key=lambda item: next((at for at, mark in enumerate(order) if item.get_closest_marker(mark)), 3)
