@@ -13,7 +13,7 @@ PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q -n 2 --dist loadgroup
 .PHONY: run test quick check format lock
 
 run: $(VENV)/.run-ready
-	$(VENV)/bin/python -m ltp_viz.ui.shell.serve --port $(PORT)
+	$(VENV)/bin/python -m ltp_viz app --port $(PORT)
 
 test: $(VENV)/.dev-ready
 	$(VENV)/bin/python tests/browser/ensure_chromium.py

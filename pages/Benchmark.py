@@ -34,7 +34,7 @@ st.caption(
 if access().is_public:
     st.info(
         "This app serves many at once, and a machine that others use measures nothing. "
-        "Start the app, or `python -m ltp_viz.cli.bench`, on a machine of your own."
+        "Start the app, or `ltp-viz bench`, on a machine of your own."
     )
 else:
     show()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from playwright.sync_api import Browser, sync_playwright
 from streamlit.components.v2 import manifest_scanner
 from transformers import (
     AutoModelForSequenceClassification,
@@ -20,6 +21,7 @@ from transformers import (
 )
 
 import ltp_viz
+from ltp_viz import settings
 from ltp_viz.analysis.timing import PairedTiming
 from ltp_viz.core.attention import native
 from ltp_viz.core.config import LTPConfig
@@ -34,7 +36,23 @@ SST2_MODEL = ROOT / "assets/models/sst2"
 
 
 _MAIN = sys.modules["__main__"]
-_FOLDERS = {"browser": "browser", "app": "page", "faults": "page", "hostile/test_pages.py": "page"}
+_FOLDERS = {
+    "browser/": "browser",
+    "packaging/test_wheel.py": "browser",
+    **dict.fromkeys(("app/", "cli/", "faults/", "hostile/test_pages.py", "packaging/"), "page"),
+    # Processes and clusters of their own, hundreds of texts under many rules, kernels run by an interpreter.
+    **dict.fromkeys(
+        (
+            "analysis/benchmark/",
+            "analysis/compare/test_comparison.py",
+            "analysis/dataset/",
+            "analysis/evaluation/",
+            "analysis/why/test_agreement.py",
+            "core/test_triton_attention.py",
+        ),
+        "page",
+    ),
+}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -67,7 +85,7 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         shared = shared.parent
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
-            if name.startswith("LTP_VIZ_") and name not in ("LTP_VIZ_FUZZ", native.SWITCH):
+            if name.startswith("LTP_VIZ_") and name not in ("LTP_VIZ_FUZZ", settings.NATIVE.name):
                 patch.delenv(name)
         for name in ("RAY_ADDRESS", "RAY_TMPDIR"):
             patch.delenv(name, raising=False)
@@ -110,6 +128,17 @@ def _packages_scanned_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; a process can have only one at a time."""
+    from tests.browser.serving import chromium
+
+    with sync_playwright() as playwright:
+        browser = chromium(playwright)
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 3 MB that nothing else is on."""
@@ -125,7 +154,7 @@ def use_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None
     """Choose what attention runs on in inference: "native" (skips without a C compiler) or "torch"."""
 
     def use(name: str) -> None:
-        monkeypatch.setenv(native.SWITCH, "0" if name == "torch" else "1")
+        monkeypatch.setenv(settings.NATIVE.name, "0" if name == "torch" else "1")
         native.load_kernel.cache_clear()
         usable = native.load_kernel() is not None
         if name == "native" and not usable and not any(map(shutil.which, ("cc", "gcc", "clang"))):

@@ -10,10 +10,9 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.conftest import chromium
 from tests.browser.explore import SLIDER, open_app, press, run_text, settled
 from tests.browser.lab import open_lab, resting, run, tick_row, view
-from tests.browser.serving import ROOT, served_by_command
+from tests.browser.serving import ROOT, chromium, served_by_command
 from tests.browser.waiting import at_rest, still
 
 FOLDER = ROOT / "docs/images"

@@ -19,6 +19,7 @@ FORKED.set_forkserver_preload(
         "ltp_viz.training.stages",
         "ltp_viz.cli.analyze",
         "ltp_viz.cli.evaluate",
+        "ltp_viz.cli.main",
     ]
 )
 

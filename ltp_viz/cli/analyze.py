@@ -1,8 +1,8 @@
-"""Run a model over a labelled file: `python -m ltp_viz.cli.analyze FILE --model M --output DIR`.
+"""Run a model over a labelled file of any size: `ltp-viz analyze --data FILE --model MODEL --output FOLDER`.
 
-One pass gives the dense answers and those of all scales. What is finished stays, and the same command again
-goes on where it ended. FILE is CSV, TSV, JSON lines or Parquet, or a data set on the hub, of which
---hub-split names the part.
+One pass gives the unpruned answers and those of all scales. What is finished stays, and the same command
+again goes on where it ended. `--data` is CSV, TSV, JSON lines or Parquet, or a data set on the hub, of which
+`--split` names the part.
 """
 
 import argparse
@@ -25,11 +25,13 @@ from ltp_viz.analysis.dataset.results.filters import EVERYTHING
 from ltp_viz.analysis.dataset.results.report import gather_report
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.results.summary import RunSummary, summarize
-from ltp_viz.analysis.dataset.runs.engine import Engine, file_fault, make_spec, run, run_here
+from ltp_viz.analysis.dataset.runs import engine as runs
+from ltp_viz.analysis.dataset.runs.engine import Engine, make_spec, run_here
 from ltp_viz.analysis.dataset.runs.progress import ProgressLine, rows_words
 from ltp_viz.analysis.dataset.runs.ray_engine import ray_engine
-from ltp_viz.analysis.dataset.runs.spec import BLOCK_ROWS, MOST_SCALES, RunSpec
+from ltp_viz.analysis.dataset.runs.spec import BLOCK_ROWS, RunSpec
 from ltp_viz.analysis.dataset.runs.store import RESULTS, SOURCES, RunFolder, RunState, default_root, is_url
+from ltp_viz.cli import options as shared
 from ltp_viz.data.atomic_write import written_aside
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
@@ -41,57 +43,17 @@ from ltp_viz.data.tables.source import SourceTable, take_in, take_in_hub
 from ltp_viz.figures.dataset.report import report_html
 
 _PRINTED_SCALES = 10
-_STOPPED = 130  # the exit status that shells know of an interrupted command
+_STOPPED, _FAILED = 130, 1  # exit statuses
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run, or go on, and print what came out; bad input ends with one sentence and status 2."""
-    options = _parser().parse_args(arguments)
-    disable_progress_bar()  # of loading weights, which would stand in the way of the one sentence
-    try:
-        if (options.file is None) == (options.resume is None):
-            raise InputError("Give a FILE to run over, or --resume and the folder of an earlier run.")
-        engine: Engine = run_here
-        if options.ray is not None:
-            engine = ray_engine(options.ray, options.workers, options.gpus_per_worker)
-        folder = RunFolder(options.resume) if options.resume else _new_run(options)
-        state = _run(folder, engine)
-        if state.status == "done":
-            _print_summary(folder, summarize(folder), options)
-            if options.report:
-                _write_report(folder, options.report)
-            return 0
-        if state.status == "stopped":
-            command = shlex.join(["python", "-m", "ltp_viz.cli.analyze", "--resume", folder.place])
-            print(f"Stopped at {rows_words(state)}; go on with: {command}", file=sys.stderr)
-            return _STOPPED
-        print(state.sentence, file=sys.stderr)
-        return 2
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(file_fault(error), file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Stopped before the run began.", file=sys.stderr)
-        return _STOPPED
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m ltp_viz.cli.analyze",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="file of texts, or hub data set")
-    parser.add_argument("--hub-split", help="FILE is a data set on the hub; the part of it to read")
-    parser.add_argument("--model", help="model folder or hub name")
-    parser.add_argument("--sweep", metavar="FROM:TO:STEP", help="scales of the thresholds, such as 0:3:0.1")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    shared.add_model(parser, default=None)
+    shared.add_data(parser, required=False, split=None)
+    shared.add_sweep(parser)
     parser.add_argument("--scale", type=float, action="append", default=[], help="one more scale; repeatable")
     parser.add_argument("--layer-scales", type=float, nargs="+", help="one factor per layer")
-    parser.add_argument("--text-columns", nargs="+", help="one column of texts, or two for pairs")
-    parser.add_argument("--label-column", help="column of the labels")
+    shared.add_columns(parser)
     parser.add_argument(
         "--labels",
         nargs="+",
@@ -99,18 +61,51 @@ def _parser() -> argparse.ArgumentParser:
         metavar="VALUE=CLASS",
         help="which class a label value means; --labels=VALUE=CLASS for one that begins with a minus",
     )
-    parser.add_argument("--encoding", default="utf-8", help="of a text file, default utf-8")
-    parser.add_argument("--output", help="folder (or URL) that holds runs; default: the user's cache")
-    parser.add_argument("--block-rows", type=int, default=BLOCK_ROWS, help="rows kept at once, default 1024")
+    parser.add_argument("--encoding", default="utf-8", help="of a text file; default utf-8")
+    parser.add_argument(
+        "--output", metavar="FOLDER", help="folder (or URL) that holds runs; default: the user's cache"
+    )
+    parser.add_argument(
+        "--block-rows", type=int, default=BLOCK_ROWS, help=f"rows stored at once; default {BLOCK_ROWS}"
+    )
     parser.add_argument("--resume", metavar="FOLDER", help="go on with the run in this folder")
     parser.add_argument(
         "--ray", metavar="auto|ADDRESS", help="run on Ray: a cluster, or workers on this machine"
     )
-    parser.add_argument("--workers", type=int, default=2, help="of Ray, default 2")
+    parser.add_argument("--workers", type=int, default=2, help="of Ray; default 2")
     parser.add_argument("--gpus-per-worker", type=float, default=0.0, help="such as 0.5; default 0: none")
-    parser.add_argument("--report", type=Path, help="write a web page on the results at x1 to this file")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    return parser
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a web page on the results at x1 to this file"
+    )
+    shared.add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run, or go on, and print what came out."""
+    disable_progress_bar()  # of loading weights, which would stand before a message
+    if (options.data is None) == (options.resume is None):
+        raise InputError("Give --data to run over, or --resume and the folder of an earlier run.")
+    shared.check_output_file(options.report, "--report")
+    try:
+        engine: Engine = run_here
+        if options.ray is not None:
+            engine = ray_engine(options.ray, options.workers, options.gpus_per_worker)
+        folder = RunFolder(options.resume) if options.resume else _new_run(options)
+        state = _run(folder, engine)
+    except KeyboardInterrupt:
+        print("Stopped before the run began.", file=sys.stderr)
+        return _STOPPED
+    if state.status == "stopped":
+        command = shlex.join(["ltp-viz", "analyze", "--resume", folder.place])
+        print(f"Stopped at {rows_words(state)}; go on with: {command}", file=sys.stderr)
+        return _STOPPED
+    if state.status != "done":
+        print(state.sentence, file=sys.stderr)
+        return _FAILED
+    _print_summary(folder, summarize(folder), options)
+    if options.report:
+        _write_report(folder, options.report)
+    return 0
 
 
 # What to run
@@ -119,8 +114,8 @@ def _parser() -> argparse.ArgumentParser:
 def _new_run(options: Any) -> RunFolder:
     """The folder of the run that the options describe, made or found again."""
     if not options.model:
-        raise InputError("No model is named; give a folder or a hub name with --model.")
-    scales = _scales(options)
+        raise InputError("No model is named; give a bundled name, a folder or a hub name with --model.")
+    scales = [*options.scale, *shared.sweep_scales(options.sweep)]
     classifier = load_model(options.model)
     root = RunFolder(options.output or default_root()).place
     with _taken_in(options, root) as (table, place):
@@ -136,23 +131,6 @@ def _new_run(options: Any) -> RunFolder:
     return folder
 
 
-def _scales(options: Any) -> list[float]:
-    scales = list(options.scale)
-    if options.sweep:
-        try:
-            first, last, step = map(float, options.sweep.split(":"))
-            count = int((last - first) / step + 1e-6) + 1
-        except (ValueError, ZeroDivisionError, OverflowError):
-            count, first, step = 0, 0.0, 0.0
-        if not 1 <= count <= MOST_SCALES or step <= 0:
-            raise InputError(
-                f"--sweep is {options.sweep!r}; give FROM:TO:STEP, such as 0:3:0.1, for at most "
-                f"{MOST_SCALES} scales."
-            )
-        scales += [first + index * step for index in range(count)]
-    return scales
-
-
 @contextmanager
 def _taken_in(options: Any, root: str) -> Iterator[tuple[SourceTable, str]]:
     """The file as one table, to be asked in here, and where it lies beside the runs, named by its content."""
@@ -160,10 +138,10 @@ def _taken_in(options: Any, root: str) -> Iterator[tuple[SourceTable, str]]:
         beside = Path(scratch) if is_url(root) else Path(root) / SOURCES
         aside = beside / f".{os.getpid()}.parquet"
         try:
-            if options.hub_split:
-                table = take_in_hub(options.file, options.hub_split, aside)
+            if options.split:
+                table = take_in_hub(options.data, options.split, aside)
             else:
-                table = take_in(Path(options.file).expanduser(), aside, encoding=options.encoding)
+                table = take_in(Path(options.data).expanduser(), aside, encoding=options.encoding)
             name = f"{table.fingerprint}.parquet"
             if is_url(root):
                 sources = RunFolder(f"{root.rstrip('/')}/{SOURCES}")
@@ -238,7 +216,7 @@ def _run(folder: RunFolder, engine: Engine) -> RunState:
         )
     progress = ProgressLine()
     with _signals_ask_to_stop(folder):
-        state = run(folder, engine=engine, watch=progress.show)
+        state = runs.run(folder, engine=engine, watch=progress.show)
     progress.end()
     return state
 
@@ -297,7 +275,3 @@ def _write_report(folder: RunFolder, path: Path) -> None:
     with written_aside(path) as aside:
         aside.write_text(page, encoding="utf-8")
     print(f"Report: {path}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

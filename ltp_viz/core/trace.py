@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ltp_viz.core.forced import ForcedTokens
+from ltp_viz.extras import require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -234,6 +235,7 @@ class Trace:
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per layer and token; `forced` is "keep", "drop" or empty, `carrier` as in `carriers`."""
+        require("data", "Trace.to_frame")
         import pandas as pd  # only here: core itself needs no data frames
 
         count = len(self.tokens)

@@ -80,7 +80,7 @@ def test_no_files_no_hub_no_benchmark_no_runs_of_others() -> None:
 def test_without_the_server_that_protects_visitors_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_PUBLIC", "1")
     page = opened()
-    assert "start it with `python -m ltp_viz.ui.shell.serve`" in page.error[0].value and not shown(page)
+    assert "start it with `ltp-viz app`" in page.error[0].value and not shown(page)
 
 
 def test_too_many_rows_get_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_the_json_says_what_was_asked_of_each_column(classifier: TextClassifier)
     records = json.loads(columns_json(columns))
     assert [record["column"] for record in records] == [1, 3]
     for record, column in zip(records, columns, strict=True):
-        assert record["title"] == "Learned thresholds (LTP)" and record["model"] == "assets/models/sst2"
+        assert record["title"] == "Learned thresholds (LTP)" and record["model"] == "sst2"
         assert (record["rule"], record["wanted_share"], record["share"]) == ("learned", 0.5, 0.51)
         trace = Trace.from_json(json.dumps(record["trace"]))
         assert (trace.keep == column.run.trace.keep).all() and trace.text == PRAISE

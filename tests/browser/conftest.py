@@ -1,15 +1,13 @@
 """The app as a user starts it, and a real Chromium."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.serving import served
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 expect.set_options(timeout=30_000)  # on a busy machine a page takes its time
 
 
@@ -18,20 +16,6 @@ def app_url(small_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     runs = tmp_path_factory.mktemp("runs")
     with served(LTP_VIZ_MODEL_DIR=str(small_models), LTP_VIZ_RUNS=str(runs)) as url:
         yield url
-
-
-def chromium(playwright: Playwright) -> Browser:
-    """The system's Chromium, or else the one that `playwright install chromium` has put in place."""
-    executable = next((path for name in NAMES if (path := shutil.which(name))), None)
-    return playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = chromium(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 from ltp_viz.analysis.dataset.results.summary import summarize
 from ltp_viz.analysis.dataset.runs.engine import run
 from ltp_viz.analysis.dataset.runs.store import RunFolder
-from ltp_viz.cli.analyze import main
+from ltp_viz.cli.main import main
 from tests.analysis.dataset.stored_runs import (
     MANY_SCALES,
     parts,
@@ -26,7 +26,7 @@ from tests.conftest import SST2_MODEL
 
 
 def command(source: Path, output: Path, *more: str) -> list[str]:
-    return [str(source), "--model", str(SST2_MODEL), "--output", str(output), *more]
+    return ["analyze", "--data", str(source), "--model", str(SST2_MODEL), "--output", str(output), *more]
 
 
 def only_run(output: Path) -> Path:
@@ -65,7 +65,7 @@ def test_a_file_is_run_and_summed_up(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_runs_may_lie_at_a_url(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_csv(tmp_path / "texts.csv", 6)
-    asked = [str(source), "--model", str(SST2_MODEL), "--json", "--output"]
+    asked = ["analyze", "--data", str(source), "--model", str(SST2_MODEL), "--json", "--output"]
     assert main([*asked, "memory://cli/runs"]) == 0
     there = json.loads(capsys.readouterr().out)
     assert there["folder"].startswith("memory://cli/runs/") and there["rows"] == 6
@@ -120,7 +120,7 @@ def test_killed_in_the_middle_the_same_command_goes_on(
     wait_until(lambda: list((tmp_path / "out").glob("*/parts/part-000000.parquet")))
     folder = only_run(tmp_path / "out")
     assert RunFolder(folder).process_id() == process.pid
-    assert main(["--resume", str(folder)]) == 2  # not two at once
+    assert main(["analyze", "--resume", str(folder)]) == 2  # not two at once
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert RunFolder(folder).state().status == "interrupted"
@@ -145,7 +145,7 @@ def test_killed_in_the_middle_the_same_command_goes_on(
         (["--labels", "1"], "give VALUE=CLASS"),
         (["--encoding", "ebcdic"], "encoding 'ebcdic'"),
         (["--block-rows", "0"], "A block has 0 rows"),
-        (["--resume", "somewhere"], "Give a FILE to run over, or --resume"),
+        (["--resume", "somewhere"], "Give --data to run over, or --resume"),
     ],
 )
 def test_bad_options_end_with_one_sentence(
@@ -161,10 +161,10 @@ def test_missing_things_end_with_one_sentence(tmp_path: Path, capsys: pytest.Cap
     source = write_csv(tmp_path / "texts.csv", 4)
     for asked, told in (
         (command(tmp_path / "none.csv", tmp_path), "There is no file none.csv"),
-        ([str(source)], "No model is named"),
-        (["--resume", str(tmp_path / "none")], "no run's folder"),
-        ([], "Give a FILE"),
-        ([str(source), "--model", str(tmp_path / "none")], "There is no model folder"),
+        (["analyze", "--data", str(source)], "No model is named"),
+        (["analyze", "--resume", str(tmp_path / "none")], "no run's folder"),
+        (["analyze"], "Give --data"),
+        (["analyze", "--data", str(source), "--model", str(tmp_path / "none")], "There is no model folder"),
     ):
         assert main(asked) == 2
         assert told in capsys.readouterr().err

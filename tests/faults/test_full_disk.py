@@ -11,7 +11,7 @@ from ltp_viz import InputError
 from ltp_viz.analysis.dataset.runs import background
 from ltp_viz.analysis.dataset.runs.engine import run
 from ltp_viz.analysis.dataset.runs.store import RunFolder
-from ltp_viz.cli.analyze import main
+from ltp_viz.cli.main import main
 from ltp_viz.data.tables.source import take_in
 from tests.analysis.dataset.stored_runs import MANY_SCALES, parts, prepared, results, wait_until, write_csv
 from tests.app.seen import APP
@@ -71,9 +71,19 @@ def test_a_file_that_is_taken_in(tmp_path: Path, small_disk: Path) -> None:
 
 def test_the_command_line(tmp_path: Path, small_disk: Path, capfd: pytest.CaptureFixture[str]) -> None:
     source = write_csv(tmp_path / "texts.csv", 20)
-    command = [str(source), "--model", str(SST2_MODEL), "--output", str(small_disk), "--block-rows", "8"]
+    command = [
+        "analyze",
+        "--data",
+        str(source),
+        "--model",
+        str(SST2_MODEL),
+        "--output",
+        str(small_disk),
+        "--block-rows",
+        "8",
+    ]
     fill(small_disk, but=12_288)  # for the table, and no more
-    assert main(command) == 2
+    assert main(command) == 1
     last = capfd.readouterr().err.strip().splitlines()[-1]
     assert "disk is full" in last and "Traceback" not in last
     make_room(small_disk)

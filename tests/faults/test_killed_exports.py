@@ -13,7 +13,7 @@ import ltp_viz
 from ltp_viz import InputError
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
 from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
-from ltp_viz.cli import evaluate
+from ltp_viz.cli.main import main
 from ltp_viz.core.attention import native
 from ltp_viz.data.tables.source import open_source, take_in
 from ltp_viz.training.export import export
@@ -87,9 +87,10 @@ def test_a_model_card(tmp_path: Path, small_models: Path) -> None:
     card, texts = tmp_path / "README.md", tmp_path / "texts.csv"
     card.write_text("An earlier card.")
     texts.write_text("sentence,label\nA warm film.,1\nA dull film.,0\n")
-    arguments = [str(small_models / "deep"), "--data", str(texts), "--task", "sst2", "--time", "0"]
+    arguments = ["evaluate", "--model", str(small_models / "deep"), "--data", str(texts)]
+    arguments += ["--task", "sst2", "--seconds", "0"]
     for moment in (Moment("open", ".tmp", 2), Moment("os.rename", ".tmp")):
-        killed_at(moment, evaluate.main, [*arguments, "--card", str(card)])
+        killed_at(moment, main, [*arguments, "--card", str(card)])
         assert card.read_text() == "An earlier card."
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from ltp_viz.training.__main__ import main
+from ltp_viz.cli.main import main
 from ltp_viz.training.recipe import Recipe
 from tests.processes import FORKED, settle_in
 
@@ -134,7 +134,7 @@ def _run_here(
         prepare()
     if kill_at is not None:
         call_at(kill_at, partial(os.kill, os.getpid(), signal.SIGKILL))
-    sys.exit(main(arguments))
+    sys.exit(main(["train", *arguments]))
 
 
 def call_at(moment: Moment, action: Callable[[], None]) -> None:

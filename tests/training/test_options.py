@@ -12,11 +12,13 @@ import torch
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 import ltp_viz
+from ltp_viz.cli.main import main
+from ltp_viz.cli.options import Parser
+from ltp_viz.cli.train import add_options, recipe_of
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.data.tables.datasets import LabelledTexts
 from ltp_viz.data.text.tokenization import packed_rows
-from ltp_viz.training.__main__ import main, parse_arguments
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.stages import TrainingRun
@@ -206,7 +208,7 @@ def test_a_recipe_file_of_an_earlier_run_repeats_it(
     finished: Path, base: Path, data: Path, tmp_path: Path
 ) -> None:
     torch.manual_seed(77)  # what other code left of the global generator plays no part
-    assert main(["--config", str(finished / "recipe.json"), "--output", str(tmp_path)]) == 0
+    assert main(["train", "--config", str(finished / "recipe.json"), "--output", str(tmp_path)]) == 0
     first, again = (ltp_viz.load_model(run / "hard") for run in (finished, tmp_path))
     assert first.config.thresholds == again.config.thresholds
     assert first.config.recipe == again.config.recipe
@@ -214,16 +216,22 @@ def test_a_recipe_file_of_an_earlier_run_repeats_it(
         assert steps_of(tmp_path, stage) == steps_of(finished, stage)
 
 
+def parse_arguments(arguments: list[str]) -> tuple[Recipe, list[str]]:
+    parser = Parser()
+    add_options(parser)
+    return recipe_of(parser.parse_args(arguments))
+
+
 def test_flags_go_before_a_file(base: Path, tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(
         json.dumps({"base": str(base), "batch_size": 8, "distill": True, "text_columns": ["a", "b"]})
     )
-    recipe, sources, output = parse_arguments(
+    recipe, sources = parse_arguments(
         ["--config", str(path), "--output", "run", "--batch-size", "16", "--data", "x", "y", "--no-distill"]
     )
     assert recipe == Recipe(base=str(base), batch_size=16, text_columns=("a", "b"))
-    assert sources == ["x", "y"] and output == Path("run")
+    assert sources == ["x", "y"]
 
 
 def test_flags_and_settings_are_the_same_and_survive_json(base: Path, tmp_path: Path) -> None:

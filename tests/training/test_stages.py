@@ -92,7 +92,7 @@ def test_the_real_command_killed_from_outside_goes_on(base: Path, data: Path, tm
     """See test_resume.py for exactness; this is `python -m` and a signal of another process."""
     output = tmp_path / "run"
     arguments = arguments_for(base, data, output, dense_epochs=6, soft_epochs=0.2, hard_epochs=0.2)
-    command = [sys.executable, "-m", "ltp_viz.training", *arguments]
+    command = [sys.executable, "-m", "ltp_viz", "train", *arguments]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment

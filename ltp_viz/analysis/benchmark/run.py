@@ -21,6 +21,7 @@ from typing import Literal
 import filelock
 import psutil
 
+from ltp_viz import settings
 from ltp_viz.analysis.benchmark.plan import LONGEST_S, BenchmarkPlan
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
 from ltp_viz.analysis.jobs.processes import find_process, start_module
@@ -74,7 +75,7 @@ def machine_to_itself(root: Path) -> Iterator[None]:
         raise InputError(ANOTHER) from error
     except OSError as error:
         raise InputError(
-            f"Nothing can be written in {str(root)!r}; name a folder by LTP_VIZ_RUNS."
+            f"Nothing can be written in {str(root)!r}; name a folder by {settings.RUNS.name}."
         ) from error
     try:
         yield
@@ -110,8 +111,9 @@ def start(root: Path, plan: BenchmarkPlan, expected_s: Sequence[float]) -> str:
         folder = folders(root) / benchmark_id
         folder.mkdir()
         _write(folder / _PLAN, {"plan": plan.to_dict(), "expected_s": list(expected_s)})
-        arguments = [*plan.arguments(), "--json", str(folder / RECORD), "--limit", str(LONGEST_S)]
-        process = start_module("ltp_viz.cli.bench", arguments, folder / LOG, {"LTP_VIZ_RUNS": str(root)})
+        arguments = ["bench", *plan.arguments(), "--output", str(folder / RECORD)]
+        arguments += ["--max-seconds", str(LONGEST_S)]
+        process = start_module("ltp_viz", arguments, folder / LOG, {settings.RUNS.name: str(root)})
         told = psutil.Process(process.pid)
         # Later looks compare the process's start, as numbers of processes are given out again.
         _write(folder / _PROCESS, {"pid": told.pid, "started": told.create_time()})

@@ -2,7 +2,7 @@
 
 `torch_paths.py` asks `is_usable` and otherwise computes the same with torch. Needs a C compiler with OpenMP
 (gcc or clang, `CC` names another); the result is kept in the user's cache folder if that may be written to.
-`LTP_VIZ_NATIVE=0` switches the kernel off.
+`LTP_VIZ_NATIVE=0` (see `settings.py`) switches the kernel off.
 """
 
 import ctypes
@@ -21,9 +21,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ltp_viz import settings
+
 logger = logging.getLogger(__name__)
 
-SWITCH = "LTP_VIZ_NATIVE"
 _SOURCE = Path(__file__).with_suffix(".c")
 _FLAGS = ("-O3", "-fopenmp", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math")
 _COMPILE_S = 60
@@ -71,7 +72,7 @@ def native_attention(
 @lru_cache(maxsize=1)
 def load_kernel() -> Any:
     """The compiled function, or None where it is switched off or cannot be built."""
-    if os.environ.get(SWITCH) == "0":
+    if settings.NATIVE.read() == "0":
         return None
     try:
         with tempfile.TemporaryDirectory() as scratch:

@@ -90,7 +90,7 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
         chart(figure, f"compare_curves {chosen}")
         st.caption(
             "Only some texts, and no training under any rule but learned thresholds; for conclusions see "
-            "`python -m ltp_viz.cli.compare`, which calibrates on other texts than it judges by."
+            "`ltp-viz compare`, which calibrates on other texts than it judges by."
         )
 
 

@@ -13,7 +13,7 @@ from ltp_viz.analysis.compare.equal_cost import EqualCost, equal_cost_on_text
 from ltp_viz.analysis.compare.families import family
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
-from ltp_viz.ui.shell.page import ROOT
+from ltp_viz.resources import EXAMPLES
 
 _KEPT_KEY = "compare_kept"
 _MOST_KEPT = 24
@@ -55,11 +55,11 @@ def _analysed(classifier: TextClassifier, text: str, text_pair: str | None) -> A
 @st.cache_resource(max_entries=8, show_spinner="Measuring what rules need to know of the model …")
 def _gathered(_classifier: TextClassifier, identity: Hashable) -> RuleBasis:
     if _classifier.config.reads_pairs:
-        pairs = json.loads((ROOT / "assets/examples/pairs.json").read_text())
+        pairs = json.loads((EXAMPLES / "pairs.json").read_text())
         return gather_basis(
             _classifier, [pair["text"] for pair in pairs], [pair["text_pair"] for pair in pairs]
         )
-    texts = list(pd.read_csv(ROOT / "assets/examples/labelled.csv").text)
+    texts = list(pd.read_csv(EXAMPLES / "labelled.csv").text)
     return gather_basis(_classifier, texts[:: max(1, len(texts) // _BASIS_TEXTS)])
 
 

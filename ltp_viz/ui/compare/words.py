@@ -9,9 +9,9 @@ from html import escape
 from ltp_viz.analysis.compare.side_by_side import TokenPair
 from ltp_viz.analysis.words import text_pieces
 from ltp_viz.core.trace import Trace
-from ltp_viz.ui.shell.page import ROOT
+from ltp_viz.resources import ASSETS
 
-STYLE = (ROOT / "assets/compare/compare.css").read_text()
+STYLE = (ASSETS / "compare/compare.css").read_text()
 
 
 def legend(first: int) -> str:

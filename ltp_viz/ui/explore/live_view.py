@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from ltp_viz.ui.shell.page import ROOT
+from ltp_viz.resources import ASSETS
 
 VIEW = "explore"
-FOLDER = ROOT / "assets/live"
+FOLDER = ASSETS / "live"
 # In the order in which the browser runs them, as one module.
 SCRIPTS = (
     "live.js",

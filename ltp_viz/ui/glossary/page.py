@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from ltp_viz.resources import ASSETS
 from ltp_viz.ui.shell.glossary import Term, term, terms
 from ltp_viz.ui.shell.markdown import quoted
-from ltp_viz.ui.shell.page import ROOT
 
-_FOLDER = ROOT / "assets/glossary"
+_FOLDER = ASSETS / "glossary"
 BY = ("Topic", "Letter")
 
 # Registered at import, once per process; it is stateless.

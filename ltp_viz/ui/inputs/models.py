@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ltp_viz import resources, settings
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -15,12 +16,9 @@ from ltp_viz.ui.inputs.label_names import with_label_names
 from ltp_viz.ui.shell.access import access
 from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped, quoted
-from ltp_viz.ui.shell.page import ROOT
 
-MODEL_VARIABLE = "LTP_VIZ_MODEL"
-FOLDER_VARIABLE = "LTP_VIZ_MODEL_DIR"
-BUNDLED_MODELS = ROOT / "assets/models"
-DEFAULT_MODEL = BUNDLED_MODELS / "sst2"
+FOLDER_VARIABLE = settings.MODEL_DIR.name
+DEFAULT_MODEL = resources.MODELS / resources.DEFAULT_MODEL
 MODEL_KEY = "model"
 _LOCATION_KEY = "model_location"
 _MISSING_KEY = "missing_model"  # what the link asked for in vain
@@ -49,11 +47,11 @@ def available_models() -> dict[str, str]:
 
     To the public the bundled ones alone.
     """
-    default, folder = os.environ.get(MODEL_VARIABLE), os.environ.get(FOLDER_VARIABLE)
+    default, folder = settings.MODEL.read(), settings.MODEL_DIR.read()
     if access().is_public:
-        default = folder = None
+        default = folder = ""
     models: dict[str, str] = {}
-    for location in (default or str(DEFAULT_MODEL), *_folders_in(BUNDLED_MODELS), *_folders_in(folder)):
+    for location in (default or str(DEFAULT_MODEL), *_folders_in(resources.MODELS), *_folders_in(folder)):
         if Path(location).exists():
             location = os.path.abspath(location)
         if location not in models.values():
@@ -105,7 +103,7 @@ def chosen_model() -> TextClassifier | None:
                 "learned-thresholds",
             ),
         )
-        folder = os.environ.get(FOLDER_VARIABLE)
+        folder = settings.MODEL_DIR.read()
         if may_bring and folder and not _folders_in(folder):
             st.warning(f"{FOLDER_VARIABLE} is {quoted(folder)}, which holds no folder with a config.json.")
     if missing := st.session_state.get(_MISSING_KEY):

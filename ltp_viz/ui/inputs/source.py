@@ -7,15 +7,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from ltp_viz import resources, settings
 from ltp_viz.analysis.dataset.runs.store import SOURCES, default_root
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.source import SourceTable, take_in, take_in_hub
 from ltp_viz.ui.shell.access import access, too_many_rows
 from ltp_viz.ui.shell.markdown import escaped
-from ltp_viz.ui.shell.page import ROOT
 
-EXAMPLES = ROOT / "assets/examples/labelled.csv"
+EXAMPLES = resources.EXAMPLES / "labelled.csv"
 _KINDS = ("Examples", "Upload", "File on this machine", "Hub data set")
 _PUBLIC_KINDS = _KINDS[:2]  # what a stranger may choose
 _ENCODINGS = ("utf-8", "utf-16", "windows-1252")
@@ -150,4 +150,4 @@ def _stored(read: Callable[[Path], SourceTable]) -> SourceTable | str:
         return str(error)
     except OSError as error:
         reason = error.strerror or error
-        return f"The file cannot be stored in {folder}: {reason}; make room or set LTP_VIZ_RUNS."
+        return f"The file cannot be stored in {folder}: {reason}; make room or set {settings.RUNS.name}."

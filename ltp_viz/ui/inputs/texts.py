@@ -6,10 +6,11 @@ from functools import lru_cache
 
 import streamlit as st
 
+from ltp_viz.resources import EXAMPLES
 from ltp_viz.ui.explore.session import opened_link
 from ltp_viz.ui.explore.stage import SEGMENT_TITLES
 from ltp_viz.ui.shell.access import too_long
-from ltp_viz.ui.shell.page import ROOT, shown_page
+from ltp_viz.ui.shell.page import shown_page
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class _Kind:
 
 
 _SINGLE = _Kind(
-    ("explore.json", "long_reviews.json"),  # apart, because ltp_viz.cli.bench cuts its texts from the first
+    ("explore.json", "long_reviews.json"),  # apart, because `ltp-viz bench` cuts its texts from the first
     ("text",),
     "example",
     ("Your text",),
@@ -60,9 +61,7 @@ _PAIR = _Kind(
 @lru_cache
 def _examples(kind: _Kind) -> dict[str, tuple[str, ...]]:
     """Name -> texts of the bundled examples, in display order."""
-    entries = [
-        entry for file in kind.files for entry in json.loads((ROOT / "assets/examples" / file).read_text())
-    ]
+    entries = [entry for file in kind.files for entry in json.loads((EXAMPLES / file).read_text())]
     return {entry["name"]: tuple(entry[field] for field in kind.fields) for entry in entries}
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import streamlit as st
 
 from ltp_viz.figures.learn.picture import Picture
+from ltp_viz.resources import ASSETS
 from ltp_viz.ui.learn.address import note_own_move
-from ltp_viz.ui.shell.page import ROOT
 
-FOLDER = ROOT / "assets/learn"
+FOLDER = ASSETS / "learn"
 
 
 def asset(name: str) -> str:

@@ -8,11 +8,11 @@ import streamlit as st
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.text.tokenization import clean_text
+from ltp_viz.resources import EXAMPLES
 from ltp_viz.ui.explore.stage import unreadable
 from ltp_viz.ui.learn.address import note_own_move
 from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
 from ltp_viz.ui.shell.link import unpack_text
-from ltp_viz.ui.shell.page import ROOT
 
 LONGEST = 240  # characters
 _KEY, _NOTE_KEY = "learn_text", "learn_text_note"
@@ -21,7 +21,7 @@ _KEY, _NOTE_KEY = "learn_text", "learn_text_note"
 @lru_cache
 def suggestions() -> dict[str, str]:
     """Name -> text of the bundled examples that are one sentence; the first is the tour's own."""
-    entries = json.loads((ROOT / "assets/examples/explore.json").read_text())
+    entries = json.loads((EXAMPLES / "explore.json").read_text())
     return {entry["name"]: entry["text"] for entry in entries if 40 <= len(entry["text"]) <= 130}
 
 

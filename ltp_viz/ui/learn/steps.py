@@ -19,6 +19,7 @@ from ltp_viz.figures.learn.masks import mask_picture
 from ltp_viz.figures.learn.picture import Picture
 from ltp_viz.figures.learn.results import results_picture
 from ltp_viz.figures.learn.training import replay_picture
+from ltp_viz.resources import EXAMPLES, ROOT
 from ltp_viz.ui.inputs.models import MODEL_KEY
 from ltp_viz.ui.learn import form, game
 from ltp_viz.ui.learn.component import show_picture, show_still
@@ -27,7 +28,6 @@ from ltp_viz.ui.learn.symbols import symbols_picture
 from ltp_viz.ui.learn.texts import STEPS, StepText
 from ltp_viz.ui.shell.link import pack_text
 from ltp_viz.ui.shell.markdown import escaped
-from ltp_viz.ui.shell.page import ROOT
 
 _FAILING_SCALES = (1.0, 1.5)
 _MOST_EXAMPLES, _LONGEST_EXAMPLE = 8, 45
@@ -138,7 +138,7 @@ def _found_failures(lesson: Lesson) -> Failures:
 
 @st.cache_data(show_spinner="Running the hard examples …", max_entries=8)
 def _cached_failures(known: tuple[object, ...], _lesson: Lesson) -> Failures:
-    table = pd.read_csv(ROOT / "assets/examples/labelled.csv", dtype=str)
+    table = pd.read_csv(EXAMPLES / "labelled.csv", dtype=str)
     rows = list(table[["text", "label", "kind"]].itertuples(index=False, name=None))
     return failing_examples(
         _lesson.classifier, rows, _FAILING_SCALES, most=_MOST_EXAMPLES, longest=_LONGEST_EXAMPLE

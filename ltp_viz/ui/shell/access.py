@@ -1,12 +1,9 @@
 """What whoever opens the app may do: all of it on one's own machine, less where strangers come in."""
 
-import os
 from dataclasses import dataclass, replace
 
+from ltp_viz import settings
 from ltp_viz.data.errors import InputError
-
-PUBLIC_VARIABLE = "LTP_VIZ_PUBLIC"
-SESSIONS_VARIABLE = "LTP_VIZ_SESSIONS"
 
 
 @dataclass(frozen=True)
@@ -29,12 +26,12 @@ _PUBLIC = Access(True, sessions=40, text_characters=20_000, upload_mb=20, rows=5
 
 def access() -> Access:
     """As the environment asks for. Raises InputError where its number of sessions is none."""
-    allowed = _PUBLIC if os.environ.get(PUBLIC_VARIABLE, "") not in ("", "0") else _PRIVATE
-    sessions = os.environ.get(SESSIONS_VARIABLE)
+    allowed = _PUBLIC if settings.PUBLIC.read() not in ("", "0") else _PRIVATE
+    sessions = settings.SESSIONS.read()
     if not sessions:
         return allowed
     if not sessions.isdecimal() or int(sessions) < 1:
-        raise InputError(f"{SESSIONS_VARIABLE} is {sessions!r}; give a whole number from 1 on.")
+        raise InputError(f"{settings.SESSIONS.name} is {sessions!r}; give a whole number from 1 on.")
     return replace(allowed, sessions=int(sessions))
 
 
@@ -53,5 +50,5 @@ def too_many_rows(rows: int) -> str | None:
         return None
     return (
         f"These data have {rows:,} rows; this app takes at most {most:,}. Upload fewer, or run all of them "
-        "on a machine of your own with `python -m ltp_viz.cli.analyze`."
+        "on a machine of your own with `ltp-viz analyze`."
     )

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from functools import cache
 
-from ltp_viz.ui.shell.page import ROOT
+from ltp_viz.resources import ASSETS
 
-FILE = ROOT / "assets/glossary.json"
+FILE = ASSETS / "glossary.json"
 
 
 @dataclass(frozen=True)

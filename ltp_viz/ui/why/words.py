@@ -7,9 +7,9 @@ import numpy as np
 from ltp_viz.analysis.why.explanation import PREDICTIONS, Explanation, Method, Prediction
 from ltp_viz.analysis.words import text_pieces
 from ltp_viz.figures.wording import signed
-from ltp_viz.ui.shell.page import ROOT
+from ltp_viz.resources import ASSETS
 
-STYLE = (ROOT / "assets/why/why.css").read_text()
+STYLE = (ASSETS / "why/why.css").read_text()
 # A sign stands where the value is at least this share of the largest: on all words it would say nothing.
 _LEAST_MARKED = 0.1
 

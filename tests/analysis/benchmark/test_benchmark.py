@@ -17,7 +17,7 @@ from ltp_viz.analysis.benchmark.plan import BenchmarkPlan, estimated_seconds, le
 from ltp_viz.analysis.benchmark.reading import read_cells
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord, cells_csv
 from ltp_viz.analysis.benchmark.run import ANOTHER, machine_to_itself
-from ltp_viz.cli import bench
+from ltp_viz.cli.main import main
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.errors import InputError
@@ -204,8 +204,8 @@ def test_plan_estimates_every_cell(classifier: TextClassifier) -> None:
 
 def test_command_prints_a_table_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "bench.json"
-    options = ["--lengths", "8", "16", "--batch", "2", "--budget", "0.01", "--json", str(target)]
-    assert bench.main([MODEL, *options]) == 0
+    options = ["--lengths", "8", "16", "--batch-size", "2", "--seconds", "0.01", "--output", str(target)]
+    assert main(["bench", "--model", MODEL, *options]) == 0
     printed = capsys.readouterr().out
     assert "| 8 tokens | float32 | 2 | 8 |" in printed and "sweep of 61 scales, 16 tokens" in printed
     record = json.loads(target.read_text())
@@ -225,19 +225,19 @@ def test_the_plan_s_command_measures_the_plan_cell_by_cell(
     written: list[BenchmarkRecord] = []
     monkeypatch.setattr(BenchmarkRecord, "write", lambda record, path: written.append(record))
     plan = BenchmarkPlan(str(small_models / "deep"), (8, 16), (1,), scale=3.0, budget_s=0.01)
-    assert bench.main([*plan.arguments(), "--json", str(tmp_path / "never.json")]) == 0
+    assert main(["bench", *plan.arguments(), "--output", str(tmp_path / "never.json")]) == 0
     assert [(len(record.cells), record.finished) for record in written] == [(1, False), (2, False), (2, True)]
     last = written[-1]
     assert last.planned == plan.cells and last.scale == 3.0 and "sweeps" not in last.extras
     assert last.cells[0].texts == texts_per_cell(1)
     milder = written[-1].cells[0].flops_reduction
-    assert bench.main([*replace(plan, scale=0.5, lengths=(8,)).arguments(), "--json", "x"]) == 0
+    assert main(["bench", *replace(plan, scale=0.5, lengths=(8,)).arguments(), "--output", "x"]) == 0
     assert written[-1].cells[0].flops_reduction < milder, "a smaller scale drops less"
 
 
 def test_command_stops_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert bench.main([MODEL, "--lengths", "8", "--budget", "0.01", "--limit", "0"]) == 2
-    assert "The time of 0 seconds is over" in capsys.readouterr().err
+    assert main(["bench", "--model", MODEL, "--lengths", "8", "--seconds", "0.01", "--max-seconds", "0"]) == 1
+    assert "The 0 seconds are over" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -245,8 +245,8 @@ def test_command_stops_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[str
     [
         ("--lengths 8 600", "--lengths holds 600; give 3 to 512."),
         ("--lengths 2", "--lengths holds 2; give 3 to 512."),
-        ("--batch 0", "--batch holds 0; give 1 to 4,096."),
-        ("--texts 0", "--texts holds 0; give 1 to 1,000,000."),
+        ("--batch-size 0", "--batch-size holds 0; give 1 to 4,096."),
+        ("--max-texts -1", "--max-texts holds -1; give 0 to 1,000,000."),
         ("--scale -1", "--scale holds -1; give 0 to 1,000."),
         ("--scale nan", "--scale holds nan; give 0 to 1,000."),
     ],
@@ -254,14 +254,14 @@ def test_command_stops_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_impossible_options_are_told_in_one_sentence(
     option: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert bench.main([MODEL, *option.split()]) == 2
+    assert main(["bench", "--model", MODEL, *option.split()]) == 2
     assert capsys.readouterr().err.strip().splitlines()[-1] == said
 
 
 def test_one_benchmark_at_a_time(runs_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with machine_to_itself(runs_folder):
         assert run.is_taken(runs_folder)
-        assert bench.main([MODEL, "--lengths", "8"]) == 2
+        assert main(["bench", "--model", MODEL, "--lengths", "8"]) == 2
         with pytest.raises(InputError, match="Another benchmark"):
             run.start(runs_folder, BenchmarkPlan(MODEL, (8,), (1,)), (1.0, 1.0))
     assert ANOTHER in capsys.readouterr().err
@@ -303,5 +303,5 @@ def test_states_of_folders(runs_folder: Path, cell: Cell, benchmark: Benchmark) 
 
 
 def test_command_refuses_data_without_a_task(capsys: pytest.CaptureFixture[str]) -> None:
-    assert bench.main([MODEL, "--data", "some.parquet"]) == 2
+    assert main(["bench", "--model", MODEL, "--data", "some.parquet"]) == 2
     assert "--data needs --task" in capsys.readouterr().err

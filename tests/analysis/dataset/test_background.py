@@ -20,7 +20,7 @@ from ltp_viz.analysis.dataset.runs import background
 from ltp_viz.analysis.dataset.runs.engine import make_spec, run
 from ltp_viz.analysis.dataset.runs.store import PROGRESS, RunFolder, RunState, default_root
 from ltp_viz.analysis.jobs import processes
-from ltp_viz.cli.analyze import main
+from ltp_viz.cli.main import main
 from ltp_viz.data.tables.source import take_in
 from tests.analysis.dataset.stored_runs import MANY_SCALES, parts, prepared, results, wait_until, write_csv
 from tests.conftest import SST2_MODEL
@@ -168,7 +168,8 @@ def test_a_source_goes_with_the_last_run_over_it(tmp_path: Path) -> None:
 
 def test_the_command_line_and_the_page_mean_the_same_run(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 5)
-    assert main([str(source), "--model", str(SST2_MODEL), "--output", str(tmp_path)]) == 0
+    command = ["analyze", "--data", str(source), "--model", str(SST2_MODEL), "--output", str(tmp_path)]
+    assert main(command) == 0
     [(spec, _)] = background.runs(tmp_path)
     classifier = ltp_viz.load_model(SST2_MODEL)
     table = take_in(source, tmp_path / "table.parquet")

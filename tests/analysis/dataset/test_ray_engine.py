@@ -83,5 +83,5 @@ def test_what_a_worker_cannot_do_is_one_sentence(tmp_path: Path) -> None:
 
 def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(InputError, match=r"not installed; get it with 'pip install -r requirements-ray.txt'"):
+    with pytest.raises(InputError, match=r"not installed; get it with: pip install 'ltp-viz\[ray\]'"):
         ray_engine("auto")

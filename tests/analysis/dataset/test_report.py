@@ -3,6 +3,7 @@
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from ltp_viz.analysis.dataset.results.report import (
 )
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.store import RunFolder
-from ltp_viz.cli.analyze import _parser, _scales
+from ltp_viz.cli.analyze import add_options
+from ltp_viz.cli.options import Parser, sweep_scales
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.figures.dataset.report import report_html
 from tests.analysis.conftest import QueriedRun
@@ -89,12 +91,23 @@ def test_a_report_of_a_real_run_is_drawn(report: RunReport) -> None:
     assert "<script>alert" not in page
 
 
+def parsed(words: list[str]) -> Any:
+    """What `ltp-viz analyze` takes from the words behind it."""
+    parser = Parser()
+    add_options(parser)
+    return parser.parse_args(words[2:])
+
+
+def scales_of(options: Any) -> list[float]:
+    return [*options.scale, *sweep_scales(options.sweep)]
+
+
 def test_the_command_names_what_cannot_be_guessed(results: RunResults) -> None:
     spec = results.spec
     words = shlex.split(repeat_command(spec))
-    assert words[:4] == ["python", "-m", "ltp_viz.cli.analyze", spec.source_name]
-    options = _parser().parse_args(words[3:])
-    assert sorted({0.0, 1.0, *_scales(options)}) == list(spec.scales)
+    assert words[:4] == ["ltp-viz", "analyze", "--data", spec.source_name]
+    options = parsed(words)
+    assert sorted({0.0, 1.0, *scales_of(options)}) == list(spec.scales)
     assert (options.model, options.text_columns, options.label_column) == (
         shareable_name(spec.model),
         ["text"],
@@ -104,8 +117,8 @@ def test_the_command_names_what_cannot_be_guessed(results: RunResults) -> None:
     roles = replace(spec.roles, text_pair="a b", classes=(("negative", 1), ("fine; rm", 1)))
     sweep = tuple(np.round(np.arange(31) / 10, 6))
     odd = replace(spec, source_name="a 'b'.csv", roles=roles, scales=sweep, layer_scales=(1.0, 0.5))
-    options = _parser().parse_args(shlex.split(repeat_command(odd))[3:])
-    assert options.file == "a 'b'.csv" and options.sweep == "0:3:0.1"
+    options = parsed(shlex.split(repeat_command(odd)))
+    assert options.data == "a 'b'.csv" and options.sweep == "0:3:0.1"
     assert options.labels == ["negative=positive", "fine; rm=positive"]
     assert options.text_columns == ["text", "a b"] and options.layer_scales == [1.0, 0.5]
 
@@ -113,16 +126,16 @@ def test_the_command_names_what_cannot_be_guessed(results: RunResults) -> None:
 @pytest.mark.parametrize("scales", [(0.0, 0.333333, 0.666667, 1.0), (0.0, 1.0, 12.345678), (0.0, 0.5, 1.0)])
 def test_the_command_gives_the_very_scales(results: RunResults, scales: tuple[float, ...]) -> None:
     spec = replace(results.spec, scales=scales, layer_scales=(1.23456789, 1.0))
-    options = _parser().parse_args(shlex.split(repeat_command(spec))[3:])
-    assert tuple(sorted({0.0, 1.0, *(round(scale, 6) for scale in _scales(options))})) == scales
+    options = parsed(shlex.split(repeat_command(spec)))
+    assert tuple(sorted({0.0, 1.0, *(round(scale, 6) for scale in scales_of(options))})) == scales
     assert options.layer_scales == [1.23456789, 1.0]
 
 
 def test_the_command_of_a_hub_data_set_and_of_labels_that_look_like_options(results: RunResults) -> None:
     roles = replace(results.spec.roles, classes=(("-1", 0), ("1", 1)))
     spec = replace(results.spec, source_name="owner/name:small (train)", roles=roles)
-    options = _parser().parse_args(shlex.split(repeat_command(spec))[3:])
-    assert (options.file, options.hub_split) == ("owner/name:small", "train")
+    options = parsed(shlex.split(repeat_command(spec)))
+    assert (options.data, options.split) == ("owner/name:small", "train")
     assert options.labels == ["-1=negative"]
 
 

@@ -139,7 +139,7 @@ def test_the_report_says_what_was_run_and_its_scores() -> None:
         "900 of 902 in the results; the file has 905",
         "97.0 %",
         "p = 0.211",
-        "python -m ltp_viz.cli.analyze",
+        "ltp-viz analyze",
         "×1; dense is the same weights",
         "2 of 25 rows right dense and wrong pruned",
         "512 (cut)",

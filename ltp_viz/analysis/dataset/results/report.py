@@ -175,11 +175,11 @@ def repeat_command(spec: RunSpec) -> str:
     """The command line that makes the same results from the same file."""
     roles = spec.roles
     hub = hub_split(spec.source_name)
-    source = [spec.source_name] if hub is None else [hub[0], "--hub-split", hub[1]]
+    source = [spec.source_name] if hub is None else [hub[0], "--split", hub[1]]
     words = [
-        "python",
-        "-m",
-        "ltp_viz.cli.analyze",
+        "ltp-viz",
+        "analyze",
+        "--data",
         *source,
         "--model",
         shareable_name(spec.model),
@@ -193,7 +193,7 @@ def repeat_command(spec: RunSpec) -> str:
         words += [f"--labels={value}={name}" for value, name in told]  # a value may begin with a minus
     if spec.layer_scales is not None:
         words += ["--layer-scales", *map(repr, spec.layer_scales)]
-    return shlex.join([*words, "--output", "DIR"])
+    return shlex.join([*words, "--output", "FOLDER"])
 
 
 def _scale_words(spec: RunSpec) -> list[str]:

@@ -44,7 +44,7 @@ def _start(folder: Path) -> None:
     if state.is_active or state.status == "done":
         return
     asked = time.time()  # its place in the line, however long the process takes to begin
-    process = start_module("ltp_viz.cli.analyze", ["--resume", str(folder.resolve())], folder / LOG)
+    process = start_module("ltp_viz", ["analyze", "--resume", str(folder.resolve())], folder / LOG)
     # Until the process has begun to write itself, whoever looks sees that it is on its way.
     sentence = "The run is starting."
     waiting = RunState("waiting", state.rows_done, state.rows_total, sentence=sentence, asked=asked)

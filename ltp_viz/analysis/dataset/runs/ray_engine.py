@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from ltp_viz.analysis.dataset.runs.block import run_block
@@ -21,8 +20,9 @@ from ltp_viz.analysis.dataset.runs.spec import RunSpec
 from ltp_viz.analysis.dataset.runs.store import RunFolder
 from ltp_viz.analysis.memory import return_memory
 from ltp_viz.data.errors import InputError
+from ltp_viz.resources import IMPORT_ROOT
 
-INSTALL = "pip install -r requirements-ray.txt"
+INSTALL = "pip install 'ltp-viz[ray]'"
 # A mark on a store costs a request, so workers look for it no more often.
 _LOOKS_FOR_STOP_S = 2.0
 _ANSWER_S = 5.0
@@ -64,7 +64,7 @@ def _ray() -> Any:
     try:
         import ray.data
     except ImportError as error:
-        raise InputError(f"--ray needs Ray, which is not installed; get it with '{INSTALL}'.") from error
+        raise InputError(f"--ray needs Ray, which is not installed; get it with: {INSTALL}") from error
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     return ray
 
@@ -111,7 +111,7 @@ def _no_ray(address: str) -> str:
 def _importable_by_workers() -> Iterator[None]:
     """Processes started in here find this package, wherever the command was given."""
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(__file__).parents[4]), before)))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(IMPORT_ROOT), before)))
     try:
         yield
     finally:

@@ -28,6 +28,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ltp_viz import settings
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
 from ltp_viz.analysis.jobs.processes import find_process
 from ltp_viz.data.atomic_write import written_aside
@@ -240,8 +241,8 @@ def _write_group(writer: pq.ParquetWriter, tables: list[pa.Table]) -> None:
 
 
 def default_root() -> Path:
-    """Where runs are kept: `LTP_VIZ_RUNS`, or the user's cache folder."""
-    if named := os.environ.get("LTP_VIZ_RUNS"):
+    """Where runs are kept: the folder that `settings.RUNS` names, or the user's cache folder."""
+    if named := settings.RUNS.read():
         return Path(named).expanduser()
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(cache).expanduser() / "ltp-viz" / "runs"
