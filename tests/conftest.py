@@ -44,7 +44,7 @@ _FOLDERS = {
     **dict.fromkeys(
         (
             "analysis/benchmark/",
-            "analysis/compare/test_comparison.py",
+            "analysis/compare/",
             "analysis/dataset/",
             "analysis/evaluation/",
             "analysis/why/test_agreement.py",
@@ -55,6 +55,7 @@ _FOLDERS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what the quick part of the suite leaves out, and put what takes longest first.
 
