@@ -179,7 +179,7 @@ def test_a_stored_benchmark_is_found_by_its_link_and_explained(runs_folder: Path
 def test_files_repeat_and_carry_the_machine(runs_folder: Path) -> None:
     stored(runs_folder)
     page = benchmark(bench=ID)
-    assert "--lengths 8 32 128 --batch 1 8 --dtype float32 --scale 1 --budget 1" in page.code[0].value
+    assert "--lengths 8 32 128 --batch-size 1 8 --dtype float32 --scale 1 --seconds 1" in page.code[0].value
     assert "fffffff" in said(page) and "2026-01-02 03:04:05 UTC" in said(page)
     assert {button.label for button in page.get("download_button")} == {"JSON", "CSV"}
 

@@ -105,7 +105,7 @@ def test_code_imports_every_rule_from_where_it_is(classifier: TextClassifier) ->
         python_code("folder", replace(trace, rule="MyRule(rate=0.5)"))
 
 
-def test_code_names_a_bundled_model_by_its_place_in_the_project(classifier: TextClassifier) -> None:
+def test_code_names_a_bundled_model_by_its_name(classifier: TextClassifier) -> None:
     trace = classifier.trace("a film")
-    assert "load_model('assets/models/sst2')" in python_code(str(SST2_MODEL), trace)
+    assert "load_model('sst2')" in python_code(str(SST2_MODEL), trace)
     assert "load_model('/elsewhere/model')" in python_code("/elsewhere/model", trace)
