@@ -21,6 +21,7 @@ from tests.browser.explore import (
     thumb_at,
 )
 from tests.browser.lab import resting
+from tests.browser.waiting import at_rest, frame
 
 PARROT = "The parrot was superb but everything else bored me to tears."
 LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
@@ -42,14 +43,15 @@ def test_a_drag_follows_the_thumb_without_the_server(
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     open_app(page, app_url)
     run_text(page, PARROT)
-    page.wait_for_timeout(1500)  # until the speed is measured too
+    expect(page.locator(".ltp-speed.ltp-stale")).to_have_count(0)
+    at_rest(page)
     page.evaluate(WATCH)
     before, sent_before = saved(page), len(sent)
     grab(page)
     seen = []
     for step in range(1, 13):
         page.mouse.move(*thumb_at(page, 1 + step / 10))
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        frame(page)
         seen.append((scale_of(page), saved(page), states(page)))
     assert len(sent) == sent_before, "nothing is sent while the thumb is held"
     assert seen[-1][1] != before and len({figures for _, figures, _ in seen}) > 4
@@ -203,15 +205,14 @@ def test_a_long_text_fits_into_its_link_and_few_nodes(page: Page, app_url: str) 
     assert page.locator(".ltp-grid .ltp-cell").count() < 1500
     scroller = page.locator(".ltp-scroller")
     scroller.evaluate("node => { node.scrollLeft = 9000 }")
-    page.wait_for_timeout(300)
-    head, frame = page.locator(".ltp-layer").first.bounding_box(), scroller.bounding_box()
-    assert head and frame and abs(head["x"] - frame["x"]) < 2, "layer names stay in sight"
-    assert page.locator("#ltp-cell-0-2").count() == 0, "columns out of sight are not in the document"
+    expect(page.locator("#ltp-cell-0-2"), "columns out of sight are not in the document").to_have_count(0)
+    head, box = page.locator(".ltp-layer").first.bounding_box(), scroller.bounding_box()
+    assert head and box and abs(head["x"] - box["x"]) < 2, "layer names stay in sight"
     grab(page)
     before = states(page)
     for step in range(10):
         page.mouse.move(*thumb_at(page, 1 + step / 6))
-        page.wait_for_timeout(30)
+        frame(page)
     assert states(page) != before
     page.mouse.up()
     settled(page)

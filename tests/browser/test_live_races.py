@@ -22,6 +22,7 @@ from tests.browser.explore import (
     stage,
     thumb_at,
 )
+from tests.browser.waiting import at_rest, frame
 
 FILM = "Another text, about a quiet little film."
 PARROT = "The parrot was superb but everything else bored me to tears."
@@ -96,7 +97,7 @@ def test_the_press_that_sends_a_text_is_obeyed(
     gate.wait()
     if answer_comes == "while the button is down":
         gate.open()
-        page.wait_for_timeout(500)  # a chance to go wrong
+        at_rest(page)  # all that the server says of the other text comes while the button is down
     page.mouse.up()
     gate.open()
     settled(page, before)
@@ -115,7 +116,7 @@ def test_a_drag_goes_on_while_another_text_comes(page: Page, gate: Gate, app_url
     gate.open()
     for step in range(1, 16):
         page.mouse.move(*thumb_at(page, 1 + step / 10))
-        page.wait_for_timeout(30)
+        frame(page)
         assert scale_of(page) == pytest.approx(1 + step / 10, abs=0.06)
     assert stage(page) == before
     page.mouse.up()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ltp_viz.ui.shell.page import PAGES
-from tests.browser.conftest import served
+from tests.browser.serving import served, served_by_command
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_page_of_another_name_is_refused_at_once() -> None:
     """And no other host is asked for anything, which would keep all sessions waiting."""
     with socket.create_server(("127.0.0.1", 0)) as outside:  # takes requests and never answers
         way_out = f"http://127.0.0.1:{outside.getsockname()[1]}"
-        with served(http_proxy=way_out, https_proxy=way_out, no_proxy="localhost") as url:
+        with served_by_command(http_proxy=way_out, https_proxy=way_out, no_proxy="localhost") as url:
             headers = {
                 "Connection": "Upgrade",
                 "Upgrade": "websocket",

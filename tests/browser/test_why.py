@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import serious_findings
 from tests.browser.explore import open_app, press, run_text
 from tests.browser.lab import choose, open_lab, resting, run, view
+from tests.browser.waiting import fits
 
 PANEL = "[data-testid=stMainBlockContainer]"
 
@@ -78,8 +79,7 @@ def test_lab(page: Page, app_url: str) -> None:
     expect(page.get_by_text("Evenly chosen from the 208 rows of the filter.")).to_be_visible()
     assert not serious_findings(page, PANEL)
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    fits(page, 390)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
