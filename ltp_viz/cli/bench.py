@@ -15,6 +15,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from transformers.utils.logging import disable_progress_bar
+
 from ltp_viz.analysis.benchmark.cells import (
     OutOfTime,
     empty_record,
@@ -85,6 +87,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure, print a table and growth, write JSON."""
+    disable_progress_bar()  # of loading weights, which would stand before a message
     shared.check_output_file(options.output)
     with machine_to_itself(default_root()):
         classifier = load_model(options.model)
