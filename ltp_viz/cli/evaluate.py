@@ -15,13 +15,13 @@ from typing import Any
 from transformers.utils.logging import disable_progress_bar
 
 from ltp_viz.analysis.benchmark.measure import Benchmark, Cell
+from ltp_viz.analysis.benchmark.reading import timing_sentence
 from ltp_viz.analysis.evaluation.evaluate import Evaluation, evaluate
 from ltp_viz.analysis.evaluation.model_card import (
     buckets_table,
     evaluation_table,
     model_card,
     setting_words,
-    timing_sentence,
 )
 from ltp_viz.analysis.sweeps import SCALES, DataSweep, sweep_texts
 from ltp_viz.core.config import LTPConfig

@@ -17,9 +17,9 @@ from streamlit.testing.v1 import AppTest
 from ltp_viz import TextClassifier
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
 from ltp_viz.analysis.dataset.runs import background
 from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder, RunState, default_root
+from ltp_viz.analysis.stats import scores
 from ltp_viz.ui.dataset import run
 from tests.app.seen import APP
 
@@ -292,7 +292,7 @@ def open_first_row(folder: str) -> None:
     from pathlib import Path
 
     from ltp_viz.analysis.dataset.results.results import RunResults
-    from ltp_viz.ui.inputs.hand_over import open_in_explore
+    from ltp_viz.ui.inputs.explore_request import open_in_explore
 
     results = RunResults(Path(folder))
     open_in_explore(results.row(1), results.spec, 1.0)

@@ -4,8 +4,8 @@ import math
 
 import pandas as pd
 
-from ltp_viz.analysis.dataset.results.records import Estimate, ScorePair
 from ltp_viz.analysis.dataset.results.report import RunReport, slice_words
+from ltp_viz.analysis.stats import Estimate, ScorePair
 from ltp_viz.figures.report_page import text
 from ltp_viz.figures.wording import counted, percent
 

@@ -13,8 +13,8 @@ from ltp_viz.ui.compare.cards import card
 from ltp_viz.ui.compare.form import AskedColumn, Layout, asked_column
 from ltp_viz.ui.compare.runs import ColumnRun, column_run
 from ltp_viz.ui.compare.words import other_fates
-from ltp_viz.ui.explore.stage import unreadable
 from ltp_viz.ui.inputs.models import available_models, load_named, model_location
+from ltp_viz.ui.inputs.text_checks import unreadable
 from ltp_viz.ui.shell.access import too_long
 from ltp_viz.ui.shell.markdown import escaped
 

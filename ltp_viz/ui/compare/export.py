@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from ltp_viz.analysis.explore.exports import python_code, traces_csv
+from ltp_viz.analysis.exports import python_code, traces_csv
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.ui.compare.columns import Column
 from ltp_viz.ui.compare.offline import offline_page
-from ltp_viz.ui.explore.export import file_name
 from ltp_viz.ui.inputs.label_names import labels_renamed
+from ltp_viz.ui.shell.file_names import file_name
 
 
 def show(columns: Sequence[Column]) -> None:

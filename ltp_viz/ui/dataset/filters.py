@@ -9,7 +9,7 @@ from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
 from ltp_viz.analysis.dataset.results.report import slice_words
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.ui.dataset.cached_results import asked
-from ltp_viz.ui.explore.session import set_scales
+from ltp_viz.ui.inputs.explore_request import request_scales
 from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped
 
@@ -61,7 +61,7 @@ def take_scale(results: RunResults, index: int) -> None:
     """Move the slider, from a callback."""
     if index > 0:  # 0 is dense: nothing to compare
         st.session_state[_scale_key(results)] = results.scales[index]
-        set_scales(results.scales[index], results.spec.layer_scales)
+        request_scales(results.scales[index], results.spec.layer_scales)
 
 
 def _scale_key(results: RunResults) -> str:
@@ -70,7 +70,7 @@ def _scale_key(results: RunResults) -> str:
 
 
 def _follow(key: str, results: RunResults) -> None:
-    set_scales(st.session_state[key], results.spec.layer_scales)
+    request_scales(st.session_state[key], results.spec.layer_scales)
 
 
 def _scale_in_link(scales: list[float]) -> float:

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from ltp_viz.analysis.dataset.results.filters import Slice
-from ltp_viz.analysis.dataset.results.records import Cost, RunScores, ScorePair
+from ltp_viz.analysis.dataset.results.records import Cost
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
+from ltp_viz.analysis.stats import RunScores, ScorePair, scores
 from ltp_viz.figures.dataset.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.dataset.curve import curve_figure
 from ltp_viz.figures.theme import alt_text

@@ -9,7 +9,7 @@ from ltp_viz.analysis.dataset.results.filters import Slice
 from ltp_viz.analysis.dataset.results.report import flips_of
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.ui.dataset.cached_results import asked
-from ltp_viz.ui.inputs.hand_over import open_in_explore
+from ltp_viz.ui.inputs.explore_request import open_in_explore
 from ltp_viz.ui.shell.markdown import escaped
 
 _PAGE = 100

@@ -25,25 +25,17 @@ from ltp_viz.ui.explore.settings import (
     settings_from_message,
 )
 from ltp_viz.ui.explore.stage import limits, model_signature, stage_data, stage_signature
-from ltp_viz.ui.shell.link import Link, read_link
+from ltp_viz.ui.inputs.explore_request import take_requested_scales
+from ltp_viz.ui.shell.address import opened_link
 
 _TEXT_KEY = "explored_text"
 _SETTINGS_KEY = "explored_settings"
-_LINK_KEY = "opened_link"
-_WANTED_KEY = "wanted_scales"  # what another page has asked Explore to show
 _Result = TypeVar("_Result")
 
 
 @st.cache_resource
 def _stopwatch() -> Stopwatch:
     return Stopwatch()
-
-
-def opened_link() -> Link:
-    """The link that opened this session; what the address says later, the browser has written."""
-    if _LINK_KEY not in st.session_state:
-        st.session_state[_LINK_KEY] = read_link(st.query_params)
-    return st.session_state[_LINK_KEY]
 
 
 @dataclass(frozen=True)
@@ -138,16 +130,11 @@ class _Held:
 def current_settings(explored: ExploredText, message: object) -> Settings:
     """The session's settings after the browser's newest message, which may be of any kind or missing."""
     held = _moved(_obeyed(_held(explored), message, explored), explored)
-    wanted = st.session_state.pop(_WANTED_KEY, None)
+    wanted = take_requested_scales()
     if wanted is not None:
         held = replace(held, settings=_with_scales(held.settings, *wanted))
     st.session_state[_SETTINGS_KEY] = held
     return held.settings
-
-
-def set_scales(global_scale: float, layer_scales: tuple[float, ...] | None = None) -> None:
-    """Have Explore run its text under these scales, with no token forced, when it is opened next."""
-    st.session_state[_WANTED_KEY] = (global_scale, layer_scales)
 
 
 def _with_scales(settings: Settings, global_scale: float, layer_scales: tuple[float, ...] | None) -> Settings:

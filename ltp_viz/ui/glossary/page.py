@@ -21,6 +21,8 @@ _search = st.components.v2.component(
 
 def show() -> None:
     """Everything below the title."""
+    st.markdown("#### Glossary")
+    st.caption("Every term on the screens, explained once. The question marks beside them lead here.")
     grouping, searching = st.columns([1, 3], vertical_alignment="bottom")
     with grouping:
         by = st.segmented_control("Group by", BY, default=BY[0], required=True, key="by", bind="query-params")

@@ -6,10 +6,11 @@ from functools import lru_cache
 
 import streamlit as st
 
-from ltp_viz.ui.explore.session import opened_link
-from ltp_viz.ui.explore.stage import SEGMENT_TITLES
 from ltp_viz.ui.shell.access import too_long
+from ltp_viz.ui.shell.address import opened_link
 from ltp_viz.ui.shell.page import ROOT, shown_page
+
+SEGMENT_TITLES = ("First text", "Second text")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import streamlit as st
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.text.tokenization import clean_text
-from ltp_viz.ui.explore.stage import unreadable
+from ltp_viz.ui.inputs.text_checks import unreadable
 from ltp_viz.ui.learn.address import note_own_move
 from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
 from ltp_viz.ui.shell.link import unpack_text

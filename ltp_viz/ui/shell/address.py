@@ -6,6 +6,17 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ltp_viz.ui.shell.link import Link, read_link
+
+_LINK_KEY = "opened_link"
+
+
+def opened_link() -> Link:
+    """The link that opened this session; what the address says later, the browser has written."""
+    if _LINK_KEY not in st.session_state:
+        st.session_state[_LINK_KEY] = read_link(st.query_params)
+    return st.session_state[_LINK_KEY]
+
 
 def is_history() -> bool:
     """Whether the browser has gone back or forward: then the address says what the page is to show."""

@@ -11,8 +11,8 @@ from ltp_viz.analysis.why.explanation import PREDICTIONS, Explanation, Method, P
 from ltp_viz.analysis.why.exports import explanation_csv, explanation_record
 from ltp_viz.figures.why.attribution import importance_figure
 from ltp_viz.figures.wording import signed
-from ltp_viz.ui.explore.export import file_name
 from ltp_viz.ui.shell.charts import plain_chart
+from ltp_viz.ui.shell.file_names import file_name
 from ltp_viz.ui.shell.markdown import escaped
 from ltp_viz.ui.why.choices import METHOD_NAMES, PREDICTION_NAMES, chosen_method, chosen_prediction
 from ltp_viz.ui.why.job import Question

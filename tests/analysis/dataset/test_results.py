@@ -18,8 +18,8 @@ from ltp_viz import InputError
 from ltp_viz.analysis.dataset.results.database import RunTable
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
 from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, SETTINGS, RunFolder
+from ltp_viz.analysis.stats import scores
 from ltp_viz.data.tables.datasets import parts_by_length
 from tests.analysis.conftest import HOSTILE, SCALES, QueriedRun
 
