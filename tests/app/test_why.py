@@ -59,7 +59,7 @@ def ask(page: AppTest, place: str = "explore") -> None:
 
 def test_nothing_is_computed_before_it_is_asked_for(app: AppTest) -> None:
     assert has(app, "why_ask explore") and 'class="why-text"' not in said(app)
-    assert "jobs_kept" not in app.session_state
+    assert "job_results" not in app.session_state or not app.session_state["job_results"].values()
 
 
 def test_explore_shows_what_the_analysis_says(app: AppTest, classifier: ltp_viz.TextClassifier) -> None:
@@ -179,7 +179,7 @@ def test_compare_explains_any_column(classifier: ltp_viz.TextClassifier) -> None
     ask(page, "compare")
     words = said(page)
     assert "This rule merges: a merged word lives on" in words and "Convergence delta" in words
-    [found] = page.session_state["jobs_kept"].values()
+    [found] = page.session_state["job_results"].values()
     assert found.merges and found.num_layers == 6
     page.selectbox(key="why_column of 2").set_value(0).run()
     assert has(page, "why_ask compare") and "This rule merges" not in said(page)
@@ -222,7 +222,7 @@ def test_lab_explains_rows_of_the_filter(lab: AppTest) -> None:
     finish(lab, "lab")
     words = said(lab)
     assert "Evenly chosen from the 208 rows of the filter." in words
-    [found] = lab.session_state["jobs_kept"].values()
+    [found] = lab.session_state["job_results"].values()
     records = found.records
     assert len(records) == 6 and {record.row for record in records} <= set(range(1, 209))
     mean = sum(record.rho["pruned"] for record in records) / 6

@@ -22,6 +22,7 @@ from ltp_viz.figures.compare.rules import rule_curves_figure
 from ltp_viz.ui.compare.runs import rule_basis
 from ltp_viz.ui.inputs.roles import choose_roles
 from ltp_viz.ui.inputs.source import choose_source
+from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.charts import chart
 from ltp_viz.ui.shell.jobs import Running, failure, kept, put_running, running_at, take_in, turns, watch
 from ltp_viz.ui.shell.markdown import escaped
@@ -29,7 +30,7 @@ from ltp_viz.ui.shell.markdown import escaped
 MOST_TEXTS = 500
 _BLOCK_ROWS = 1 << 17  # read at once
 _PLACE = "curves"
-_HELD_KEY = "curves_texts"  # (what they are of, labelled texts)
+_ROWS_CACHE = "curves_texts"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
         return
     roles = replace(roles, extras=())  # of no use to curves
     try:
-        data = _held_rows(table, roles)
+        data = _cached_rows(table, roles)
     except InputError as error:
         st.error(escaped(str(error)))
         return
@@ -94,13 +95,10 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
         )
 
 
-def _held_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
+def _cached_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
     """Its labelled rows, read once and not on each run of the page. Raises as `labelled_rows` does."""
-    asked = (table.fingerprint, roles)
-    if st.session_state.get(_HELD_KEY, (None, None))[0] != asked:
-        st.session_state[_HELD_KEY] = (asked, labelled_rows(table, roles))
-    held: LabelledTexts = st.session_state[_HELD_KEY][1]
-    return held
+    key = (table.fingerprint, roles)
+    return session_cache(_ROWS_CACHE).get(key, lambda: labelled_rows(table, roles))
 
 
 def labelled_rows(table: SourceTable, roles: Roles) -> LabelledTexts:

@@ -1,9 +1,8 @@
-"""The run behind each column, kept for the session while neither text, model, rule nor cost change."""
+"""The run behind each column, cached for the session while neither text, model, rule nor cost change."""
 
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -13,12 +12,11 @@ from ltp_viz.analysis.compare.equal_cost import EqualCost, equal_cost_on_text
 from ltp_viz.analysis.compare.families import family
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
+from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.page import ROOT
 
-_KEPT_KEY = "compare_kept"
-_MOST_KEPT = 24
+_CACHE, _MOST_CACHED = "compare_runs", 24  # texts and runs
 _BASIS_TEXTS = 64  # of the bundled examples, evenly
-_Kept = TypeVar("_Kept")
 
 
 @dataclass(frozen=True)
@@ -45,11 +43,13 @@ def column_run(
         dense = analysed.trace(global_scale=0.0)
         return ColumnRun(trace, dense, cost, each.setting(cost.strength, basis))
 
-    return _kept(("run", classifier, rule, text, text_pair, round(share, 6)), run)
+    key = ("run", classifier, rule, text, text_pair, round(share, 6))
+    return session_cache(_CACHE, _MOST_CACHED).get(key, run)
 
 
 def _analysed(classifier: TextClassifier, text: str, text_pair: str | None) -> AnalysedText:
-    return _kept(("text", classifier, text, text_pair), lambda: classifier.start(text, text_pair))
+    key = ("text", classifier, text, text_pair)
+    return session_cache(_CACHE, _MOST_CACHED).get(key, lambda: classifier.start(text, text_pair))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Measuring what rules need to know of the model …")
@@ -68,15 +68,3 @@ def rule_basis(classifier: TextClassifier) -> RuleBasis:
     # A model under other label names is another object with the same weights: the head's tell models apart.
     weights = float(classifier.model.head.output.weight.detach().double().square().sum())
     return _gathered(classifier, (tuple(classifier.config.thresholds), weights))
-
-
-def _kept(key: Hashable, make: Callable[[], _Kept]) -> _Kept:
-    kept = st.session_state.setdefault(_KEPT_KEY, {})
-    if key not in kept:
-        while len(kept) >= _MOST_KEPT:
-            kept.pop(next(iter(kept)))
-        kept[key] = make()
-    else:
-        kept[key] = kept.pop(key)  # the oldest go first
-    found: _Kept = kept[key]
-    return found

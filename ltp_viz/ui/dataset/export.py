@@ -13,7 +13,7 @@ from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
 from ltp_viz.analysis.dataset.runs.store import RESULTS, default_root
 from ltp_viz.figures.dataset.report import report_html
-from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.shell.access import access
 
 _KINDS: dict[ExportKind, tuple[str, str]] = {
@@ -27,7 +27,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
     """Downloads of the filtered rows, the report and the command. Nothing is made before its button is
     clicked."""
     name = _file_name(results.spec, results.scales[scale])
-    count = asked(results.count, where, scale)
+    count = cached(results.count, where, scale)
     st.markdown(f"##### The {count:,} rows of the filter, with both answers and the answer at every scale")
     with st.container(horizontal=True):
         for kind, (label, mime) in _KINDS.items():

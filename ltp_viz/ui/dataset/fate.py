@@ -6,7 +6,7 @@ from ltp_viz.analysis.dataset.results.filters import Slice
 from ltp_viz.analysis.dataset.results.results import Grouping, RunResults
 from ltp_viz.figures.dataset.survival import survival_figure
 from ltp_viz.figures.dataset.token_fate import fate_figure
-from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.shell.charts import plain_chart
 
 _GROUPS: dict[str, Grouping] = {
@@ -21,7 +21,7 @@ _LEAST = 5
 
 def show(results: RunResults, where: Slice, scale: int) -> None:
     """Survival curves, and the fate of each group."""
-    survival = survival_figure(asked(results.survival, where, scale))
+    survival = survival_figure(cached(results.survival, where, scale))
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown("##### Tokens alive after each layer")
@@ -38,7 +38,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
             label_visibility="collapsed",
         )
         group = _GROUPS[name]
-        frame = asked(results.token_fate, where, scale, group, _SHOWN, _LEAST if group == "token" else 1)
+        frame = cached(results.token_fate, where, scale, group, _SHOWN, _LEAST if group == "token" else 1)
         if frame.empty:
             st.info("No group has enough tokens here; widen the filter.")
             return
@@ -47,7 +47,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
 
 
 def _most_dropped_among_the_wrong(results: RunResults, where: Slice, scale: int) -> None:
-    frame = asked(results.token_fate, where, scale, "token", 2000, _LEAST)
+    frame = cached(results.token_fate, where, scale, "token", 2000, _LEAST)
     frame = frame[(frame["lost_tokens"] >= 2) & (frame["lift"] > 1)]
     if frame.empty:
         return

@@ -8,7 +8,7 @@ import streamlit as st
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
 from ltp_viz.analysis.dataset.results.report import slice_words
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.inputs.explore_request import request_scales
 from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped
@@ -150,7 +150,7 @@ def _more(results: RunResults) -> dict[str, Any]:
         chosen["confidence"] = tuple(confidence)
     extras = []
     for name in results.spec.roles.extras:
-        counts = asked(results.extra_values, name, MOST_VALUES)
+        counts = cached(results.extra_values, name, MOST_VALUES)
         words = {_ANY_VALUE: "any"} | {value: f"{value or '(empty)'} ({count:,})" for value, count in counts}
         cell = st.selectbox(
             escaped(name),
@@ -182,7 +182,7 @@ def summary(results: RunResults, where: Slice, count: int) -> None:
     if where == EVERYTHING:
         st.markdown(f"**{count:,}** rows")
         return
-    total = asked(results.count, EVERYTHING, 1)
+    total = cached(results.count, EVERYTHING, 1)
     words, button = st.columns([6, 1], vertical_alignment="center")
     words.markdown(
         f"**{count:,}** of {total:,} rows: {escaped(', '.join(slice_words(where, results.label_names)))}"

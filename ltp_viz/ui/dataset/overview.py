@@ -9,7 +9,7 @@ from ltp_viz.analysis.stats import RunScores, ScorePair, scores
 from ltp_viz.figures.dataset.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.dataset.curve import curve_figure
 from ltp_viz.figures.theme import alt_text
-from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.dataset.filters import VIEW_KEY, take_classes, take_scale
 from ltp_viz.ui.shell.charts import PLAIN, plain_chart
 from ltp_viz.ui.shell.glossary import explained
@@ -20,8 +20,8 @@ _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 
 def headline(results: RunResults, where: Slice, scale: int) -> None:
     """Scores of dense and pruned with their intervals, cost, and what changed."""
-    cost = asked(results.cost, where, scale)
-    found = scores(asked(results.confusion, where, scale))
+    cost = cached(results.cost, where, scale)
+    found = scores(cached(results.confusion, where, scale))
     with st.container(key="lab_headline"):  # a grid of its own: see `page`
         if found.rows:
             _score_card("Accuracy", found.accuracy, "Share of labelled rows with the right answer. ", True)
@@ -62,7 +62,7 @@ def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = Fal
 
 
 def _changed_card(results: RunResults, where: Slice, scale: int, found: RunScores) -> None:
-    agreement = asked(results.agreement, where, scale)
+    agreement = cached(results.agreement, where, scale)
     changed = int(agreement.sum() - agreement.trace())
     detail = f"{found.lost:,} lost, {found.won:,} won" if found.rows else "no labels to judge by"
     chance = ""
@@ -103,7 +103,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
     """Curve and confusion; a click on either moves the page there."""
     left, right = st.columns(2, gap="large")
     with left:
-        curve = asked(results.curve, where, scale)
+        curve = cached(results.curve, where, scale)
         measured = "Accuracy" if curve.labelled else "Same answer as dense"
         st.markdown(f"##### {measured} against FLOPs")
         st.caption("Each point is one scale of all thresholds. Click one to look at everything there.")
@@ -122,7 +122,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
 
 def _confusion(results: RunResults, where: Slice, scale: int) -> None:
     st.markdown("##### Dense against pruned answers")
-    confusion = asked(results.confusion, where, scale)
+    confusion = cached(results.confusion, where, scale)
     labelled = bool(confusion.sum())
     st.caption(
         "Lost: right before pruning, wrong after; won: the reverse. Click a square to see its rows."
@@ -133,7 +133,7 @@ def _confusion(results: RunResults, where: Slice, scale: int) -> None:
     if labelled:
         figure = confusion_figure(confusion, labels)
     else:
-        figure = agreement_figure(asked(results.agreement, where, scale), labels)
+        figure = agreement_figure(cached(results.agreement, where, scale), labels)
     key = f"{_CONFUSION_KEY} {scale} {where}"
     st.plotly_chart(
         figure,

@@ -8,7 +8,7 @@ from ltp_viz.analysis.dataset.results.filters import EVERYTHING
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.dataset import cost, export, fate, filters, overview, rows, run, why
-from ltp_viz.ui.dataset.cached_results import asked, open_results
+from ltp_viz.ui.dataset.cached_results import cached, open_results
 from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
 from ltp_viz.ui.inputs.roles import choose_roles
 from ltp_viz.ui.inputs.source import choose_source
@@ -55,7 +55,7 @@ def _see(folder: Path) -> None:
     """The stored results of a run, under the filter and the scale."""
     results = open_results(folder)
     run.run_bar(folder, results.spec)
-    if not asked(results.count, EVERYTHING, 0):
+    if not cached(results.count, EVERYTHING, 0):
         st.info("The first results will stand here in a moment.")
         return
     scale = filters.chosen_scale(results)
@@ -68,7 +68,7 @@ def _see(folder: Path) -> None:
 def _look(results: RunResults, scale: int) -> None:
     """What the filter leaves, in one of the views."""
     where = filters.chosen_slice(results)
-    count = asked(results.count, where, scale)
+    count = cached(results.count, where, scale)
     filters.summary(results, where, count)
     if count:
         overview.headline(results, where, scale)

@@ -8,7 +8,7 @@ import streamlit as st
 from ltp_viz.analysis.dataset.results.filters import Slice
 from ltp_viz.analysis.dataset.results.report import flips_of
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.inputs.explore_request import open_in_explore
 from ltp_viz.ui.shell.markdown import escaped
 
@@ -24,7 +24,7 @@ _ORDERS = {
 
 def show_flips(results: RunResults, where: Slice, scale: int) -> None:
     """Rows that the dense model gets right and the pruned one wrong; without labels, those that change."""
-    is_labelled = bool(asked(results.confusion, where, scale).sum())
+    is_labelled = bool(cached(results.confusion, where, scale).sum())
     st.markdown("##### Right before, wrong after" if is_labelled else "##### Another answer after pruning")
     if (flips := flips_of(where, is_labelled)) is None:
         st.info("The filter “What pruning did” asks for other rows; set it to “all rows” to see flips here.")
@@ -38,7 +38,7 @@ def show_rows(results: RunResults, where: Slice, scale: int) -> None:
 
 
 def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: str) -> None:
-    total = asked(results.count, where, scale)
+    total = cached(results.count, where, scale)
     if not total:
         st.info(if_empty)
         return
@@ -58,7 +58,7 @@ def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: s
             f"Page of {pages:,}", 1, pages, 1, key=f"lab_page_{name} {where} {scale} {chosen}"
         )
     order, descending = _ORDERS[chosen]
-    frame = asked(results.rows, where, scale, order, descending, _PAGE, (page - 1) * _PAGE)
+    frame = cached(results.rows, where, scale, order, descending, _PAGE, (page - 1) * _PAGE)
     # A tick goes by place: where new rows move the others while a run goes on, the table is another one.
     place = f"{page} {chosen}" if order == "row" else f"{page} {chosen} {total}"
     event: Any = st.dataframe(

@@ -28,7 +28,7 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.why.attribution import correlations_figure, outcomes_figure
 from ltp_viz.figures.wording import counted, signed
-from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.inputs.models import available_models, load_named
 from ltp_viz.ui.shell.charts import plain_chart
 from ltp_viz.ui.shell.jobs import (
@@ -69,7 +69,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
         "compared with the layers that the word survives, by Spearman’s rank correlation: 1 where the words "
         "that matter most live longest, 0 where the two have nothing to do with one another."
     )
-    total = asked(results.count, where, scale)
+    total = cached(results.count, where, scale)
     method, most = _settings(total)
     key = ("lab", results.spec.id, where, scale, method, most)
     _take_in()
@@ -127,7 +127,7 @@ def _begin(
     except InputError as error:
         st.error(escaped(str(error)))
         return
-    total = asked(results.count, where, scale)
+    total = cached(results.count, where, scale)
     records: list[TextAgreement] = []
 
     def work(job: Job[None]) -> None:

@@ -1,9 +1,9 @@
 """What one browser session keeps between reruns: the text at hand with its runs, and what is set."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -27,10 +27,10 @@ from ltp_viz.ui.explore.settings import (
 from ltp_viz.ui.explore.stage import limits, model_signature, stage_data, stage_signature
 from ltp_viz.ui.inputs.explore_request import take_requested_scales
 from ltp_viz.ui.shell.address import opened_link
+from ltp_viz.ui.shell.cache import Cache, session_cache
 
 _TEXT_KEY = "explored_text"
 _SETTINGS_KEY = "explored_settings"
-_Result = TypeVar("_Result")
 
 
 @st.cache_resource
@@ -44,7 +44,7 @@ class ExploredText:
 
     analysed: AnalysedText
     dense: Trace
-    _last: dict[str, tuple[Hashable, Any]] = field(default_factory=dict, repr=False)
+    _caches: dict[str, Cache] = field(default_factory=dict, repr=False)
 
     @cached_property
     def signature(self) -> str:
@@ -63,13 +63,13 @@ class ExploredText:
 
     def trace(self, settings: Settings) -> Trace:
         """The exact run."""
-        return self._kept("trace", settings.run, lambda: self.analysed.trace(*settings.run))
+        return self._cache("trace").get(settings.run, lambda: self.analysed.trace(*settings.run))
 
     def sweep(self, settings: Settings) -> Sweep:
         """Every global scale under these layer scales and forced tokens."""
         rest = (settings.layer_scales, settings.forced)
         classifier, source = self.analysed.classifier, self.analysed.source
-        return self._kept("sweep", rest, lambda: sweep_text(classifier, source, SCALES, *rest))
+        return self._cache("sweep").get(rest, lambda: sweep_text(classifier, source, SCALES, *rest))
 
     def timing(self, settings: Settings) -> PairedTiming | None:
         """Measured once per settings, so that a rerun that changes nothing shows no other time; None where
@@ -81,8 +81,7 @@ class ExploredText:
             # that, the newer one would have to wait until all pairs are measured.
             st.session_state.get(_TEXT_KEY)
 
-        return self._kept(
-            "timing",
+        return self._cache("timing").get(
             settings.run,
             lambda: _stopwatch().measure(
                 lambda: time_pair(classifier, source, *settings.run, between_pairs=look), while_waiting=look
@@ -92,28 +91,20 @@ class ExploredText:
     def attention(self, settings: Settings) -> AttentionReceived:
         """Who attends to each token in the exact run."""
         trace = self.trace(settings)
-        return self._kept("attention", settings.run, lambda: attention_received(self.analysed, trace))
+        return self._cache("attention").get(settings.run, lambda: attention_received(self.analysed, trace))
 
-    def _kept(self, name: str, key: Hashable, make: Callable[[], _Result]) -> _Result:
-        # None is nothing to keep.
-        if name not in self._last or self._last[name][0] != key or self._last[name][1] is None:
-            self._last[name] = (key, make())
-        return self._last[name][1]
+    def _cache(self, name: str) -> Cache:
+        return self._caches.setdefault(name, Cache())
 
 
 def explored_text(classifier: TextClassifier, text: str, text_pair: str | None) -> ExploredText:
     """The session's text or pair; tokenized and run dense only when a text or the model has changed."""
-    held: ExploredText | None = st.session_state.get(_TEXT_KEY)
-    # The model itself and not its name: two folders may be called the same.
-    if (
-        held is None
-        or held.analysed.classifier is not classifier
-        or (held.dense.text, held.dense.text_pair) != (text, text_pair)
-    ):
+
+    def run() -> ExploredText:
         analysed = classifier.start(text, text_pair)
-        held = ExploredText(analysed, analysed.trace(global_scale=0.0))
-        st.session_state[_TEXT_KEY] = held
-    return held
+        return ExploredText(analysed, analysed.trace(global_scale=0.0))
+
+    return session_cache(_TEXT_KEY).get((classifier, text, text_pair), run)
 
 
 @dataclass(frozen=True)

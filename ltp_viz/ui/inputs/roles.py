@@ -12,13 +12,14 @@ from ltp_viz.data.tables.guessed_roles import guess_classes, guess_roles, label_
 from ltp_viz.data.tables.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.tables.source import SourceTable, preview
 from ltp_viz.figures.wording import counted
+from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _NO_LABELS = "(no labels)"
 _LEFT_OUT = "(no label)"
 _MOST_VALUES = 40  # with a field each
 _SAMPLE = 1000
-_HELD_KEY = "lab_checked"  # (what was checked, result)
+_CACHE = "lab_checked"
 
 
 def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None:
@@ -127,13 +128,13 @@ def _mapping_title(meant: dict[str, int], labels: tuple[str, ...]) -> str:
 
 
 def _checked(table: SourceTable, roles: Roles, classifier: TextClassifier) -> tuple[SourceCheck, float]:
-    """Counts, and the share of texts longer than the model reads; kept while nothing changes."""
-    asked = (table.fingerprint, roles, classifier.name)
-    if st.session_state.get(_HELD_KEY, (None, None))[0] != asked:
+    """Counts, and the share of texts longer than the model reads; cached while nothing changes."""
+
+    def count() -> tuple[SourceCheck, float]:
         with st.spinner("Counting rows …"):
-            found = check(table, roles)
-            st.session_state[_HELD_KEY] = (asked, (found, cut_share(table, roles, classifier, _SAMPLE)))
-    return st.session_state[_HELD_KEY][1]
+            return check(table, roles), cut_share(table, roles, classifier, _SAMPLE)
+
+    return session_cache(_CACHE).get((table.fingerprint, roles, classifier), count)
 
 
 def _report(found: SourceCheck, cut: float, roles: Roles, classifier: TextClassifier) -> None:

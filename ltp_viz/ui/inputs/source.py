@@ -12,6 +12,7 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.source import SourceTable, take_in, take_in_hub
 from ltp_viz.ui.shell.access import access, too_many_rows
+from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.markdown import escaped
 from ltp_viz.ui.shell.page import ROOT
 
@@ -19,7 +20,7 @@ EXAMPLES = ROOT / "assets/examples/labelled.csv"
 _KINDS = ("Examples", "Upload", "File on this machine", "Hub data set")
 _PUBLIC_KINDS = _KINDS[:2]  # what a stranger may choose
 _ENCODINGS = ("utf-8", "utf-16", "windows-1252")
-_HELD_KEY = "lab_taken_in"  # (what was asked for, table or sentence)
+_CACHE = "lab_table"  # the table, or the message that says why there is none
 
 
 def choose_source(classifier: TextClassifier) -> SourceTable | None:
@@ -61,7 +62,7 @@ def _uploaded() -> SourceTable | None:
     )
     encoding = _encoding()
     if file is None:
-        return _held_upload()
+        return _earlier_upload()
 
     def read(target: Path) -> SourceTable:
         with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
@@ -74,10 +75,10 @@ def _uploaded() -> SourceTable | None:
     return _taken_in(("upload", file.file_id, encoding), read)
 
 
-def _held_upload() -> SourceTable | None:
+def _earlier_upload() -> SourceTable | None:
     """The uploaded table when one comes back to the page, whose upload box is then empty."""
-    asked, table = st.session_state.get(_HELD_KEY, (("",), None))
-    if asked[0] == "upload" and isinstance(table, SourceTable) and table.path.exists():
+    identity, table = session_cache(_CACHE).last_used()
+    if isinstance(table, SourceTable) and identity[0] == "upload" and table.path.exists():
         st.caption(f"Still here: {escaped(table.name)}. Upload another file to replace it.")
         return table
     return None
@@ -107,7 +108,7 @@ def _from_hub() -> SourceTable | None:
         split = st.text_input("Part", value="validation", key="lab_hub_split")
         asked = st.form_submit_button("Fetch")
     identity = ("hub", (name or "").strip(), (split or "").strip())
-    if not asked and st.session_state.get(_HELD_KEY, (None,))[0] != identity:
+    if not asked and session_cache(_CACHE).find(identity) is None:
         return None
     return _taken_in(identity, lambda target: take_in_hub(identity[1], identity[2], target))
 
@@ -125,15 +126,16 @@ def _encoding() -> str:
 
 def _taken_in(identity: tuple[Hashable, ...], read: Callable[[Path], SourceTable]) -> SourceTable | None:
     """The table that `read` writes, kept for the session under what was asked for."""
-    asked, held = st.session_state.get(_HELD_KEY, (None, None))
-    if asked != identity or (isinstance(held, SourceTable) and not held.path.exists()):
+    cache = session_cache(_CACHE)
+    found: SourceTable | str | None = cache.find(identity)
+    if found is None or (isinstance(found, SourceTable) and not found.path.exists()):
         with st.spinner("Reading the file …"):
-            held = _stored(read)
-        st.session_state[_HELD_KEY] = (identity, held)
-    if isinstance(held, str):
-        st.error(escaped(held))
+            found = _stored(read)
+        cache.put(identity, found)
+    if isinstance(found, str):
+        st.error(escaped(found))
         return None
-    return held
+    return found
 
 
 def _stored(read: Callable[[Path], SourceTable]) -> SourceTable | str:

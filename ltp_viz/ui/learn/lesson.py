@@ -1,20 +1,20 @@
-"""The sentence of the tour and its runs: made when a step first needs them, kept for the session."""
+"""The sentence of the tour and its runs: made when a step first needs them, cached for the session."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.learn.attention import attention_by_head
 from ltp_viz.analysis.sweeps import SCALES, Sweep, sweep_text
 from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
+from ltp_viz.ui.shell.cache import session_cache
 
 MOST_TOKENS = 40  # what a projected picture holds
-_KEY = "learn_lesson"
+_CACHE = "learn_lesson"
 _FINE_SCALES = tuple(round(0.005 * step, 3) for step in range(601))  # so that few tokens fall together
 
 
@@ -79,12 +79,9 @@ class Lesson:
 
 
 def lesson_of(classifier: TextClassifier, location: str, source: TokenizedText) -> Lesson:
-    """The session's lesson; begun anew when the sentence or the model has changed."""
-    held: Lesson | None = st.session_state.get(_KEY)
-    if held is None or held.classifier is not classifier or held.source != source:
-        held = Lesson(classifier.start(source.text), location)
-        st.session_state[_KEY] = held
-    return held
+    """The session's lesson; another one when the sentence or the model has changed."""
+    key = (classifier, source.text)
+    return session_cache(_CACHE).get(key, lambda: Lesson(classifier.start(source.text), location))
 
 
 def shortened(classifier: TextClassifier, text: str) -> TokenizedText:
