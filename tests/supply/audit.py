@@ -1,9 +1,11 @@
-"""Known faults of the locked libraries: `python -m tests.supply.audit`, a part of `make check`.
+"""Known vulnerabilities of the locked libraries: `python -m tests.supply.audit`, a part of `make check`.
 
-Ends with 1 where one has a known fault; where no service that knows of faults can be reached, says so and
-ends with 0, so that a machine without the network can check everything else.
+Exits with 1 where a library has one. Where no vulnerability service can be reached, nothing is audited: that
+is reported, with exit code 0, so that a machine without a network can check everything else.
+`--fail-closed`, for the scheduled run, exits with 1 then too.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -14,25 +16,32 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 
 
-def verdict(dependencies: list[dict[str, Any]], trouble: str) -> tuple[list[str], int]:
-    """What to print of pip-audit's report, and the exit code. `trouble`: what it said without a report."""
+def verdict(
+    dependencies: list[dict[str, Any]], error: str, fail_closed: bool = False
+) -> tuple[list[str], int]:
+    """Lines to print of pip-audit's report, and the exit code. `error`: its last message otherwise."""
     audited = [each for each in dependencies if "vulns" in each]
     if not audited:
-        reason = dependencies[0]["skip_reason"] if dependencies else trouble
-        return [f"Nothing was audited, as no service that knows of faults can be reached: {reason}"], 0
+        reason = dependencies[0]["skip_reason"] if dependencies else error
+        message = f"Nothing was audited, as no vulnerability service can be reached: {reason}"
+        return [message], int(fail_closed)
     faulty = [each for each in audited if each["vulns"]]
     lines = [
-        f"{each['name']} {each['version']}: {fault['id']}, mended in "
+        f"{each['name']} {each['version']}: {fault['id']}, fixed in "
         + (", ".join(fault["fix_versions"]) or "no version yet")
         for each in faulty
         for fault in each["vulns"]
     ]
-    total = f"{len(audited)} of {len(dependencies)} libraries audited, {len(faulty)} with known faults."
+    counts = f"{len(audited)} of {len(dependencies)} libraries audited"
+    total = f"{counts}, {len(faulty)} with known vulnerabilities."
     return [*lines, total], 1 if faulty else 0
 
 
 def main() -> int:
     """Audit `requirements.lock`."""
+    parser = argparse.ArgumentParser(prog="python -m tests.supply.audit", description="Audit the lock.")
+    parser.add_argument("--fail-closed", action="store_true", help="exit with 1 where nothing can be audited")
+    options = parser.parse_args()
     with TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = ["pip_audit", "--requirement", "requirements.lock", "--disable-pip", "--no-deps"]
@@ -41,7 +50,8 @@ def main() -> int:
             [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
         )
         dependencies = json.loads(report.read_text())["dependencies"] if report.exists() else []
-    lines, code = verdict(dependencies, (done.stderr.strip().splitlines() or ["no reason is given"])[-1])
+    error = (done.stderr.strip().splitlines() or ["no reason is given"])[-1]
+    lines, code = verdict(dependencies, error, options.fail_closed)
     print("\n".join(lines))
     return code
 

@@ -1,4 +1,4 @@
-"""Locks hold what the requirements pin, the licence list is complete, and known faults fail the check."""
+"""Locks hold every pin, the licence list is complete, and known vulnerabilities fail the check."""
 
 import re
 from importlib.metadata import version
@@ -38,9 +38,10 @@ def test_a_known_fault_fails_the_check_and_an_unreachable_service_does_not() -> 
     sound = {"name": "good", "version": "1", "vulns": []}
     faulty = {"name": "bad", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1", "3"]}]}
     skipped = {"name": "new", "skip_reason": "not found"}
-    assert verdict([sound, skipped], "") == (["1 of 2 libraries audited, 0 with known faults."], 0)
+    assert verdict([sound, skipped], "") == (["1 of 2 libraries audited, 0 with known vulnerabilities."], 0)
     lines, code = verdict([sound, faulty], "")
-    assert code == 1 and lines[0] == "bad 2: PYSEC-1, mended in 2.1, 3"
+    assert code == 1 and lines[0] == "bad 2: PYSEC-1, fixed in 2.1, 3"
     for nothing in ([], [skipped]):
         lines, code = verdict(nothing, "no network")
         assert code == 0 and lines[0].startswith("Nothing was audited")
+        assert verdict(nothing, "no network", fail_closed=True) == (lines, 1)
