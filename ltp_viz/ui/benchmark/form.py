@@ -1,6 +1,6 @@
 """What is to be measured: fields that the link fills and that fill the link."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -24,7 +24,7 @@ def chosen_plan(config: LTPConfig, location: str) -> BenchmarkPlan | None:
     _read_link(lengths)
     left, right = st.columns(2, gap="large")
     with left:
-        chosen_lengths = _choice("Lengths in tokens", lengths, _lengths_key(lengths))
+        chosen_lengths = _choice("Lengths in tokens", lengths, lengths_key(lengths))
         batches = _choice(
             "Batch sizes",
             BATCH_SIZES,
@@ -79,7 +79,8 @@ def _choice(label: str, options: Sequence[Any], key: str, help: str | None = Non
     return tuple(option for option in options if option in (chosen or ()))
 
 
-def _lengths_key(lengths: Sequence[int]) -> str:
+def lengths_key(lengths: Sequence[int]) -> str:
+    """Session key of the lengths."""
     return f"bench_lengths to {lengths[-1]}"  # a model that reads less has less to choose from
 
 
@@ -90,13 +91,24 @@ def _forget_link() -> None:
 def _read_link(lengths: tuple[int, ...]) -> None:
     """Fill the fields from the link, at first and on Back or Forward, and say in one sentence what in it is
     no use."""
-    state, query = st.session_state, st.query_params
+    state = st.session_state
     is_news = _MENDED_KEY not in state or address.is_history()
+    fields, note = fields_of(st.query_params if is_news else {}, lengths)
+    for key, value in fields.items():
+        if is_news or key not in state:
+            state[key] = value
+    if is_news:
+        state[_MENDED_KEY] = note
+
+
+def fields_of(query: Mapping[str, str], lengths: tuple[int, ...]) -> tuple[dict[str, Any], str | None]:
+    """Session key -> value of every field that an address fills, whatever it says, and one message on what in
+    it cannot be measured. `lengths`: in tokens, those that the model can be measured at."""
     wrong: list[str] = []
 
     def several(name: str, options: Sequence[Any], read: Callable[[str], Any], otherwise: Any) -> list[Any]:
         found = []
-        for word in query.get(name, "").split(",") if query.get(name) and is_news else ():
+        for word in query.get(name, "").split(",") if query.get(name) else ():
             value = _read(word, read)
             if value in options:
                 found.append(value)
@@ -105,7 +117,7 @@ def _read_link(lengths: tuple[int, ...]) -> None:
         return found or [option for option in otherwise if option in options]
 
     def one(name: str, read: Callable[[float], float | None], otherwise: float) -> float:
-        word = query.get(name) if is_news else None
+        word = query.get(name)
         if word is None:
             return otherwise
         number = _read(word, float)
@@ -114,23 +126,20 @@ def _read_link(lengths: tuple[int, ...]) -> None:
             wrong.append(f"{name} {quoted(word)}")
         return otherwise if value is None else value
 
-    fields: dict[str, Any] = {
-        _lengths_key(lengths): several("lengths", lengths, int, _FIRST_LENGTHS) or [lengths[0]],
+    fields = {
+        lengths_key(lengths): several("lengths", lengths, int, _FIRST_LENGTHS) or [lengths[0]],
         "bench_batches": several("batches", BATCH_SIZES, int, _FIRST_BATCHES),
         "bench_dtypes": several("dtypes", tuple(DTYPES), str, ("float32",)),
         "bench_scale": one("scale", _nearest_scale, 1.0),
         "bench_budget": one("budget", _nearest_budget, _FIRST_BUDGET),
     }
-    for key, value in fields.items():
-        if is_news or key not in state:
-            state[key] = value
-    if is_news:
-        state[_MENDED_KEY] = (
-            f"The link asks for what cannot be measured here ({', '.join(wrong)}); the fields show "
-            "what will be instead."
-            if wrong
-            else None
-        )
+    note = (
+        f"The link asks for what cannot be measured here ({', '.join(wrong)}); the fields show "
+        "what will be instead."
+        if wrong
+        else None
+    )
+    return fields, note
 
 
 def _read(word: str, read: Callable[[str], Any]) -> Any:

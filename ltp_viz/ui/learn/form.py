@@ -1,5 +1,6 @@
 """Where in the tour a session is, and what it has chosen there: from the link, and back into it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -35,13 +36,19 @@ def asked_step() -> AskedStep:
     """
     if address.is_news():
         st.session_state[_STEP_KEY] = st.query_params.get("step", "1")
-    wanted = st.session_state[_STEP_KEY]
-    if wanted == ALL:
+    step = step_of(st.session_state[_STEP_KEY])
+    if step.note:
+        st.session_state[_STEP_KEY] = "1"  # said once
+    return step
+
+
+def step_of(word: str) -> AskedStep:
+    """The step that a word of an address names."""
+    if word == ALL:
         return AskedStep(None)
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 and 1 <= int(wanted) <= len(STEPS):
-        return AskedStep(int(wanted))
-    st.session_state[_STEP_KEY] = "1"  # said once
-    return AskedStep(1, f"There is no step {quoted(wanted)}; the tour has steps 1 to {len(STEPS)}.")
+    if word.isascii() and word.isdigit() and len(word) < 4 and 1 <= int(word) <= len(STEPS):
+        return AskedStep(int(word))
+    return AskedStep(1, f"There is no step {quoted(word)}; the tour has steps 1 to {len(STEPS)}.")
 
 
 def go_to(step: int | str) -> None:
@@ -56,19 +63,34 @@ def read_link(number: int | None) -> None:
         return
     read_sentence()
     slug = STEPS[number - 1].slug if number is not None else ""
-    at = _whole(st.query_params.get("at", ""))
+    choices = choices_of(st.query_params)
     positions().pop(slug, None)
-    if at is not None:
-        positions()[slug] = at
-    st.session_state[_LINKED_KEY] = {
-        (slug, name): _whole(st.query_params.get(name, "")) or 0 for name in ("layer", "head")
-    }
+    if choices.at is not None:
+        positions()[slug] = choices.at
+    st.session_state[_LINKED_KEY] = {(slug, "layer"): choices.layer, (slug, "head"): choices.head}
     if slug == "masks":
-        form = st.query_params.get("form")
-        if form in _FORMS:
-            st.session_state[_FORM_KEY] = form
+        if choices.form is not None:
+            st.session_state[_FORM_KEY] = choices.form
         else:
             st.session_state.pop(_FORM_KEY, None)
+
+
+@dataclass(frozen=True)
+class LinkedChoices:
+    """What an address says beside step and sentence: position of the step's slider, layer and head from 1,
+    form of the mask. None or 0: it does not say."""
+
+    at: int | None
+    layer: int
+    head: int
+    form: MaskForm | None
+
+
+def choices_of(query: Mapping[str, str]) -> LinkedChoices:
+    """Read them from an address, whatever it says."""
+    form = next((form for form in _FORMS if form == query.get("form")), None)
+    layer, head = (_whole(query.get(name, "")) or 0 for name in ("layer", "head"))
+    return LinkedChoices(_whole(query.get("at", "")), layer, head, form)
 
 
 def _linked(slug: str, name: str) -> int | None:
@@ -85,8 +107,7 @@ def layer(lesson: Lesson, slug: str) -> int:
     count = lesson.classifier.config.num_hidden_layers
     key, linked = _layer_key(lesson, slug), _linked(slug, "layer")
     if linked is not None or key not in st.session_state:
-        is_one = linked is not None and 1 <= linked <= count
-        st.session_state[key] = linked if is_one else lesson.first_dropping_layer + 1
+        st.session_state[key] = layer_of(linked, count, lesson.first_dropping_layer + 1)
     chosen = st.selectbox(
         "Layer",
         range(1, count + 1),
@@ -99,6 +120,11 @@ def layer(lesson: Lesson, slug: str) -> int:
     return int(chosen) - 1
 
 
+def layer_of(linked: int | None, count: int, otherwise: int) -> int:
+    """The layer, 1 to `count`, that a link names, or else another one."""
+    return linked if linked is not None and 1 <= linked <= count else otherwise
+
+
 def _layer_key(lesson: Lesson, slug: str) -> str:
     return f"learn_layer_{slug} of {lesson.classifier.config.num_hidden_layers}"
 
@@ -107,7 +133,7 @@ def head(count: int) -> int | None:
     """The chosen head, 0 to H - 1, None for the mean over all; draws the field."""
     linked = _linked("score", "head")
     if linked is not None or not 0 <= st.session_state.get(_HEAD_KEY, 0) <= count:
-        st.session_state[_HEAD_KEY] = linked if linked is not None and linked <= count else 0
+        st.session_state[_HEAD_KEY] = head_of(linked, count)
     chosen = st.selectbox(
         "Head",
         range(count + 1),
@@ -118,6 +144,11 @@ def head(count: int) -> int | None:
         width=180,
     )
     return int(chosen) - 1 if chosen else None
+
+
+def head_of(linked: int | None, count: int) -> int:
+    """The head, 1 to `count`, that a link names, or else 0 for the mean of all."""
+    return linked if linked is not None and 0 <= linked <= count else 0
 
 
 def mask_form(trained_with: MaskForm | None) -> MaskForm:

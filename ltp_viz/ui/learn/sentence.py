@@ -32,15 +32,22 @@ def own_sentence() -> str:
 
 def read_sentence() -> None:
     """Fill the field from the address, before it is drawn."""
-    st.session_state.pop(_NOTE_KEY, None)
-    packed = st.query_params.get("text")
+    st.session_state[_KEY], note = sentence_of(st.query_params.get("text"))
+    if note:
+        st.session_state[_NOTE_KEY] = note
+    else:
+        st.session_state.pop(_NOTE_KEY, None)
+
+
+def sentence_of(packed: str | None) -> tuple[str, str | None]:
+    """What the field takes from an address, in one line, and a message where that is not what it holds."""
     text = unpack_text(packed) if packed is not None else own_sentence()
+    note = None
     if text is None:
-        st.session_state[_NOTE_KEY] = "The sentence in this link cannot be read; this is the tour’s own."
+        note = "The sentence in this link cannot be read; this is the tour’s own."
     elif len(text) > LONGEST:
-        st.session_state[_NOTE_KEY] = f"The sentence in this link is cut to {LONGEST} characters."
-    # One line, as the field holds it.
-    st.session_state[_KEY] = " ".join((clean_text(text) if text else own_sentence())[:LONGEST].split())
+        note = f"The sentence in this link is cut to {LONGEST} characters."
+    return " ".join((clean_text(text) if text else own_sentence())[:LONGEST].split()), note
 
 
 def _put(text: str) -> None:
