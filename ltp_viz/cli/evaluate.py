@@ -23,6 +23,7 @@ from ltp_viz.analysis.evaluation.model_card import (
     model_card,
     setting_words,
 )
+from ltp_viz.analysis.evaluation.record import Source, record_result
 from ltp_viz.analysis.sweeps import SCALES, DataSweep, sweep_texts
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.atomic_write import written_aside
@@ -64,6 +65,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--sweep", action="store_true", help="score and FLOPs at scales x0 to x3")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--results", type=Path, help="add the scores to this JSON file of results; with --run"
+    )
+    parser.add_argument("--run", help="name of the training run in --results")
+    parser.add_argument("--training", help="command of a run that --results does not have yet")
     parser.add_argument("--card", type=Path, help="write a model card in Markdown to this file")
     options = parser.parse_args(arguments)
     disable_progress_bar()  # of loading weights, which would stand in the way of the one sentence
@@ -94,10 +100,14 @@ def main(arguments: list[str] | None = None) -> int:
             print(json.dumps(record, indent=2), flush=True)
         else:
             _print_tables(options, classifier.config, task, result, dense_stage, words)
+        command = shlex.join(["ltp-viz", "evaluate", *(arguments or sys.argv[1:])])
+        if options.results:
+            source = Source(options.run, options.training, classifier.name, options.split, command)
+            speed_up = None if timing is None else timing.speed_up
+            record_result(options.results, source, task, classifier.config, result, dense_stage, speed_up)
         if options.card:  # last: what was measured is not lost with the card
-            command = shlex.join(["python", "-m", "ltp_viz.cli.evaluate", *(arguments or sys.argv[1:])])
-            name, config, source = classifier.name, classifier.config, _data_name(options)
-            card = model_card(name, config, result, task.metric, source, command, dense_stage, words)
+            name, config, data_name = classifier.name, classifier.config, _data_name(options)
+            card = model_card(name, config, result, task.metric, data_name, command, dense_stage, words)
             _write(options.card, card)
     except (InputError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
@@ -111,8 +121,15 @@ def _check_options(options: argparse.Namespace) -> None:
             raise InputError(f"{name} is {value}; give a whole number of at least 1.")
     if not 0 <= options.time <= MOST_SECONDS:
         raise InputError(f"--time is {options.time:g}; give 0 (no timing) to {MOST_SECONDS:,} seconds.")
+    if options.results and not (options.run and options.dense):
+        raise InputError("--results names a run and compares with its dense stage; give --run and --dense.")
     if options.sweep:
-        unused = {"--card": options.card, "--dense": options.dense, "--scale": options.scale != 1}
+        unused = {
+            "--results": options.results,
+            "--card": options.card,
+            "--dense": options.dense,
+            "--scale": options.scale != 1,
+        }
         if wrong := [name for name, is_given in unused.items() if is_given]:
             raise InputError(f"--sweep runs every scale and makes no use of {wrong[0]}; give one of the two.")
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA_VERSION = 3
-# Schema 1 had no forced tokens, schema 2 no rules but thresholds.
-_READABLE_SCHEMAS = (1, 2, SCHEMA_VERSION)
 _NOT_A_RECORD = "This is not a trace as `Trace.to_json` writes it"
 
 
@@ -205,14 +203,14 @@ class Trace:
 
     @classmethod
     def from_json(cls, text: str) -> "Trace":
-        """Inverse of `to_json`; reads older records too. Raises ValueError for anything else."""
+        """Inverse of `to_json`. Raises ValueError for anything else."""
         try:
             record = json.loads(text)
             schema = record.pop("schema")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{_NOT_A_RECORD}.") from error
-        if schema not in _READABLE_SCHEMAS:
-            raise ValueError(f"This trace has schema {schema!r}; this version reads 1 to {SCHEMA_VERSION}.")
+        if schema != SCHEMA_VERSION:
+            raise ValueError(f"This trace has schema {schema!r}; this version reads {SCHEMA_VERSION}.")
         try:
             trace = _from_record(record)
         except KeyError as error:
@@ -265,7 +263,7 @@ def _from_record(record: dict[str, Any]) -> Trace:
         "forced_keep",
         "forced_drop",
     ):
-        record[name] = tuple(record.get(name, ()))
+        record[name] = tuple(record[name])
     dtypes = {"scores": np.float32, "logits": np.float32, "keep": np.bool_}
     for name in ("scores", "keep", "layer_macs", "dense_layer_macs", "logits", "merged"):
         if record.get(name) is not None:

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.learn.published_results import read_results
+from ltp_viz.analysis.learn.published_results import task_results
 from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
 from ltp_viz.ui.learn.sentence import LONGEST, suggestions
 from ltp_viz.ui.learn.texts import STEPS
@@ -156,13 +156,18 @@ def test_failures_are_real_and_open_in_explore(classifier: TextClassifier) -> No
     assert "docs/findings.md" in said(page) and "10 at ×1" in said(page)
 
 
-def test_results_are_the_documents() -> None:
+def test_results_are_those_of_the_file_with_their_run_and_model() -> None:
     page = learn(step="9")
     written = json.dumps(picture(page), ensure_ascii=False)
-    for result in read_results(ROOT / "docs/results.md"):
-        for row in (result.ours, result.paper):
-            assert row is None or (f"{row.pruned:.2f}" in written and f"{row.dense:.2f}" in written)
-    assert "no figures of the paper" in written, "AG News is not in the paper"
+    for result in task_results(ROOT / "assets/results.json"):
+        for row in (*result.ours, result.paper):
+            assert row is None or (
+                f"{100 * row.pruned:.2f}" in written and f"{100 * row.dense:.2f}" in written
+            )
+        for row in result.ours:
+            model = f"bundled model {row.model}" if row.model else "not bundled"
+            assert f"run {row.run}, {model}, {row.split}" in written
+    assert "The paper has no figures" in written, "AG News is not in the paper"
 
 
 def test_the_game_keeps_an_honest_score() -> None:

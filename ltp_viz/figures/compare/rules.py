@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from ltp_viz.analysis.compare.curves import RuleCurve
 from ltp_viz.analysis.compare.families import family
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.theme import DENSE, finish, layer_axis
+from ltp_viz.figures.theme import BLUE, DENSE, GREEN, GREY, ORANGE, PURPLE, finish, layer_axis, see_through
 
-# Okabe and Ito (2008); columns differ in dash and marker too, for who sees no colours.
-COLUMN_COLOURS = ("#2B8CC4", "#D55E00", "#009E73", "#B5699A")
+# Columns differ in dash and marker too, for who sees no colours.
+COLUMN_COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 # Rules that a curve is drawn strongly for; the rest stay in the background until asked for.
-_BACKGROUND = "rgba(138,151,163,0.55)"
+_BACKGROUND = see_through(GREY, 0.55)
 _OTHERS = "others"
 
 

@@ -14,12 +14,21 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ltp_viz.analysis.dataset.results.filters import outcome_of
-from ltp_viz.figures.theme import finish
+from ltp_viz.figures.theme import (
+    CLEAR,
+    GREY,
+    STRONG_BLUE,
+    STRONG_GREEN,
+    STRONG_GREY,
+    STRONG_ORANGE,
+    WHITE,
+    finish,
+    see_through,
+)
 from ltp_viz.figures.wording import compact, counted, plain, shortened_names
 
-# Blue, vermilion, bluish green and grey of Okabe and Ito, dark enough to carry white numbers and light enough
-# to stand on a dark ground (a test measures both).
-RIGHT, LOST, WON, WRONG = "#0072B2", "#B84E00", "#007F5C", "#66727E"
+# They carry white numbers and stand on both grounds (a test measures both).
+RIGHT, LOST, WON, WRONG = STRONG_BLUE, STRONG_ORANGE, STRONG_GREEN, STRONG_GREY
 # With more classes than these one panel counts all gold classes together: sixteen cells a panel still hold
 # numbers on a phone.
 MOST_PANELS = 4
@@ -137,7 +146,7 @@ def changes_figure(confusion: NDArray[np.int64], label_names: Sequence[str], lim
         nticks=0,
         ticks="outside",
         ticklen=5,
-        tickcolor="rgba(0,0,0,0)",
+        tickcolor=CLEAR,
     )
     return figure
 
@@ -256,8 +265,8 @@ def _empty_tiles(cells: Sequence[_Cell], tile: int) -> go.Scatter:
         marker={
             "symbol": "square",
             "size": tile,
-            "color": "rgba(0,0,0,0)",
-            "line": {"width": 1, "color": "rgba(138,151,163,0.3)"},
+            "color": CLEAR,
+            "line": {"width": 1, "color": see_through(GREY, 0.3)},
         },
         hoverinfo="skip",
         showlegend=False,
@@ -273,7 +282,7 @@ def _tiles(chosen: Sequence[_Cell], most: int, tile: int, classes: int) -> go.Sc
         y=[cell.dense for cell in chosen],
         mode="markers+text" if with_numbers else "markers",
         text=[compact(cell.count) for cell in chosen],
-        textfont={"size": 12 if classes <= 4 else 11, "color": "#FFFFFF"},
+        textfont={"size": 12 if classes <= 4 else 11, "color": WHITE},
         name=outcome,
         legendgroup=outcome,
         marker={
@@ -283,7 +292,7 @@ def _tiles(chosen: Sequence[_Cell], most: int, tile: int, classes: int) -> go.Sc
             "color": _COLOURS[outcome],
             "line": {"width": 0},
         },
-        unselected={"marker": {"opacity": 0.65}, "textfont": {"color": "#FFFFFF"}},
+        unselected={"marker": {"opacity": 0.65}, "textfont": {"color": WHITE}},
         customdata=[(cell.gold, cell.dense, cell.pruned) for cell in chosen],
         hovertext=[cell.hover for cell in chosen],
         hovertemplate="%{hovertext}<extra></extra>",

@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.dataset.results.records import Curve
-from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, finish
+from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, WHITE, finish, see_through
 from ltp_viz.figures.wording import percent
 
-_BAND = "rgba(43,140,196,0.18)"
+_BAND = see_through(PRUNED, 0.18)
 
 
 def curve_figure(curve: Curve, scale: int) -> go.Figure:
@@ -68,7 +68,7 @@ def _traces(
                 "color": FLIP,
                 "symbol": "diamond",
                 "size": 15,
-                "line": {"color": "#FFFFFF", "width": 1.5},
+                "line": {"color": WHITE, "width": 1.5},
             },
         ),
     ]

@@ -1,16 +1,17 @@
 """A run's report to keep and to send: one HTML file with its figures, which asks the network for nothing."""
 
 from pathlib import Path
+from typing import Any
 
 from ltp_viz.analysis.dataset.results.report import RunReport
 from ltp_viz.figures.dataset.buckets import length_buckets_figure, value_buckets_figure
 from ltp_viz.figures.dataset.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.dataset.curve import curve_figure
 from ltp_viz.figures.dataset.histograms import lengths_histogram, savings_figure
-from ltp_viz.figures.dataset.report_tables import facts, flips_table, headline, scores_table, warnings
+from ltp_viz.figures.dataset.report_tables import facts, flip_table, headline, score_table
 from ltp_viz.figures.dataset.survival import survival_figure
 from ltp_viz.figures.dataset.token_fate import fate_figure, lift_figure
-from ltp_viz.figures.report_page import Drawing, Drawings, page, text
+from ltp_viz.figures.report_page import Drawing, Drawings, render
 
 # Bars that one figure shows of the most frequent tokens; rarer ones still count where deaths go with errors.
 MOST_GROUPS = 30
@@ -28,33 +29,26 @@ _GROUPS = {
 def report_html(report: RunReport) -> str:
     """The whole file. Every text of the data, the model and the settings is escaped."""
     drawings = Drawings()
-    title = f"Pruned beside dense: {report.spec.source_name}"
     scale = report.spec.scales[report.scale]
-    place = Path(report.spec.model)
-    model = place.name if place.is_absolute() else report.spec.model  # a hub name stays whole
-    body = [
-        f"<header><h1>{text(title)}</h1>"
-        f'<p class="faint">{text(model)}, all thresholds ×{scale:g}, '
-        f"{report.rows:,} texts</p></header>",
-        headline(report) if report.rows else "",
-        warnings(report),
-        f"<h2>What was run</h2>{facts(report)}",
-    ]
+    location = Path(report.spec.model)
+    model = location.name if location.is_absolute() else report.spec.model  # a hub name stays whole
+    values: dict[str, Any] = {
+        "subtitle": f"{model}, all thresholds ×{scale:g}, {report.rows:,} texts",
+        "has_rows": report.rows > 0,
+        "numbers": headline(report) if report.rows else (),
+        "warnings": report.warnings,
+        "facts": facts(report),
+        "command": report.command,
+    }
     if report.rows:
-        body += [
-            f"<h2>Scores</h2>{scores_table(report)}",
-            f"<h2>Accuracy and cost</h2>{drawings.grid(_costs(report))}",
-            f"<h2>Changed answers</h2>{drawings.grid(_changes(report))}",
-            f"<h2>Flips</h2>{flips_table(report)}",
-            f"<h2>What becomes of tokens</h2>{drawings.grid(_fates(report))}",
-        ]
-    body.append(
-        '<h2>How to read this</h2><p class="faint">Dense and pruned are one model: dense drops nothing '
-        "(scale 0), pruned drops tokens whose attention received falls below each layer’s threshold times "
-        "the scale. FLOPs count the encoder’s matrix products; embeddings, softmax, normalisation and head "
-        "are left out. Bands and whiskers are 95% intervals.</p>"
-    )
-    return page(title, "\n".join(body), drawings)
+        values |= {
+            "scores": score_table(report),
+            "costs": drawings.place(_costs(report)),
+            "changes": drawings.place(_changes(report)),
+            "flips": flip_table(report),
+            "fates": drawings.place(_fates(report)),
+        }
+    return render("report.html.j2", f"Pruned beside dense: {report.spec.source_name}", drawings, **values)
 
 
 def _costs(report: RunReport) -> list[Drawing]:

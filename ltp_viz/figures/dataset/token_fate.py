@@ -6,13 +6,22 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, finish
+from ltp_viz.figures.theme import (
+    CLEAR,
+    DENSE,
+    FIRST_DROPS,
+    FLIP,
+    LAST_DROPS,
+    LIGHT,
+    PRUNED,
+    WHITE,
+    finish,
+    rgb,
+)
 from ltp_viz.figures.wording import counted, percent, shortened
 
-# From the first layer's drops to the last's: one hue, dark to pale, so that order is seen without colour.
-_FIRST, _LAST = (158, 56, 0), (252, 224, 196)
 # Room between a name and its bar.
-GAP = {"ticks": "outside", "ticklen": 5, "tickcolor": "rgba(0,0,0,0)"}
+GAP = {"ticks": "outside", "ticklen": 5, "tickcolor": CLEAR}
 # The key is a bar of its own above the others: a legend of many layers would not fit a phone.
 _KEY_AT, _KEY_ALIVE = -1.4, 30.0
 _MOST_NAMED = 12
@@ -136,10 +145,10 @@ def _add_key(figure: go.Figure, layers: int) -> None:
     """What the shades mean, as a bar above the first."""
     width = (100 - _KEY_ALIVE) / max(1, layers)
     step = -(-layers // _MOST_NAMED)
-    shades = [(PRUNED, _KEY_ALIVE, "alive at end", "#FFFFFF")]
+    shades = [(PRUNED, _KEY_ALIVE, "alive at end", WHITE)]
     for layer in range(layers, 0, -1):
         is_named = (layer - 1) % step == 0
-        ink = "#FFFFFF" if layer <= layers / 2 else "#1C2530"
+        ink = WHITE if layer <= layers / 2 else LIGHT.text
         shades.append((_shade(layer, layers), width, str(layer) if is_named else "", ink))
     for colour, length, word, ink in shades:
         figure.add_bar(
@@ -188,7 +197,9 @@ def _group_axis(figure: go.Figure, groups: list[str], first: float = -0.5) -> No
 
 def _shade(layer: int, layers: int) -> str:
     part = (layer - 1) / max(1, layers - 1)
-    return "rgb({},{},{})".format(*(round(a + part * (b - a)) for a, b in zip(_FIRST, _LAST, strict=True)))
+    return "rgb({},{},{})".format(
+        *(round(a + part * (b - a)) for a, b in zip(rgb(FIRST_DROPS), rgb(LAST_DROPS), strict=True))
+    )
 
 
 def _hovers(fate: pd.DataFrame, layers: int) -> list[str]:

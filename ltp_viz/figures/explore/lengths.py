@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.theme import DENSE, PRUNED, finish, layer_axis
+from ltp_viz.figures.theme import CLEAR, DENSE, PRUNED, finish, layer_axis
 
 
 def lengths_figure(trace: Trace) -> go.Figure:
@@ -16,7 +16,7 @@ def lengths_figure(trace: Trace) -> go.Figure:
                 x=layers,
                 y=[total] * trace.num_layers,
                 name="dense",
-                marker={"color": "rgba(0,0,0,0)", "line": {"color": DENSE, "width": 1.5}},
+                marker={"color": CLEAR, "line": {"color": DENSE, "width": 1.5}},
                 hovertemplate="%{y} tokens",
             ),
             go.Bar(

@@ -9,6 +9,7 @@ from html import escape
 from ltp_viz.analysis.compare.side_by_side import TokenPair
 from ltp_viz.analysis.words import text_pieces
 from ltp_viz.core.trace import Trace
+from ltp_viz.figures.theme import BLUE, ORANGE
 from ltp_viz.ui.shell.page import ROOT
 
 STYLE = (ROOT / "assets/compare/compare.css").read_text()
@@ -18,10 +19,10 @@ def legend(first: int) -> str:
     """What shades and lines in a text mean; `first` numbers the column that others are set against."""
     return (
         '<p class="cmp-legend"><span>After the chosen layer:</span>'
-        '<b style="background:color-mix(in srgb,#2B8CC4 42%,transparent)">alive, the bluer the longer</b>'
+        f'<b style="background:color-mix(in srgb,{BLUE} 42%,transparent)">alive, the bluer the longer</b>'
         '<s style="opacity:.7">gone</s>'
         '<span style="text-decoration:underline dotted">carried by another token</span>'
-        f'<b style="outline:1.5px solid #D55E00">other than in column {first}</b></p>'
+        f'<b style="outline:1.5px solid {ORANGE}">other than in column {first}</b></p>'
     )
 
 

@@ -164,12 +164,12 @@ STEPS = (
         "results",
         "Published, and measured here",
         "The paper about halves the FLOPs of a large encoder for less than one point. Ours is a small one, "
-        "so its scores are lower: compare the change and the FLOPs, not the scores. One run per task, so "
+        "so its scores are lower: compare the change and the FLOPs, not the scores. One seed per run, so "
         "tenths of a point are chance.",
         "Choose a task.",
         (),
         (),
-        "`docs/results.md`, read as it stands; the paper’s figures there are Kim et al. 2022.",
+        "`assets/results.json`, as in `docs/results.md`; the paper is Kim et al. 2022.",
     ),
     StepText(
         "game",
