@@ -10,23 +10,22 @@ from ltp_viz.ui.shell.access import access
 
 def show() -> None:
     """Everything below the title."""
-    st.markdown("#### What does pruning win on this machine?")
+    st.markdown("#### How much faster is pruning on this machine?")
     st.caption(
-        "Fewer FLOPs are a promise, the clock decides. The same texts run through Hugging Face's own model "
-        "(dense), this engine with nothing dropped (packed) and with pruning (pruned), in turn, round by "
-        "round."
+        "FLOPs predict speed; this page measures it. The same texts run through Hugging Face's own model "
+        "(dense), this engine without pruning (packed) and with pruning (pruned), in turn, round by round."
     )
     if access().is_public:
         st.info(
-            "This app serves many at once, and a machine that others use measures nothing. "
-            "Start the app, or `python -m ltp_viz.cli.bench`, on a machine of your own."
+            "Benchmarks are off on shared servers, where other users' load would distort the timings. "
+            "Start the app, or `python -m ltp_viz.cli.bench`, on your own machine."
         )
     else:
         _run_and_results()
 
 
 def _run_and_results() -> None:
-    """What to measure, how far that is, and what came out."""
+    """What to measure, its progress, and the results."""
     state = run.chosen_run()
     if classifier := chosen_model():
         model_card(classifier)

@@ -21,7 +21,7 @@ _BASIS_TEXTS = 64  # of the bundled examples, evenly
 
 @dataclass(frozen=True)
 class ColumnRun:
-    """One column's run, the same text with nothing dropped, and how near its cost is to what was wanted."""
+    """One column's run, the same text unpruned, and how close its cost is to the target."""
 
     trace: Trace
     dense: Trace
@@ -32,7 +32,7 @@ class ColumnRun:
 def column_run(
     classifier: TextClassifier, rule: str, text: str, text_pair: str | None, share: float
 ) -> ColumnRun:
-    """Run a rule on a text at a share of its dense FLOPs, or as near as it comes."""
+    """Run a rule on a text at a share of its unpruned FLOPs, or as close as it gets."""
 
     def run() -> ColumnRun:
         analysed = _analysed(classifier, text, text_pair)
@@ -52,7 +52,7 @@ def _analysed(classifier: TextClassifier, text: str, text_pair: str | None) -> A
     return session_cache(_CACHE, _MOST_CACHED).get(key, lambda: classifier.start(text, text_pair))
 
 
-@st.cache_resource(max_entries=8, show_spinner="Measuring what rules need to know of the model …")
+@st.cache_resource(max_entries=8, show_spinner="Calibrating the rules for this model …")
 def _gathered(_classifier: TextClassifier, identity: Hashable) -> RuleBasis:
     if _classifier.config.reads_pairs:
         pairs = json.loads((ROOT / "assets/examples/pairs.json").read_text())
@@ -64,7 +64,7 @@ def _gathered(_classifier: TextClassifier, identity: Hashable) -> RuleBasis:
 
 
 def rule_basis(classifier: TextClassifier) -> RuleBasis:
-    """What rules need to know of the model, measured on the bundled examples."""
-    # A model under other label names is another object with the same weights: the head's tell models apart.
+    """The statistics of the model that rules need, measured on the bundled examples."""
+    # A model with renamed labels is another object with the same weights: the head's weights identify it.
     weights = float(classifier.model.head.output.weight.detach().double().square().sum())
     return _gathered(classifier, (tuple(classifier.config.thresholds), weights))

@@ -34,6 +34,6 @@ def _of_column(columns: Sequence[Column], classifier: TextClassifier) -> None:
         persist_state="session",
     )
     column = columns[chosen]
-    own = classifier if column.asked.model is None else load_named(column.asked.model)
-    rule = family(column.asked.rule).at(column.run.cost.strength, rule_basis(own))
+    own = classifier if column.settings.model is None else load_named(column.settings.model)
+    rule = family(column.settings.rule).at(column.run.cost.strength, rule_basis(own))
     panel.show(Question(own, column.run.trace.source, rule), _PLACE)

@@ -1,4 +1,4 @@
-"""What rows cost and how long they are, and how both go with accuracy."""
+"""The cost and length of rows, and accuracy by both."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from ltp_viz.ui.shell.markdown import escaped
 
 
 def show(results: RunResults, where: Slice, scale: int) -> None:
-    """Histograms, quarters of length, and each value of a kept column."""
+    """Histograms, quarters by length, and each value of a kept column."""
     cost = cached(results.cost, where, scale)
     left, right = st.columns(2, gap="large")
     with left:

@@ -22,51 +22,52 @@ _VIEWS = {
     "Token fate": fate.show,
     "Cost and length": cost.show,
     "Why": why.show,
-    "Take away": export.show,
+    "Export": export.show,
 }
 
 
 def show() -> None:
     """Everything below the title."""
     if folder := run.chosen_run():
-        _see(folder)
+        _show_run(folder)
     else:
         _choose()
 
 
 def _choose() -> None:
-    """Choose data, say what they mean, begin a run."""
+    """Choose data, assign columns and labels, start a run."""
     st.markdown("#### Where does pruning go wrong?")
     st.caption(
         "Run labelled texts through the model with and without pruning: which answers change, at which "
-        "scale, and what the tokens that died have in common."
+        "strength, and what the dropped tokens have in common."
     )
     if classifier := chosen_model():
         model_card(classifier)
         if len(classifier.labels) == 1:
-            st.info("This model answers with a number; the lab compares classes. Choose a classifier.")
+            st.info("This model predicts a number; the lab compares classes. Choose a classifier.")
         elif (table := choose_source(classifier)) and (roles := choose_roles(table, classifier)):
             run.start_form(table, roles, classifier, model_location())
     if not access().is_public:
         run.earlier_runs()
 
 
-def _see(folder: Path) -> None:
-    """The stored results of a run, under the filter and the scale."""
+def _show_run(folder: Path) -> None:
+    """The stored results of a run, for the filter and the strength."""
     results = open_results(folder)
     run.run_bar(folder, results.spec)
     if not cached(results.count, EVERYTHING, 0):
-        st.info("The first results will stand here in a moment.")
+        first = min(results.spec.rows, results.spec.block_rows)
+        st.info(f"Loading the model, about 10 s. First figures after {first:,} rows.")
         return
     scale = filters.chosen_scale(results)
     try:
-        _look(results, scale)
-    except InputError as error:  # a pattern that is none, a range that ends before it begins, a model gone
+        _show_view(results, scale)
+    except InputError as error:  # an invalid pattern, a range that ends before it begins, a missing model
         st.error(escaped(str(error)))
 
 
-def _look(results: RunResults, scale: int) -> None:
-    """What the filter leaves, in one of the views."""
+def _show_view(results: RunResults, scale: int) -> None:
+    """The filtered rows, in one of the views."""
     where = filters.chosen_slice(results)
     count = cached(results.count, where, scale)
     filters.summary(results, where, count)
@@ -74,4 +75,4 @@ def _look(results: RunResults, scale: int) -> None:
         overview.headline(results, where, scale)
         _VIEWS[filters.chosen_view(list(_VIEWS))](results, where, scale)
     else:
-        st.info("No row passes the filter.")
+        st.info("No rows match the filter.")

@@ -1,4 +1,4 @@
-"""Take away: what stands on the page, as files and as code."""
+"""Exports of the page: files, and code that makes the same trace."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,14 +21,14 @@ def show(location: str, trace: Trace, page_data: Callable[[], list[dict[str, Any
     files: tuple[tuple[str, str, str, Callable[[], bytes]], ...] = (
         ("Interactive page", "html", "text/html", lambda: offline_page(title, page_data()).encode()),
         ("Trace as JSON", "json", "application/json", lambda: trace.to_json().encode()),
-        # With the mark by which spreadsheets know the encoding.
+        # With the byte order mark by which spreadsheets know the encoding.
         ("Table as CSV", "csv", "text/csv", lambda: trace_csv(trace).encode("utf-8-sig")),
     )
-    with st.popover("Take away", help="Files to keep, and code that makes the same trace."):
+    with st.popover("Export", help="Files, and Python code that makes the same trace."):
         with st.container(horizontal=True):
             for label, suffix, mime, content in files:
                 st.download_button(
                     label, content, f"{name}.{suffix}", mime, key=f"take_{suffix}", on_click="ignore"
                 )
-        st.caption("Python that makes this trace again:")
+        st.caption("Python code for this trace:")
         st.code(python_code(location, trace, labels_renamed()), wrap_lines=True, height=260)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ltp_viz.ui.explore import export, live_data, why
-from ltp_viz.ui.explore.live_view import carry, draw, settings_message
+from ltp_viz.ui.explore.live_view import draw, send_part, settings_message
 from ltp_viz.ui.explore.session import ExploredText, current_settings, explored_text, link_note
 from ltp_viz.ui.inputs.explore_request import back_link
 from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
@@ -13,7 +13,7 @@ from ltp_viz.ui.inputs.texts import entered_texts
 
 def show() -> None:
     """Everything below the title."""
-    # No st.stop() on this page: a run that it ends leaves the link of absent widgets behind.
+    # No st.stop() on this page: it would leave the query parameters of absent widgets in the address.
     if classifier := chosen_model():
         model_card(classifier)
         if entered := entered_texts(classifier.config.reads_pairs):
@@ -21,13 +21,13 @@ def show() -> None:
 
 
 def _below(explored: ExploredText, is_example: bool) -> None:
-    """All that stands below the text."""
-    if sentence := unreadable(explored.analysed.source):
-        st.info(sentence)
+    """Everything below the text."""
+    if message := unreadable(explored.analysed.source):
+        st.info(message)
         return
-    for sentence in (truncation(explored.analysed.source), link_note(explored)):
-        if sentence:
-            st.warning(sentence)
+    for message in (truncation(explored.analysed.source), link_note(explored)):
+        if message:
+            st.warning(message)
     back_link(explored.dense)
     _live(explored, is_example)
     why.watch_job()
@@ -35,7 +35,7 @@ def _below(explored: ExploredText, is_example: bool) -> None:
 
 @st.fragment
 def _live(explored: ExploredText, is_example: bool) -> None:
-    """The live view and what can be taken away; moving a scale or forcing a token reruns only this."""
+    """The live view, exports and Why; moving a scale or forcing a token reruns only this."""
     settings = current_settings(explored, settings_message())
     stage, number, dense = explored.signature, settings.number, explored.dense
     trace = explored.trace(settings)
@@ -46,11 +46,13 @@ def _live(explored: ExploredText, is_example: bool) -> None:
             exact=live_data.exact_data(trace, dense),
         )
     ]
-    # The exact run stands on the page already; what follows takes longer, measuring more than anything else.
-    with st.container(gap=None):  # carriers draw nothing and take no room
+    # The exact run is on the page already; what follows takes longer, the measurement most of all.
+    with st.container(gap=None):  # these mounts draw nothing and take no room
         sweep = explored.sweep(settings)
-        sent.append(carry("sweep", live_data.sweep_data(stage, settings, sweep, dense)))
-        sent.append(carry("attention", live_data.attention_data(stage, number, explored.attention(settings))))
-        sent.append(carry("timing", live_data.timing_data(stage, number, explored.timing(settings))))
+        sent.append(send_part("sweep", live_data.sweep_data(stage, settings, sweep, dense)))
+        sent.append(
+            send_part("attention", live_data.attention_data(stage, number, explored.attention(settings)))
+        )
+        sent.append(send_part("timing", live_data.timing_data(stage, number, explored.timing(settings))))
     export.show(model_location(), trace, lambda: sent)
     why.show(explored, settings)

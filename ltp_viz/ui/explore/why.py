@@ -1,4 +1,4 @@
-"""Explore's Why panel: the text at hand under the scales and forced tokens as they are set."""
+"""Explore's Why panel: the current text under the scales and forced tokens as they are set."""
 
 import streamlit as st
 

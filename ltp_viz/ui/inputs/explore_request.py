@@ -38,7 +38,7 @@ def open_in_explore(row: StoredRow, spec: RunSpec, scale: float) -> None:
     """Leave the page for Explore, with a row's text under the run's model and one of its scales."""
     choose(spec.model)
     if spec.model not in available_models().values():
-        st.error(f"The model of this run, {quoted(spec.model)}, is not here any more to open the row with.")
+        st.error(f"The model of this run, {quoted(spec.model)}, is no longer available to open the row with.")
         return
     st.session_state[_ROW_KEY] = _OpenedRow(row.text, row.text_pair, spec.source_name, row.row)
     put_texts(row.text, row.text_pair)

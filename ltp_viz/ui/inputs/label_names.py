@@ -1,4 +1,4 @@
-"""Names for the labels of the model at hand, which many checkpoints only number."""
+"""Names for the labels of the chosen model, which many checkpoints only number."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ _MANY = 8
 
 
 def with_label_names(classifier: TextClassifier, location: str) -> TextClassifier:
-    """Fields for the labels' names; the model under those names, or as it was while none is given."""
+    """Fields for the labels' names; the model under those names, or unchanged while none is given."""
     own = classifier.labels
     with st.expander("Label names", expanded=any(name.startswith("LABEL_") for name in own)):
         with st.container(height=400 if len(own) > _MANY else "content", border=False):
@@ -36,5 +36,5 @@ def _field(label: str, key: str) -> str:
 
 
 def labels_renamed() -> bool:
-    """Whether the model at hand goes by other label names than its checkpoint's."""
+    """Whether the chosen model has other label names than its checkpoint."""
     return bool(st.session_state.get(_IS_RENAMED_KEY))

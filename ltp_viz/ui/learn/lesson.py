@@ -15,7 +15,7 @@ from ltp_viz.ui.shell.cache import session_cache
 
 MOST_TOKENS = 40  # what a projected picture holds
 _CACHE = "learn_lesson"
-_FINE_SCALES = tuple(round(0.005 * step, 3) for step in range(601))  # so that few tokens fall together
+_FINE_SCALES = tuple(round(0.005 * step, 3) for step in range(601))  # so that few tokens are dropped at once
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,17 @@ class Lesson:
 
     @cached_property
     def dense(self) -> Trace:
-        """Nothing dropped, every score there."""
+        """The run without pruning, with every score."""
         return self.classifier.start(self.source.text).trace(0.0)
 
     @cached_property
     def trained(self) -> Trace:
-        """Thresholds as trained."""
+        """The run with the trained thresholds."""
         return self.classifier.trace(self.source.text)
 
     @cached_property
     def sweep(self) -> Sweep:
-        """Every scale that sliders know."""
+        """Every scale of the sliders."""
         return sweep_text(self.classifier, self.source, SCALES)
 
     @cached_property
@@ -74,7 +74,7 @@ class Lesson:
 
     @property
     def training_log(self) -> Path:
-        """Where the model's training has left its log, if it has."""
+        """Path of the model's training log, which may not exist."""
         return Path(self.location) / "training_log.jsonl"
 
 
@@ -92,7 +92,7 @@ def shortened(classifier: TextClassifier, text: str) -> TokenizedText:
     ends = [span[1] for span in source.spans if span is not None]
     specials = len(source.tokens) - len(ends)
     for count in range(MOST_TOKENS - specials, 0, -1):
-        # Cut off from what follows, the last word may fall into more pieces than before.
+        # Without what follows, the last word may be split into more pieces than before.
         cut = classifier.tokenize(text[: ends[count - 1]])
         if len(cut.tokens) <= MOST_TOKENS:
             return cut

@@ -12,8 +12,8 @@ def show() -> None:
         model_card(classifier)
         if classifier.config.reads_pairs or len(classifier.labels) == 1:
             st.info(
-                "The tour follows one sentence to one of several answers; this model reads pairs or answers "
-                "with a number. Choose another in the sidebar, such as sst2."
+                "The tour needs a model that reads one text and chooses between classes. Choose another in "
+                "the sidebar, such as sst2."
             )
         else:
             show_tour(classifier, model_location())

@@ -1,4 +1,4 @@
-"""What every page starts with: title, icon, navigation, and whether there is a place."""
+"""What every page starts with: title, icon, navigation, and a seat for the session."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import streamlit as st
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.shell.access import PUBLIC_VARIABLE, access
 from ltp_viz.ui.shell.markdown import escaped
-from ltp_viz.ui.shell.seats import has_place, wait_for_place
+from ltp_viz.ui.shell.seats import has_seat, wait_for_seat
 
 SERVED_VARIABLE = "LTP_VIZ_SERVED"  # set by `ltp_viz.ui.shell.serve`, which sends security headers
 _SHOWN_KEY = "shown_page"
@@ -50,7 +50,7 @@ def shown_page() -> str:
 def set_up(title: str) -> None:
     """Call first on every page. Draws the navigation itself, so that cold deep links work.
 
-    The run ends here for whom the app has no place, and where it is open to strangers without protection.
+    The run ends here for a session without a seat, and in a public app without its security headers.
     """
     st.session_state[_SHOWN_KEY] = title
     st.set_page_config(
@@ -62,16 +62,16 @@ def set_up(title: str) -> None:
         for path, name in PAGES.items():
             st.page_link(path, label=name)
     try:
-        is_open = access().is_public
+        is_public = access().is_public
     except InputError as error:
         st.error(escaped(str(error)))
         st.stop()
-    if is_open and not os.environ.get(SERVED_VARIABLE):
+    if is_public and not os.environ.get(SERVED_VARIABLE):
         st.error(
-            f"{PUBLIC_VARIABLE} is set, and this app was started without the headers that protect its "
+            f"{PUBLIC_VARIABLE} is set, but this app was started without the headers that protect its "
             "visitors; start it with `python -m ltp_viz.ui.shell.serve`."
         )
         st.stop()
-    if not has_place():
-        wait_for_place()
+    if not has_seat():
+        wait_for_seat()
         st.stop()
