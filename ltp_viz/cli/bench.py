@@ -2,25 +2,28 @@
 
 Without data, texts of exactly the wanted lengths are cut from the bundled examples laid end to end. With
 `--task` and `--data`, the file's own texts are timed as well: as they are, or with `--tokens N` those of at
-least N tokens, cut to N. The file of `--json` is written anew after every cell. One benchmark runs at a time.
+least N tokens, cut to N. The file of `--json` is rewritten after every cell. One benchmark runs at a time.
 """
 
 import argparse
-import json
 import shlex
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ltp_viz.analysis.benchmark.measure import Benchmark, Cell, TokenIds, growth_exponent
-from ltp_viz.analysis.benchmark.plan import texts_per_cell
-from ltp_viz.analysis.benchmark.record import BenchmarkRecord, now
+from ltp_viz.analysis.benchmark.cells import (
+    empty_record,
+    example_rows,
+    growth_with_length,
+    measured,
+    planned_cells,
+)
+from ltp_viz.analysis.benchmark.measure import Benchmark, Cell
+from ltp_viz.analysis.benchmark.record import BenchmarkRecord
 from ltp_viz.analysis.benchmark.run import machine_to_itself
-from ltp_viz.analysis.dataset.runs.engine import model_fingerprint
-from ltp_viz.analysis.dataset.runs.store import default_root
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.machine import DTYPES
 from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.data.checkpoints.load import load_model
@@ -31,7 +34,6 @@ from ltp_viz.data.tables.tasks import TASKS
 from ltp_viz.data.text.tokenization import tokenized_rows
 
 LENGTHS, BATCHES = (16, 32, 64, 128, 256, 512), (1, 8, 32)
-EXAMPLES = Path(__file__).parents[2] / "assets/examples/explore.json"
 COLUMNS = (
     "| texts | dtype | batch | tokens | dense ms | packed ms | pruned ms | packed | pruned | FLOPs "
     "| realised | peak dense | peak pruned |"
@@ -107,55 +109,28 @@ def _check(options: argparse.Namespace, most_tokens: int) -> None:
 def _measure(
     classifier: TextClassifier, file_rows: list[list[int]], options: argparse.Namespace, command: str
 ) -> None:
-    began = time.monotonic()
-    date = now()
     benchmark = Benchmark(classifier, options.dtype, options.budget, options.scale)
     facts = benchmark.machine
     print(f"{facts.processor}, {facts.threads} threads, torch {facts.torch}, attention {facts.attention}")
     for dtype, rate in facts.matmul_gflops.items():
         print(f"matrix-product peak {dtype}: {rate:,.0f} GFLOP/s")
     print(f"\n{COLUMNS}\n|{'---|' * COLUMNS.count(' | ')}---|", flush=True)
-    plans = list(_plans(classifier, file_rows, options))
-    record = BenchmarkRecord(
-        machine=facts,
-        model=options.model,
-        model_fingerprint=model_fingerprint(classifier),
-        num_layers=classifier.config.num_hidden_layers,
-        scale=options.scale,
-        budget_s=options.budget,
-        command=command,
-        date=date,
-        planned=len(plans),
-    )
-    for name, rows, batch_size, dtype in plans:
-        if options.limit is not None and time.monotonic() - began > options.limit:
-            raise InputError(f"The time of {options.limit:g} seconds is over; the cells so far stand.")
-        record = record.with_cell(benchmark.cell(name, rows, batch_size, dtype))
+    named_rows = (options.data.parent.name or options.data.stem, file_rows) if file_rows else None
+    cells = list(planned_cells(classifier, options.lengths, options.batch, options.dtype, named_rows))
+
+    def after_cell(record: BenchmarkRecord) -> None:
         print(_table_row(record.cells[-1]), flush=True)
         if options.json:
             record.write(options.json)
-    extras: dict[str, Any] = {"growth": _print_growth(record.cells, options)}
+
+    record = empty_record(benchmark, classifier, options.model, options.scale, len(cells), command)
+    record = measured(benchmark, record, cells, options.limit, after_cell)
+    extras: dict[str, Any] = {"growth": growth_with_length(record.cells)}
+    _print_growth(extras["growth"])
     if not options.cells_only:
         extras |= _sweeps_and_agreement(classifier, benchmark, file_rows, options)
     if options.json:
         replace(record, finished=True, extras=extras).write(options.json)
-
-
-def _plans(
-    classifier: TextClassifier, file_rows: list[list[int]], options: argparse.Namespace
-) -> Iterator[tuple[str, Sequence[TokenIds], int, str]]:
-    """Name, texts, batch size and dtype of every cell."""
-    for dtype in options.dtype:
-        for batch_size in options.batch:
-            of_length = {
-                f"{n} tokens": example_rows(classifier, n, texts_per_cell(batch_size))
-                for n in options.lengths
-            }
-            if file_rows:
-                of_length[options.data.parent.name or options.data.stem] = file_rows
-            for name, rows in of_length.items():
-                # A few batches are enough where texts are long and alone.
-                yield name, rows[:: max(1, len(rows) // (6 * batch_size))], batch_size, dtype
 
 
 def _sweeps_and_agreement(
@@ -176,16 +151,6 @@ def _sweeps_and_agreement(
             agreement[dtype] = benchmark.agreement(rows[:200], dtype)
             print(f"{dtype} decides as float32 in {100 * agreement[dtype]:.2f} % of token-layer pairs")
     return {"sweeps": [asdict(cost) for cost in sweeps], "agreement": agreement}
-
-
-def example_rows(classifier: TextClassifier, tokens: int, count: int) -> list[list[int]]:
-    """`count` texts of exactly `tokens` ids, cut at different places from the bundled examples."""
-    examples = " ".join(entry["text"] for entry in json.loads(EXAMPLES.read_text()))
-    first, *body, last = classifier.tokenizer(examples, verbose=False)["input_ids"]
-    body = body * (1 + tokens // len(body))
-    room = tokens - 2
-    starts = [index * (len(body) - room) // count for index in range(count)]
-    return [[first, *body[start : start + room], last] for start in starts]
 
 
 def _file_rows(classifier: TextClassifier, options: Any) -> list[list[int]]:
@@ -224,27 +189,12 @@ def _table_row(cell: Cell) -> str:
     return "| " + " | ".join(map(str, values)) + " |"
 
 
-def _print_growth(cells: Sequence[Cell], options: Any) -> list[dict[str, Any]]:
-    grown = []
-    for dtype in options.dtype:
-        for batch_size in options.batch:
-            line = [
-                cell
-                for cell in cells
-                if cell.dtype == dtype and cell.batch_size == batch_size and cell.name.endswith(" tokens")
-            ]
-            if len(line) < 2:
-                continue
-            slopes = {
-                of: round(growth_exponent(line, of, "mean_tokens"), 2)
-                for of in ("dense_ms", "packed_ms", "pruned_ms")
-            }
-            grown.append({"dtype": dtype, "batch_size": batch_size, **slopes})
-            print(
-                f"growth with length, {dtype}, batch {batch_size}: time ~ tokens^{slopes['dense_ms']} dense, "
-                f"^{slopes['packed_ms']} packed, ^{slopes['pruned_ms']} pruned"
-            )
-    return grown
+def _print_growth(grown: list[dict[str, Any]]) -> None:
+    for each in grown:
+        print(
+            f"growth with length, {each['dtype']}, batch {each['batch_size']}: time ~ "
+            f"tokens^{each['dense_ms']} dense, ^{each['packed_ms']} packed, ^{each['pruned_ms']} pruned"
+        )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from ltp_viz.analysis.compare.calibration import CALIBRATION_TEXTS, Calibration,
 from ltp_viz.analysis.compare.comparison import YARDSTICK, compare, comparison_table
 from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.cli.evaluate import check_fits, task_of
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
                 calibration.save(options.calibration)
         comparison = compare(classifier, data, calibration, report=_report)
         if options.json:
-            with written_aside(options.json) as aside:
+            with atomic_write(options.json) as aside:
                 aside.write_text(json.dumps(comparison.to_dict(), indent=1) + "\n")
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)

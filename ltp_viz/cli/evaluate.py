@@ -26,7 +26,7 @@ from ltp_viz.analysis.evaluation.model_card import (
 from ltp_viz.analysis.evaluation.record import Source, record_result
 from ltp_viz.analysis.sweeps import SCALES, DataSweep, sweep_texts
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
 from ltp_viz.data.classifier import TextClassifier
@@ -202,7 +202,7 @@ def _data_name(options: argparse.Namespace) -> str:
 
 def _write(path: Path, card: str) -> None:
     try:
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.write_text(card)
     except OSError as error:
         raise InputError(

@@ -28,7 +28,7 @@ from ltp_viz.analysis.why.attribution import STEPS
 from ltp_viz.analysis.why.explanation import METHODS, PREDICTIONS, Method, explain, rule_of
 from ltp_viz.cli.evaluate import check_fits, task_of
 from ltp_viz.core.trace import TokenizedText
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
         found = _figures(records, options)
         if options.json:
             found["records"] = [record.to_dict() for record in records]
-            with written_aside(options.json) as aside:
+            with atomic_write(options.json) as aside:
                 aside.write_text(json.dumps(found, indent=1) + "\n")
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)

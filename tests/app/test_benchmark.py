@@ -1,13 +1,11 @@
 """The Benchmark page without a browser: fields, link, estimate, results, words, files."""
 
 import json
-import os
 import re
 import time
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,6 +13,10 @@ from ltp_viz.analysis.benchmark import plan, run
 from ltp_viz.analysis.benchmark.measure import WAYS
 from ltp_viz.analysis.benchmark.plan import BenchmarkPlan
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
+from ltp_viz.analysis.benchmark.store import RECORD as RECORD_FILE
+from ltp_viz.analysis.benchmark.store import BenchmarkStore
+from ltp_viz.analysis.jobs.states import JobState
+from ltp_viz.analysis.jobs.store import PROGRESS
 from ltp_viz.analysis.machine import Machine
 from ltp_viz.ui.shell import address
 from tests.app.seen import APP
@@ -49,19 +51,18 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def stored(root: Path, record: BenchmarkRecord | None = RECORD, benchmark_id: str = ID) -> Path:
     """A benchmark as its process leaves it."""
-    folder = root / "benchmarks" / benchmark_id
-    folder.mkdir(parents=True)
-    told = {"plan": PLAN.to_dict(), "expected_s": [10.0, *[2.0] * 6]}
-    (folder / "plan.json").write_text(json.dumps(told))
+    store = BenchmarkStore(root / benchmark_id)
+    store.create(PLAN, (10.0, *[2.0] * 6))
     if record:
-        record.write(folder / run.RECORD)
-    return folder
+        record.write(Path(store.path(RECORD_FILE)))
+        store.write_state(JobState("done" if record.finished else "running", len(record.cells), 6))
+    return Path(store.place)
 
 
-def at_work(folder: Path) -> None:
-    """Have this very process be the one that measures. Nothing may cancel it."""
-    told = {"pid": os.getpid(), "started": psutil.Process().create_time()}
-    (folder / "process.json").write_text(json.dumps(told))
+def killed(folder: Path) -> None:
+    """As if the process that measures, until now this very one, were gone."""
+    record = json.loads((folder / PROGRESS).read_text())
+    (folder / PROGRESS).write_text(json.dumps(record | {"process_started": 0.0}))
 
 
 def benchmark(**link: str) -> AppTest:
@@ -91,7 +92,7 @@ def test_first_visit_estimates_before_anything_runs(runs_folder: Path) -> None:
     found = re.search(r"\*\*About (\d+) s\*\*: 8 cells of about", words)
     assert found and 14 + 8 * 1 <= int(found[1]) <= 90
     assert not page.button(key="bench_start").disabled and not page.warning
-    assert not (runs_folder / "benchmarks").exists()
+    assert not runs_folder.exists()
     page.button_group(key="bench_lengths to 512").set_value([8]).run()
     page.button_group(key="bench_batches").set_value([1]).run()
     assert "1 cell of about 1.1 s" in said(page)
@@ -200,22 +201,24 @@ def test_one_cell_allows_no_line(runs_folder: Path) -> None:
 
 
 def test_another_session_waits(runs_folder: Path) -> None:
-    at_work(stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2]))))
+    folder = stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2])))
     page = benchmark()
     assert run.ANOTHER in said(page) and page.button(key="bench_start").disabled
     page.button(key="bench_watch").click().run()
     assert not page.exception and link_of(page)["bench"] == ID
     assert "Cancel" in [button.label for button in page.button]
     assert len(page.dataframe[0].value) == 2, "the cells so far"
+    killed(folder)
     with run.machine_to_itself(runs_folder):
         assert run.ANOTHER in said(benchmark()), "also one that a command line has begun"
 
 
 def test_halted_benchmarks_keep_their_cells(runs_folder: Path) -> None:
     folder = stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2])))
+    killed(folder)
     page = benchmark(bench=ID)
     assert "ended before it was done, perhaps killed. 2 of 6 cells were measured." in said(page)
-    (folder / run.CANCELLED).touch()
+    BenchmarkStore(folder).request_cancel()
     assert "Stopped after 2 of 6 cells; the measured cells are shown below." in said(benchmark(bench=ID))
     assert not page.button(key="bench_start").disabled
 

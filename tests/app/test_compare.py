@@ -13,7 +13,7 @@ from ltp_viz import TextClassifier, Trace
 from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.analysis.compare.side_by_side import aligned_tokens
 from ltp_viz.analysis.exports import python_code, traces_csv
-from ltp_viz.analysis.jobs.threads import Turns
+from ltp_viz.analysis.jobs.threads import ThreadQueue
 from ltp_viz.core.rules.ltmp import MergeAndPruneRule
 from ltp_viz.core.rules.tome import MergeRule
 from ltp_viz.core.rules.top_k import TopKRule
@@ -252,11 +252,11 @@ def test_curves_of_all_rules_on_a_file(tmp_path: Path) -> None:
     page.segmented_control(key="lab_kind").set_value("File on this machine").run()
     page.text_input(key="lab_path").set_value(str(path)).run()
     assert "on 40 texts of some" in page.button(key="compare_run").label.replace("\\", "")
-    turns = Turns()
+    turns = ThreadQueue()
     with pytest.MonkeyPatch.context() as patch, turns.turn("somebody else"):
         patch.setattr(curves, "turns", lambda: turns)
         page.button(key="compare_run").click().run()
-        assert page.get("progress")[0].proto.text == "Waiting: 1 other is before this one."
+        assert page.get("progress")[0].proto.text == "Queued: 1 job ahead."
         assert "compare_run" not in {button.key for button in page.button}
     page.session_state["job curves"].job.wait(600)
     page.run()

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz.analysis.compare.families import FAMILIES
-from ltp_viz.analysis.jobs.threads import Turns
+from ltp_viz.analysis.jobs.threads import ThreadQueue
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable, take_in
@@ -75,7 +75,7 @@ def test_a_file_is_read_once_and_not_on_each_run(monkeypatch: pytest.MonkeyPatch
 def test_curves_at_work_say_whose_they_are_and_what_cancels_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    turns = Turns()
+    turns = ThreadQueue()
     monkeypatch.setattr(curves, "turns", lambda: turns)
     page = compare()
     with turns.turn("somebody else"):

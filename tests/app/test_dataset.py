@@ -18,7 +18,9 @@ from ltp_viz import TextClassifier
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs import background
-from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder, RunState, default_root
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
+from ltp_viz.analysis.jobs.states import JobState
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.stats import scores
 from ltp_viz.ui.dataset import run
 from tests.app.seen import APP
@@ -277,7 +279,7 @@ def copied(run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, **changes: An
     monkeypatch.setenv("LTP_VIZ_RUNS", str(root))
     folder = root / run.name
     shutil.copytree(run, folder)
-    RunFolder(folder).create(replace(RunFolder(folder).spec(), **changes))
+    RunStore(folder).create(replace(RunStore(folder).spec(), **changes))
     return folder
 
 
@@ -305,11 +307,11 @@ def open_first_row(folder: str) -> None:
 def partly(done_run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> Path:
     """The run as it stands, at work in this process, when its first block of so many rows is done."""
     folder = copied(done_run, root, monkeypatch)
-    files = RunFolder(folder)
+    files = RunStore(folder)
     (folder / RESULTS).unlink()
     files.open_for_parts()
     files.write_part(0, pq.read_table(done_run / RESULTS).slice(0, rows))
-    files.write_state(RunState("running", rows, 208))
+    files.write_state(JobState("running", rows, 208))
     return folder
 
 
@@ -317,14 +319,38 @@ def test_a_waiting_run_shows_its_place_and_can_be_cancelled(
     done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = partly(done_run, tmp_path / "other", monkeypatch, 20)
-    place = "2 runs are before this one."
-    RunFolder(folder).write_state(RunState("waiting", 20, 208, sentence=place))
+    place = "Queued: 2 jobs ahead."
+    RunStore(folder).write_state(JobState("queued", 20, 208, message=place))
     page = lab(run=folder.name)
-    assert [bar.proto.text for bar in page.get("progress")] == [r"2 runs are before this one\."]
+    assert [bar.proto.text for bar in page.get("progress")] == [r"Queued\: 2 jobs ahead\."]
     button(page, "Cancel").click().run()
-    assert not page.exception and RunFolder(folder).is_asked_to_stop()
+    assert not page.exception and RunStore(folder).is_cancel_requested()
     button(page, "Other data").click().run()
-    assert r"waiting. 2 runs are before this one\." in said(page)
+    assert r"Queued\: 2 jobs ahead\." in said(page)
+
+
+def test_a_visitor_cannot_cancel_another_s_run(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LTP_VIZ_PUBLIC", "1")
+    monkeypatch.setenv("LTP_VIZ_SERVED", "1")
+    folder = partly(done_run, tmp_path / "other", monkeypatch, 20)
+    store = RunStore(folder)
+    page = lab(run=folder.name)
+    token = page.session_state["visitor"]
+    store.write_requesters(["another"])
+    page.run()
+    assert page.get("progress") and "Cancel" not in [button.label for button in page.button]
+    store.write_requesters(["another", token])
+    page.run()
+    button(page, "Cancel").click().run()
+    assert not page.exception and not store.is_cancel_requested()
+    assert "Another visitor has asked for this run too" in page.toast[0].value
+    assert store.requesters() == ["another"]
+    store.write_requesters([token])
+    page.run()
+    button(page, "Cancel").click().run()
+    assert store.is_cancel_requested()
 
 
 def test_a_run_that_is_removed_while_it_is_watched(
@@ -336,7 +362,7 @@ def test_a_run_that_is_removed_while_it_is_watched(
     looks = iter([True])
     state = background.state
 
-    def state_once(folder: Path) -> RunState:
+    def state_once(folder: Path) -> JobState:
         """The page has looked, and then, when progress is drawn, the run is gone."""
         found = state(folder)
         if not next(looks, False) and folder.exists():
@@ -379,7 +405,7 @@ def test_a_tick_does_not_pass_to_another_row(
         page.selectbox(key="lab_order_rows").set_value(chosen).run()
         before = page.dataframe[0].proto.id
         whole = pq.read_table(done_run / RESULTS)
-        RunFolder(folder).write_part(1, whole.slice(100, 50 if is_kept else 108))
+        RunStore(folder).write_part(1, whole.slice(100, 50 if is_kept else 108))
         page.run()
         assert (page.dataframe[0].proto.id == before) == is_kept
 
@@ -398,7 +424,7 @@ def test_a_run_at_work_is_not_removed(
     folder = partly(done_run, tmp_path / "other", monkeypatch, 100)
     page = lab()
     button(page, "Remove").click().run()
-    assert "at work" in page.error[0].value and folder.exists()
+    assert "is running" in page.error[0].value and folder.exists()
 
 
 def test_without_labels_nothing_is_called_accuracy(

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import ltp_viz
 from ltp_viz.analysis.dataset.runs import background
-from ltp_viz.analysis.jobs.threads import Turns
+from ltp_viz.analysis.jobs.threads import ThreadQueue
 from ltp_viz.analysis.why.agreement import explained_agreement
 from ltp_viz.analysis.why.explanation import explain, rule_of
 from ltp_viz.core.forced import ForcedRule
@@ -102,12 +102,12 @@ def test_each_setting_has_an_explanation_of_its_own_and_keeps_it(
 
 
 def test_progress_line_and_cancel(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    turns = Turns()
+    turns = ThreadQueue()
     monkeypatch.setattr(why_job, "turns", lambda: turns)
     enter(app, PRAISE)
     with turns.turn("somebody else"):
         press(app, "why_ask explore")
-        assert app.get("progress")[0].proto.text == "Waiting: 1 other is before this one."
+        assert app.get("progress")[0].proto.text == "Queued: 1 job ahead."
         assert not has(app, "why_ask explore")
         enter(app, "Dull.")  # the page stays usable
         assert "Still explaining the previous settings" in said(app) or has(app, "why_ask explore")

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.engine import run
-from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
 from ltp_viz.analysis.stats import scores
 from tests.analysis.dataset.stored_runs import MANY_SCALES, prepared
 from tests.conftest import ROOT
@@ -89,8 +89,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
         folder = prepared(Path(root), options.file, scales=MANY_SCALES, block_rows=1024)
-        state = run(RunFolder(folder))
-        assert state.status == "done", state.sentence
+        state = run(RunStore(folder))
+        assert state.status == "done", state.message
         repeated(folder, options.rows)
         results = RunResults(folder)
         scale = results.scales.index(1.0)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from ltp_viz.analysis.dataset.results.filters import Slice
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.engine import run
-from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.analysis.dataset.runs.store import RunStore
 from tests.analysis.dataset.stored_runs import prepared, write_csv
 from tests.app.seen import APP, PRAISE, enter, opened, send, shown, words
 from tests.hostile.corpus import LINKS, MESSAGES, PAGE_LINKS, RUN_LINKS
@@ -34,7 +34,7 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LTP_VIZ_RUNS", str(root))
         folder = prepared(root, write_csv(root.parent / "rows.csv", 12), scales=(0.0, 1.0, 2.0))
-        assert run(RunFolder(folder)).status == "done"
+        assert run(RunStore(folder)).status == "done"
         yield folder
 
 

@@ -1,4 +1,4 @@
-"""The rules that can be compared, each controlled by one strength from 0 (drops nothing) to 1 (all that it can).
+"""The rules that can be compared, each controlled by one strength, 0 (drops nothing) to 1 (all that it can).
 
 A strength means something else in every family; what makes them comparable is the cost that it leads to.
 """

@@ -9,7 +9,7 @@ import streamlit as st
 from ltp_viz.analysis.benchmark import run
 from ltp_viz.analysis.benchmark.plan import LONGEST_S, BenchmarkPlan, estimated_seconds, rough_gflops
 from ltp_viz.analysis.benchmark.run import BenchmarkState
-from ltp_viz.analysis.dataset.runs.store import default_root
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.wording import counted, strength_text
@@ -33,8 +33,8 @@ def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
         "keep the machine idle meanwhile."
     )
     is_long = seconds > LONGEST_S
-    at_work = run.active(default_root())
-    is_taken = at_work is not None or run.is_taken(default_root())
+    running = run.active(default_root())
+    is_taken = running is not None or run.is_taken(default_root())
     if is_long:
         words.warning(f"Benchmarks end after {LONGEST_S // 60} minutes. Choose fewer cells.")
     begin = button.button(
@@ -51,10 +51,10 @@ def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
             st.error(escaped(str(error)))
         else:
             st.rerun()
-    elif is_taken and (at_work is None or at_work.id != st.session_state.get(_ID_KEY)):
+    elif is_taken and (running is None or running.id != st.session_state.get(_ID_KEY)):
         st.info(run.ANOTHER)
-        if at_work is not None:
-            st.button("Watch it", key="bench_watch", on_click=_open, args=(at_work.id,))
+        if running is not None:
+            st.button("Watch it", key="bench_watch", on_click=_open, args=(running.id,))
 
 
 def chosen_run() -> BenchmarkState | None:
@@ -89,12 +89,12 @@ def status_bar(state: BenchmarkState) -> None:
         f"pruning strength {strength_text(plan.scale)} · {plan.budget_s:g} s per cell"
     )
     so_far = f"{state.cells_done} of {counted(plan.cells, 'cell')}"
-    if state.status == "running":
+    if state.job.is_active:
         _watched(state.id)
-    elif state.status == "stopped":
+    elif state.job.status == "cancelled":
         st.info(f"Stopped after {so_far}; the measured cells are shown below.")
-    elif state.status == "failed":
-        st.error(f"{escaped(state.sentence or '')} {so_far} were measured.")
+    elif state.job.status != "done":
+        st.error(f"{escaped(state.job.message or '')} {so_far} were measured.")
 
 
 @st.fragment(run_every=1.0)
@@ -106,12 +106,14 @@ def _watched(benchmark_id: str) -> None:
         st.rerun()
     seen = st.session_state.setdefault("bench_seen", {"at": 0.0, "cells": -1})
     is_due = state.cells_done != seen["cells"] and time.monotonic() - seen["at"] > _REDRAW_S
-    if state.status != "running" or is_due:
+    if not state.job.is_active or is_due:
         st.session_state["bench_seen"] = {"at": time.monotonic(), "cells": state.cells_done}
         st.rerun()
     bar, stop = st.columns([4, 1], vertical_alignment="center")
     done, cells = state.cells_done, state.plan.cells
-    if state.record is None:
+    if state.job.status == "queued":
+        text = state.job.message or "Queued."
+    elif state.record is None:
         text = "Loading the model and measuring the machine's best matrix product …"
     else:
         text = f"{done} of {counted(cells, 'cell')}, {_about(state.seconds_left).lower()} left"

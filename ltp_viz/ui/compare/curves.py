@@ -24,7 +24,7 @@ from ltp_viz.ui.inputs.roles import choose_roles
 from ltp_viz.ui.inputs.source import choose_source
 from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.charts import chart
-from ltp_viz.ui.shell.jobs import Running, failure, kept, put_running, running_at, take_in, turns, watch
+from ltp_viz.ui.shell.jobs import Running, failure, kept, put_running, queue, running_at, take_in, watch
 from ltp_viz.ui.shell.markdown import escaped
 
 MOST_TEXTS = 500
@@ -140,4 +140,4 @@ def _begin(classifier: TextClassifier, data: LabelledTexts, request: _Request) -
                 curves.append(rule_curve(classifier, data, each, basis, between=advance))
         return curves
 
-    put_running(_PLACE, Running(request, Job(work, turns())))
+    put_running(_PLACE, Running(request, Job(work, queue())))

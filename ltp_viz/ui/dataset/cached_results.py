@@ -15,7 +15,7 @@ def open_results(folder: Path) -> RunResults:
     """The run's results, one connection per session, with the rows that have been added since."""
     cache = session_cache(_RESULTS)
     results: RunResults | None = cache.find(folder)
-    if results is not None and results.is_whole:
+    if results is not None and results.is_complete:
         return results
     if results is None:
         results = RunResults(folder)

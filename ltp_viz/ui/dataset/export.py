@@ -11,7 +11,8 @@ from ltp_viz.analysis.dataset.results.filters import Slice
 from ltp_viz.analysis.dataset.results.report import gather_report, repeat_command
 from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
-from ltp_viz.analysis.dataset.runs.store import RESULTS, default_root
+from ltp_viz.analysis.dataset.runs.store import RESULTS
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.figures.dataset.report import report_html
 from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.shell.access import access

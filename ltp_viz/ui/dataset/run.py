@@ -8,10 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from ltp_viz.analysis.dataset.runs import background
-from ltp_viz.analysis.dataset.runs.engine import file_fault, make_spec
+from ltp_viz.analysis.dataset.runs.engine import make_spec
 from ltp_viz.analysis.dataset.runs.progress import progress_words, rows_words
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
-from ltp_viz.analysis.dataset.runs.store import RunState, default_root
+from ltp_viz.analysis.jobs.states import JobState, file_error_message
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -19,6 +20,7 @@ from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable
 from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped, quoted
+from ltp_viz.ui.shell.visitor import visitor
 
 _RUN_KEY = "lab_run"  # id of the open run; the link's `run`
 _SWEEPS = {
@@ -76,7 +78,7 @@ def start_form(table: SourceTable, roles: Roles, classifier: TextClassifier, loc
         return
     with _errors_shown():
         spec = make_spec(table, roles, location, classifier, _SWEEPS[sweep])
-        background.start(background.prepare(default_root(), spec))
+        background.start(background.prepare(default_root(), spec), visitor())
         open_run(spec.id)
         st.rerun()
 
@@ -89,7 +91,7 @@ def _errors_shown() -> Iterator[None]:
     except InputError as error:
         st.error(escaped(str(error)))
     except OSError as error:
-        st.error(escaped(file_fault(error)))
+        st.error(escaped(file_error_message(error)))
 
 
 def earlier_runs() -> None:
@@ -114,11 +116,11 @@ def _described(spec: RunSpec) -> str:
     return f"{spec.rows:,} rows · {escaped(Path(spec.model).name)} · {len(spec.scales)} strengths"
 
 
-def _status(state: RunState) -> str:
+def _status(state: JobState) -> str:
     if state.status == "done":
         return "done"
-    if state.status == "waiting":
-        return f"waiting. {escaped(progress_words(state))}"
+    if state.status == "queued":
+        return escaped(progress_words(state))
     return f"{state.status}, {rows_words(state)}"
 
 
@@ -144,25 +146,28 @@ def _watched(folder: Path) -> None:
     except InputError:  # removed by another tab or by hand: the page says so
         st.rerun()
     seen = st.session_state.setdefault("lab_refreshed", {"at": time.monotonic(), "rows": 0})
-    is_due = time.monotonic() - seen["at"] > _REFRESH_S and state.rows_done != seen["rows"]
+    is_due = time.monotonic() - seen["at"] > _REFRESH_S and state.done != seen["rows"]
     if not state.is_active or is_due:
-        st.session_state["lab_refreshed"] = {"at": time.monotonic(), "rows": state.rows_done}
+        st.session_state["lab_refreshed"] = {"at": time.monotonic(), "rows": state.done}
         st.rerun()
     bar, stop = st.columns([5, 1], vertical_alignment="center")
-    share = state.rows_done / state.rows_total if state.rows_total else 0.0
+    share = state.done / state.total if state.total else 0.0
     bar.progress(min(1.0, share), text=escaped(progress_words(state)))
+    if not background.may_cancel(folder, visitor()):
+        return
     if stop.button("Cancel", width="stretch", key="lab_cancel"):
         with _errors_shown():
-            background.cancel(folder)
+            if not background.cancel(folder, visitor()) and background.state(folder).is_active:
+                st.toast("Another visitor has requested this run too, so it continues.")
 
 
-def _halted(folder: Path, state: RunState) -> None:
-    """A run that is incomplete and not active."""
+def _halted(folder: Path, state: JobState) -> None:
+    """A run that is neither complete nor active."""
     words, resume = st.columns([5, 1], vertical_alignment="center")
-    sentence = state.sentence or "This run has not begun."
-    text = f"{escaped(sentence)} {rows_words(state)} are done."
+    message = state.message or "This run has not begun."
+    text = f"{escaped(message)} {rows_words(state)} are done."
     (words.error if state.status == "failed" else words.warning)(text)
     if resume.button("Resume", type="primary", width="stretch", key="lab_resume"):
         with _errors_shown():
-            background.start(folder)
+            background.start(folder, visitor())
             st.rerun()

@@ -10,7 +10,7 @@ import streamlit as st
 from ltp_viz.analysis.dataset.results.filters import Slice
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.engine import model_fingerprint
-from ltp_viz.analysis.dataset.runs.store import default_root
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.jobs.threads import Job
 from ltp_viz.analysis.why.agreement import LEAST_GAP
 from ltp_viz.analysis.why.agreement_over_rows import (
@@ -39,8 +39,8 @@ from ltp_viz.ui.shell.jobs import (
     kept,
     put_failure,
     put_running,
+    queue,
     running_at,
-    turns,
     watch,
 )
 from ltp_viz.ui.shell.markdown import escaped, quoted
@@ -139,7 +139,7 @@ def _begin(
         for record in agreements(classifier, texts, rule, method, job.turn, advance):
             records.append(record)
 
-    put_running(_PLACE, _RunningRows(key, Job(work, turns()), records, len(texts), total))
+    put_running(_PLACE, _RunningRows(key, Job(work, queue()), records, len(texts), total))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,11 +161,11 @@ def _check_model(classifier: TextClassifier, fingerprint: str, name: str) -> Non
 def _take_in() -> None:
     """Keep what a job that has ended has made."""
     running = running_at(_PLACE)
-    if not isinstance(running, _RunningRows) or (state := running.job.look()) == "at work":
+    if not isinstance(running, _RunningRows) or (state := running.job.poll()) == "running":
         return
     forget_running(_PLACE)
     if state == "failed":
-        put_failure(running.key, running.job.sentence)
+        put_failure(running.key, running.job.message)
     elif running.records or state == "done":
         keep(running.key, _Explained(tuple(running.records), running.requested, running.total))
     else:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.runs.store import SOURCES, default_root
+from ltp_viz.analysis.dataset.runs.store import SOURCES
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.source import SourceTable, take_in, take_in_hub

@@ -8,7 +8,7 @@ from ltp_viz.analysis.why.explanation import METHODS, Explanation, explain
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.ui.shell.jobs import Running, put_running, turns
+from ltp_viz.ui.shell.jobs import Running, put_running, queue
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,4 +39,4 @@ def begin(question: Question, place: str) -> None:
         with job.turn():
             return explain(question.classifier, question.source, question.rule, METHODS, job.advance)
 
-    put_running(place, Running(question.key, Job(work, turns())))
+    put_running(place, Running(question.key, Job(work, queue())))

@@ -12,7 +12,8 @@ from ltp_viz import InputError
 from ltp_viz.analysis.dataset.runs import ray_engine as engine_module
 from ltp_viz.analysis.dataset.runs.engine import run
 from ltp_viz.analysis.dataset.runs.ray_engine import ray_engine
-from ltp_viz.analysis.dataset.runs.store import RunFolder, RunState
+from ltp_viz.analysis.dataset.runs.store import RunStore
+from ltp_viz.analysis.jobs.states import JobState
 from tests.analysis.dataset.stored_runs import MANY_SCALES, parts, prepared, results, write_csv
 
 needs_ray = pytest.mark.skipif(
@@ -37,38 +38,38 @@ def _command(process: psutil.Process) -> str:
 def test_a_killed_worker_loses_and_doubles_no_row(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 200)
     whole = prepared(tmp_path / "whole", source, scales=MANY_SCALES, block_rows=4)
-    run(RunFolder(whole))
+    run(RunStore(whole))
     folder = prepared(tmp_path / "ray", source, scales=MANY_SCALES, block_rows=4)
     killed: list[int] = []
-    states: list[RunState] = []
+    states: list[JobState] = []
 
-    def watch(state: RunState) -> None:
+    def watch(state: JobState) -> None:
         states.append(state)
         at_work = actors()
-        if not killed and 0 < state.rows_done < 190 and len(at_work) == 2:
+        if not killed and 0 < state.done < 190 and len(at_work) == 2:
             at_work[0].kill()
             killed.append(at_work[0].pid)
 
-    state = run(RunFolder(folder), engine=ray_engine("auto", 2), watch=watch)
-    assert state.status == "done", state.sentence
+    state = run(RunStore(folder), engine=ray_engine("auto", 2), watch=watch)
+    assert state.status == "done", state.message
     assert killed and results(folder).equals(results(whole))
-    assert states[-1].rows_done == 200 and not actors()
+    assert states[-1].done == 200 and not actors()
 
 
 def test_a_worker_tells_of_a_stop_and_of_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "_LOOKS_FOR_STOP_S", 0.0)
+    monkeypatch.setattr(engine_module, "_CANCEL_CHECK_S", 0.0)
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 16), block_rows=4)
-    files, spec = RunFolder(folder), RunFolder(folder).spec()
+    files, spec = RunStore(folder), RunStore(folder).spec()
     worker = engine_module.BlockWorker(str(folder), spec, False)
-    assert worker({"block": [2]}) == {"block": [2], "sentence": [""], "stopped": [False]}
-    files.ask_to_stop()
-    assert worker({"block": [1]})["stopped"] == [True]
+    assert worker({"block": [2]}) == {"block": [2], "message": [""], "cancelled": [False]}
+    files.request_cancel()
+    assert worker({"block": [1]})["cancelled"] == [True]
     assert [part.name for part in parts(folder)] == ["part-000002.parquet"]
-    files.take_back_stop()
+    files.withdraw_cancel()
     Path(spec.source).unlink()
-    assert "texts.parquet" in worker({"block": [1]})["sentence"][0]
+    assert "texts.parquet" in worker({"block": [1]})["message"][0]
     changed = engine_module.BlockWorker(str(folder), replace(spec, model_fingerprint="0"), False)
-    assert "has changed since" in changed({"block": [1]})["sentence"][0]
+    assert "has changed since" in changed({"block": [1]})["message"][0]
 
 
 @needs_ray
@@ -77,8 +78,8 @@ def test_what_a_worker_cannot_do_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--workers is 0"):
         ray_engine("auto", 0)
     for address in ("127.0.0.1:1", "ray://127.0.0.1:1", "nowhere"):
-        state = run(RunFolder(folder), engine=ray_engine(address))
-        assert state.status == "failed" and f"No Ray answers at {address!r}" in (state.sentence or "")
+        state = run(RunStore(folder), engine=ray_engine(address))
+        assert state.status == "failed" and f"No Ray answers at {address!r}" in (state.message or "")
 
 
 def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

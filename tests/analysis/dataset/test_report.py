@@ -16,7 +16,7 @@ from ltp_viz.analysis.dataset.results.report import (
     slice_words,
 )
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.cli.analyze import _parser, _scales
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.figures.dataset.report import report_html
@@ -76,7 +76,7 @@ def test_no_row_and_a_run_that_goes_on_have_a_report_too(
     nothing = gather_report(results, Slice(pattern="^no text is like this$"), SCALE)
     assert nothing.rows == 0 and "No row is like this" in nothing.warnings[-1]
     assert "No row is like this" in report_html(nothing)
-    folder = RunFolder(tmp_path / "begun")
+    folder = RunStore(tmp_path / "begun")
     folder.create(results.spec)
     begun = RunResults(tmp_path / "begun")
     unfinished = gather_report(begun, EVERYTHING, SCALE)

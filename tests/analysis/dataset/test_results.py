@@ -18,7 +18,8 @@ from ltp_viz import InputError
 from ltp_viz.analysis.dataset.results.database import RunTable
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, SETTINGS, RunFolder
+from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, RunStore
+from ltp_viz.analysis.jobs.store import SPEC
 from ltp_viz.analysis.stats import scores
 from ltp_viz.data.tables.datasets import parts_by_length
 from tests.analysis.conftest import HOSTILE, SCALES, QueriedRun
@@ -71,7 +72,7 @@ def sliced(request: pytest.FixtureRequest, queried_run: QueriedRun) -> tuple[Sli
 
 
 def test_the_run_has_what_the_tests_need(results: RunResults, queried_run: QueriedRun) -> None:
-    assert results.is_whole and results.scales == SCALES
+    assert results.is_complete and results.scales == SCALES
     assert results.spec.roles.extras == ("kind", "number", "Dense", "=qu\"o'te")
     assert queried_run.table.gold.isna().sum() == 3
     for outcome in ("lost", "both right", "both wrong", "changed"):
@@ -293,10 +294,10 @@ def test_an_empty_slice_has_an_answer_to_everything(results: RunResults, tmp_pat
 
 
 def test_a_run_is_asked_while_it_grows(growing: Path, queried_run: QueriedRun, tmp_path: Path) -> None:
-    folder = RunFolder(growing)
+    folder = RunStore(growing)
     stored = pq.read_table(queried_run.folder / RESULTS)
     results = RunResults(growing)
-    assert not results.is_whole and answers(results, EVERYTHING, tmp_path)[0] == 0
+    assert not results.is_complete and answers(results, EVERYTHING, tmp_path)[0] == 0
 
     folder.open_for_parts()
     folder.write_part(2, stored.slice(100))
@@ -304,7 +305,7 @@ def test_a_run_is_asked_while_it_grows(growing: Path, queried_run: QueriedRun, t
     (growing / PARTS / ".part-000001.parquet.0.tmp").write_bytes(b"half")
     assert results.count(EVERYTHING, SCALE) == 0, "figures of one page are over the same rows"
     results.refresh()
-    assert results.count(EVERYTHING, SCALE) == len(stored) - 50 and not results.is_whole
+    assert results.count(EVERYTHING, SCALE) == len(stored) - 50 and not results.is_complete
     assert answers(results, EVERYTHING, tmp_path)[0] == len(stored) - 50
     assert results.rows(EVERYTHING, SCALE, limit=51).row.tolist()[-1] == stored["row"][100].as_py()
 
@@ -312,7 +313,7 @@ def test_a_run_is_asked_while_it_grows(growing: Path, queried_run: QueriedRun, t
     folder.join_parts(range(3))
     folder.drop_parts()
     # Nobody refreshed, and its parts are gone.
-    assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_whole
+    assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_complete
 
 
 def test_damaged_results_are_told_in_one_sentence(growing: Path) -> None:
@@ -334,25 +335,25 @@ def test_a_flipped_bit_is_told_in_one_sentence(growing: Path, queried_run: Queri
 def test_parts_that_are_joined_while_a_page_looks_for_them(
     growing: Path, queried_run: QueriedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, stored = RunFolder(growing), pq.read_table(queried_run.folder / RESULTS)
+    folder, stored = RunStore(growing), pq.read_table(queried_run.folder / RESULTS)
     results = RunResults(growing)
     folder.write_part(0, stored)
     keep = RunTable.set
 
     def joined_meanwhile(table: RunTable, name: str, value: Any) -> None:
         keep(table, name, value)
-        if name == "files" and not folder.is_whole:
+        if name == "files" and not folder.is_complete:
             folder.join_parts([0])
 
     monkeypatch.setattr(RunTable, "set", joined_meanwhile)
     results.refresh()
-    assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_whole
+    assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_complete
 
 
 def store(growing: Path, table: pa.Table, **changes: Any) -> RunResults:
     """The run with other rows and settings."""
-    folder = RunFolder(growing)
-    (growing / SETTINGS).write_text(json.dumps(replace(folder.spec(), **changes).to_dict()))
+    folder = RunStore(growing)
+    (growing / SPEC).write_text(json.dumps(replace(folder.spec(), **changes).to_dict()))
     pq.write_table(table, growing / RESULTS)
     return RunResults(growing)
 

@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 
 from ltp_viz.analysis.dataset.results.filters import Slice, condition
-from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, RunFolder
+from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, RunStore
 from ltp_viz.data.errors import InputError
 
 Answer = TypeVar("Answer")
@@ -41,7 +41,7 @@ class RunTable:
 
     def __init__(self, folder: Path, memory_limit: str):
         self.folder = folder
-        self.spec = RunFolder(folder).spec()
+        self.spec = RunStore(folder).spec()
         self.extras = self.spec.roles.extras
         # Only here does DuckDB put what does not fit into memory; it goes with this object.
         self._spill = tempfile.TemporaryDirectory(prefix="ltp-viz-")
@@ -56,7 +56,7 @@ class RunTable:
         )
         self._database.execute("SET parquet_metadata_cache = true")  # a run under way has many files
         self.set("label_names", list(self.spec.label_names))
-        self.is_whole = False
+        self.is_complete = False
         self.refresh()
 
     def refresh(self) -> None:
@@ -72,8 +72,8 @@ class RunTable:
         # behind it was complete.
         parts = sorted((self.folder / PARTS).glob("part-*.parquet"))
         results = self.folder / RESULTS
-        self.is_whole = results.exists()
-        files = [_literal(str(path)) for path in ([results] if self.is_whole else parts)]
+        self.is_complete = results.exists()
+        files = [_literal(str(path)) for path in ([results] if self.is_complete else parts)]
         self.set("files", files)
         stored = "SELECT * FROM read_parquet(getvariable('files'))"
         self._database.execute(f"CREATE OR REPLACE VIEW results AS {stored if files else self._nothing()}")

@@ -7,7 +7,7 @@ from ltp_viz.analysis.dataset.results.database import RunTable
 from ltp_viz.analysis.dataset.results.filters import Slice
 from ltp_viz.analysis.dataset.results.rows import class_name, select_list, shown_columns
 from ltp_viz.analysis.exports import FORMULA_STARTS, defused
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.queries import quoted
 
@@ -32,7 +32,7 @@ def export(table: RunTable, where: Slice, scale: int, path: Path, kind: ExportKi
     if kind == "csv":
         query = f"SELECT {_defused_columns(table, query, values)} FROM ({query})"
     try:
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.touch()  # a place that cannot be written to says so by itself
             table.copy(query, values, aside, _FORMATS[kind])
     except OSError as error:

@@ -126,7 +126,7 @@ def _value_buckets(
 
 def _warnings(results: RunResults, rows: int, stored: int, labelled: int) -> tuple[str, ...]:
     spec, said = results.spec, []
-    if not results.is_whole:
+    if not results.is_complete:
         said.append(f"The run is not finished: {stored:,} rows of {spec.rows:,} are in this report.")
     elif stored < spec.rows:
         said.append(f"{_rows(spec.rows - stored)} of the file without a text left out.")

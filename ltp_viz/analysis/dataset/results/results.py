@@ -43,9 +43,9 @@ class RunResults:
         self.label_names = self.spec.label_names  # C
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all rows of the run are there."""
-        return self._table.is_whole
+        return self._table.is_complete
 
     def refresh(self) -> None:
         """Take in the parts that a run has finished since."""

@@ -16,20 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from ltp_viz.analysis.dataset.runs.block import run_block
-from ltp_viz.analysis.dataset.runs.engine import Engine, Reporter, Stopped, file_fault, load_for
+from ltp_viz.analysis.dataset.runs.engine import Engine, load_for
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
-from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.analysis.dataset.runs.store import RunStore
+from ltp_viz.analysis.jobs.states import Cancelled, file_error_message
+from ltp_viz.analysis.jobs.work import Reporter
 from ltp_viz.analysis.memory import return_memory
 from ltp_viz.data.errors import InputError
 
 INSTALL = "pip install -r requirements-ray.txt"
 # A mark on a store costs a request, so workers look for it no more often.
-_LOOKS_FOR_STOP_S = 2.0
+_CANCEL_CHECK_S = 2.0
 _ANSWER_S = 5.0
 
 
 def ray_engine(address: str, workers: int = 2, gpus_per_worker: float = 0.0) -> Engine:
-    """An engine for `dataset_run.run` on the cluster at `address`; "auto": a running one, else one here.
+    """An engine for `engine.run` on the cluster at `address`; "auto": a running one, else one here.
 
     Every worker takes one processor and a share of a GPU, has this package and reaches the paths of the
     settings. Raises InputError where Ray is not installed or the numbers are impossible.
@@ -41,18 +43,18 @@ def ray_engine(address: str, workers: int = 2, gpus_per_worker: float = 0.0) -> 
         raise InputError(f"--gpus-per-worker is {gpus_per_worker}; give 0 or more, such as 0.5.")
 
     def engine(
-        folder: RunFolder,
+        store: RunStore,
         spec: RunSpec,
         blocks: Sequence[int],
         reporter: Reporter,
         should_stop: Callable[[], bool],
     ) -> None:
         with _cluster(address, workers):
-            for result in _results(folder, spec, blocks, workers, gpus_per_worker):
-                if result["sentence"]:
-                    raise InputError(result["sentence"])
-                if result["stopped"] or should_stop():
-                    raise Stopped
+            for result in _results(store, spec, blocks, workers, gpus_per_worker):
+                if result["message"]:
+                    raise InputError(result["message"])
+                if result["cancelled"] or should_stop():
+                    raise Cancelled
                 reporter.advance(spec.rows_in(result["block"]))
 
     return engine
@@ -122,7 +124,7 @@ def _importable_by_workers() -> Iterator[None]:
 
 
 def _results(
-    folder: RunFolder, spec: RunSpec, blocks: Sequence[int], workers: int, gpus: float
+    store: RunStore, spec: RunSpec, blocks: Sequence[int], workers: int, gpus: float
 ) -> Iterator[dict[str, Any]]:
     """What each block's worker says, in the order in which they finish."""
     ray = _ray()
@@ -132,7 +134,7 @@ def _results(
     numbers = ray.data.from_items([{"block": block} for block in blocks], override_num_blocks=len(blocks))
     done = numbers.map_batches(
         BlockWorker,
-        fn_constructor_args=(folder.place, spec, gpus > 0),
+        fn_constructor_args=(store.place, spec, gpus > 0),
         batch_size=1,
         compute=ray.data.ActorPoolStrategy(size=min(workers, len(blocks)), max_tasks_in_flight_per_actor=1),
         num_cpus=1,
@@ -145,41 +147,41 @@ def _results(
 
 
 class BlockWorker:
-    """One actor: the model, loaded once, and block after block. What goes wrong is told, not raised."""
+    """One actor: the model, loaded once, and block after block. Errors are returned, not raised."""
 
     def __init__(self, place: str, spec: RunSpec, uses_gpu: bool):
-        self._folder, self._spec = RunFolder(place), spec
-        self._looked = time.monotonic()
-        self._fault = ""
+        self._store, self._spec = RunStore(place), spec
+        self._checked_at = time.monotonic()
+        self._error = ""
         try:
             self._classifier = load_for(spec)
             if uses_gpu:
                 self._classifier.model.to("cuda")
         except InputError as error:
-            self._fault = str(error)
+            self._error = str(error)
         except OSError as error:
-            self._fault = file_fault(error)
+            self._error = file_error_message(error)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
-        """Do one block; `sentence` is empty unless it failed."""
+        """Do one block; `message` is empty unless it failed."""
         (block,) = (int(number) for number in batch["block"])
-        told: dict[str, list[Any]] = {"block": [block], "sentence": [self._fault], "stopped": [False]}
-        if self._fault:
-            return told
+        answer: dict[str, list[Any]] = {"block": [block], "message": [self._error], "cancelled": [False]}
+        if self._error:
+            return answer
         try:
-            self._folder.write_part(block, run_block(self._classifier, self._spec, block, self._after_batch))
+            self._store.write_part(block, run_block(self._classifier, self._spec, block, self._after_batch))
             return_memory()
-        except Stopped:
-            told["stopped"] = [True]
+        except Cancelled:
+            answer["cancelled"] = [True]
         except InputError as error:
-            told["sentence"] = [str(error)]
+            answer["message"] = [str(error)]
         except OSError as error:
-            told["sentence"] = [file_fault(error)]
-        return told
+            answer["message"] = [file_error_message(error)]
+        return answer
 
     def _after_batch(self, rows: int) -> None:
-        if time.monotonic() - self._looked < _LOOKS_FOR_STOP_S:
+        if time.monotonic() - self._checked_at < _CANCEL_CHECK_S:
             return
-        self._looked = time.monotonic()
-        if self._folder.is_asked_to_stop():
-            raise Stopped
+        self._checked_at = time.monotonic()
+        if self._store.is_cancel_requested():
+            raise Cancelled
