@@ -345,7 +345,7 @@ def test_a_visitor_cannot_cancel_another_s_run(
     page.run()
     button(page, "Cancel").click().run()
     assert not page.exception and not store.is_cancel_requested()
-    assert "Another visitor has asked for this run too" in page.toast[0].value
+    assert "Another visitor has requested this run too" in page.toast[0].value
     assert store.requesters() == ["another"]
     store.write_requesters([token])
     page.run()

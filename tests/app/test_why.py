@@ -103,7 +103,7 @@ def test_each_setting_has_an_explanation_of_its_own_and_keeps_it(
 
 def test_progress_line_and_cancel(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     turns = ThreadQueue()
-    monkeypatch.setattr(why_job, "turns", lambda: turns)
+    monkeypatch.setattr(why_job, "queue", lambda: turns)
     enter(app, PRAISE)
     with turns.turn("somebody else"):
         press(app, "why_ask explore")
