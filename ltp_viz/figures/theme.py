@@ -1,7 +1,7 @@
 """The palette, and one look for all figures: colour-blind-safe, transparent, calm.
 
-Every colour of the project stands here; style sheets, scripts and `.streamlit/config.toml`, which cannot import
-it, may use no other (a test compares).
+Every colour of the project stands here; style sheets, scripts and `.streamlit/config.toml`, which cannot
+import it, may use no other (a test compares).
 """
 
 from dataclasses import asdict, dataclass

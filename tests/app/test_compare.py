@@ -252,9 +252,9 @@ def test_curves_of_all_rules_on_a_file(tmp_path: Path) -> None:
     page.segmented_control(key="lab_kind").set_value("File on this machine").run()
     page.text_input(key="lab_path").set_value(str(path)).run()
     assert "on 40 texts of some" in page.button(key="compare_run").label.replace("\\", "")
-    turns = ThreadQueue()
-    with pytest.MonkeyPatch.context() as patch, turns.turn("somebody else"):
-        patch.setattr(curves, "turns", lambda: turns)
+    queue = ThreadQueue()
+    with pytest.MonkeyPatch.context() as patch, queue.turn("somebody else"):
+        patch.setattr(curves, "queue", lambda: queue)
         page.button(key="compare_run").click().run()
         assert page.get("progress")[0].proto.text == "Queued: 1 job ahead."
         assert "compare_run" not in {button.key for button in page.button}

@@ -75,10 +75,10 @@ def test_a_file_is_read_once_and_not_on_each_run(monkeypatch: pytest.MonkeyPatch
 def test_curves_at_work_say_whose_they_are_and_what_cancels_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    turns = ThreadQueue()
-    monkeypatch.setattr(curves, "turns", lambda: turns)
+    queue = ThreadQueue()
+    monkeypatch.setattr(curves, "queue", lambda: queue)
     page = compare()
-    with turns.turn("somebody else"):
+    with queue.turn("somebody else"):
         page.button(key="compare_run").click().run()
         page.session_state["job curves"].job.advance(0.11)  # as if it had had its turn
         page.run()

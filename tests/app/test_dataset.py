@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs import background
 from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
@@ -172,7 +172,7 @@ def test_a_finished_run_shows_its_scores(results: RunResults, classifier: TextCl
 def test_every_figure_follows_the_filter(results: RunResults) -> None:
     page = lab(run=results.spec.id)
     page.text_input(key="lab_pattern").set_value(r"\bnot\b").run()
-    where = Slice(pattern=r"\bnot\b")
+    where = RowFilter(pattern=r"\bnot\b")
     count = results.count(where, 1)
     assert 0 < count < 208 and f"**{count:,}** of 208 rows" in said(page)
     found = scores(results.confusion(where, results.scales.index(1.0)))
@@ -185,7 +185,7 @@ def test_every_figure_follows_the_filter(results: RunResults) -> None:
 
 def test_a_link_restores_filter_scale_and_view(results: RunResults) -> None:
     page = lab(run=results.spec.id, at="1.5", slice='{"outcome":"lost","gold":1}', view="Flips")
-    where = Slice(outcome="lost", gold=1)
+    where = RowFilter(outcome="lost", gold=1)
     scale = results.scales.index(1.5)
     assert f"**{results.count(where, scale):,}** of 208 rows" in said(page)
     assert page.segmented_control(key="lab_view").value == "Flips"

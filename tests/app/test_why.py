@@ -102,10 +102,10 @@ def test_each_setting_has_an_explanation_of_its_own_and_keeps_it(
 
 
 def test_progress_line_and_cancel(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    turns = ThreadQueue()
-    monkeypatch.setattr(why_job, "queue", lambda: turns)
+    queue = ThreadQueue()
+    monkeypatch.setattr(why_job, "queue", lambda: queue)
     enter(app, PRAISE)
-    with turns.turn("somebody else"):
+    with queue.turn("somebody else"):
         press(app, "why_ask explore")
         assert app.get("progress")[0].proto.text == "Queued: 1 job ahead."
         assert not has(app, "why_ask explore")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.engine import run
 from ltp_viz.analysis.dataset.runs.store import RunStore
@@ -119,9 +119,9 @@ def results(finished_run: Path) -> RunResults:
 def test_any_filter_is_applied_or_refused(results: RunResults, values: Any) -> None:
     written = json.loads(json.dumps(values))
     try:
-        where = Slice.from_dict(written)
+        where = RowFilter.from_dict(written)
         assert 0 <= results.count(where, 1) <= 12
     except ValueError as error:  # what the page catches; InputError is one
         assert "\n" not in str(error)
     else:
-        assert Slice.from_dict(json.loads(json.dumps(where.to_dict()))).to_dict() == where.to_dict()
+        assert RowFilter.from_dict(json.loads(json.dumps(where.to_dict()))).to_dict() == where.to_dict()

@@ -5,7 +5,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.figures.dataset.buckets import length_buckets_figure, value_buckets_figure
 from ltp_viz.figures.dataset.histograms import lengths_histogram, savings_figure
@@ -15,7 +15,7 @@ from ltp_viz.ui.shell.charts import plain_chart
 from ltp_viz.ui.shell.markdown import escaped
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
     """Histograms, quarters by length, and each value of a kept column."""
     cost = cached(results.cost, where, scale)
     left, right = st.columns(2, gap="large")
@@ -31,7 +31,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
             _by_column(results, where, scale)
 
 
-def _by_column(results: RunResults, where: Slice, scale: int) -> None:
+def _by_column(results: RunResults, where: RowFilter, scale: int) -> None:
     names = results.spec.roles.extras
     name = names[0]
     if len(names) > 1:

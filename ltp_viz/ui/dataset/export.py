@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.report import gather_report, repeat_command
 from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
@@ -24,7 +24,7 @@ _KINDS: dict[ExportKind, tuple[str, str]] = {
 }
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
     """Downloads of the filtered rows, the report and the command. Nothing is made before its button is
     clicked."""
     name = _file_name(results.spec, results.scales[scale])
@@ -65,11 +65,11 @@ def _open(run_id: str) -> RunResults:
     return RunResults(default_root() / run_id)
 
 
-def _report(run_id: str, where: Slice, scale: int) -> bytes:
+def _report(run_id: str, where: RowFilter, scale: int) -> bytes:
     return report_html(gather_report(_open(run_id), where, scale)).encode()
 
 
-def _exported(run_id: str, where: Slice, scale: int, kind: ExportKind) -> bytes:
+def _exported(run_id: str, where: RowFilter, scale: int, kind: ExportKind) -> bytes:
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / f"rows.{kind}"
         _open(run_id).export(where, scale, path, kind)

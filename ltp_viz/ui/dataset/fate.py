@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.results import Grouping, RunResults
 from ltp_viz.figures.dataset.survival import survival_figure
 from ltp_viz.figures.dataset.token_fate import fate_figure
@@ -19,7 +19,7 @@ _SHOWN = 40
 _LEAST = 5
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
     """Survival curves, and the fate of each group."""
     survival = survival_figure(cached(results.survival, where, scale))
     left, right = st.columns([2, 3], gap="large")
@@ -46,7 +46,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
     _most_dropped_among_the_wrong(results, where, scale)
 
 
-def _most_dropped_among_the_wrong(results: RunResults, where: Slice, scale: int) -> None:
+def _most_dropped_among_the_wrong(results: RunResults, where: RowFilter, scale: int) -> None:
     frame = cached(results.token_fate, where, scale, "token", 2000, _LEAST)
     frame = frame[(frame["lost_tokens"] >= 2) & (frame["lift"] > 1)]
     if frame.empty:

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
-from ltp_viz.analysis.dataset.results.report import slice_words
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
+from ltp_viz.analysis.dataset.results.report import filter_words
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.figures.wording import strength_text
 from ltp_viz.ui.dataset.cached_results import cached
@@ -82,11 +82,11 @@ def _scale_in_link(scales: list[float]) -> float:
     return min(scales, key=lambda scale: abs(scale - wanted) if wanted == wanted else scale != 1)
 
 
-def chosen_slice(results: RunResults) -> Slice:
+def chosen_filter(results: RunResults) -> RowFilter:
     """The filter as set; written into the link. Raises InputError where it is invalid."""
     from_link = None
     if st.session_state.get(_FIRST_KEY) != results.spec.id:
-        from_link = _slice_in_link(results)
+        from_link = _filter_in_link(results)
         _fill(from_link, results)
         st.session_state[_FIRST_KEY] = results.spec.id
     fields = st.columns([3, 3, 2], vertical_alignment="bottom")
@@ -108,7 +108,7 @@ def chosen_slice(results: RunResults) -> Slice:
     with fields[2], st.popover("More filters", width="stretch"):
         rest = _more(results)
     wanted = {"pattern": (pattern or "").strip() or None, "outcome": None if outcome == _ALL else outcome}
-    where = Slice.from_dict(wanted | rest)
+    where = RowFilter.from_dict(wanted | rest)
     if from_link not in (None, where):  # a field has no such class, value or number
         st.toast("Part of the link's filter does not fit this run and is ignored.")
     if where == EVERYTHING:
@@ -178,7 +178,7 @@ def chosen_view(views: list[str]) -> str:
     return view or views[0]
 
 
-def summary(results: RunResults, where: Slice, count: int) -> None:
+def summary(results: RunResults, where: RowFilter, count: int) -> None:
     """How many rows the filter shows, and a button that clears it."""
     if where == EVERYTHING:
         st.markdown(f"**{count:,}** rows")
@@ -186,7 +186,7 @@ def summary(results: RunResults, where: Slice, count: int) -> None:
     total = cached(results.count, EVERYTHING, 1)
     words, button = st.columns([6, 1], vertical_alignment="center")
     words.markdown(
-        f"**{count:,}** of {total:,} rows: {escaped(', '.join(slice_words(where, results.label_names)))}"
+        f"**{count:,}** of {total:,} rows: {escaped(', '.join(filter_words(where, results.label_names)))}"
     )
     button.button("Clear filter", on_click=clear, width="stretch", key="lab_clear")
 
@@ -202,10 +202,10 @@ def set_classes(gold: int | None, dense: int | None, pruned: int | None) -> None
         st.session_state[f"lab_{field}"] = _ANY if value is None else value
 
 
-def _slice_in_link(results: RunResults) -> Slice:
+def _filter_in_link(results: RunResults) -> RowFilter:
     try:
         values = json.loads(st.query_params.get("slice", "{}"))
-        where = Slice.from_dict(values) if isinstance(values, dict) else EVERYTHING
+        where = RowFilter.from_dict(values) if isinstance(values, dict) else EVERYTHING
         results.count(where, 1)  # names classes and columns of another run?
     except (ValueError, RecursionError):  # InputError is one
         st.toast("The filter in the link does not fit this run and is ignored.")
@@ -213,8 +213,8 @@ def _slice_in_link(results: RunResults) -> Slice:
     return where
 
 
-def _fill(where: Slice, results: RunResults | None) -> None:
-    """Set every field to what the slice says."""
+def _fill(where: RowFilter, results: RunResults | None) -> None:
+    """Set every field to what the filter says."""
     state = st.session_state
     state["lab_pattern"] = where.pattern or ""
     state["lab_outcome"] = where.outcome or _ALL

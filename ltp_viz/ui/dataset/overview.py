@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.records import Cost
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.stats import RunScores, ScorePair, scores
@@ -19,7 +19,7 @@ from ltp_viz.ui.shell.markdown import quoted
 _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 
 
-def headline(results: RunResults, where: Slice, scale: int) -> None:
+def headline(results: RunResults, where: RowFilter, scale: int) -> None:
     """Scores with and without pruning and their intervals, changed answers, cost."""
     cost = cached(results.cost, where, scale)
     found = scores(cached(results.confusion, where, scale))
@@ -64,7 +64,7 @@ def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = Fal
     )
 
 
-def _changed_card(results: RunResults, where: Slice, scale: int, found: RunScores) -> None:
+def _changed_card(results: RunResults, where: RowFilter, scale: int, found: RunScores) -> None:
     agreement = cached(results.agreement, where, scale)
     changed = int(agreement.sum() - agreement.trace())
     detail = f"{found.lost:,} lost, {found.won:,} won" if found.rows else "no labels to score by"
@@ -102,7 +102,7 @@ def _cost_card(cost: Cost) -> None:
     )
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
     """Curve and confusion; a click on either selects what was clicked."""
     left, right = st.columns(2, gap="large")
     with left:
@@ -123,7 +123,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
         _confusion(results, where, scale)
 
 
-def _confusion(results: RunResults, where: Slice, scale: int) -> None:
+def _confusion(results: RunResults, where: RowFilter, scale: int) -> None:
     st.markdown("##### Unpruned against pruned answers")
     confusion = cached(results.confusion, where, scale)
     labelled = bool(confusion.sum())

@@ -68,7 +68,7 @@ def _show_run(folder: Path) -> None:
 
 def _show_view(results: RunResults, scale: int) -> None:
     """The filtered rows, in one of the views."""
-    where = filters.chosen_slice(results)
+    where = filters.chosen_filter(results)
     count = cached(results.count, where, scale)
     filters.summary(results, where, count)
     if count:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.report import flips_of
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.figures.wording import strength_text
@@ -23,7 +23,7 @@ _ORDERS = {
 }
 
 
-def show_flips(results: RunResults, where: Slice, scale: int) -> None:
+def show_flips(results: RunResults, where: RowFilter, scale: int) -> None:
     """Rows that are right unpruned and wrong pruned; without labels, those whose answer changes."""
     is_labelled = bool(cached(results.confusion, where, scale).sum())
     st.markdown("##### Right unpruned, wrong pruned" if is_labelled else "##### Changed answers")
@@ -33,12 +33,12 @@ def show_flips(results: RunResults, where: Slice, scale: int) -> None:
     _table(results, flips, scale, "flips", "No answer flips here. Try a higher strength.")
 
 
-def show_rows(results: RunResults, where: Slice, scale: int) -> None:
+def show_rows(results: RunResults, where: RowFilter, scale: int) -> None:
     """All rows of the filter."""
     _table(results, where, scale, "rows", "No rows match the filter.")
 
 
-def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: str) -> None:
+def _table(results: RunResults, where: RowFilter, scale: int, name: str, if_empty: str) -> None:
     total = cached(results.count, where, scale)
     if not total:
         st.info(if_empty)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.engine import model_fingerprint
 from ltp_viz.analysis.jobs.store import default_root
@@ -61,7 +61,7 @@ class _Explained:
     total: int  # rows of the filter
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
     """A button that explains rows, and the result."""
     st.markdown("##### Does pruning keep what matters?")
     st.caption(
@@ -101,7 +101,9 @@ def _settings(total: int) -> tuple[Method, int]:
     return method, int(most or _COUNTS[1])
 
 
-def _offer(results: RunResults, where: Slice, scale: int, method: Method, count: int, key: Hashable) -> None:
+def _offer(
+    results: RunResults, where: RowFilter, scale: int, method: Method, count: int, key: Hashable
+) -> None:
     """The button, where the run's model is available."""
     spec = results.spec
     name = next((name for name, at in available_models().items() if at == spec.model), None)
@@ -117,7 +119,7 @@ def _offer(results: RunResults, where: Slice, scale: int, method: Method, count:
 
 
 def _begin(
-    results: RunResults, where: Slice, scale: int, method: Method, name: str, key: tuple[Any, ...]
+    results: RunResults, where: RowFilter, scale: int, method: Method, name: str, key: tuple[Any, ...]
 ) -> None:
     spec = results.spec
     try:

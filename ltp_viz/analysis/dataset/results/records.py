@@ -14,7 +14,7 @@ from ltp_viz.analysis.stats import Estimate
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One slice of rows under every scale."""
+    """The rows of one filter under every scale."""
 
     scales: tuple[float, ...]  # K
     rows: int
@@ -28,7 +28,7 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Cost:
-    """What a slice costs at one scale. MACs are sums over its rows."""
+    """What the rows of a filter cost at one scale. MACs are sums over them."""
 
     rows: int
     dense_macs: int

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Outcome, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Outcome, RowFilter
 from ltp_viz.analysis.dataset.results.records import Cost, Curve, LengthBucket, Survival, ValueBucket
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.results.token_fate import Grouping
@@ -33,15 +33,15 @@ _GROUPINGS: tuple[tuple[Grouping, int], ...] = (
 
 @dataclass(frozen=True, eq=False)
 class RunReport:
-    """One slice of a run at one scale. Legend: K scales, L layers, C classes.
+    """The rows of one filter at one scale. Legend: K scales, L layers, C classes.
 
-    Without a gold label in the slice, `scores` is None and the flips are all rows whose answer changes.
+    Without a gold label in the filter, `scores` is None and the flips are all rows whose answer changes.
     """
 
     spec: RunSpec
-    where: Slice
+    where: RowFilter
     scale: int  # index of the pruned scale, 0 to K - 1
-    rows: int  # of the slice
+    rows: int  # of the filter
     rows_stored: int  # of the run
     scores: RunScores | None
     confusion: NDArray[np.int64]  # (C, C, C) gold, dense, pruned
@@ -66,14 +66,14 @@ class RunReport:
 
 def gather_report(
     results: RunResults,
-    where: Slice,
+    where: RowFilter,
     scale: int,
     *,
     made: str | None = None,
 ) -> RunReport:
     """Ask the stored results everything that a report shows of the rows `where` at the scale of this index.
 
-    `made` is the day and time where it is not now. Raises InputError for a slice that cannot be.
+    `made` is the day and time where it is not now. Raises InputError for a filter that cannot be.
     """
     spec = results.spec
     confusion = results.confusion(where, scale)
@@ -106,8 +106,8 @@ def gather_report(
     )
 
 
-def flips_of(where: Slice, is_labelled: bool) -> Slice | None:
-    """The flips of the slice; None where it asks for rows that are none."""
+def flips_of(where: RowFilter, is_labelled: bool) -> RowFilter | None:
+    """The flips of the filter; None where it asks for rows that are none."""
     wanted: Outcome = "lost" if is_labelled else "changed"
     if where.outcome in (None, "changed", wanted):
         return replace(where, outcome=wanted)
@@ -115,7 +115,7 @@ def flips_of(where: Slice, is_labelled: bool) -> Slice | None:
 
 
 def _value_buckets(
-    results: RunResults, where: Slice, scale: int
+    results: RunResults, where: RowFilter, scale: int
 ) -> tuple[tuple[str, tuple[ValueBucket, ...]], ...]:
     found = []
     for column in results.spec.roles.extras:
@@ -145,8 +145,8 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def slice_words(where: Slice, label_names: Sequence[str]) -> tuple[str, ...]:
-    """What a slice asks of its rows, one phrase for each thing; empty for all rows."""
+def filter_words(where: RowFilter, label_names: Sequence[str]) -> tuple[str, ...]:
+    """What a filter asks of its rows, one phrase for each thing; empty for all rows."""
     said = []
     if where.pattern is not None:
         said.append(f"text matches “{where.pattern}”")

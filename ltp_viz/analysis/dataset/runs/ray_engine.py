@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,11 +28,13 @@ from ltp_viz.data.errors import InputError
 INSTALL = "pip install -r requirements-ray.txt"
 # A mark on a store costs a request, so workers look for it no more often.
 _CANCEL_CHECK_S = 2.0
-_ANSWER_S = 5.0
+_ANSWER_S = 2.0
+_ADDRESS_VARIABLE = "RAY_ADDRESS"
 
 
 def ray_engine(address: str, workers: int = 2, gpus_per_worker: float = 0.0) -> Engine:
-    """An engine for `engine.run` on the cluster at `address`; "auto": a running one, else one here.
+    """An engine for `engine.run` on the cluster at `address`; "auto": a running one,
+    else one here; "local": always one here.
 
     Every worker takes one processor and a share of a GPU, has this package and reaches the paths of the
     settings. Raises InputError where Ray is not installed or the numbers are impossible.
@@ -77,14 +80,13 @@ def _cluster(address: str, workers: int) -> Iterator[None]:
     ray = _ray()
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     handler = signal.getsignal(signal.SIGTERM)
-    if address != "auto":
-        _check_answers(address)
-    try:
-        ray.init(address, **quiet)
-    except ConnectionError as error:
-        if address != "auto":
-            raise InputError(_no_ray(address)) from error
-        with _importable_by_workers():
+    if running := _running_cluster(address):
+        try:
+            ray.init(running, **quiet)
+        except ConnectionError as error:
+            raise InputError(_no_ray(running)) from error
+    else:
+        with _environment_of_workers():
             processors = max(workers, os.cpu_count() or 1)
             ray.init("local", num_cpus=processors, include_dashboard=False, **quiet)
     # Ray takes the signal for itself.
@@ -96,13 +98,47 @@ def _cluster(address: str, workers: int) -> Iterator[None]:
         ray.shutdown()
 
 
-def _check_answers(address: str) -> None:
-    """Ray itself would try for minutes."""
+def _running_cluster(address: str) -> str | None:
+    """The cluster to connect to; None where workers are to be started here.
+
+    Ray itself would try a dead address for minutes, so each is checked first. One that was given must answer
+    (InputError); one that "auto" has found may be left by a cluster that was killed, which a message says.
+    """
+    if address == "local":
+        return None
+    found, origin = (address, "") if address != "auto" else _announced_cluster()
+    if not found or _answers(found):
+        return found
+    if address != "auto":
+        raise InputError(_no_ray(address))
+    print(f"No Ray answers at {found!r} ({origin}); starting workers on this machine.", file=sys.stderr)
+    return None
+
+
+def _announced_cluster() -> tuple[str | None, str]:
+    """Where Ray itself would look for a cluster on this machine, and what names that address."""
+    named = os.environ.get(_ADDRESS_VARIABLE, "")
+    if named == "local":
+        return None, _ADDRESS_VARIABLE
+    if named not in ("", "auto"):
+        return named, _ADDRESS_VARIABLE
+    # As Ray's own get_default_system_temp_dir has it.
+    temporary = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"
+    file = Path(temporary) / "ray" / "ray_current_cluster"
+    try:
+        return file.read_text().strip() or None, str(file)
+    except (OSError, UnicodeError):
+        return None, str(file)
+
+
+def _answers(address: str) -> bool:
+    """Whether anything listens there."""
     host, _, port = address.rpartition("://")[2].rpartition(":")
     try:
         socket.create_connection((host, int(port)), timeout=_ANSWER_S).close()
-    except (OSError, ValueError) as error:
-        raise InputError(_no_ray(address)) from error
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _no_ray(address: str) -> str:
@@ -110,17 +146,20 @@ def _no_ray(address: str) -> str:
 
 
 @contextmanager
-def _importable_by_workers() -> Iterator[None]:
-    """Processes started in here find this package, wherever the command was given."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(__file__).parents[4]), before)))
+def _environment_of_workers() -> Iterator[None]:
+    """Processes started in here find this package, wherever the command was given, and no other cluster."""
+    names = ("PYTHONPATH", _ADDRESS_VARIABLE)
+    before = {name: os.environ.get(name) for name in names}
+    parent = str(Path(__file__).parents[4])
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (parent, before["PYTHONPATH"])))
+    os.environ.pop(_ADDRESS_VARIABLE, None)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _results(
