@@ -62,7 +62,7 @@ def test_every_cell_says_its_state(page: Page, app_url: str) -> None:
     for name, label in said:
         state = re.search("kept|dropped|gone", name)[0]  # type: ignore[index]
         if state == "gone":
-            assert label.endswith(", gone"), label
+            assert label.endswith(", dropped in an earlier layer"), label
         else:
             shown = "(kept|always kept: the answer is read from it)" if state == "kept" else state
             assert re.search(rf", {shown}, score [\d.e-]+, threshold [\d.e-]+$", label), label
