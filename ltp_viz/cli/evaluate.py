@@ -12,6 +12,8 @@ from pathlib import Path
 
 from transformers.utils.logging import disable_progress_bar
 
+from ltp_viz.analysis.benchmark.reading import timing_sentence
+from ltp_viz.analysis.benchmark.timed import timed
 from ltp_viz.analysis.evaluation.dense_stage import dense_stage_scores
 from ltp_viz.analysis.evaluation.evaluate import Evaluation, evaluate
 from ltp_viz.analysis.evaluation.model_card import (
@@ -19,10 +21,8 @@ from ltp_viz.analysis.evaluation.model_card import (
     evaluation_table,
     model_card,
     setting_words,
-    timing_sentence,
 )
 from ltp_viz.analysis.evaluation.record import Source, record_result
-from ltp_viz.analysis.evaluation.timed import timed
 from ltp_viz.analysis.sweeps import DataSweep, sweep_texts
 from ltp_viz.cli import options as shared
 from ltp_viz.core.config import LTPConfig

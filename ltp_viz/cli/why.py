@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import torch
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.analysis.dataset.results.records import Estimate
+from ltp_viz.analysis.stats import Estimate
 from ltp_viz.analysis.why.agreement_over_rows import (
     ChosenText,
     TextAgreement,

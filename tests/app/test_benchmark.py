@@ -89,13 +89,13 @@ def link_of(page: AppTest) -> dict[str, str]:
 def test_first_visit_estimates_before_anything_runs(runs_folder: Path) -> None:
     page = benchmark()
     words = said(page)
-    found = re.search(r"\*\*About (\d+) s\*\*: 8 cells of some", words)
+    found = re.search(r"\*\*About (\d+) s\*\*: 8 cells of about", words)
     assert found and 14 + 8 * 1 <= int(found[1]) <= 90
     assert not page.button(key="bench_start").disabled and not page.warning
     assert not runs_folder.exists()
     page.button_group(key="bench_lengths to 512").set_value([8]).run()
     page.button_group(key="bench_batches").set_value([1]).run()
-    assert "1 cell of some 1.1 s" in said(page)
+    assert "1 cell of about 1.1 s" in said(page)
     page.button_group(key="bench_batches").set_value([]).run()
     assert "There are no batch sizes; give some of 1, 4, 8, 16, 32." in said(page)
     assert "bench_start" not in [button.key for button in page.button]
@@ -158,7 +158,7 @@ def test_a_stored_benchmark_is_found_by_its_link_and_explained(runs_folder: Path
     metrics = {metric.label: metric.value for metric in page.metric}
     assert metrics["Fixed cost"] == "4.0 ms" and metrics["Ceiling"] == "200 GFLOP/s"
     best = max(CELLS, key=lambda cell: cell.speed_up)
-    assert metrics["Fastest cell"] == f"{best.speed_up:.2f}×"
+    assert metrics["Fastest cell"] == f"{best.speed_up:.1f}× dense"
     realised = [100 * cell.realised for cell in CELLS]
     assert metrics["Realised"] == f"{min(realised):.0f}–{max(realised):.0f} %"
     assert "**4.0 ms whatever the texts are**, 0.67 ms per layer" in words
@@ -191,7 +191,7 @@ def test_a_busy_machine_and_a_poor_line_are_said(runs_folder: Path) -> None:
     stored(runs_folder, replace(RECORD, machine=busy, cells=(odd, *CELLS[1:])))
     words = said(benchmark(bench=ID))
     assert "80% of the processor was busy with other work" in words
-    assert "The line misses one cell by" in words
+    assert "The fit misses one cell by" in words
 
 
 def test_one_cell_allows_no_line(runs_folder: Path) -> None:
@@ -219,13 +219,13 @@ def test_halted_benchmarks_keep_their_cells(runs_folder: Path) -> None:
     page = benchmark(bench=ID)
     assert "ended before it was done, perhaps killed. 2 of 6 cells were measured." in said(page)
     BenchmarkStore(folder).request_cancel()
-    assert "Stopped after 2 of 6 cells; what was measured stands below." in said(benchmark(bench=ID))
+    assert "Stopped after 2 of 6 cells; the measured cells are shown below." in said(benchmark(bench=ID))
     assert not page.button(key="bench_start").disabled
 
 
 def test_unknown_and_earlier_ones(runs_folder: Path) -> None:
     page = benchmark(bench="../../etc")
-    assert "There is no benchmark" in said(page) and "bench" not in link_of(page)
+    assert "no longer exists" in said(page) and "bench" not in link_of(page)
     stored(runs_folder)
     time.sleep(0.01)
     stored(runs_folder, benchmark_id="f" * 16)

@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
 from ltp_viz.analysis.dataset.runs.engine import run
 from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
+from ltp_viz.analysis.stats import scores
 from tests.analysis.dataset.stored_runs import MANY_SCALES, prepared
 from tests.conftest import ROOT
 

@@ -64,18 +64,18 @@ def test_every_cell_says_its_state(page: Page, app_url: str) -> None:
     for name, label in said:
         state = re.search("kept|dropped|gone", name)[0]  # type: ignore[index]
         if state == "gone":
-            assert label.endswith(", gone"), label
+            assert label.endswith(", dropped in an earlier layer"), label
         else:
-            shown = "kept( always: the prediction reads it)?" if state == "kept" else state
+            shown = "(kept|always kept: the answer is read from it)" if state == "kept" else state
             assert re.search(rf", {shown}, score [\d.e-]+, threshold [\d.e-]+$", label), label
 
 
 def test_an_answer_is_announced_once(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     status = page.locator(".ltp-summary [role=status]")
-    expect(status).to_contain_text("×1.00: Both say positive. FLOPs saved")
+    expect(status).to_contain_text("Strength 1.0: Same answer, ")
     press(page, "ArrowRight", 2)
-    expect(status).to_contain_text("×1.10: ")
+    expect(status).to_contain_text("Strength 1.1: ")
 
 
 @pytest.mark.parametrize("close", ["elsewhere", "escape"])
@@ -108,5 +108,5 @@ def test_no_sideways_scroll_and_nothing_jumps(page: Page, app_url: str, width: i
     height = "document.querySelector('.ltp-root').offsetHeight"
     before = page.evaluate(height)
     press(page, "ArrowRight")
-    expect(page.locator(".ltp-verdict")).to_contain_text("Pruning changed the answer")
+    expect(page.locator(".ltp-verdict")).to_contain_text("Pruning flips the answer")
     assert page.evaluate(height) == before

@@ -59,10 +59,10 @@ def test_an_upload_runs_and_a_reload_finds_it_again(page: Page, app_url: str) ->
     upload(page, "stars.csv", REVIEWS)
     expect(page.get_by_text("12 of 12 rows can be run.")).to_be_visible()
     choose(page, "Label", "stars")
-    expect(page.get_by_text("12 rows with labels that mean no class")).to_be_visible()
+    expect(page.get_by_text("Match them above to score 12 rows")).to_be_visible()
     choose(page, "“5” (6)", "positive")
     choose(page, "“1” (6)", "negative")
-    expect(page.get_by_text("mean no class")).to_have_count(0)
+    expect(page.get_by_text("are not classes")).to_have_count(0)
     name = run(page)
     figures = page.get_by_test_id("stMetricValue")
     expect(figures).to_have_count(5)  # at first, later ones may stand there without those before them
@@ -101,7 +101,7 @@ def test_no_serious_finding_of_axe(
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
     page = context.new_page()
     open_lab(page, app_url, f"?run={examples_run}")
-    for name in ("Overview", "Flips", "Token fate", "Cost and length", "Take away"):
+    for name in ("Overview", "Flips", "Token fate", "Cost and length", "Export"):
         view(page, name)
         serious = serious_findings(page, '[data-testid="stMain"]')
         assert not serious, f"{name}: {serious}"

@@ -56,7 +56,7 @@ def test_unread_text_is_marked(page: Page, app_url: str) -> None:
 def test_the_inspector_says_what_a_score_is(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?token=2")
     page.get_by_role("button", name="What a score is").click()
-    expect(page.get_by_text("summed over the tokens alive, divided by 128.")).to_be_visible()
+    expect(page.get_by_text("summed over the tokens not yet dropped, and divided by 128.")).to_be_visible()
 
 
 def test_two_texts_stand_side_by_side_where_there_is_room(page: Page, app_url: str) -> None:

@@ -71,16 +71,16 @@ def test_a_drag_follows_the_thumb_without_the_server(
 def test_marks_lead_to_the_change_of_the_answer(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     run_text(page, LIBRARY)
-    flip = page.get_by_role("button", name="Answer changes to negative at ×1.15")
-    expect(page.locator(".ltp-verdict")).to_contain_text("Both say positive")
+    flip = page.get_by_role("button", name="Answer changes to negative at strength 1.15")
+    expect(page.locator(".ltp-verdict")).to_contain_text("Same answer")
     flip.click()
     settled(page)
     assert scale_of(page) == 1.15
-    expect(page.locator(".ltp-verdict")).to_contain_text("Pruning changed the answer")
+    expect(page.locator(".ltp-verdict")).to_contain_text("Pruning flips the answer")
     page.get_by_role("button", name="Previous change").click()
     settled(page)
     assert scale_of(page) < 1.15
-    expect(page.locator(".ltp-verdict")).to_contain_text("Both say positive")
+    expect(page.locator(".ltp-verdict")).to_contain_text("Same answer")
 
 
 def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
@@ -100,7 +100,7 @@ def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
     page.get_by_role("button", name="Redo").click()
     settled(page)
     assert scale_of(page) == 0
-    page.get_by_role("button", name="As learned").click()
+    page.get_by_role("button", name="As trained").click()
     settled(page)
     page.get_by_text("One scale per layer").click()
     layer = page.get_by_role("slider", name="Layer 3", exact=True)
@@ -109,13 +109,15 @@ def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
     settled(page)
     assert states(page)[2 * 14 : 3 * 14].count("dropped") == 0
     expect(page).to_have_url(re.compile("layers=1_1_0_1_1_1"))
-    page.get_by_role("button", name="Equal budget").click()
+    page.get_by_role("button", name="Same share in every layer").click()
     settled(page)
-    expect(page.get_by_role("button", name="Equal budget")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Same share in every layer")).to_have_attribute(
+        "aria-pressed", "true"
+    )
     page.get_by_role("button", name="Undo").click()
     settled(page)
     expect(layer).to_have_value("0")
-    page.get_by_role("button", name="As learned").click()
+    page.get_by_role("button", name="As trained").click()
     settled(page)
     assert (saved(page), states(page)) == learned and "layers" not in page.url
 
@@ -161,7 +163,7 @@ def test_forcing_a_token_changes_the_run_and_is_marked_everywhere(
     assert [state == "kept" for state in states(page)] == trace.keep.ravel().tolist()
     shown = page.locator(".ltp-prediction .ltp-label").first
     expect(shown).to_have_text(trace.label)
-    expect(page.locator(".ltp-inspector-effect")).to_contain_text("Forcing it out")
+    expect(page.locator(".ltp-inspector-effect")).to_contain_text("Dropping it")
     expect(page.locator(".ltp-forced")).to_contain_text("superb (dropped)")
     expect(page.locator(".ltp-grid .ltp-forced-drop")).to_have_count(6)
     page.get_by_role("tab", name="Text").click()
@@ -325,5 +327,5 @@ def test_scale_does_not_return_from_the_link_after_a_switch(page: Page, app_url:
         expect(page.locator(".ltp-band")).to_have_count(layers)
     assert scale_of(page) == 1 and stage(page)
     expect(page.locator(SLIDER)).to_be_visible()
-    expect(page.get_by_text("all as learned")).to_be_visible()
+    expect(page.get_by_text("all as trained")).to_be_visible()
     assert not re.search("scale|layers", page.url)

@@ -96,7 +96,7 @@ def test_touch_hover_and_game(page: Page, app_url: str) -> None:
     expect(page.locator(".tour-sentence .is-gone").first).to_be_visible()
     open_tour(page, app_url, "?step=8")
     page.get_by_role("link", name="Open it in Explore").and_(page.locator(":visible")).click()
-    expect(page.get_by_text("Pruning changed the answer").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Pruning flips the answer").first).to_be_visible(timeout=60_000)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])

@@ -37,7 +37,7 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     expect(page.locator(".why-text sup").first).to_be_visible()
     gradients = page.locator(".why-text").first.inner_html()
     page.get_by_role("radio", name="Occlusion").click()
-    expect(page.get_by_text("decides anew what to drop")).to_be_visible()
+    expect(page.get_by_text("decides again what to drop")).to_be_visible()
     resting(page)
     assert page.locator(".why-text").first.inner_html() != gradients
     with page.expect_download() as download:
@@ -59,7 +59,7 @@ def test_page_stays_usable_and_cancel(page: Page, app_url: str) -> None:
     cancel = page.get_by_role("button", name="Cancel")
     expect(cancel).to_be_visible(timeout=30_000)
     press(page, "ArrowRight", 2)
-    expect(page.get_by_text("Explaining the settings before")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Still explaining the previous settings")).to_be_visible(timeout=60_000)
     cancel.click()
     expect(cancel).to_have_count(0, timeout=60_000)
     expect(page.get_by_role("button", name="Why?")).to_be_visible(timeout=60_000)
@@ -67,7 +67,7 @@ def test_page_stays_usable_and_cancel(page: Page, app_url: str) -> None:
 
 def test_lab(page: Page, app_url: str) -> None:
     open_lab(page, app_url)
-    choose(page, "Scales to run in one pass", "dense and as trained only (2 scales, fastest)")
+    choose(page, "Strengths to run in one pass", "unpruned and as trained only (2 strengths, fastest)")
     run(page)
     view(page, "Why")
     choose(page, "Rows to explain, at most", "25")

@@ -176,7 +176,7 @@ def learn_fields(classifier, location):  # type: ignore[no-untyped-def]
     from ltp_viz.ui.learn.sentence import ask_sentence, sentence
     from ltp_viz.ui.learn.texts import STEPS
 
-    step = form.asked_step()
+    step = form.chosen_step()
     form.read_link(step.number)
     if step.note:
         st.warning(step.note)

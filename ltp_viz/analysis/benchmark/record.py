@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ltp_viz.analysis.benchmark.measure import WAYS, Cell
-from ltp_viz.analysis.explore.exports import FORMULA_STARTS
+from ltp_viz.analysis.exports import FORMULA_STARTS
 from ltp_viz.analysis.machine import Machine
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError

@@ -12,7 +12,7 @@ from typing import Any
 
 from ltp_viz.analysis.dataset.results.database import RunDatabase
 from ltp_viz.analysis.dataset.results.filters import RowFilter, outcome_of
-from ltp_viz.analysis.dataset.results.records import Estimate
+from ltp_viz.analysis.stats import Estimate
 from ltp_viz.analysis.why.agreement import mean_with_interval, mismatches, rank_agreement
 from ltp_viz.analysis.why.explanation import PREDICTIONS, Method, Prediction, explain, words_of
 from ltp_viz.core.reduction import ReductionRule

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ltp_viz.analysis.dataset.results.records import Estimate, ScorePair
 from ltp_viz.analysis.dataset.results.report import RunReport, filter_words
+from ltp_viz.analysis.stats import Estimate, ScorePair
 from ltp_viz.figures.wording import counted, percent
 
 # Longer texts are cut in the table of flips; the export has them whole.

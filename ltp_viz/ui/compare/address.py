@@ -8,7 +8,7 @@ import streamlit as st
 
 from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.ui.inputs.models import available_models
-from ltp_viz.ui.inputs.texts import begin_anew, put_texts
+from ltp_viz.ui.inputs.texts import put_texts, restart
 from ltp_viz.ui.shell import address as browser
 from ltp_viz.ui.shell.link import unpack_text
 from ltp_viz.ui.shell.markdown import quoted
@@ -44,12 +44,12 @@ def read_texts(pairs: bool) -> None:
     if "text" in query:
         pair = unpack_text(query["pair"]) if "pair" in query else None
         put_texts(unpack_text(query["text"]) or "", pair)
-    else:  # the boxes take the named example anew, or what they began with
-        begin_anew(pairs)
+    else:  # the named example again, or what they started with
+        restart(pairs)
 
 
 def read(num_layers: int, pairs: bool) -> None:
-    """Fill the fields from the address, where it has news; `note` names what does not fit and is mended."""
+    """Fill the fields from the address where it has changed; `note` names what did not fit."""
     state = st.session_state
     is_news = browser.is_history() or not state.get(_READ_KEY)
     if not is_news and layer_key(num_layers) in state:
@@ -58,7 +58,7 @@ def read(num_layers: int, pairs: bool) -> None:
     if is_news:
         state.update(fields)
         state[_NOTE_KEY], state[_READ_KEY] = note, True
-    else:  # another model has been chosen, of another depth
+    else:  # a model with another number of layers has been chosen
         state[layer_key(num_layers)] = fields[layer_key(num_layers)]
 
 
@@ -85,7 +85,7 @@ def fields_of(
             fields[key] = _text(query, f"{name}{index + 1}", wrong)
     listed = "; ".join(wrong)
     note = (
-        f"The link asks for what cannot be shown: {listed}. The fields show what is compared instead."
+        f"Parts of the link cannot be shown: {listed}. The fields show what is compared instead."
         if wrong
         else None
     )
@@ -142,10 +142,10 @@ def _layer(word: str | None, num_layers: int, wrong: list[str]) -> int:
 
 
 def _model(query: Mapping[str, str], name: str, models: Collection[str], wrong: list[str]) -> str:
-    asked = query.get(name, SAME_MODEL)
-    if asked == SAME_MODEL or asked in models:
-        return asked
-    wrong.append(f"{name} {quoted(asked)} (allowed: the models of the sidebar)")
+    model = query.get(name, SAME_MODEL)
+    if model == SAME_MODEL or model in models:
+        return model
+    wrong.append(f"{name} {quoted(model)} (allowed: the models of the sidebar)")
     return SAME_MODEL
 
 

@@ -1,4 +1,4 @@
-"""The run at hand: started, watched, cancelled, resumed, found again by its link."""
+"""The open run: started, watched, cancelled, resumed, reopened by its link."""
 
 import time
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped, quoted
 from ltp_viz.ui.shell.visitor import visitor
 
-_RUN_KEY = "lab_run"  # id of the run at hand; the link's `run`
+_RUN_KEY = "lab_run"  # id of the open run; the link's `run`
 _SWEEPS = {
-    "×0 to ×3 by 0.1 (31 scales)": SCALES[::2],
-    "×0 to ×3 by 0.05 (61 scales)": SCALES,
-    "dense and as trained only (2 scales, fastest)": (0.0, 1.0),
+    "0 to 3 by 0.1 (31 strengths)": SCALES[::2],
+    "0 to 3 by 0.05 (61 strengths)": SCALES,
+    "unpruned and as trained only (2 strengths, fastest)": (0.0, 1.0),
 }
-_REFRESH_S = 5.0  # the figures take in new rows so often while a run goes on
+_REFRESH_S = 5.0  # how often figures include new rows during a run
 _SHOWN_RUNS = 8
 
 
@@ -45,9 +45,7 @@ def chosen_run() -> Path | None:
             raise InputError("no run has such a name")
         background.state(folder)
     except InputError:
-        st.warning(
-            f"There is no run {quoted(run_id)} on this machine any more. Load the data and run it again."
-        )
+        st.warning(f"Run {quoted(run_id)} no longer exists. Load the data again to repeat it.")
         close_run()
         return None
     st.query_params["run"] = run_id
@@ -55,26 +53,26 @@ def chosen_run() -> Path | None:
 
 
 def open_run(run_id: str) -> None:
-    """Have this run open from now on."""
+    """Open this run."""
     st.session_state[_RUN_KEY] = run_id
 
 
 def close_run() -> None:
-    """Have no run open; its results stay."""
+    """Close the run; its results stay."""
     st.session_state[_RUN_KEY] = None
     for parameter in ("run", "at", "slice", "view"):
         st.query_params.pop(parameter, None)
 
 
 def start_form(table: SourceTable, roles: Roles, classifier: TextClassifier, location: str) -> None:
-    """How many scales, and the button that begins."""
+    """How many strengths, and the button that starts the run."""
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     sweep = left.selectbox(
-        "Scales to run in one pass",
+        "Strengths to run in one pass",
         list(_SWEEPS),
         key="lab_sweep",
         persist_state="session",
-        help=explained("31 scales in one pass cost a few times one run.", "sweep", "scale"),
+        help=explained("31 strengths in one pass cost a few times as much as one.", "sweep", "scale"),
     )
     if not right.button("Run", type="primary", width="stretch", key="lab_start"):
         return
@@ -97,7 +95,7 @@ def _errors_shown() -> Iterator[None]:
 
 
 def earlier_runs() -> None:
-    """Runs that lie on this machine, to open or to remove."""
+    """Runs stored on this machine, to open or to remove."""
     found = background.runs(default_root())[:_SHOWN_RUNS]
     if not found:
         return
@@ -115,7 +113,7 @@ def earlier_runs() -> None:
 
 
 def _described(spec: RunSpec) -> str:
-    return f"{spec.rows:,} rows · {escaped(Path(spec.model).name)} · {len(spec.scales)} scales"
+    return f"{spec.rows:,} rows · {escaped(Path(spec.model).name)} · {len(spec.scales)} strengths"
 
 
 def _status(state: JobState) -> str:
@@ -127,7 +125,7 @@ def _status(state: JobState) -> str:
 
 
 def run_bar(folder: Path, spec: RunSpec) -> None:
-    """What runs, how far it is, and the buttons to stop it, go on, or take other data."""
+    """What runs, its progress, and buttons to cancel, resume, or choose other data."""
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.markdown(f"**{escaped(spec.source_name)}** · {_described(spec)}")
     right.button("Other data", on_click=close_run, width="stretch", key="lab_other")
@@ -160,7 +158,7 @@ def _watched(folder: Path) -> None:
     if stop.button("Cancel", width="stretch", key="lab_cancel"):
         with _errors_shown():
             if not background.cancel(folder, visitor()) and background.state(folder).is_active:
-                st.toast("Another visitor has asked for this run too, so it goes on.")
+                st.toast("Another visitor has requested this run too, so it continues.")
 
 
 def _halted(folder: Path, state: JobState) -> None:

@@ -1,4 +1,4 @@
-"""Where in the tour a session is, and what it has chosen there: from the link, and back into it."""
+"""The current step of the tour and the choices in it: read from the link, written into it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,33 +22,33 @@ _FORMS: dict[MaskForm, str] = {"linear": "difference (the paper)", "log": "ratio
 
 
 @dataclass(frozen=True)
-class AskedStep:
+class ChosenStep:
     """`number`: from 1, or None for the whole tour. `note`: what in the link did not fit."""
 
     number: int | None
     note: str | None = None
 
 
-def asked_step() -> AskedStep:
+def chosen_step() -> ChosenStep:
     """The step that was turned to last, or the one that an address names that the tour has not written.
 
-    The browser may send an address that is older than what the page has done since: only news counts.
+    The browser may send an address that is older than the page's last change: only changes count.
     """
     if address.is_news():
         st.session_state[_STEP_KEY] = st.query_params.get("step", "1")
     step = step_of(st.session_state[_STEP_KEY])
     if step.note:
-        st.session_state[_STEP_KEY] = "1"  # said once
+        st.session_state[_STEP_KEY] = "1"  # the note is shown once
     return step
 
 
-def step_of(word: str) -> AskedStep:
+def step_of(word: str) -> ChosenStep:
     """The step that a word of an address names."""
     if word == ALL:
-        return AskedStep(None)
+        return ChosenStep(None)
     if word.isascii() and word.isdigit() and len(word) < 4 and 1 <= int(word) <= len(STEPS):
-        return AskedStep(int(word))
-    return AskedStep(1, f"There is no step {quoted(word)}; the tour has steps 1 to {len(STEPS)}.")
+        return ChosenStep(int(word))
+    return ChosenStep(1, f"There is no step {quoted(word)}; the tour has steps 1 to {len(STEPS)}.")
 
 
 def go_to(step: int | str) -> None:
@@ -58,7 +58,7 @@ def go_to(step: int | str) -> None:
 
 
 def read_link(number: int | None) -> None:
-    """Take over what the address says beside the step, where the tour has not written it itself."""
+    """Read the choices in the address, where the tour has not written it itself."""
     if not address.is_news():
         return
     read_sentence()
@@ -111,7 +111,7 @@ def layer(lesson: Lesson, slug: str) -> int:
     chosen = st.selectbox(
         "Layer",
         range(1, count + 1),
-        index=lesson.first_dropping_layer,  # also where the browser draws the field anew
+        index=lesson.first_dropping_layer,  # also where the browser draws the field again
         key=key,
         on_change=address.note_own_move,
         persist_state="session",
@@ -152,7 +152,7 @@ def head_of(linked: int | None, count: int) -> int:
 
 
 def mask_form(trained_with: MaskForm | None) -> MaskForm:
-    """How scores meet thresholds; draws the field. Begins with the model's own way."""
+    """How scores are compared with thresholds; draws the field. Starts with the model's own way."""
     st.session_state.setdefault(_FORM_KEY, trained_with or "linear")
     chosen = st.segmented_control(
         "Scores compared by",
@@ -167,7 +167,7 @@ def mask_form(trained_with: MaskForm | None) -> MaskForm:
 
 
 def write_link(number: int | None, lesson: Lesson, picture: Picture | None, at: int) -> None:
-    """Put into the address what a link to this step has to hold: what is not as it is at first."""
+    """Write into the address what a link to this step needs: everything that is not at its default."""
     slug = STEPS[number - 1].slug if number is not None else ""
     own = lesson.source.text == own_sentence()
     layer = st.session_state.get(_layer_key(lesson, slug))
@@ -186,9 +186,9 @@ def write_link(number: int | None, lesson: Lesson, picture: Picture | None, at: 
 
 
 def trained_form(lesson: Lesson) -> MaskForm | None:
-    """How the model's own training compared scores; None where it does not tell."""
+    """How the model's own training compared scores; None where that is not recorded."""
     recipe = lesson.classifier.config.recipe
     if not recipe:
         return None
-    # Recipes of the time before there was a choice do not name it.
+    # Recipes from before there was a choice do not name it.
     return "log" if recipe.get("score_scale", "linear") == "log" else "linear"

@@ -8,9 +8,10 @@ import streamlit as st
 
 from ltp_viz.analysis.jobs.states import queue_words
 from ltp_viz.analysis.jobs.threads import Job, ThreadQueue
+from ltp_viz.ui.shell.cache import session_cache
 
-_KEPT_KEY, _MOST_KEPT = "jobs_kept", 12
-_FAILURE_KEY = "job_failure"
+_RESULTS, _MOST_RESULTS = "job_results", 12
+_FAILURE = "job_failure"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ def put_running(place: str, running: Running) -> None:
     if (before := running_at(place)) is not None:
         before.job.cancel()
     st.session_state[_job_key(place)] = running
-    st.session_state.pop(_FAILURE_KEY, None)
+    session_cache(_FAILURE).clear()
 
 
 def running_at(place: str) -> Running | None:
@@ -48,27 +49,22 @@ def forget_running(place: str) -> None:
 
 def put_failure(key: Hashable, message: str) -> None:
     """Remember why nothing was made for a key, until it is asked for again."""
-    st.session_state[_FAILURE_KEY] = (key, message)
+    session_cache(_FAILURE).put(key, message)
 
 
 def failure(key: Hashable) -> str:
     """Why nothing was made for a key; empty where nothing has failed."""
-    failed, message = st.session_state.get(_FAILURE_KEY, (None, ""))
-    return message if failed == key else ""
+    return session_cache(_FAILURE).find(key) or ""
 
 
 def kept(key: Hashable) -> Any:
     """What was made for a key, or None."""
-    return st.session_state.get(_KEPT_KEY, {}).get(key)
+    return session_cache(_RESULTS, _MOST_RESULTS).find(key)
 
 
 def keep(key: Hashable, made: Any) -> None:
     """Keep what was made; the oldest go first."""
-    held = st.session_state.setdefault(_KEPT_KEY, {})
-    held.pop(key, None)
-    while len(held) >= _MOST_KEPT:
-        held.pop(next(iter(held)))
-    held[key] = made
+    session_cache(_RESULTS, _MOST_RESULTS).put(key, made)
 
 
 def take_in(place: str) -> None:

@@ -1,4 +1,4 @@
-"""A question that a session asks of a run, and the job that answers it."""
+"""The question which words explain a run's answer, and the job that answers it."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Question:
     @property
     def key(self) -> Hashable:
         """The same for questions that have the same explanation."""
-        # The model itself and not its name: two folders may be called the same.
+        # The model itself and not its name: two folders may have the same name.
         return (
             self.classifier.model,
             self.classifier.labels,
@@ -33,7 +33,7 @@ class Question:
 
 
 def begin(question: Question, place: str) -> None:
-    """Explain in the background; what the place was explaining before is cancelled."""
+    """Explain in the background; the place's earlier job is cancelled."""
 
     def work(job: Job[Explanation]) -> Explanation:
         with job.turn():

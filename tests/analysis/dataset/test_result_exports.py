@@ -14,7 +14,7 @@ import pytest
 from ltp_viz import InputError
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.explore.exports import defused
+from ltp_viz.analysis.exports import defused
 from tests.analysis.conftest import HOSTILE, SCALES, QueriedRun
 
 SCALE = 3

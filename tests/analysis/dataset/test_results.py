@@ -18,9 +18,9 @@ from ltp_viz import InputError
 from ltp_viz.analysis.dataset.results.database import RunDatabase
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
 from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, RunStore
 from ltp_viz.analysis.jobs.store import SPEC
+from ltp_viz.analysis.stats import scores
 from ltp_viz.data.tables.datasets import parts_by_length
 from tests.analysis.conftest import HOSTILE, SCALES, QueriedRun
 

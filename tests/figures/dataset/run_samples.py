@@ -7,18 +7,10 @@ import numpy as np
 import pandas as pd
 
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
-from ltp_viz.analysis.dataset.results.records import (
-    Cost,
-    Curve,
-    Estimate,
-    LengthBucket,
-    RunScores,
-    ScorePair,
-    Survival,
-    ValueBucket,
-)
+from ltp_viz.analysis.dataset.results.records import Cost, Curve, LengthBucket, Survival, ValueBucket
 from ltp_viz.analysis.dataset.results.report import RunReport, repeat_command
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
+from ltp_viz.analysis.stats import Estimate, RunScores, ScorePair
 from ltp_viz.data.tables.roles import Roles
 
 HOSTILE = (

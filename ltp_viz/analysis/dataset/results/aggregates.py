@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ltp_viz.analysis.dataset.results.database import RunDatabase
 from ltp_viz.analysis.dataset.results.filters import RowFilter, extra_column
 from ltp_viz.analysis.dataset.results.records import Cost, Curve, LengthBucket, ValueBucket
-from ltp_viz.analysis.dataset.results.scores import accuracy_of, wilson
+from ltp_viz.analysis.stats import accuracy_of, wilson
 from ltp_viz.data.errors import InputError
 
 BINS = 20

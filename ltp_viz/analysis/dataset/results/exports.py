@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from ltp_viz.analysis.dataset.results.database import RunDatabase
 from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.rows import class_name, select_list, shown_columns
-from ltp_viz.analysis.explore.exports import FORMULA_STARTS, defused
+from ltp_viz.analysis.exports import FORMULA_STARTS, defused
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.queries import quoted

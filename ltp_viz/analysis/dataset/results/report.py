@@ -10,18 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Outcome, RowFilter
-from ltp_viz.analysis.dataset.results.records import (
-    Cost,
-    Curve,
-    LengthBucket,
-    RunScores,
-    Survival,
-    ValueBucket,
-)
+from ltp_viz.analysis.dataset.results.records import Cost, Curve, LengthBucket, Survival, ValueBucket
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
 from ltp_viz.analysis.dataset.results.token_fate import Grouping
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
+from ltp_viz.analysis.stats import RunScores, scores
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.data.tables.guessed_roles import guess_classes
 from ltp_viz.data.tables.source import hub_split

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ltp_viz.analysis.dataset.results.database import RunDatabase
 from ltp_viz.analysis.dataset.results.filters import RowFilter, outcome_terms
 from ltp_viz.analysis.dataset.results.records import Survival
-from ltp_viz.analysis.dataset.results.word_classes import CLASSES, word_classes
+from ltp_viz.analysis.dataset.results.word_classes import CLASSES, token_names, word_classes
 from ltp_viz.data.checkpoints.inspection import inspect_checkpoint
 from ltp_viz.data.errors import InputError
 
@@ -22,7 +22,7 @@ _OTHER, _LOST, _BOTH_RIGHT, _WON = range(4)
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """The tokens of a model, by id."""
+    """The tokens of a model, by id; `tokens` as people read them."""
 
     tokens: tuple[str, ...]
     classes: tuple[str, ...]  # of `word_classes`
@@ -40,8 +40,9 @@ def vocabulary(model: str, fingerprint: str) -> Vocabulary:
     tokens = tuple(
         token or f"[{i}]" for i, token in zip(ids, tokenizer.convert_ids_to_tokens(list(ids)), strict=True)
     )
-    classes = word_classes(tokens, set(tokenizer.all_special_tokens))
-    return Vocabulary(tokens, classes, tuple(tokenizer.all_special_ids))
+    specials = set(tokenizer.all_special_tokens)
+    names, classes = token_names(tokens, specials), word_classes(tokens, specials)
+    return Vocabulary(names, classes, tuple(tokenizer.all_special_ids))
 
 
 def token_fate(

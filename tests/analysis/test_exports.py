@@ -15,7 +15,7 @@ import ltp_viz
 from ltp_viz import ForcedTokens, TextClassifier, Trace
 from ltp_viz.analysis.compare.basis import SHARES, RuleBasis
 from ltp_viz.analysis.compare.families import FAMILIES
-from ltp_viz.analysis.explore.exports import python_code, trace_csv
+from ltp_viz.analysis.exports import python_code, trace_csv
 from tests.conftest import ROOT, SST2_MODEL
 
 TEXT = "=SUM(A1) isn't a @bad film, \"unhappy\"\n+ 'but' -2 \u2028 naïve ‘reviews’ 電影."
