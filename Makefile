@@ -11,7 +11,7 @@ PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 TESTS ?= tests
 WORKERS ?= 3
 # Tests of one file share what they have made, all of the browser one server; see tests/conftest.py.
-PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q --dist loadgroup --no-loadscope-reorder
+PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q --no-loadscope-reorder
 
 .PHONY: run test quick check format lock
 

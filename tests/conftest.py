@@ -19,6 +19,7 @@ from transformers import (
     BertConfig,
     BertForSequenceClassification,
 )
+from xdist.scheduler import LoadScopeScheduling
 
 import ltp_viz
 from ltp_viz import settings
@@ -55,13 +56,23 @@ _FOLDERS = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what the quick part of the suite leaves out, and put what takes longest first.
+class Together(LoadScopeScheduling):
+    """Several workers: a file's tests stay together for what they share, and so do all of the browser, for
+    one server and one Chromium, and all trainings."""
 
-    With several workers (`--dist loadgroup --no-loadscope-reorder`) a file's tests stay together for what
-    they share, and so do all of the browser, for one server and one Chromium, and all trainings.
-    """
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folders = ("tests/browser/", "tests/training/")
+        return next((folder for folder in folders if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what the quick part of the suite leaves out, and put what takes longest first; workers take it so
+    with `--no-loadscope-reorder`."""
     for item in items:
         place = item.path.relative_to(ROOT / "tests").as_posix()
         for start, mark in _FOLDERS.items():
@@ -69,8 +80,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(mark)
         if "base" in getattr(item, "fixturenames", ()):  # the tiny encoder that trainings begin with
             item.add_marker("training")
-        together = next((name for name in ("browser", "training") if place.startswith(f"{name}/")), place)
-        item.add_marker(pytest.mark.xdist_group(together))
     order = ("browser", "training", "page")
     items.sort(
         key=lambda item: next((at for at, mark in enumerate(order) if item.get_closest_marker(mark)), 3)
