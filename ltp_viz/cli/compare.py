@@ -14,13 +14,14 @@ from transformers.utils.logging import disable_progress_bar
 from ltp_viz.analysis.compare.calibration import CALIBRATION_TEXTS, Calibration, calibrate
 from ltp_viz.analysis.compare.comparison import YARDSTICK, compare, comparison_table
 from ltp_viz.analysis.compare.families import FAMILIES
-from ltp_viz.cli.evaluate import check_fits, task_of
+from ltp_viz.cli.evaluate import task_of
+from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.data.atomic_write import written_aside
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import LabelledTexts
-from ltp_viz.data.tables.splits import read_evaluation_data
+from ltp_viz.data.tables.labelled_data import read_labelled_data
 from ltp_viz.data.tables.tasks import TASKS
 
 BUDGETS = (0.3, 0.4, 0.5, 0.6, 0.8)
@@ -40,8 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--holdout", help="file, folder or hub data set to calibrate on")
     parser.add_argument("--holdout-split", default="holdout", help="its part, default holdout")
     parser.add_argument("--task", choices=sorted(TASKS), help="default: the one the model was trained for")
-    parser.add_argument("--text-columns", nargs="+", help="one column of texts, or two for pairs")
-    parser.add_argument("--label-column", help="column of the labels")
+    add_reading_options(parser)
     parser.add_argument(
         "--rules",
         nargs="+",
@@ -75,8 +75,11 @@ def main(arguments: list[str] | None = None) -> int:
                 f"--calibration-texts is {options.calibration_texts}; give a number of at least 1."
             )
         classifier = load_model(options.model)
-        task, data = read_evaluation_data(options.data, options.split, task_of(classifier, options))
-        check_fits(classifier, task, data)
+        task_of(classifier, options)  # refuses another number of classes
+        read = read_labelled_data(
+            classifier, options.data, options.split, reading_options(options), task=options.task or ""
+        )
+        data = read.texts
         if options.max_texts:
             data = data.evenly(options.max_texts)
         if options.calibration and options.calibration.exists():
@@ -97,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     print(f"{options.model}, {options.data}: {comparison.texts:,} texts, nothing dropped ", end="")
-    print(f"{100 * comparison.dense.value:.1f}\n")
+    print(f"{100 * comparison.dense.value:.1f}\n{reading_words(read)}\n")
     print(comparison_table(comparison))
     return 0
 
@@ -108,9 +111,15 @@ def _holdout(options: argparse.Namespace, classifier: TextClassifier) -> Labelle
             "No --holdout is given, nor a --calibration that exists; name texts to calibrate on, others than "
             "those that rules are judged by."
         )
-    task, holdout = read_evaluation_data(options.holdout, options.holdout_split, task_of(classifier, options))
-    check_fits(classifier, task, holdout)
-    return holdout
+    read = read_labelled_data(
+        classifier,
+        options.holdout,
+        options.holdout_split,
+        reading_options(options),
+        task=options.task or "",
+        needs_labels=False,
+    )
+    return read.texts
 
 
 def _report(line: str) -> None:

@@ -1,7 +1,7 @@
 """Judge a model on labelled texts: `python -m ltp_viz.cli.evaluate MODEL --data FILE`, pruned beside dense.
 
-`--data` is a file (Parquet, CSV, TSV, JSON lines), a folder with a file per part, or a data set on the hub.
-Scores are GLUE's; time is measured on this machine.
+`--data` is a file (Parquet, CSV, TSV, TXT, JSON or JSON lines, also packed with gzip), a folder with a file
+per part, or a data set on the hub. Scores are GLUE's; time is measured on this machine.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from ltp_viz.analysis.evaluation.model_card import (
     timing_sentence,
 )
 from ltp_viz.analysis.sweeps import SCALES, DataSweep, sweep_texts
+from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.atomic_write import written_aside
 from ltp_viz.data.checkpoints.load import load_model
@@ -32,7 +33,7 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.metrics import task_metrics
 from ltp_viz.data.tables.datasets import LabelledTexts
-from ltp_viz.data.tables.splits import read_evaluation_data
+from ltp_viz.data.tables.labelled_data import LabelledData, read_labelled_data
 from ltp_viz.data.tables.tasks import TASKS, Task
 from ltp_viz.data.text.tokenization import tokenized_rows
 
@@ -53,8 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", required=True, help="file, folder or hub data set")
     parser.add_argument("--split", default="validation", help="part of a folder or hub data set")
     parser.add_argument("--task", choices=sorted(TASKS), help="default: the one the model was trained for")
-    parser.add_argument("--text-columns", nargs="+", help="one column of texts, or two for pairs")
-    parser.add_argument("--label-column", help="column of the labels")
+    add_reading_options(parser)
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies all thresholds, default 1")
     parser.add_argument("--batch", type=int, default=32, help="texts per batch, default 32")
     parser.add_argument("--buckets", type=int, default=4, help="parts by length, default 4")
@@ -70,8 +70,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _check_options(options)
         classifier = load_model(options.model)
-        task, data = read_evaluation_data(options.data, options.split, task_of(classifier, options))
-        check_fits(classifier, task, data)
+        task = task_of(classifier, options)
+        read = read_labelled_data(
+            classifier, options.data, options.split, reading_options(options), task=options.task or ""
+        )
+        data = read.texts
         rule = trained_rule(classifier.config)
         if rule is not None and (options.sweep or options.scale != 1):
             raise InputError(
@@ -80,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
             )
         if options.sweep:
             sweep = sweep_texts(classifier, data.texts, SCALES[::2], text_pairs=data.text_pairs)
-            return _print_sweep(sweep, data, task, options.json)
+            return _print_sweep(sweep, read, task, options.json)
         dense_stage = _dense_scores(classifier, task, data, options) if options.dense else None
         result = evaluate(classifier, data, options.scale, options.batch, options.buckets, rule)
         timing, words = None, None
@@ -91,9 +94,10 @@ def main(arguments: list[str] | None = None) -> int:
         if options.json:
             record = result.to_dict() | {"task": task.name, "metric": task.metric, "dense_stage": dense_stage}
             record["timing"] = None if timing is None else asdict(timing)
+            record["data"] = read.to_dict()
             print(json.dumps(record, indent=2), flush=True)
         else:
-            _print_tables(options, classifier.config, task, result, dense_stage, words)
+            _print_tables(options, classifier.config, task, read, result, dense_stage, words)
         if options.card:  # last: what was measured is not lost with the card
             command = shlex.join(["python", "-m", "ltp_viz.cli.evaluate", *(arguments or sys.argv[1:])])
             name, config, source = classifier.name, classifier.config, _data_name(options)
@@ -118,44 +122,36 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def task_of(classifier: TextClassifier, options: Any) -> Task:
-    """The task asked for, or the model's own, with the model's labels where the task has none."""
+    """The task asked for, or the model's own, with the model's labels.
+
+    Raises InputError where it has another number of classes than the model.
+    """
     config = classifier.config
-    recipe = config.recipe or {}
-    own = recipe.get("task", "custom")
-    if options.task not in (None, own):
-        recipe = {}  # another task has columns of its own
+    own = (config.recipe or {}).get("task", "custom")
     task = TASKS.get(options.task or own, TASKS["custom"])
-    columns = tuple(options.text_columns or recipe.get("text_columns") or ()) or task.text_columns
-    task = replace(
-        task,
-        text_columns=columns,
-        label_column=options.label_column or recipe.get("label_column") or task.label_column,
-        label_names=task.label_names or config.label_names,
-    )
+    if task.label_names and not task.is_regression:
+        check_fits(classifier, task)
+    task = replace(task, label_names=config.label_names)
     if config.num_classes == 1:
         task = replace(task, is_regression=True, metric="pearson")
     return task
 
 
-def check_fits(classifier: TextClassifier, task: Task, data: LabelledTexts) -> None:
-    """Raises InputError where the data are not of the model's kind."""
+def check_fits(classifier: TextClassifier, task: Task, data: LabelledTexts | None = None) -> None:
+    """Raises InputError where task or data are not of the model's kind."""
     config, name = classifier.config, classifier.name
     if task.num_outputs != config.num_classes:
         raise InputError(
             f"The model {name!r} has {config.num_classes} classes and the data {task.num_outputs}; give data "
             "of the model's own task."
         )
+    if data is None:
+        return
     if config.reads_pairs and data.text_pairs is None:
-        raise InputError(
-            f"The model {name!r} compares two texts and the data have one; name two columns with "
-            "--text-columns."
-        )
+        raise InputError(f"The model {name!r} compares two texts and the data have one.")
     # Models of others do not say what they read.
     if config.recipe is not None and not config.reads_pairs and data.text_pairs is not None:
-        raise InputError(
-            f"The model {name!r} reads one text and the data have two, {' and '.join(task.text_columns)}; "
-            "name one column with --text-columns."
-        )
+        raise InputError(f"The model {name!r} reads one text and the data have two.")
 
 
 def _dense_scores(
@@ -209,12 +205,15 @@ def _print_tables(
     options: Any,
     config: LTPConfig,
     task: Task,
+    read: LabelledData,
     result: Evaluation,
     dense_stage: dict[str, float] | None,
     timing: str | None,
 ) -> None:
     setting = setting_words(config, options.scale)
-    print(f"{options.model}, {_data_name(options)}: {result.texts:,} texts, {setting}\n")
+    print(f"{options.model}, {_data_name(options)}: {result.texts:,} texts, {setting}")
+    print(reading_words(read))
+    print(f"Warning: {result.warning}\n" if result.warning else "")
     print(evaluation_table(result, dense_stage, config.num_classes))
     if result.agreement is not None:
         print(f"\nPruned and not pruned agree on {result.agreement:.2%} of the texts.")
@@ -231,13 +230,16 @@ def _flops(pruned_macs: int, dense_macs: int) -> str:
     return f"{2 * pruned_macs / size:,.1f} of {2 * dense_macs / size:,.1f} {unit}"
 
 
-def _print_sweep(sweep: DataSweep, data: LabelledTexts, task: Task, as_json: bool) -> int:
+def _print_sweep(sweep: DataSweep, read: LabelledData, task: Task, as_json: bool) -> int:
+    data = read.texts
     scores = [task_metrics(data.labels, logits)[task.metric] for logits in sweep.logits]
     rows = zip(sweep.scales, scores, sweep.flops_reduction.tolist(), strict=True)
     if as_json:
         names = ("scale", task.metric, "flops_reduction")
         print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2))
+        print(reading_words(read), file=sys.stderr)
         return 0
+    print(reading_words(read))
     print(f"{len(data):,} texts; FLOPs are how many times fewer than without pruning")
     print(f"scale  {task.metric}  FLOPs")
     for scale, score, reduction in rows:

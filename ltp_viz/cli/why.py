@@ -6,6 +6,7 @@ Every text's words are attributed in the pruned and in the dense prediction, and
 
 import argparse
 import json
+import math
 import statistics
 import sys
 import time
@@ -26,14 +27,15 @@ from ltp_viz.analysis.why.agreement_over_rows import (
 )
 from ltp_viz.analysis.why.attribution import STEPS
 from ltp_viz.analysis.why.explanation import METHODS, PREDICTIONS, Method, explain, rule_of
-from ltp_viz.cli.evaluate import check_fits, task_of
+from ltp_viz.cli.evaluate import task_of
+from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.atomic_write import written_aside
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import even_rows
-from ltp_viz.data.tables.splits import read_evaluation_data
+from ltp_viz.data.tables.labelled_data import LabelledData, read_labelled_data
 from ltp_viz.data.tables.tasks import TASKS
 
 LENGTHS = (30, 128, 512)
@@ -53,8 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", help="file, folder or hub data set")
     parser.add_argument("--split", default="validation", help="part of a folder or hub data set")
     parser.add_argument("--task", choices=sorted(TASKS), help="default: the one the model was trained for")
-    parser.add_argument("--text-columns", nargs="+", help="one column of texts, or two for pairs")
-    parser.add_argument("--label-column", help="column of the labels")
+    add_reading_options(parser)
     parser.add_argument("--method", choices=METHODS, default="lig", help="default lig")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies all thresholds, default 1")
     parser.add_argument("--max-texts", type=int, default=0, help="so many, evenly from all; 0: all")
@@ -73,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         classifier = load_model(options.model)
         if options.time:
             return _print_times(classifier, options.lengths, options.scale)
-        texts = _texts(classifier, options)
+        read, texts = _texts(classifier, options)
         records = list(_followed(classifier, texts, options))
         if not records:
             raise InputError("The model finds no word in any of the texts; give texts that it can read.")
@@ -85,22 +86,31 @@ def main(arguments: list[str] | None = None) -> int:
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    print(reading_words(read))
     _print_figures(records, options)
     return 0
 
 
-def _texts(classifier: TextClassifier, options: Any) -> list[ChosenText]:
-    task, data = read_evaluation_data(options.data, options.split, task_of(classifier, options))
-    check_fits(classifier, task, data)
-    rows = even_rows(len(data), options.max_texts or len(data))
-    return [
+def _texts(classifier: TextClassifier, options: Any) -> tuple[LabelledData, list[ChosenText]]:
+    task = task_of(classifier, options)
+    read = read_labelled_data(
+        classifier,
+        options.data,
+        options.split,
+        reading_options(options),
+        task=options.task or "",
+        needs_labels=False,
+    )
+    data = read.texts
+    chosen = even_rows(len(data), options.max_texts or len(data))
+    return read, [
         ChosenText(
-            row + 1,
-            data.texts[row],
-            None if data.text_pairs is None else data.text_pairs[row],
-            None if task.is_regression else int(data.labels[row]),
+            read.rows[place],
+            data.texts[place],
+            None if data.text_pairs is None else data.text_pairs[place],
+            None if task.is_regression or math.isnan(data.labels[place]) else int(data.labels[place]),
         )
-        for row in rows
+        for place in chosen
     ]
 
 

@@ -158,7 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
             for name, changes in VARIANTS.items()
             if name in options.only
         ]
-        judge = read_evaluation_data(options.data, options.split, common.task_settings)
+        judge = read_evaluation_data(options.data, options.split, common.task_settings, common.reading)
         if not 0 <= options.buckets <= len(judge[1]):
             raise InputError(
                 f"--buckets is {options.buckets}; give 0 (no tables by length) to {len(judge[1])}, the "

@@ -67,7 +67,7 @@ class TrainingRun:
                 "give a multiple of their number."
             )
         check_same_recipe(output, recipe)
-        data = read_training_data(sources, recipe.task_settings)
+        data = read_training_data(sources, recipe.task_settings, recipe.reading)
         self.task = data.task
         base = load_base(recipe.base, self.task)
         self.tokenizer = base.tokenizer

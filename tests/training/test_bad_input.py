@@ -57,7 +57,7 @@ DATA: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
         "no column 'x'",
     ),
     "empty file": (lambda at: with_train(at, ""), "is empty"),
-    "header only": (lambda at: with_train(at, "sentence,label\n"), "has 0 training rows; at least 20"),
+    "header only": (lambda at: with_train(at, "sentence,label\n"), "(train) has no rows"),
     "train header only": (lambda at: with_train(at, "sentence,label\n", GOOD), "(train) has no rows"),
     "holdout header only": (lambda at: with_train(at, GOOD, "sentence,label\n"), "(holdout) has no rows"),
     "too few rows": (lambda at: with_train(at, changed()[:19]), "has 19 training rows; at least 20"),
@@ -93,7 +93,10 @@ DATA: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
         lambda at: with_train(at, GOOD + ",1\n", GOOD),
         "has no text in column 'sentence' of row 31",
     ),
-    "not a table": (lambda at: with_train(at, 'sentence,label\n"the,film\n1,2,3\n'), "cannot be read as CSV"),
+    "not a table": (
+        lambda at: with_train(at, 'sentence,label\n"the,film\n1,2,3\n'),
+        "are never closed; close them",
+    ),
     "unreachable hub data": (lambda at: {"data": "nobody/nothing"}, "cannot be had from the hub"),
     "custom without data": (
         lambda at: {"data": None, "task": "custom"},

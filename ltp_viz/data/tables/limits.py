@@ -1,7 +1,7 @@
-"""What a file may hold to be taken in, and the form in which its readers hand it on."""
+"""What a file may hold to be imported, and the form in which its readers hand it on."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -23,6 +23,11 @@ class ColumnsOfText:
     columns: tuple[str, ...]
     batches: Iterator[Sequence[pa.StringArray]]  # of at most BATCH_ROWS rows, one array per column
     fingerprint: Callable[[str], str]  # sha256 hex over the bytes, how they are read, and the given word
+    read_as: str  # how the bytes are read, in words
+    left_out: tuple[str, ...] = ()  # columns of lists or objects
+    class_names: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # by column, as the file names them
 
 
 def check_column_names(columns: Sequence[str], name: str) -> tuple[str, ...]:

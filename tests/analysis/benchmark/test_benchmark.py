@@ -302,6 +302,6 @@ def test_states_of_folders(runs_folder: Path, cell: Cell, benchmark: Benchmark) 
     assert run.states(runs_folder) == []
 
 
-def test_command_refuses_data_without_a_task(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_refuses_data_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main([MODEL, "--data", "some.parquet"]) == 2
-    assert "--data needs --task" in capsys.readouterr().err
+    assert "There is no file some.parquet" in capsys.readouterr().err

@@ -13,8 +13,8 @@ from ltp_viz import InputError
 from ltp_viz.data.tables.splits import (
     HOLDOUT_SHARE,
     MOST_HOLDOUT_ROWS,
+    import_split,
     read_evaluation_data,
-    read_split,
     read_training_data,
 )
 from ltp_viz.data.tables.tasks import TASKS
@@ -202,7 +202,7 @@ def test_parts_to_evaluate_on(tmp_path: Path) -> None:
         InputError, match="has no part 'test', only train and validation; name one with --split"
     ):
         read_evaluation_data(source, "test", SST2)
-    assert read_split(source, "test", SST2) is None
+    assert import_split(source, "test", "sst2", tmp_path / "in.parquet") is None
     folder_with(tmp_path / "data/sst2", holdout=numbered(3))
     with pytest.raises(InputError, match="has no part 'test', only holdout; name one with --split"):
         read_evaluation_data(source, "test", SST2)
@@ -228,9 +228,12 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     calls: list[tuple[Any, ...]] = []
     parts = {"train": numbered(30), "validation": numbered(4)}
 
-    def load(name: str, configuration: str | None = None, *, split: str) -> datasets.Dataset:
+    def load(
+        name: str, configuration: str | None = None, *, split: str, streaming: bool
+    ) -> datasets.IterableDataset:
+        assert streaming
         calls.append((name, configuration, split))
-        return datasets.Dataset.from_pandas(parts[split])
+        return datasets.Dataset.from_pandas(parts[split]).to_iterable_dataset()
 
     def names(name: str, configuration: str | None = None) -> list[str]:
         if name == "nobody/nothing":
