@@ -19,7 +19,12 @@ from ltp_viz.data.tables.text_file import TextFile
 
 Record = tuple[int, list[str]]  # the number of the line it begins in, its cells
 _SAMPLE = 200  # lines or rows that detection looks at
-_SHORT, _MOST_SEEN = 30, 1000  # characters of a cell that may be a label; how many of them are remembered
+_SHORT = 30  # characters of a cell that may be a label
+# Labels that many data sets share: above a column of them, one more is no column's name.
+_USUAL_LABELS = {
+    *("positive", "negative", "neutral", "pos", "neg", "true", "false", "yes", "no", "spam", "ham"),
+    *("entailment", "contradiction", "not_entailment"),
+}
 _QUOTES_ARE_TEXT = "if the quotes are part of the texts, read them as text (--quoting text)"
 
 
@@ -49,38 +54,30 @@ class DelimitedFile:
             quoting=csv.QUOTE_NONE if self.quoting == "text" else csv.QUOTE_MINIMAL,
             strict=True,
         )
-        seen: list[set[str]] = []
         first_line = self.skipped + 1
         try:
             for record in reader:
                 last_line = self.skipped + reader.line_num
                 if record:
-                    if self.quoting == "auto" and len(raw) > 1 and self._swallows_rows(raw, record, seen):
+                    if self.quoting == "auto" and len(raw) > 1 and self._swallows_rows(raw, record):
                         raise InputError(
                             f"Lines {first_line:,} to {last_line:,} of {self.file.name} are one row in "
                             f"quotes, but each looks like a row of its own; {_QUOTES_ARE_TEXT}, else "
                             "confirm the quotes (--quoting standard)."
                         )
-                    _remember(record, seen)
                     yield first_line, record
                 first_line = last_line + 1
                 raw.clear()
         except csv.Error as error:
             raise InputError(self._broken(first_line, self.skipped + reader.line_num, str(error))) from error
 
-    def _swallows_rows(self, lines: Sequence[str], record: list[str], seen: Sequence[set[str]]) -> bool:
-        """Whether the lines of a quoted cell would each be a row, with the labels of other rows."""
+    def _swallows_rows(self, lines: Sequence[str], record: list[str]) -> bool:
+        """Whether the lines of a quoted cell would each be a row, with cells such as the record's others."""
         single = [place for place, cell in enumerate(record) if "\n" not in cell and "\r" not in cell]
         rows = [line.rstrip("\r\n").split(self.delimiter) for line in lines if line.strip()]
         if not single or any(len(row) != len(record) for row in rows):
             return False
-        return all(
-            row[place].strip() == record[place].strip()
-            or _is_number(row[place]) == _is_number(record[place]) is True
-            or (place < len(seen) and row[place].strip() in seen[place])
-            for row in rows
-            for place in single
-        )
+        return all(_alike(row[place], record[place]) for row in rows for place in single)
 
     def _broken(self, first_line: int, last_line: int, reason: str) -> str:
         name = self.file.name
@@ -204,7 +201,8 @@ def _most_fitting(file: TextFile, quoting: str, skipped: int) -> str:
 
 
 def _check_header(header: list[str], table: DelimitedFile) -> None:
-    """Raises InputError where the first line looks like data: a number above numbers, or a later row's label.
+    """Raises InputError where the first line looks like data: a number above numbers, a label above
+    labels, a statement.
 
     Numbers that count the columns from 0 are the header that pandas writes of unnamed columns.
     """
@@ -223,9 +221,11 @@ def _check_header(header: list[str], table: DelimitedFile) -> None:
         if not name.strip() or not below or name.strip().lower() in usual:
             continue
         is_number = _is_number(name) and all(map(_is_number, below))
+        labels = {cell.strip().lower() for cell in (name, *below)}
         # A title that recurs once may be chance; a label recurs.
         recurs = len(name) <= _SHORT and below.count(name) >= (2 if len(below) > 3 else 1)
-        if is_number or recurs:
+        is_statement = len(name.split()) >= 3 and name.rstrip().endswith((".", "!"))
+        if is_number or recurs or is_statement or labels <= _USUAL_LABELS:
             raise InputError(
                 f"The first line of {table.file.name} looks like data: it holds {name!r}, as the rows below "
                 "do. If the file has no header, read it without one (--header no), else confirm the header "
@@ -237,13 +237,11 @@ def _is_number(cell: str) -> bool:
     return re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", cell) is not None
 
 
-def _remember(record: list[str], seen: list[set[str]]) -> None:
-    """Keep short cells of each column, such as labels."""
-    while len(seen) < len(record):
-        seen.append(set())
-    for cell, cells in zip(record, seen, strict=False):
-        if len(cell) <= _SHORT and len(cells) < _MOST_SEEN:
-            cells.add(cell.strip())
+def _alike(cell: str, other: str) -> bool:
+    """Whether both could be labels of one column: numbers, or short words. What follows ", " is no label."""
+    if _is_number(cell) or _is_number(other):
+        return _is_number(cell) and _is_number(other)
+    return all(0 < len(each) <= _SHORT and each == each.strip() for each in (cell, other))
 
 
 def _cells(count: int) -> str:

@@ -154,9 +154,9 @@ def guess_classes(
 
     A name counts whatever its case, a number as the class's index ("1.0" too), from one where no 0 and a C
     occur, in order where numbers around zero are as many as the classes (-1 and 1); true and false are the
-    second and the first of two; "pos" is the one name that begins so. `file_names` are the names of the
-    column's classes that the file itself says, in the order of their numbers: where none of them is a name of
-    the model's, their order decides.
+    second and the first of two; LABEL_1 is the second; "pos" is the one name that begins so. `file_names` are
+    the names of the column's classes that the file itself says, in the order of their numbers: where none of
+    them is a name of the model's, their order decides.
     """
     names = {_plain(name): index for index, name in enumerate(label_names)}
     numbers = _numbers(values, label_names)
@@ -166,6 +166,7 @@ def guess_classes(
         index = names.get(plain)
         return _by_prefix(plain, names) if index is None else index
 
+    numbers_of_label = {index: index for index in range(len(label_names))}
     in_order: dict[str, int] = {}
     if len(file_names) == len(label_names) and all(by_name(name) is None for name in file_names):
         in_order = {name: index for index, name in enumerate(file_names)}
@@ -176,8 +177,13 @@ def guess_classes(
             index = in_order.get(value)
         if index is None:
             index = numbers.get(value)
+        plain = _plain(value)
         if index is None and len(label_names) == 2:
-            index = {"false": 0, "true": 1}.get(_plain(value))
+            index = {"false": 0, "true": 1}.get(plain)
+        if index is None and plain.startswith("label "):  # LABEL_1, __label__positive
+            plain = plain.removeprefix("label ")
+            number = whole_number(plain)
+            index = names.get(plain) if number is None else numbers_of_label.get(number)
         if index is None:
             index = by_name(value)
         if index is not None:

@@ -95,7 +95,7 @@ def labelled_data(
 def _unlabelled(table: SourceTable, roles: Roles, messages: Sequence[str], is_regression: bool) -> str:
     if is_regression:
         return f"Column {roles.label!r} of {table.name} holds no number; name the labels with --label-column."
-    why = messages[0] if messages else f"Column {roles.label!r} is empty."
+    why = messages[0] if messages else "No row has a label; -1, as in the test parts of GLUE, counts as none."
     return (
         f"{table.name} cannot be scored by column {roles.label!r}. {why} Give labelled data, or say what the "
         "values mean with --labels VALUE=CLASS."

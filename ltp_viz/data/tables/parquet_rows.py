@@ -9,6 +9,7 @@ metadata name become those names. Columns of lists or objects are left out.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -152,6 +153,9 @@ def _batches(
 
 
 def _as_text(column: pa.Array, names: Sequence[str]) -> pa.StringArray:
+    if names and pa.types.is_floating(column.type):  # as pandas writes whole numbers where some are missing
+        with suppress(pa.ArrowInvalid):
+            column = pc.if_else(pc.is_nan(column), None, column).cast(pa.int64())
     if names and pa.types.is_integer(column.type):
         # -1 is how GLUE and others write a row without a label; a number without a name stays one.
         known = pc.and_(pc.greater_equal(column, 0), pc.less(column, len(names)))

@@ -1,6 +1,5 @@
 """The training, holdout, validation and test parts of a data set: a folder of files, or a name on the hub."""
 
-import logging
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -15,8 +14,6 @@ from ltp_viz.data.tables.meanings import reading_messages
 from ltp_viz.data.tables.reading import ReadingOptions
 from ltp_viz.data.tables.source import KINDS, SourceTable, import_hub_split, import_table
 from ltp_viz.data.tables.tasks import Task
-
-_logger = logging.getLogger(__name__)
 
 # Where a data set brings no holdout, this share of its training part is kept aside, chosen by a fixed seed so
 # that every run on the data keeps the same rows aside.
@@ -33,6 +30,7 @@ class TrainingData:
     train: LabelledTexts
     holdout: LabelledTexts
     kept_aside: int = 0  # rows of train that serve as holdout, where the data bring none
+    messages: tuple[str, ...] = ()  # how the files were read
 
 
 def import_split(
@@ -139,6 +137,7 @@ def read_training_data(
                 joined.train + part.train,
                 joined.holdout + part.holdout,
                 joined.kept_aside + part.kept_aside,
+                joined.messages + part.messages,
             )
         joined = part
     assert joined is not None
@@ -157,8 +156,6 @@ def _read_training_data(source: str, task: Task, options: ReadingOptions | None)
         table = import_split(source, "train", task.name, Path(folder) / "train.parquet", options)
         if table is None:
             raise InputError(f"{source} has no train part; name one of its files train.csv or train.parquet.")
-        for message in reading_messages(table):
-            _logger.info("%s: %s", table.name, message)
         holdout = import_split(source, "holdout", task.name, Path(folder) / "holdout.parquet", options)
         if holdout is None and table.rows < 20:
             raise InputError(
@@ -167,14 +164,19 @@ def _read_training_data(source: str, task: Task, options: ReadingOptions | None)
         resolved = resolve_task(task, table, table.name)
         train = labelled_texts(table, resolved, table.name)
         if holdout is not None:
-            return TrainingData(resolved, train, _holdout_texts(holdout, task, resolved, source))
+            held = _holdout_texts(holdout, task, resolved, source)
+            return TrainingData(resolved, train, held, messages=_messages(table, holdout))
     kept, left = _keep_aside(train.labels, resolved.is_regression)
     if not kept:
         raise InputError(
             f"{table.name} has another label in each of its {len(train):,} rows; name a column whose labels "
             "repeat with --label-column."
         )
-    return TrainingData(resolved, train.take(left), train.take(kept), len(kept))
+    return TrainingData(resolved, train.take(left), train.take(kept), len(kept), _messages(table))
+
+
+def _messages(*tables: SourceTable) -> tuple[str, ...]:
+    return tuple(f"{table.name}: {message}" for table in tables for message in reading_messages(table))
 
 
 def _holdout_texts(table: SourceTable, task: Task, train: Task, source: str) -> LabelledTexts:

@@ -48,6 +48,7 @@ def test_lone_quotes_are_refused_and_read_as_text_on_demand(
         'sentence\tlabel\nFine.\t1\n"Funny and warm.\t1\nIt ends in a quote"\t0\n',
         'label\tsentence\n1\tFine.\n1\t"Funny and warm.\n0\tIt ends in a quote"\n',
         'sentence\tlabel\nFine.\tgood\nNo.\tbad\n"Funny and warm.\tgood\nIt ends in a quote"\tbad\n',
+        'sentence\tlabel\n"Funny and warm.\tgood\nIt ends in a quote"\tbad\n',
     ],
 )
 def test_two_rows_between_lone_quotes_are_no_row(
@@ -196,6 +197,7 @@ def test_a_score_over_a_part_says_so(classifier: TextClassifier, tmp_path: Path)
     "content",
     [
         '1,"a warm film"\n0,"a cold film"\n1,"a funny film"\n',
+        "a warm film,positive\na cold film,negative\n",
         "a warm film,positive\na cold film,negative\na funny film,positive\nso so,negative\nwarm,positive\n",
     ],
 )

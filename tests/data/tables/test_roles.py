@@ -59,6 +59,13 @@ def table_of(tmp_path: Path, columns: dict[str, list[Any]]) -> SourceTable:
         (["1", "5"], ("no", "yes"), {}),
         (["1", "2", "3", "4", "5"], ("no", "yes"), {}),
         (["0", "1", "7"], ("no", "yes"), {"0": 0, "1": 1}),
+        (["LABEL_0", "label_1", "LABEL_2"], NAMES, {"LABEL_0": 0, "label_1": 1}),
+        (["__label__positive", "__label__x"], NAMES, {"__label__positive": 1}),
+        (["-1", "0", "1"], ("bad", "so so", "good"), {"-1": 0, "0": 1, "1": 2}),
+        (["-1", "0", "1"], NAMES, {"0": 0, "1": 1}),
+        (["-1"], NAMES, {}),
+        (["1", "-1"], ("-1", "1"), {"1": 1, "-1": 0}),
+        (["10.0", "2"], ("2", "10"), {"10.0": 1, "2": 0}),
     ],
 )
 def test_classes_of_label_values(values: list[str], names: tuple[str, ...], classes: dict[str, int]) -> None:
