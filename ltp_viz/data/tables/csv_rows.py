@@ -224,7 +224,7 @@ def _check_header(header: list[str], table: DelimitedFile) -> None:
         labels = {cell.strip().lower() for cell in (name, *below)}
         # A title that recurs once may be chance; a label recurs.
         recurs = len(name) <= _SHORT and below.count(name) >= (2 if len(below) > 3 else 1)
-        is_statement = len(name.split()) >= 3 and name.rstrip().endswith((".", "!"))
+        is_statement = len(name.split()) >= 3 and (len(header) == 1 or name.rstrip().endswith((".", "!")))
         if is_number or recurs or is_statement or labels <= _USUAL_LABELS:
             raise InputError(
                 f"The first line of {table.file.name} looks like data: it holds {name!r}, as the rows below "

@@ -122,7 +122,7 @@ def _label_column(task: Task, table: SourceTable, source: object) -> str:
 
 def _nested(table: SourceTable) -> str:
     shown = ", ".join(table.left_out)
-    return f" (left out, as they hold lists or objects: {shown})" if shown else ""
+    return f" (left out, as they hold lists, objects or bytes: {shown})" if shown else ""
 
 
 def _names_of(table: SourceTable, task: Task, source: object) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def label_values(table: SourceTable, column: str, limit: int = 50) -> tuple[tupl
 def no_column(table: SourceTable, column: str) -> str:
     """The message that a column is not there."""
     shown = ", ".join(table.columns[:20]) + (", ..." if len(table.columns) > 20 else "")
-    nested = " (it holds lists or objects, which are not read)" if column in table.left_out else ""
+    nested = " (it holds lists, objects or bytes, which are not read)" if column in table.left_out else ""
     return f"{table.name} has no column {column!r}{nested}, only {shown}; choose one of these."
 
 
@@ -95,8 +95,8 @@ def _check_left_out(table: SourceTable) -> None:
     for column in table.left_out:
         if column.lower() in usual:
             raise InputError(
-                f"Column {column!r} of {table.name} holds lists or objects, which are not read; write its "
-                "texts as text, or give a file with a column of texts under a usual name such as 'text'."
+                f"Column {column!r} of {table.name} holds lists, objects or bytes, which are not read; write "
+                "its texts as text, or give a file with a column of texts under a usual name such as 'text'."
             )
 
 

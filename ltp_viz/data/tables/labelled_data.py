@@ -77,7 +77,7 @@ def labelled_data(
     if needs_labels:
         labelled = tuple(row for row in rows if row.label is not None)
         if not labelled:
-            raise InputError(_unlabelled(table, roles, messages, is_regression))
+            raise InputError(_unlabelled(table, roles, found, messages, is_regression))
         if is_regression and len(labelled) < len(rows):
             messages = (f"Scores cover {len(labelled):,} of {len(rows):,} rows: others have no number.",)
         rows = labelled
@@ -92,13 +92,17 @@ def labelled_data(
     )
 
 
-def _unlabelled(table: SourceTable, roles: Roles, messages: Sequence[str], is_regression: bool) -> str:
+def _unlabelled(
+    table: SourceTable, roles: Roles, found: SourceCheck, messages: Sequence[str], is_regression: bool
+) -> str:
     if is_regression:
         return f"Column {roles.label!r} of {table.name} holds no number; name the labels with --label-column."
     why = messages[0] if messages else "No row has a label; -1, as in the test parts of GLUE, counts as none."
+    values = ", ".join(f"{value!r} ({rows:,})" for value, rows in found.unknown_labels[:5])
+    column = f"{roles.label!r}{f', which holds {values}' if values else ''}"
     return (
-        f"{table.name} cannot be scored by column {roles.label!r}. {why} Give labelled data, or say what the "
-        "values mean with --labels VALUE=CLASS."
+        f"{table.name} cannot be scored by column {column}. {why} Give labelled data, or say what the values "
+        "mean with --labels VALUE=CLASS."
     )
 
 

@@ -53,7 +53,7 @@ def reading_messages(table: SourceTable) -> tuple[str, ...]:
         shown = ", ".join(map(repr, table.left_out[:_SHOWN])) + (
             ", ..." if len(table.left_out) > _SHOWN else ""
         )
-        messages.append(f"Left out, as they hold lists or objects: {shown}.")
+        messages.append(f"Left out, as they hold lists, objects or bytes: {shown}.")
     return tuple(messages)
 
 

@@ -3,7 +3,8 @@
 DuckDB measures every cell under a memory limit, and unpacks nothing that a page repeats: a file whose pages
 grow far beyond what they say is refused, not swallowed. Then the rows are read in batches that the widest of
 them allows. Numbers, dates and truth values become their usual spelling; classes that the Hugging Face
-metadata name become those names. Columns of lists or objects are left out.
+metadata name become those names. Columns of lists,
+objects or bytes that are no text are left out.
 """
 
 import hashlib
@@ -33,9 +34,14 @@ _FILE = "read_parquet(?, binary_as_string = true, hive_partitioning = false)"
 
 def open_parquet(source: Path, name: str) -> ColumnsOfText:
     """Open a Parquet file whose every cell has been measured. Raises InputError if it is no table of text."""
-    columns, left_out, class_names = _columns(source, name)
+    columns, nested, binary, class_names = _columns(source, name)
     widest = _measure(source, name, columns)
     rows = max(1, min(BATCH_ROWS, BATCH_CHARACTERS // max(widest, 1)))
+    # Not every writer says that its bytes are text.
+    left_out = (*nested, *_other_bytes(source, name, binary, rows))
+    columns = tuple(column for column in columns if column not in left_out)
+    if not columns:
+        raise _no_text(name)
 
     def fingerprint(version: str) -> str:
         with source.open("rb") as file:
@@ -46,8 +52,10 @@ def open_parquet(source: Path, name: str) -> ColumnsOfText:
     return ColumnsOfText(columns, batches, fingerprint, "Parquet", left_out, class_names)
 
 
-def _columns(source: Path, name: str) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, tuple[str, ...]]]:
-    """Columns that are read, columns that are left out, and the names of classes by column."""
+def _columns(
+    source: Path, name: str
+) -> tuple[tuple[str, ...], tuple[str, ...], list[str], dict[str, tuple[str, ...]]]:
+    """Columns of single values, nested ones, those of bytes among the first, and class names by column."""
     try:
         metadata = pq.read_metadata(source)
         schema = metadata.schema.to_arrow_schema()
@@ -64,7 +72,30 @@ def _columns(source: Path, name: str) -> tuple[tuple[str, ...], tuple[str, ...],
             "false are read, so give a file with such columns."
         )
     named = _class_names((metadata.metadata or {}).get(b"huggingface", b"{}"))
-    return columns, nested, {column: names for column, names in named.items() if column in columns}
+    binary = [column.name for column in schema if _is_binary(column.type)]
+    return columns, nested, binary, {column: names for column, names in named.items() if column in columns}
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    )
+
+
+def _other_bytes(source: Path, name: str, columns: Sequence[str], rows: int) -> list[str]:
+    """Those of some measured columns of bytes that hold anything but UTF-8."""
+    found = []
+    try:
+        with pq.ParquetFile(source, buffer_size=1 << 20) as file:
+            for column in columns:
+                try:
+                    for batch in file.iter_batches(rows, columns=[column], use_threads=False):
+                        _as_text(batch[column], ())
+                except pa.ArrowInvalid:
+                    found.append(column)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(name) from error
+    return found
 
 
 def _class_names(told: bytes) -> dict[str, tuple[str, ...]]:

@@ -46,7 +46,7 @@ class SourceTable:
     rows: int
     fingerprint: str  # sha256 hex of the original bytes and of how they were read
     read_as: str = ""  # how the file was read, in words, such as "semicolon separated, UTF-8, header"
-    left_out: tuple[str, ...] = ()  # columns of lists or objects, which are not read
+    left_out: tuple[str, ...] = ()  # columns of lists, objects or bytes, which are not read
     # Names of the classes of a column, in the order of their numbers, where the file says them.
     class_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -126,11 +126,10 @@ def _kind_of(source: Path, name: str) -> tuple[str, bool]:
 
 def _write(rows: ColumnsOfText, target: Path, name: str) -> SourceTable:
     """Number the rows, set blank cells to NULL and write all to `target`."""
-    named = check_column_names(rows.columns, name)
-    columns = _stored_names(named)
+    columns = _stored_names(check_column_names(rows.columns, name))
     class_names = tuple(
         (stored, tuple(rows.class_names[original]))
-        for original, stored in zip(named, columns, strict=True)
+        for original, stored in zip(rows.columns, columns, strict=True)
         if original in rows.class_names
     )
     schema = pa.schema([("row", pa.int64()), *((column, pa.string()) for column in columns)])

@@ -111,7 +111,7 @@ def test_a_nested_column_is_left_out_and_named(classifier: TextClassifier, tmp_p
         frame.to_json(path, orient="records", lines=kind != "json")
     data = read(classifier, path)
     assert data.texts.texts == ("Fine.", "Dull.")
-    assert "Left out, as they hold lists or objects: 'tags'." in data.messages
+    assert "Left out, as they hold lists, objects or bytes: 'tags'." in data.messages
 
 
 def test_names_in_the_metadata_of_parquet_decide(classifier: TextClassifier, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_columns_of_lists_and_objects_are_left_out_and_named(
 ) -> None:
     frame = pd.DataFrame({"text": ["x", "y"], "label": ["a", "b"]})
     path = write(frame.assign(**{column: [cell, cell]}), tmp_path / f"texts.{kind}")
-    with pytest.raises(InputError, match=rf"left out, as they hold lists or objects: {column}\)"):
+    with pytest.raises(InputError, match=rf"left out, as they hold lists, objects or bytes: {column}\)"):
         read_labelled_texts(path, CUSTOM)
     beside = write(frame.assign(more=[cell, cell]), tmp_path / f"beside.{kind}")
     assert read_labelled_texts(beside, CUSTOM) == LabelledTexts(("x", "y"), (0, 1))
