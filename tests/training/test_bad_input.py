@@ -230,6 +230,8 @@ def test_base_on_the_hub_and_none(base: Path, data: Path, tmp_path: Path) -> Non
         ({"target_flops": 1.5}, "target_flops is 1.5; it must be from 0 to 1"),
         ({"target_flops": "nan"}, "target_flops is nan; it must be from 0 to 1"),
         ({"batch_size": 0}, "batch_size is 0; it must be from 1"),
+        ({"delimiter": "x"}, "The delimiter 'x' is not known; choose one of comma, semicolon, tab, pipe"),
+        ({"encoding": "ebcdic"}, "The encoding 'ebcdic' is not known; choose one of utf-8"),
         ({"pruning": "top_k"}, "pruning 'top_k' is set by its cost; give --target-flops too"),
         ({"distill_copies": 2}, "distill_copies have the dense stage's answers as labels; give --distill"),
         ({"soft_epochs": 0}, "soft_epochs is 0.0; it must be from 0.01"),

@@ -305,3 +305,15 @@ def test_states_of_folders(runs_folder: Path, cell: Cell, benchmark: Benchmark) 
 def test_command_refuses_data_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main([MODEL, "--data", "some.parquet"]) == 2
     assert "There is no file some.parquet" in capsys.readouterr().err
+
+
+def test_command_times_the_texts_of_a_file_without_labels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "films.txt").write_text("A warm film.\nA dull mess, alas.\n")
+    few = ["--lengths", "8", "--batch", "1", "--budget", "0.01", "--cells-only"]
+    assert bench.main([MODEL, "--data", str(tmp_path / "films.txt"), *few]) == 0
+    printed = capsys.readouterr()
+    assert (
+        "Read as: one text per line, UTF-8." in printed.err and f"| {tmp_path.name} | float32" in printed.out
+    )

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ltp_viz import InputError
+from ltp_viz.data.tables.reading import FileFormat, ReadingOptions
 from ltp_viz.data.tables.splits import (
     HOLDOUT_SHARE,
     MOST_HOLDOUT_ROWS,
@@ -181,6 +182,16 @@ def test_sources_are_joined_in_their_order(tmp_path: Path) -> None:
     fourth = folder_with(tmp_path / "fourth", train=numbered(40).assign(label="new"))
     with pytest.raises(InputError, match="label 'new' in row 1; task custom allows 0, 1"):
         read_training_data([first, fourth], CUSTOM)
+
+
+def test_training_reads_plain_glue_files_and_says_how(tmp_path: Path) -> None:
+    rows = [f'"A film {i}.\t{i % 2}' if i % 3 else f"A film {i}.\t{i % 2}" for i in range(30)]
+    (tmp_path / "train.tsv").write_text("\n".join(["sentence\tlabel", *rows, ""]))
+    with pytest.raises(InputError, match=r"\(train\) are .+--quoting text"):
+        read_training_data([str(tmp_path)], SST2)
+    data = read_training_data([str(tmp_path)], SST2, ReadingOptions(FileFormat(quoting="text")))
+    assert len(data.train) + len(data.holdout) == 30 and data.train.texts[0] == '"A film 1.'
+    assert data.messages == (f"{tmp_path} (train): Read as: tab separated, UTF-8, header, quotes are text.",)
 
 
 def test_one_class_in_one_source_may_be_joined_by_another(tmp_path: Path) -> None:
