@@ -20,9 +20,7 @@ def test_a_bundled_model_is_whole_and_described(folder: Path) -> None:
         assert {str(weights.get_slice(name).get_dtype()) for name in weights.keys()} == {"F16"}  # noqa: SIM118
     assert len((folder / "training_log.jsonl").read_text().splitlines()) > 50
     card = (folder / "README.md").read_text()
-    assert (
-        "python -m ltp_viz.evaluate" in card and "python -m ltp_viz.training" in card and "## Limits" in card
-    )
+    assert "ltp-viz evaluate" in card and "ltp-viz train" in card and "## Limits" in card
     assert "/tmp" not in card and "/work" not in card
     recipe = json.loads((folder / "recipe.json").read_text())
     assert not Path(recipe["base"]).is_absolute()

@@ -1,7 +1,8 @@
-"""Who attends to each token: the readers that its score in a layer is made of.
+"""Which tokens attend to each token: the readers whose attention adds up to its score in a layer.
 
-A score is the mean attention a token receives (`core.scores`); here the same probabilities, computed again
-from the states that entered a layer, stay apart by reader. No run keeps them: they are n x n per head.
+A score is the attention that a token receives, summed over readers and divided by a constant (`core.scores`).
+Here the same probabilities, recomputed from the states that entered a layer, are kept by reader. Runs do not
+store them: they are n x n per head.
 """
 
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from ltp_viz.data.classifier import AnalysedText
 class AttentionReceived:
     """The M strongest readers of each token in each layer, strongest first. Shapes: L layers, n tokens.
 
-    A token reads itself too. Readers are -1, and weights 0, where a token is gone before the layer or fewer
-    than M tokens enter it.
+    A token reads itself too. Readers are -1, and weights 0, where a token was dropped before the
+    layer or fewer than M tokens enter it.
     """
 
     readers: NDArray[np.int16]  # (L, n, M) positions
@@ -35,8 +36,8 @@ def attention_received(analysed: AnalysedText, trace: Trace, top: int = 4) -> At
     Raises ValueError where the record is of another text.
     """
     if trace.source != analysed.source:
-        raise ValueError("The record and the analysed text differ; give the record of this very text.")
-    # The text may have gone on to other settings; where it has not, this costs next to nothing.
+        raise ValueError("The record and the analysed text differ; give the record of this text.")
+    # The text may have been run under other settings since; otherwise this costs almost nothing.
     analysed.trace(trace.global_scale, trace.layer_scales, trace.forced)
     shape = (trace.num_layers, len(trace.tokens), top)
     readers, weights = np.full(shape, -1, dtype=np.int16), np.zeros(shape, dtype=np.float32)
@@ -46,8 +47,8 @@ def attention_received(analysed: AnalysedText, trace: Trace, top: int = 4) -> At
         total = received.sum(1, keepdim=True).clamp_min(torch.finfo(torch.float32).tiny)
         strongest = (received / total).topk(min(top, len(positions)))
         found = strongest.indices.shape[1]
-        readers[layer, positions, :found] = positions[strongest.indices.numpy()]
-        weights[layer, positions, :found] = strongest.values.numpy()
+        readers[layer, positions, :found] = positions[strongest.indices.cpu().numpy()]
+        weights[layer, positions, :found] = strongest.values.cpu().numpy()
     return AttentionReceived(readers, weights)
 
 
@@ -69,4 +70,4 @@ def attention_of_heads(analysed: AnalysedText, layer: int) -> tuple[NDArray[np.i
     assert isinstance(own, EncoderLayer)
     query, key, _ = own.project(batch.states).float().permute(1, 2, 0, 3)  # (H, a, h) each
     logits = (query * query.shape[-1] ** -0.5) @ key.transpose(1, 2)
-    return batch.positions.numpy(), logits.softmax(-1)
+    return batch.positions.cpu().numpy(), logits.softmax(-1)

@@ -43,7 +43,8 @@ class Sweep:
     @property
     def macs(self) -> NDArray[np.int64]:
         """Multiply-accumulates of the pruned encoder, (K,)."""
-        return self.layer_macs.sum((1, 2))
+        macs: NDArray[np.int64] = self.layer_macs.sum((1, 2))
+        return macs
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
@@ -70,7 +71,7 @@ def sweep_text(
     position that the text lacks or the model protects.
     """
     config = classifier.config
-    forced.check(len(source.tokens), config.protected_positions)
+    forced.check(len(source.tokens), config.always_kept)
     row = {"input_ids": list(source.input_ids), "token_type_ids": list(source.segments)}
     run = _run(classifier, [row], scales, layer_scales, forced, with_scores=True)
     assert run.scores is not None
@@ -98,7 +99,8 @@ class DataSweep:
     @property
     def flops_reduction(self) -> NDArray[np.float64]:
         """How many times fewer FLOPs each scale needs over all texts, (K,)."""
-        return self.dense_macs.sum() / self.macs.sum(1)
+        reduction: NDArray[np.float64] = self.dense_macs.sum() / self.macs.sum(1)
+        return reduction
 
 
 def sweep_texts(

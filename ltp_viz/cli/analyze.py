@@ -1,18 +1,16 @@
-"""Run a model over a labelled file: `python -m ltp_viz.cli.analyze FILE --model M --output DIR`.
+"""Run a model over a labelled file of any size: `ltp-viz analyze --data FILE --model MODEL --output FOLDER`.
 
-One pass gives the dense answers and those of all scales. What is finished stays, and the same command again
-goes on where it ended. FILE is CSV, TSV, TXT, JSON, JSON lines or Parquet, or a data set on the hub, of which
---hub-split names the part.
+One pass gives the unpruned answers and those of all scales. What is finished stays, and the same command
+again goes on where it ended. `--data` is CSV, TSV, TXT, JSON, JSON lines or Parquet, or a data set on the
+hub, of which `--split` names the part.
 """
 
 import argparse
 import json
 import os
 import shlex
-import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -25,104 +23,103 @@ from ltp_viz.analysis.dataset.results.filters import EVERYTHING
 from ltp_viz.analysis.dataset.results.report import gather_report
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.results.summary import RunSummary, summarize
-from ltp_viz.analysis.dataset.runs.engine import Engine, file_fault, make_spec, run, run_here
-from ltp_viz.analysis.dataset.runs.progress import ProgressLine, rows_words
+from ltp_viz.analysis.dataset.runs.engine import Engine, make_spec, run_here
+from ltp_viz.analysis.dataset.runs.foreground import run_in_foreground
+from ltp_viz.analysis.dataset.runs.progress import rows_words
 from ltp_viz.analysis.dataset.runs.ray_engine import ray_engine
-from ltp_viz.analysis.dataset.runs.spec import BLOCK_ROWS, MOST_SCALES, RunSpec
-from ltp_viz.analysis.dataset.runs.store import RESULTS, SOURCES, RunFolder, RunState, default_root, is_url
+from ltp_viz.analysis.dataset.runs.spec import BLOCK_ROWS, RunSpec
+from ltp_viz.analysis.dataset.runs.store import RESULTS, SOURCES, RunStore
+from ltp_viz.analysis.jobs.store import default_root, is_url
+from ltp_viz.cli import options as shared
 from ltp_viz.cli.reading import add_reading_options, meaning_lines, reading_options
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.checks import SourceCheck, check
 from ltp_viz.data.tables.chosen_roles import chosen_roles
 from ltp_viz.data.tables.meanings import label_meanings, reading_messages, scoring_messages
+from ltp_viz.data.tables.reading import FileFormat
 from ltp_viz.data.tables.source import SourceTable, import_hub_split, import_table
 from ltp_viz.figures.dataset.report import report_html
 
 _PRINTED_SCALES = 10
-_STOPPED = 130  # the exit status that shells know of an interrupted command
+_STOPPED, _FAILED = 130, 1  # exit statuses
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run, or go on, and print what came out; bad input ends with one sentence and status 2."""
-    options = _parser().parse_args(arguments)
-    disable_progress_bar()  # of loading weights, which would stand in the way of the one sentence
-    try:
-        if (options.file is None) == (options.resume is None):
-            raise InputError("Give a FILE to run over, or --resume and the folder of an earlier run.")
-        engine: Engine = run_here
-        if options.ray is not None:
-            engine = ray_engine(options.ray, options.workers, options.gpus_per_worker)
-        folder = RunFolder(options.resume) if options.resume else _new_run(options)
-        state = _run(folder, engine)
-        if state.status == "done":
-            _print_summary(folder, summarize(folder), options)
-            if options.report:
-                _write_report(folder, options.report)
-            return 0
-        if state.status == "stopped":
-            command = shlex.join(["python", "-m", "ltp_viz.cli.analyze", "--resume", folder.place])
-            print(f"Stopped at {rows_words(state)}; go on with: {command}", file=sys.stderr)
-            return _STOPPED
-        print(state.sentence, file=sys.stderr)
-        return 2
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(file_fault(error), file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Stopped before the run began.", file=sys.stderr)
-        return _STOPPED
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m ltp_viz.cli.analyze",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="file of texts, or hub data set")
-    parser.add_argument("--hub-split", help="FILE is a data set on the hub; the part of it to read")
-    parser.add_argument("--model", help="model folder or hub name")
-    parser.add_argument("--sweep", metavar="FROM:TO:STEP", help="scales of the thresholds, such as 0:3:0.1")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    shared.add_model(parser, default=None)
+    shared.add_data(parser, required=False, split=None)
+    shared.add_sweep(parser)
     parser.add_argument("--scale", type=float, action="append", default=[], help="one more scale; repeatable")
     parser.add_argument("--layer-scales", type=float, nargs="+", help="one factor per layer")
     add_reading_options(parser)
-    parser.add_argument("--output", help="folder (or URL) that holds runs; default: the user's cache")
-    parser.add_argument("--block-rows", type=int, default=BLOCK_ROWS, help="rows kept at once, default 1024")
+    parser.add_argument(
+        "--output", metavar="FOLDER", help="folder (or URL) that holds runs; default: the user's cache"
+    )
+    parser.add_argument(
+        "--block-rows", type=int, default=BLOCK_ROWS, help=f"rows stored at once; default {BLOCK_ROWS}"
+    )
     parser.add_argument("--resume", metavar="FOLDER", help="go on with the run in this folder")
     parser.add_argument(
         "--ray", metavar="auto|ADDRESS", help="run on Ray: a cluster, or workers on this machine"
     )
-    parser.add_argument("--workers", type=int, default=2, help="of Ray, default 2")
+    parser.add_argument("--workers", type=int, default=2, help="of Ray; default 2")
     parser.add_argument("--gpus-per-worker", type=float, default=0.0, help="such as 0.5; default 0: none")
-    parser.add_argument("--report", type=Path, help="write a web page on the results at x1 to this file")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    return parser
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a web page on the results at x1 to this file"
+    )
+    shared.add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run, or go on, and print what came out."""
+    disable_progress_bar()  # of loading weights, which would stand before a message
+    if (options.data is None) == (options.resume is None):
+        raise InputError("Give --data to run over, or --resume and the folder of an earlier run.")
+    shared.check_output_file(options.report, "--report")
+    try:
+        engine: Engine = run_here
+        if options.ray is not None:
+            engine = ray_engine(options.ray, options.workers, options.gpus_per_worker)
+        folder = RunStore(options.resume) if options.resume else _new_run(options)
+        state = run_in_foreground(folder, engine)
+    except KeyboardInterrupt:
+        print("Stopped before the run began.", file=sys.stderr)
+        return _STOPPED
+    if state.status == "cancelled":
+        command = shlex.join(["ltp-viz", "analyze", "--resume", folder.place])
+        print(f"Stopped at {rows_words(state)}; go on with: {command}", file=sys.stderr)
+        return _STOPPED
+    if state.status != "done":
+        print(state.message, file=sys.stderr)
+        return _FAILED
+    _print_summary(folder, summarize(folder), options)
+    if options.report:
+        _write_report(folder, options.report)
+    return 0
 
 
 # What to run
 
 
-def _new_run(options: Any) -> RunFolder:
+def _new_run(options: Any) -> RunStore:
     """The folder of the run that the options describe, made or found again."""
     if not options.model:
-        raise InputError("No model is named; give a folder or a hub name with --model.")
-    scales = _scales(options)
+        raise InputError("No model is named; give a bundled name, a folder or a hub name with --model.")
+    scales = [*options.scale, *shared.sweep_scales(options.sweep)]
+    reading = reading_options(options)
     classifier = load_model(options.model)
-    root = RunFolder(options.output or default_root()).place
-    with _imported(options, root) as (table, place):
-        roles = chosen_roles(classifier, table, reading_options(options))
+    root = RunStore(options.output or default_root()).place
+    with _imported(options, reading.file, root) as (table, place):
+        roles = chosen_roles(classifier, table, reading)
         found = check(table, roles)
         spec = make_spec(
             table, roles, options.model, classifier, scales, options.layer_scales, options.block_rows
         )
         meanings = label_meanings(table, roles, classifier.labels)
     spec = replace(spec, source=place)
-    folder = RunFolder(f"{root.rstrip('/')}/{spec.id}")
+    folder = RunStore(f"{root.rstrip('/')}/{spec.id}")
     folder.create(spec)
     _print_source(spec, found)
     messages = scoring_messages(found, meanings, classifier.labels)
@@ -130,39 +127,20 @@ def _new_run(options: Any) -> RunFolder:
     return folder
 
 
-def _scales(options: Any) -> list[float]:
-    scales = list(options.scale)
-    if options.sweep:
-        try:
-            first, last, step = map(float, options.sweep.split(":"))
-            count = int((last - first) / step + 1e-6) + 1
-        except (ValueError, ZeroDivisionError, OverflowError):
-            count, first, step = 0, 0.0, 0.0
-        if not 1 <= count <= MOST_SCALES or step <= 0:
-            raise InputError(
-                f"--sweep is {options.sweep!r}; give FROM:TO:STEP, such as 0:3:0.1, for at most "
-                f"{MOST_SCALES} scales."
-            )
-        scales += [first + index * step for index in range(count)]
-    return scales
-
-
 @contextmanager
-def _imported(options: Any, root: str) -> Iterator[tuple[SourceTable, str]]:
+def _imported(options: Any, file_format: FileFormat, root: str) -> Iterator[tuple[SourceTable, str]]:
     """The file as one table, to be asked in here, and where it lies beside the runs, named by its content."""
     with tempfile.TemporaryDirectory() as scratch:
         beside = Path(scratch) if is_url(root) else Path(root) / SOURCES
         aside = beside / f".{os.getpid()}.parquet"
         try:
-            if options.hub_split:
-                table = import_hub_split(options.file, options.hub_split, aside)
+            if options.split:
+                table = import_hub_split(options.data, options.split, aside)
             else:
-                table = import_table(
-                    Path(options.file).expanduser(), aside, file_format=reading_options(options).file
-                )
+                table = import_table(Path(options.data).expanduser(), aside, file_format=file_format)
             name = f"{table.fingerprint}.parquet"
             if is_url(root):
-                sources = RunFolder(f"{root.rstrip('/')}/{SOURCES}")
+                sources = RunStore(f"{root.rstrip('/')}/{SOURCES}")
                 sources.files.makedirs(sources.path(""), exist_ok=True)
                 sources.files.put_file(str(aside), sources.path(name))
                 yield table, f"{sources.place}/{name}"
@@ -185,52 +163,10 @@ def _print_source(spec: RunSpec, found: SourceCheck) -> None:
     print(words, file=sys.stderr)
 
 
-# Running it
-
-
-def _run(folder: RunFolder, engine: Engine) -> RunState:
-    """Run with progress in the terminal. Raises InputError where another process is at work on the folder."""
-    worker = folder.process_id()
-    if worker is None:
-        folder.take_back_stop()  # of an earlier start that died before it saw the mark
-    elif worker != os.getpid():
-        raise InputError(
-            f"This run is at work already, in process {worker}; wait for it, or stop that first."
-        )
-    progress = ProgressLine()
-    with _signals_ask_to_stop(folder):
-        state = run(folder, engine=engine, watch=progress.show)
-    progress.end()
-    return state
-
-
-@contextmanager
-def _signals_ask_to_stop(folder: RunFolder) -> Iterator[None]:
-    """The first SIGINT or SIGTERM leaves the mark that all at work look for; a second one ends at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(*_: Any) -> None:
-        for number in before:
-            signal.signal(number, signal.SIG_DFL)
-        # The signal may have come in the middle of a write.
-        threading.Thread(target=folder.ask_to_stop).start()
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 # What came out
 
 
-def _print_summary(folder: RunFolder, summary: RunSummary, options: Any) -> None:
+def _print_summary(folder: RunStore, summary: RunSummary, options: Any) -> None:
     if options.json:
         print(
             json.dumps({"folder": folder.place, "results": folder.path(RESULTS), **asdict(summary)}, indent=2)
@@ -252,15 +188,11 @@ def _print_summary(folder: RunFolder, summary: RunSummary, options: Any) -> None
     print(f"\nResults: {folder.path(RESULTS)}")
 
 
-def _write_report(folder: RunFolder, path: Path) -> None:
+def _write_report(folder: RunStore, path: Path) -> None:
     if not folder.is_local:
         raise InputError(f"The results lie at {folder.place!r}; a report is made of results on this machine.")
     results = RunResults(Path(folder.place))
     page = report_html(gather_report(results, EVERYTHING, results.scales.index(1.0)))
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(page, encoding="utf-8")
     print(f"Report: {path}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

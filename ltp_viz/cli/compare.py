@@ -1,4 +1,4 @@
-"""Rules side by side at equal cost: `python -m ltp_viz.cli.compare MODEL --holdout FILE --data FILE`.
+"""Compare pruning rules at equal cost: `ltp-viz compare --model MODEL --holdout FILE --data FILE`.
 
 Strengths are found on the holdout, without its labels, so that every rule costs the wanted share of the dense
 FLOPs there; then all are judged on the data, with intervals of their distance from learned thresholds.
@@ -14,33 +14,25 @@ from transformers.utils.logging import disable_progress_bar
 from ltp_viz.analysis.compare.calibration import CALIBRATION_TEXTS, Calibration, calibrate
 from ltp_viz.analysis.compare.comparison import YARDSTICK, compare, comparison_table
 from ltp_viz.analysis.compare.families import FAMILIES
-from ltp_viz.cli.evaluate import task_of
+from ltp_viz.cli import options as shared
 from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tables.datasets import LabelledTexts
-from ltp_viz.data.tables.labelled_data import read_labelled_data
-from ltp_viz.data.tables.tasks import TASKS
+from ltp_viz.data.tables.labelled_data import read_labelled_data, task_of
 
-BUDGETS = (0.3, 0.4, 0.5, 0.6, 0.8)
+SHARES = (0.3, 0.4, 0.5, 0.6, 0.8)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Calibrate, compare and print a table; bad input ends with one sentence."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
     names = [family.name for family in FAMILIES]
-    parser = argparse.ArgumentParser(
-        prog="python -m ltp_viz.cli.compare",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("model", help="model folder or hub name")
-    parser.add_argument("--data", required=True, help="file, folder or hub data set to judge on")
-    parser.add_argument("--split", default="validation", help="its part, default validation")
+    shared.add_model(parser, default=None, required=True)
+    shared.add_data(parser)
     parser.add_argument("--holdout", help="file, folder or hub data set to calibrate on")
-    parser.add_argument("--holdout-split", default="holdout", help="its part, default holdout")
-    parser.add_argument("--task", choices=sorted(TASKS), help="default: the one the model was trained for")
+    parser.add_argument("--holdout-split", default="holdout", help="its part; default holdout")
+    shared.add_task(parser)
     add_reading_options(parser)
     parser.add_argument(
         "--rules",
@@ -51,80 +43,80 @@ def main(arguments: list[str] | None = None) -> int:
         help=f"default all: {', '.join(names)}",
     )
     parser.add_argument(
-        "--budgets",
+        "--target-flops",
         type=float,
         nargs="+",
-        default=list(BUDGETS),
+        default=list(SHARES),
         metavar="SHARE",
-        help="wanted shares of the dense FLOPs, default " + " ".join(map(str, BUDGETS)),
+        help=f"shares of the dense FLOPs to aim at; default {shared.listed(SHARES)}",
     )
-    parser.add_argument("--max-texts", type=int, default=0, help="judge on so many, evenly from all; 0: all")
+    shared.add_max_texts(parser)
     parser.add_argument(
         "--calibration-texts",
         type=int,
         default=CALIBRATION_TEXTS,
-        help=f"find strengths on so many texts of the holdout, default {CALIBRATION_TEXTS}",
+        help=f"find strengths on so many texts of the holdout; default {CALIBRATION_TEXTS}",
     )
     parser.add_argument("--calibration", type=Path, help="file to read strengths from, or to save them in")
-    parser.add_argument("--json", type=Path, help="write all results as JSON to this file")
-    options = parser.parse_args(arguments)
+    shared.add_json(parser)
+    shared.add_output(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Calibrate, compare and print a table."""
     disable_progress_bar()
-    try:
-        if options.calibration_texts < 1:
-            raise InputError(
-                f"--calibration-texts is {options.calibration_texts}; give a number of at least 1."
-            )
-        classifier = load_model(options.model)
-        task_of(classifier, options)  # refuses another number of classes
-        read = read_labelled_data(
-            classifier, options.data, options.split, reading_options(options), task=options.task or ""
-        )
-        data = read.texts
-        if options.max_texts:
-            data = data.evenly(options.max_texts)
-        if options.calibration and options.calibration.exists():
-            calibration = Calibration.load(options.calibration)
-        else:
-            chosen = list(dict.fromkeys([YARDSTICK, *options.rules]))
-            holdout = _holdout(options, classifier)
-            calibration = calibrate(
-                classifier, holdout, chosen, options.budgets, _report, options.calibration_texts
-            )
-            if options.calibration:
-                calibration.save(options.calibration)
-        comparison = compare(classifier, data, calibration, report=_report)
-        if options.json:
-            with written_aside(options.json) as aside:
-                aside.write_text(json.dumps(comparison.to_dict(), indent=1) + "\n")
-    except (InputError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{options.model}, {options.data}: {comparison.texts:,} texts, nothing dropped ", end="")
-    print(f"{100 * comparison.dense.value:.1f}\n{reading_words(read)}\n")
+    if options.calibration_texts < 1:
+        raise InputError(f"--calibration-texts is {options.calibration_texts}; give a number of at least 1.")
+    shared.check_max_texts(options.max_texts)
+    shared.check_output_file(options.output)
+    shared.check_output_file(options.calibration, "--calibration")
+    classifier = load_model(options.model)
+    task_of(classifier, options.task)  # refuses another number of classes
+    read = read_labelled_data(
+        classifier, options.data, options.split, reading_options(options), task=options.task or ""
+    )
+    data = read.texts
+    if options.max_texts:
+        data = data.evenly(options.max_texts)
+    comparison = compare(classifier, data, _calibration(classifier, options), report=_report)
+    record = json.dumps(comparison.to_dict(), indent=1)
+    if options.output:
+        with atomic_write(options.output) as aside:
+            aside.write_text(record + "\n")
+    if options.json:
+        print(record)
+        print(reading_words(read), file=sys.stderr)
+        return 0
+    dense = 100 * comparison.dense.value
+    print(f"{options.model}, {options.data}: {comparison.texts:,} texts, nothing dropped {dense:.1f}")
+    print(f"{reading_words(read)}\n")
     print(comparison_table(comparison))
     return 0
 
 
-def _holdout(options: argparse.Namespace, classifier: TextClassifier) -> LabelledTexts:
+def _calibration(classifier: TextClassifier, options: argparse.Namespace) -> Calibration:
+    """Read from the file that holds it, or made from the holdout and kept there."""
+    if options.calibration and options.calibration.exists():
+        return Calibration.load(options.calibration)
     if not options.holdout:
         raise InputError(
             "No --holdout is given, nor a --calibration that exists; name texts to calibrate on, others than "
             "those that rules are judged by."
         )
-    read = read_labelled_data(
+    holdout = read_labelled_data(
         classifier,
         options.holdout,
         options.holdout_split,
         reading_options(options),
         task=options.task or "",
         needs_labels=False,
-    )
-    return read.texts
+    ).texts
+    chosen = list(dict.fromkeys([YARDSTICK, *options.rules]))
+    found = calibrate(classifier, holdout, chosen, options.target_flops, _report, options.calibration_texts)
+    if options.calibration:
+        found.save(options.calibration)
+    return found
 
 
 def _report(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,22 +1,20 @@
-"""Does pruning keep what matters? `python -m ltp_viz.cli.why MODEL --data FILE`, attribution beside survival.
+"""Compare what mattered with what survived pruning: `ltp-viz why --model MODEL --data FILE`.
 
-Every text's words are attributed in the pruned and in the dense prediction, and the sizes correlated
+Every text's words are attributed in the pruned and in the unpruned prediction, and the sizes correlated
 (Spearman) with the layers that words survive. `--time` measures one attribution at several lengths instead.
 """
 
 import argparse
 import json
 import math
-import statistics
 import sys
 import time
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import torch
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.analysis.dataset.results.records import Estimate
+from ltp_viz.analysis.stats import Estimate
 from ltp_viz.analysis.why.agreement_over_rows import (
     ChosenText,
     TextAgreement,
@@ -26,73 +24,75 @@ from ltp_viz.analysis.why.agreement_over_rows import (
     summary,
 )
 from ltp_viz.analysis.why.attribution import STEPS
-from ltp_viz.analysis.why.explanation import METHODS, PREDICTIONS, Method, explain, rule_of
-from ltp_viz.cli.evaluate import task_of
+from ltp_viz.analysis.why.explanation import METHODS, PREDICTIONS, rule_of
+from ltp_viz.analysis.why.summary import SHOWN_WORDS, figures, times_by_length
+from ltp_viz.analysis.why.timing import REPEATS, median_seconds, text_of_length
+from ltp_viz.cli import options as shared
 from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
-from ltp_viz.core.trace import TokenizedText
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import even_rows
-from ltp_viz.data.tables.labelled_data import LabelledData, read_labelled_data
-from ltp_viz.data.tables.tasks import TASKS
+from ltp_viz.data.tables.labelled_data import LabelledData, read_labelled_data, task_of
 
 LENGTHS = (30, 128, 512)
-_REPEATS, _SHOWN_WORDS = 5, 12
-# Cut to length: what is timed does not depend on what the words say.
-_TIMED_TEXT = "A warm, funny little film that never wastes a minute, though the second half is a bore. "
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Explain texts and print what they come to; bad input ends with one sentence."""
-    parser = argparse.ArgumentParser(
-        prog="python -m ltp_viz.cli.why",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("model", help="model folder or hub name")
-    parser.add_argument("--data", help="file, folder or hub data set")
-    parser.add_argument("--split", default="validation", help="part of a folder or hub data set")
-    parser.add_argument("--task", choices=sorted(TASKS), help="default: the one the model was trained for")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    shared.add_model(parser, default=None, required=True)
+    shared.add_data(parser, required=False)
+    shared.add_task(parser)
     add_reading_options(parser)
     parser.add_argument("--method", choices=METHODS, default="lig", help="default lig")
-    parser.add_argument("--scale", type=float, default=1.0, help="multiplies all thresholds, default 1")
-    parser.add_argument("--max-texts", type=int, default=0, help="so many, evenly from all; 0: all")
-    parser.add_argument("--json", type=Path, help="write every text's figures as JSON to this file")
+    shared.add_scale(parser)
+    shared.add_max_texts(parser)
+    shared.add_json(parser)
+    shared.add_output(parser)
     parser.add_argument("--time", action="store_true", help="measure the time at several lengths instead")
     parser.add_argument(
-        "--lengths", type=int, nargs="+", default=LENGTHS, metavar="TOKENS", help="for --time"
+        "--lengths",
+        type=int,
+        nargs="+",
+        default=LENGTHS,
+        metavar="TOKENS",
+        help=f"for --time; default {shared.listed(LENGTHS)}",
     )
-    options = parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Explain texts and print what they come to."""
     disable_progress_bar()
-    try:
-        if options.data is None and not options.time:
-            raise InputError("No --data is given; name labelled texts, or ask for --time.")
-        if options.max_texts < 0:
-            raise InputError(f"--max-texts is {options.max_texts}; give a whole number of at least 0.")
-        classifier = load_model(options.model)
-        if options.time:
-            return _print_times(classifier, options.lengths, options.scale)
-        read, texts = _texts(classifier, options)
-        records = list(_followed(classifier, texts, options))
-        if not records:
-            raise InputError("The model finds no word in any of the texts; give texts that it can read.")
-        found = _figures(records, options)
-        if options.json:
-            found["records"] = [record.to_dict() for record in records]
-            with written_aside(options.json) as aside:
-                aside.write_text(json.dumps(found, indent=1) + "\n")
-    except (InputError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(reading_words(read))
-    _print_figures(records, options)
+    if options.data is None and not options.time:
+        raise InputError("No --data is given; name labelled texts, or ask for --time.")
+    shared.check_scale(options.scale)
+    shared.check_max_texts(options.max_texts)
+    shared.check_output_file(options.output)
+    classifier = load_model(options.model)
+    if options.time:
+        _print_times(classifier, options)
+        return 0
+    read, texts = _texts(classifier, options)
+    records = list(_followed(classifier, texts, options))
+    if not records:
+        raise InputError("The model finds no word in any of the texts; give texts that it can read.")
+    found = figures(records, options.method, options.scale)
+    record = json.dumps(found | {"records": [each.to_dict() for each in records]}, indent=1)
+    if options.output:
+        with atomic_write(options.output) as aside:
+            aside.write_text(record + "\n")
+    if options.json:
+        print(record)
+        print(reading_words(read), file=sys.stderr)
+    else:
+        print(reading_words(read))
+        _print_figures(records, options)
     return 0
 
 
-def _texts(classifier: TextClassifier, options: Any) -> tuple[LabelledData, list[ChosenText]]:
-    task = task_of(classifier, options)
+def _texts(classifier: TextClassifier, options: argparse.Namespace) -> tuple[LabelledData, list[ChosenText]]:
+    task = task_of(classifier, options.task)
     read = read_labelled_data(
         classifier,
         options.data,
@@ -114,7 +114,9 @@ def _texts(classifier: TextClassifier, options: Any) -> tuple[LabelledData, list
     ]
 
 
-def _followed(classifier: TextClassifier, texts: list[ChosenText], options: Any) -> Any:
+def _followed(
+    classifier: TextClassifier, texts: list[ChosenText], options: argparse.Namespace
+) -> Iterator[TextAgreement]:
     """The records as they come, with a line now and then on how far it is."""
     rule, said = rule_of(classifier, options.scale), time.monotonic()
     for done, record in enumerate(agreements(classifier, texts, rule, options.method), 1):
@@ -124,31 +126,7 @@ def _followed(classifier: TextClassifier, texts: list[ChosenText], options: Any)
         yield record
 
 
-def _figures(records: list[TextAgreement], options: Any) -> dict[str, Any]:
-    """All that is printed, as plain values."""
-    found: dict[str, Any] = {
-        "method": options.method,
-        "scale": options.scale,
-        "texts": len(records),
-        "predictions": {},
-        "seconds_by_length": _times_by_length(records),
-    }
-    for side in PREDICTIONS:
-        whole, delta = summary(records, side), deltas(records, side)
-        found["predictions"][side] = {
-            "correlation": vars(whole.mean),
-            "texts_with_a_correlation": whole.defined,
-            "by_outcome": [
-                {"outcome": name, "texts": texts, "correlation": vars(mean)}
-                for name, texts, mean in whole.by_outcome
-            ],
-            "convergence_delta": None if delta is None else vars(delta),
-            "often_early": most_often_early(records, side)[:_SHOWN_WORDS],
-        }
-    return found
-
-
-def _print_figures(records: list[TextAgreement], options: Any) -> None:
+def _print_figures(records: list[TextAgreement], options: argparse.Namespace) -> None:
     names = {"lig": "integrated gradients", "occlusion": "occlusion"}
     print(
         f"{options.model}, {options.data}: {len(records):,} texts, thresholds x{options.scale:g}, "
@@ -168,14 +146,14 @@ def _print_figures(records: list[TextAgreement], options: Any) -> None:
             )
         often = ", ".join(
             f"{word} ({count} of {there})"
-            for word, count, there in most_often_early(records, side)[:_SHOWN_WORDS]
+            for word, count, there in most_often_early(records, side)[:SHOWN_WORDS]
         )
         print(f"  most often important but dropped early: {often or 'no word twice'}")
     undefined = sum(record.undefined != "" for record in records)
     if undefined:
         print(f"\n{undefined:,} texts have no correlation in one prediction or both.")
     print("\nseconds a text, both predictions:")
-    for part in _times_by_length(records):
+    for part in times_by_length(records):
         lengths = f"{part['shortest']} to {part['longest']} tokens"
         print(f"  {lengths:18} {part['median']:.2f} (median of {part['texts']:,})")
 
@@ -187,58 +165,11 @@ def _estimate(found: Estimate) -> str:
     return f"{found.value:+.3f} {ends:16}"
 
 
-def _times_by_length(records: list[TextAgreement]) -> list[dict[str, Any]]:
-    """Quarters of the texts by length."""
-    ordered = sorted(records, key=lambda record: record.tokens)
-    size = -(-len(ordered) // 4)
-    found = []
-    for first in range(0, len(ordered), size):
-        part = ordered[first : first + size]
-        found.append(
-            {
-                "shortest": part[0].tokens,
-                "longest": part[-1].tokens,
-                "texts": len(part),
-                "median": statistics.median(record.elapsed_s for record in part),
-            }
-        )
-    return found
-
-
-def _print_times(classifier: TextClassifier, lengths: list[int], scale: float) -> int:
+def _print_times(classifier: TextClassifier, options: argparse.Namespace) -> None:
     """Median seconds of each method, both predictions together, over texts cut to length."""
-    rule = rule_of(classifier, scale)
-    sources = [_text_of(classifier, length) for length in lengths]
-    print(f"{torch.get_num_threads()} threads, {STEPS[0]} steps, median of {_REPEATS} after one more")
-    print("tokens  integrated gradients  occlusion  (s, pruned and dense together)")
-    for length, source in zip(lengths, sources, strict=True):
-        medians = [_median_s(classifier, source, rule, method) for method in METHODS]
+    sources = [text_of_length(classifier, length) for length in options.lengths]
+    print(f"{torch.get_num_threads()} threads, {STEPS[0]} steps, median of {REPEATS} after one more")
+    print("tokens  integrated gradients  occlusion  (s, pruned and unpruned together)")
+    for length, source in zip(options.lengths, sources, strict=True):
+        medians = [median_seconds(classifier, source, options.scale, method) for method in METHODS]
         print(f"{length:6}  {medians[0]:20.2f}  {medians[1]:9.2f}", flush=True)
-    return 0
-
-
-def _median_s(classifier: TextClassifier, source: TokenizedText, rule: Any, method: Method) -> float:
-    explain(classifier, source, rule, (method,))
-    taken = [explain(classifier, source, rule, (method,)).elapsed_s for _ in range(_REPEATS)]
-    return statistics.median(taken)
-
-
-def _text_of(classifier: TextClassifier, length: int) -> TokenizedText:
-    """A text of so many tokens, specials included; two halves for a model of pairs."""
-    if not 8 <= length <= classifier.config.max_text_tokens:
-        most = classifier.config.max_text_tokens
-        raise InputError(f"--lengths holds {length}; give 8 to {most} tokens for this model.")
-    words = (_TIMED_TEXT * length).split()
-    for count in range(1, length + 1):
-        half = count // 2
-        text, pair = " ".join(words[:count]), None
-        if classifier.config.reads_pairs:
-            text, pair = " ".join(words[: count - half]), " ".join(words[: max(1, half)])
-        source = classifier.tokenize(text, pair)
-        if len(source.tokens) >= length:
-            break
-    return source
-
-
-if __name__ == "__main__":
-    sys.exit(main())

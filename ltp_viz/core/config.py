@@ -19,7 +19,7 @@ def rising_thresholds(num_layers: int, final: float = INITIAL_FINAL_THRESHOLD) -
 
 @strict
 class LTPConfig(PreTrainedConfig):
-    """Everything besides weights that decides what a pruned classifier computes.
+    """Everything besides weights that determines what a pruned classifier computes.
 
     `thresholds` holds one value per layer; it is the only place where thresholds are stored.
     `score_reference_length` is the constant that scores are divided by under
@@ -59,7 +59,7 @@ class LTPConfig(PreTrainedConfig):
     recipe: dict[str, Any] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
-        super().__post_init__(**kwargs)
+        super().__post_init__(**kwargs)  # type: ignore[no-untyped-call]
         if self.embedding_size is None:
             self.embedding_size = self.hidden_size
         if not self.thresholds:
@@ -81,7 +81,9 @@ class LTPConfig(PreTrainedConfig):
 
     @property
     def always_kept(self) -> tuple[int, ...]:
-        """`protected_positions` and position 0, ascending; a text may be too short to have them all."""
+        """`protected_positions` and position 0, ascending; a text may be too short to have all of them.
+
+        The one place that decides what is protected: rules, sweeps, soft masks and forced tokens ask here."""
         return tuple(sorted({0, *self.protected_positions}))
 
     @property

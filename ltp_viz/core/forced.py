@@ -1,6 +1,6 @@
-"""Tokens whose fate a person has decided: kept through every layer, or gone from the first one on."""
+"""Tokens decided by a person, not by scores: kept through every layer, or dropped by the first one."""
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 import torch
@@ -30,15 +30,15 @@ class ForcedTokens:
         """Every forced position with "keep" or "drop"."""
         return dict.fromkeys(self.keep, "keep") | dict.fromkeys(self.drop, "drop")
 
-    def check(self, num_tokens: int, protected_positions: Iterable[int]) -> None:
-        """Raises ValueError where a text of `num_tokens` lacks a position, or must not lose it."""
+    def check(self, num_tokens: int, always_kept: Container[int]) -> None:
+        """Raises ValueError where a text of `num_tokens` lacks a position, or the model always keeps it."""
         for position in (*self.keep, *self.drop):
             if not 0 <= position < num_tokens:
                 raise ValueError(
                     f"Position {position} cannot be forced: the text's positions are 0 to {num_tokens - 1}."
                 )
         for position in self.drop:
-            if position == 0 or position in protected_positions:
+            if position in always_kept:
                 raise ValueError(f"Position {position} cannot be forced to go: the model protects it.")
 
 
@@ -47,17 +47,17 @@ NOTHING_FORCED = ForcedTokens()
 
 @dataclass(frozen=True)
 class ForcedRule:
-    """A rule that drops, made to obey forced tokens, at the same positions in every text of a batch.
+    """A rule that drops, made to respect forced tokens, at the same positions in every text of a batch.
 
     As under any rule, the encoder keeps protected positions; `ForcedTokens.check` refuses to drop them.
-    Rules that merge are not for it: where one token carries others, no single one can be forced.
+    Rules that merge are not supported: where one token carries others, no single one can be forced.
     """
 
     rule: ReductionRule
     forced: ForcedTokens
 
     def can_reduce(self, layer: int) -> bool:
-        """Where the rule can, and in the first layer if a token is forced to go."""
+        """Where the rule can, and in the first layer if a token is forced out."""
         return self.rule.can_reduce(layer) or (layer == 0 and bool(self.forced.drop))
 
     def reduce(self, seen: LayerView) -> Reduction:

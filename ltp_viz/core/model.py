@@ -9,30 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
-from transformers.activations import ACT2FN
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.encoder import Embeddings, EncoderLayer, EncoderRun, encode
+from ltp_viz.core.encoder import EncoderRun, encode, encode_again
+from ltp_viz.core.families import layout_of
 from ltp_viz.core.flops import pruned_and_dense_macs
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import LayerStep, ReductionRule
 from ltp_viz.core.rules.thresholds import ThresholdRule
-
-
-class ClassificationHead(nn.Module):
-    """Dense, activation, output projection on the first token: the head all supported families share."""
-
-    def __init__(self, config: LTPConfig):
-        super().__init__()
-        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
-        self.activation = ACT2FN[config.head_activation]
-        self.dropout = nn.Dropout(config.hidden_dropout_prob)
-        self.output = nn.Linear(config.hidden_size, config.num_classes)
-
-    def forward(self, first_tokens: Tensor) -> Tensor:
-        """(B, d) -> (B, num_labels)."""
-        return self.output(self.dropout(self.activation(self.dense(first_tokens))))
 
 
 @dataclass
@@ -55,10 +40,11 @@ class LTPForSequenceClassification(PreTrainedModel):
 
     def __init__(self, config: LTPConfig):
         super().__init__(config)
-        self.embeddings = Embeddings(config)
-        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.num_hidden_layers))
-        self.head = ClassificationHead(config)
-        self.post_init()
+        layout = layout_of(config.base_family)
+        self.embeddings = layout.embeddings(config)
+        self.layers = nn.ModuleList(layout.layer(config, index) for index in range(config.num_hidden_layers))
+        self.head = layout.head(config)
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def effective_thresholds(
         self, global_scale: float = 1.0, layer_scales: Sequence[float] | None = None
@@ -79,7 +65,9 @@ class LTPForSequenceClassification(PreTrainedModel):
     def embed(
         self, token_ids: Tensor, lengths: tuple[int, ...], segments: Tensor | None = None
     ) -> PackedBatch:
-        """Embed packed token ids and segment ids (T,)."""
+        """Embed packed token ids and segment ids (T,), wherever they are, on the model's device."""
+        token_ids = token_ids.to(self.device)
+        segments = None if segments is None else segments.to(self.device)
         batch = PackedBatch.from_lengths(token_ids[:, None], lengths)
         states = self.embeddings(token_ids, batch.positions, segments)
         return replace(batch, states=states, segments=segments)
@@ -94,20 +82,22 @@ class LTPForSequenceClassification(PreTrainedModel):
         score_all_layers: bool = False,
         previous: Sequence[LayerStep] = (),
     ) -> EncoderRun:
-        """Encode packed ids (T,) of texts with `lengths` tokens each; see `encoder.encode`."""
+        """Encode packed ids (T,) of texts with `lengths` tokens each.
+
+        `previous` are the steps of an earlier run on the same texts, reused while decisions agree: see
+        `encoder.encode` and `encoder.encode_again`.
+        """
         batch = self.embed(token_ids, lengths, segments)
-        return encode(
-            self.layers,
-            batch,
-            rule,
-            self.config,
-            score_all_layers=score_all_layers,
-            previous=previous,
+        if not previous:
+            return encode(self.layers, batch, rule, self.config, score_all_layers=score_all_layers)
+        return encode_again(
+            previous, self.layers, batch, rule, self.config, score_all_layers=score_all_layers
         )
 
     def classify(self, final: PackedBatch) -> Tensor:
         """Logits (B, num_labels) from the surviving tokens."""
-        return self.head(final.states[final.first_rows()])
+        logits: Tensor = self.head(final.states[final.first_rows()])
+        return logits
 
     def forward(
         self,

@@ -1,8 +1,9 @@
-"""Several texts laid end to end without padding: the only batch layout the encoder knows.
+"""Several texts end to end without padding: the only batch layout of the encoder.
 
 Dropping a token removes its row, so every linear layer works on surviving tokens alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -34,8 +35,15 @@ class PackedBatch:
         """The same tokens with new states (T, d)."""
         return replace(self, states=states)
 
+    def at(self, positions: Sequence[int]) -> Tensor:
+        """True for tokens at one of these positions of their full texts, (T,)."""
+        found = torch.zeros_like(self.positions, dtype=torch.bool)
+        for position in positions:
+            found |= self.positions == position
+        return found
+
     def select(self, keep: Tensor) -> "PackedBatch":
-        """Only the tokens where `keep` (T,) is true; the others are gone from memory."""
+        """Only the tokens where `keep` (T,) is true; the rows of the others are removed."""
         rows = keep.nonzero().squeeze(1)
         text_index = self.text_index[rows]
         lengths = torch.bincount(text_index, minlength=len(self.lengths))

@@ -1,7 +1,7 @@
-"""Token reduction: what a rule sees of a layer, what it answers, and what the layer makes of the answer.
+"""Token reduction: what a rule sees of a layer, what it answers, and what the layer makes of it.
 
-A rule works between the attention and the feed-forward part of a layer. It lets tokens go on, lets them go,
-or lets another token carry them: merging and packaging are the mean of several tokens in one row.
+A rule works between the attention and the feed-forward part of a layer. It keeps tokens, drops them, or lets
+another token carry them: merging and packaging replace several tokens by their mean in one row.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,18 +20,18 @@ from ltp_viz.core.packed import PackedBatch
 class Reduction:
     """What becomes of the T tokens of a layer.
 
-    `carrier` says which row carries each token from here on: its own where it stays, -1 where it is gone.
-    A carrier must itself stay. Without `carrier`, a token that does not stay is gone.
+    `carrier` is the row that carries each token from here on: its own where it is kept, -1 where it is
+    dropped. A carrier must itself be kept. Without `carrier`, a token that is not kept is dropped.
     """
 
-    keep: Tensor  # (T,) bool: tokens whose row goes on
+    keep: Tensor  # (T,) bool: tokens whose row is kept
     carrier: Tensor | None = None  # (T,) row
-    # (T,) of each token in its carrier's mean. None: as many as the token stands for, and the carrier then
-    # stands for all of them (Bolya et al. 2023); with weights it counts as the one token it was.
+    # (T,) weight of each token in its carrier's mean. None: the number of tokens it stands for, and the
+    # carrier then stands for all of them (Bolya et al. 2023). With weights the carrier still counts as one.
     weights: Tensor | None = None
 
     def protecting(self, protected: Tensor) -> "Reduction":
-        """The same, but tokens where `protected` (T,) is true stay, whatever the rule says."""
+        """The same, but tokens where `protected` (T,) is true are kept, whatever the rule says."""
         keep = self.keep | protected
         if self.carrier is None:
             return replace(self, keep=keep)
@@ -40,7 +40,7 @@ class Reduction:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether all tokens stay."""
+        """Whether all tokens are kept."""
         return bool(self.keep.all())
 
     def same_as(self, other: "Reduction | None") -> bool:
@@ -54,7 +54,7 @@ class Reduction:
         )
 
     def apply(self, batch: PackedBatch) -> PackedBatch:
-        """The tokens that go on, with what they carry; the rows of the others are gone from memory."""
+        """The kept tokens, with what they carry; the rows of the others are removed."""
         if self.carrier is not None:
             batch = self._carried(batch, self.carrier)
         return batch.select(self.keep)
@@ -63,28 +63,28 @@ class Reduction:
         """Every carrier's row becomes the weighted mean of the tokens it carries."""
         sizes = torch.ones_like(self.keep, dtype=torch.float32) if batch.sizes is None else batch.sizes
         weights = sizes if self.weights is None else self.weights.float()
-        held = carrier >= 0
-        rows, weights = carrier[held], weights[held]
+        is_carried = carrier >= 0
+        rows, weights = carrier[is_carried], weights[is_carried]
         total = torch.zeros_like(sizes).index_add(0, rows, weights)
-        weighted = batch.states[held].float() * weights[:, None]
+        weighted = batch.states[is_carried].float() * weights[:, None]
         mean = torch.zeros_like(batch.states, dtype=torch.float32).index_add(0, rows, weighted)
         mean = (mean / total.clamp_min(torch.finfo(torch.float32).tiny)[:, None]).to(batch.states.dtype)
-        # A token that carries itself alone stays what it was, to the last bit.
+        # A token that carries only itself keeps its state, to the last bit.
         shared = torch.bincount(rows, minlength=len(carrier)) > 1
         states = torch.where(shared[:, None], mean, batch.states)
         if self.weights is None:
-            sizes = torch.zeros_like(sizes).index_add(0, rows, sizes[held])
+            sizes = torch.zeros_like(sizes).index_add(0, rows, sizes[is_carried])
             return replace(batch, states=states, sizes=sizes)
         return replace(batch, states=states)
 
 
 @dataclass(frozen=True)
 class LayerStep:
-    """What one layer saw and decided. Holds enough to go on from here with another decision."""
+    """What one layer saw and decided. Holds enough to continue from here with another decision."""
 
     attended: PackedBatch  # tokens that entered, with their states after attention
-    scores: Tensor | None  # (T,) fp32; None where the rule could not reduce and nobody asked
-    reduction: Reduction | None  # None: all stay
+    scores: Tensor | None  # (T,) fp32; None where the rule could not reduce and none were requested
+    reduction: Reduction | None  # None: all are kept
     survivors: PackedBatch  # tokens that left, with their states after the feed-forward part
 
 
@@ -95,14 +95,14 @@ class LayerView:
     layer: int  # 0 to L - 1
     entered: PackedBatch  # states before attention
     attended: PackedBatch  # the same tokens, states after attention
-    scores: Tensor  # (T,) mean attention received: Kim et al. 2022, equation 3
-    protected: Tensor  # (T,) bool: tokens that stay, whatever the rule says
+    scores: Tensor  # (T,) attention received, divided by a constant: Kim et al. 2022, equation 3
+    protected: Tensor  # (T,) bool: tokens that are kept, whatever the rule says
     project: Callable[[Tensor], Tensor]  # states (T, d) -> queries, keys and values (T, 3, H, h)
     earlier: Sequence[LayerStep]  # layers before this one
 
     @cached_property
     def query_key_value(self) -> Tensor:
-        """(T, 3, H, h); computed again, for the rules that need more than scores."""
+        """(T, 3, H, h), recomputed for the rules that need more than scores."""
         return self.project(self.entered.states)
 
     def keys(self) -> Tensor:
@@ -110,12 +110,12 @@ class LayerView:
         return self.query_key_value[:, 1].mean(1)
 
     def attention_from_others(self) -> Tensor:
-        """Attention received from all other tokens, mean over heads, sum over them, (T,)."""
+        """Attention received from all other tokens: their sum, averaged over heads, (T,)."""
         summed = attention_from_others(self.query_key_value, self.entered.lengths, self.entered.sizes)
         return summed / self.query_key_value.shape[2]
 
     def attention_from(self, readers: Tensor) -> Tensor:
-        """Attention received from the tokens where `readers` (T,) is true, mean over heads, sum over them."""
+        """Attention received from the tokens `readers` (T,) bool: their sum, averaged over heads, (T,)."""
         lengths, sizes = self.entered.lengths, self.entered.sizes
         return attention_from(self.query_key_value, lengths, readers, sizes) / self.query_key_value.shape[2]
 
@@ -136,7 +136,7 @@ class LayerView:
 class ReductionRule(Protocol):
     """Decides what becomes of the tokens of each layer. A rule knows no model.
 
-    Protection of positions is the encoder's business; a rule that counts tokens reads `protected`.
+    The encoder protects positions (`decision.py`); a rule that counts tokens reads `protected`.
     """
 
     def can_reduce(self, layer: int) -> bool:

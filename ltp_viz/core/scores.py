@@ -11,11 +11,11 @@ SMALLEST_THRESHOLD = 1e-5
 
 
 def token_scores(column_sums: Tensor, batch: PackedBatch, config: LTPConfig) -> Tensor:
-    """Mean attention each token receives, (T,), from sums over heads and living queries (T,).
+    """Scores (T,) from the attention each token receives: a column sum divided by a constant.
 
-    Equation 3: `s_j = 1/(H * N_ref) * sum_h sum_i A_h[i, j]`. `N_ref` is a constant of the checkpoint,
-    or, normalised by "sequence", the text's own length before any drop, so that neither padding nor
-    neighbours in the batch can change a score.
+    Equation 3: `s_j = 1/(H * N_ref) * sum_h sum_i A_h[i, j]`, over the tokens `i` still in the text.
+    `N_ref` is stored with the checkpoint or, normalised by "sequence", is the text's own length before any
+    drop. Neither padding nor neighbours in the batch change a score.
     """
     heads = config.num_attention_heads
     if config.score_normalizer == "reference":
@@ -25,7 +25,7 @@ def token_scores(column_sums: Tensor, batch: PackedBatch, config: LTPConfig) -> 
 
 
 def hard_mask(scores: Tensor, threshold: float) -> Tensor:
-    """True where a token stays, (T,): equation 4. A threshold <= 0 drops nothing."""
+    """True where a token is kept, (T,): equation 4. A threshold <= 0 drops nothing."""
     if threshold <= 0:
         return torch.ones_like(scores, dtype=torch.bool)
     return scores >= max(SMALLEST_THRESHOLD, threshold)

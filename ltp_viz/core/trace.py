@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ltp_viz.core.forced import ForcedTokens
+from ltp_viz.extras import require
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA_VERSION = 3
-# Schema 1 had no forced tokens, schema 2 no rules but thresholds.
-_READABLE_SCHEMAS = (1, 2, SCHEMA_VERSION)
 _NOT_A_RECORD = "This is not a trace as `Trace.to_json` writes it"
 
 
@@ -44,7 +43,8 @@ class TokenizedText:
 def probabilities_of(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     """Softmax over the last axis of logits, (..., C)."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
-    return shifted / shifted.sum(-1, keepdims=True)
+    probabilities: NDArray[np.float64] = shifted / shifted.sum(-1, keepdims=True)
+    return probabilities
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class Trace:
     """
 
     source: TokenizedText
-    scores: NDArray[np.float32]  # (L, n) NaN once a token is gone
+    scores: NDArray[np.float32]  # (L, n) NaN once a token is dropped
     keep: NDArray[np.bool_]  # (L, n) alive after the layer
     # (L,) effective: global_scale * layer_scale * learned; empty under another rule
     thresholds: tuple[float, ...]
@@ -72,7 +72,7 @@ class Trace:
     forced_keep: tuple[int, ...] = ()  # positions that no layer was allowed to drop
     forced_drop: tuple[int, ...] = ()  # positions that the first layer dropped whatever their scores
     rule: str = ""  # what decided, with its settings; empty: the thresholds above
-    # (L, n) after each layer, position of the token that carries each one, -1 gone; None: none carries others
+    # (L, n) after each layer, position of the token that carries each one, -1 dropped; None: nothing merged
     merged: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
@@ -138,7 +138,7 @@ class Trace:
 
     @property
     def carriers(self) -> NDArray[np.int64]:
-        """Position of the token that carries each one after each layer, (L, n); -1 where it is gone."""
+        """Position of the token that carries each one after each layer, (L, n); -1 where it is dropped."""
         if self.merged is not None:
             return self.merged
         return np.where(self.keep, np.arange(len(self.tokens)), -1)
@@ -155,12 +155,12 @@ class Trace:
     @property
     def feed_forward_lengths(self) -> NDArray[np.int64]:
         """Tokens that leave each layer, (L,)."""
-        return self.keep.sum(1)
+        return np.asarray(self.keep.sum(1), dtype=np.int64)
 
     @property
     def survival_depth(self) -> NDArray[np.int64]:
         """Layers that each token survived, (n,), 0 to L."""
-        return self.keep.sum(0)
+        return np.asarray(self.keep.sum(0), dtype=np.int64)
 
     @property
     def macs(self) -> int:
@@ -205,14 +205,14 @@ class Trace:
 
     @classmethod
     def from_json(cls, text: str) -> "Trace":
-        """Inverse of `to_json`; reads older records too. Raises ValueError for anything else."""
+        """Inverse of `to_json`. Raises ValueError for anything else."""
         try:
             record = json.loads(text)
             schema = record.pop("schema")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{_NOT_A_RECORD}.") from error
-        if schema not in _READABLE_SCHEMAS:
-            raise ValueError(f"This trace has schema {schema!r}; this version reads 1 to {SCHEMA_VERSION}.")
+        if schema != SCHEMA_VERSION:
+            raise ValueError(f"This trace has schema {schema!r}; this version reads {SCHEMA_VERSION}.")
         try:
             trace = _from_record(record)
         except KeyError as error:
@@ -234,6 +234,7 @@ class Trace:
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per layer and token; `forced` is "keep", "drop" or empty, `carrier` as in `carriers`."""
+        require("data", "Trace.to_frame")
         import pandas as pd  # only here: core itself needs no data frames
 
         count = len(self.tokens)
@@ -265,7 +266,7 @@ def _from_record(record: dict[str, Any]) -> Trace:
         "forced_keep",
         "forced_drop",
     ):
-        record[name] = tuple(record.get(name, ()))
+        record[name] = tuple(record[name])
     dtypes = {"scores": np.float32, "logits": np.float32, "keep": np.bool_}
     for name in ("scores", "keep", "layer_macs", "dense_layer_macs", "logits", "merged"):
         if record.get(name) is not None:

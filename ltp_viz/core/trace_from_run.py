@@ -9,6 +9,7 @@ from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.flops import layer_macs
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
+from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.trace import TokenizedText, Trace
 
 
@@ -36,10 +37,8 @@ def make_traces(
     for layer, step in enumerate(run.steps):
         entered, left = step.attended, step.survivors
         if step.scores is not None:
-            scores[layer, starts[entered.text_index.numpy()] + entered.positions.numpy()] = (
-                step.scores.float()
-            )
-        keep[layer, starts[left.text_index.numpy()] + left.positions.numpy()] = True
+            scores[layer, _columns(entered, starts)] = step.scores.float().cpu().numpy()
+        keep[layer, _columns(left, starts)] = True
     merged = _merged_positions(run, starts)
     traces = []
     for index, source in enumerate(sources):
@@ -74,6 +73,12 @@ def make_traces(
     return traces
 
 
+def _columns(batch: PackedBatch, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each token lies among all texts laid end to end, which begin at `starts`."""
+    columns: NDArray[np.int64] = starts[batch.text_index.cpu().numpy()] + batch.positions.cpu().numpy()
+    return columns
+
+
 def _merged_positions(run: EncoderRun, starts: NDArray[np.int64]) -> NDArray[np.int64] | None:
     """`Trace.merged` of all texts end to end, (L, T), or None where no layer merged."""
     if all(step.reduction is None or step.reduction.carrier is None for step in run.steps):
@@ -82,11 +87,11 @@ def _merged_positions(run: EncoderRun, starts: NDArray[np.int64]) -> NDArray[np.
     layers = []
     for step in run.steps:
         if step.reduction is not None:
-            slots = step.attended.slots().numpy()
+            slots = step.attended.slots().cpu().numpy()
             rows = np.arange(len(slots))
-            carrier, keep = step.reduction.carrier, step.reduction.keep.numpy()
-            carried_by = np.where(keep, rows, -1) if carrier is None else carrier.numpy()
-            following = np.full(starts[-1] + 1, -1)  # the last place serves tokens that are gone already
+            carrier, keep = step.reduction.carrier, step.reduction.keep.cpu().numpy()
+            carried_by = np.where(keep, rows, -1) if carrier is None else carrier.cpu().numpy()
+            following = np.full(starts[-1] + 1, -1)  # the last entry is for tokens dropped before
             following[slots] = np.where(carried_by >= 0, slots[carried_by], -1)
             current = following[current]
         layers.append(current)

@@ -1,4 +1,4 @@
-"""The public face: a pruned encoder, its head and its tokenizer, asked in words."""
+"""The public face: a pruned encoder, its head and its tokenizer; text in, records and answers out."""
 
 import time
 from collections.abc import Sequence
@@ -68,6 +68,12 @@ class TextClassifier:
     def config(self) -> LTPConfig:
         """Shape, thresholds and labels of the model."""
         return cast(LTPConfig, self.model.config)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is; every method moves its inputs there and its results back."""
+        device: torch.device = self.model.device
+        return device
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -162,9 +168,10 @@ class TextClassifier:
     ) -> NDArray[np.float32]:
         """Logits (C,) of one tokenized text without a record: scores only where a token can go."""
         thresholds = self.model.effective_thresholds(global_scale, layer_scales)
-        forced.check(len(source.tokens), self.config.protected_positions)
+        forced.check(len(source.tokens), self.config.always_kept)
         run = self.run([source], ForcedRule(ThresholdRule(thresholds), forced))
-        return self.model.classify(run.final)[0].float().numpy()
+        logits: NDArray[np.float32] = self.model.classify(run.final)[0].float().cpu().numpy()
+        return logits
 
     @torch.inference_mode()
     def run(
@@ -176,11 +183,12 @@ class TextClassifier:
         previous: Sequence[LayerStep] = (),
     ) -> EncoderRun:
         """All layers over tokenized texts under any rule; see `core.encoder.encode`."""
-        token_ids, lengths = _packed([source.input_ids for source in sources])
+        token_ids, lengths = _packed([source.input_ids for source in sources], self.device)
         segments = self.segments(sources)
-        return self.model.run(
+        run: EncoderRun = self.model.run(
             token_ids, lengths, segments, rule, score_all_layers=score_all_layers, previous=previous
         )
+        return run
 
     @torch.inference_mode()
     def predict(
@@ -210,8 +218,9 @@ class TextClassifier:
         started = time.perf_counter()
         for first in range(0, len(order), batch_size):
             chosen = order[first : first + batch_size]
-            run = self.model.run(*packed_rows([rows[i] for i in chosen], self.config), deciding)
-            logits[chosen] = self.model.classify(run.final).float().numpy()
+            packed = packed_rows([rows[i] for i in chosen], self.config, self.device)
+            run = self.model.run(*packed, deciding)
+            logits[chosen] = self.model.classify(run.final).float().cpu().numpy()
             macs[chosen] = run_macs(run, self.config)
         elapsed_s = time.perf_counter() - started
         return Predictions(
@@ -228,7 +237,8 @@ class TextClassifier:
         # A model with one kind of segment (RoBERTa) takes no segment ids, whatever the text.
         if self.config.type_vocab_size <= 1:
             return None
-        return torch.tensor([segment for source in sources for segment in source.segments])
+        segments = [segment for source in sources for segment in source.segments]
+        return torch.tensor(segments, device=self.device)
 
     @torch.inference_mode()
     def _traces(
@@ -242,10 +252,10 @@ class TextClassifier:
     ) -> tuple[list[Trace], tuple[LayerStep, ...]]:
         deciding = self._deciding(global_scale, layer_scales, rule)
         for source in sources:
-            forced.check(len(source.tokens), self.config.protected_positions)
+            forced.check(len(source.tokens), self.config.always_kept)
         started = time.perf_counter()
         run = self.run(sources, ForcedRule(deciding, forced), score_all_layers=True, previous=previous)
-        logits = self.model.classify(run.final).float().numpy()
+        logits = self.model.classify(run.final).float().cpu().numpy()
         elapsed_s = time.perf_counter() - started
         traces = make_traces(
             run,
@@ -301,12 +311,14 @@ class AnalysedText:
         """
         if layer > 0:
             return self._steps[layer - 1].survivors
-        token_ids, lengths = _packed([self.source.input_ids])
-        return self.classifier.model.embed(token_ids, lengths, self.classifier.segments([self.source]))
+        token_ids, lengths = _packed([self.source.input_ids], self.classifier.device)
+        segments = self.classifier.segments([self.source])
+        embedded: PackedBatch = self.classifier.model.embed(token_ids, lengths, segments)
+        return embedded
 
 
-def _packed(rows: Sequence[Sequence[int]]) -> tuple[Tensor, tuple[int, ...]]:
-    return torch.tensor([i for row in rows for i in row]), tuple(len(row) for row in rows)
+def _packed(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, tuple[int, ...]]:
+    return torch.tensor([i for row in rows for i in row], device=device), tuple(len(row) for row in rows)
 
 
 def run_macs(run: EncoderRun, config: LTPConfig) -> NDArray[np.int64]:

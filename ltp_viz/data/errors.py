@@ -2,4 +2,4 @@
 
 
 class InputError(ValueError):
-    """Bad input, told in one sentence: the value, what is allowed, what to do."""
+    """Bad input; the message names the value, what is allowed and what to do."""

@@ -1,11 +1,54 @@
-"""One look for all figures: colour-blind-safe, transparent, calm."""
+"""The palette, and one look for all figures: colour-blind-safe, transparent, calm.
+
+Every colour of the project stands here; style sheets, scripts and `.streamlit/config.toml`, which cannot
+import it, may use no other (a test compares).
+"""
+
+from dataclasses import asdict, dataclass
 
 import plotly.graph_objects as go
 
-# Okabe and Ito (2008); both read on light and dark ground.
-PRUNED = "#2B8CC4"
-DENSE = "#8A97A3"
-FLIP = "#D55E00"
+# Okabe and Ito (2008), which read on light and dark ground.
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#2B8CC4", "#D55E00", "#009E73", "#B5699A", "#8A97A3"
+# The same hues, dark enough to carry white numbers and light enough to stand on a dark ground.
+STRONG_BLUE, STRONG_ORANGE, STRONG_GREEN, STRONG_GREY = "#0072B2", "#B84E00", "#007F5C", "#66727E"
+# From the first layer's drops to the last's: one hue, dark to pale, so that order is seen without colour.
+FIRST_DROPS, LAST_DROPS = "#9E3800", "#FCE0C4"
+WHITE, BLACK = "#FFFFFF", "#000000"
+CLEAR = "rgba(0,0,0,0)"
+
+PRUNED, DENSE, FLIP = BLUE, GREY, ORANGE
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Colours of a page in one of the two themes."""
+
+    ground: str
+    panel: str
+    text: str
+    faint: str
+    line: str
+    accent: str
+    alarm: str
+
+    def css(self) -> str:
+        """As custom properties: `--ground: ...;` and so on."""
+        return " ".join(f"--{name}: {colour};" for name, colour in asdict(self).items())
+
+
+LIGHT = Surface(WHITE, "#F3F5F7", "#1C2530", "#56626E", "#D8DEE4", STRONG_BLUE, STRONG_ORANGE)
+DARK = Surface("#11161C", "#1A2129", "#E6EAEE", "#A3AFBA", "#33404C", "#56B4E9", "#F0883E")
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue of a hex colour, 0 to 255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def see_through(colour: str, opacity: float) -> str:
+    """A hex colour of less than full opacity, as plotly and CSS write it."""
+    return "rgba({},{},{},{:g})".format(*rgb(colour), opacity)
 
 
 def layer_axis(figure: go.Figure, num_layers: int) -> go.Figure:
@@ -22,8 +65,8 @@ def finish(figure: go.Figure, y_title: str, alt: str) -> go.Figure:
         template="none",
         meta={"alt": alt},
         margin={"l": 52, "r": 8, "t": 26, "b": 38},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
         font={"size": 12},
         legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12}},
         bargap=0.3,

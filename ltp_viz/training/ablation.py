@@ -1,34 +1,27 @@
-"""Command line: `python -m ltp_viz.training.ablation --base ENCODER --data FOLDER --output FOLDER`.
+"""What single choices of the recipe are worth.
 
-What single choices of the recipe are worth: every variant starts from one and the same dense stage, aims at
-the same share of the FLOPs, and runs with several seeds. Two variants are other rules with the same hard
-stage, which LTP is compared with. Judged on the holdout, or on another part of the data to report. Goes on
-where it was interrupted.
+Every variant starts from one and the same dense stage, aims at the same share of the FLOPs, and runs with
+several seeds. Two variants are other rules with the same hard stage, which LTP is compared with. Judged on
+the holdout, or on another part of the data to report. Goes on where it was interrupted.
 """
 
-import argparse
 import json
-import logging
 import os
 import statistics
-import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.stats import bootstrap
-from transformers.utils import logging as transformers_logging
 
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.metrics import task_metrics
 from ltp_viz.data.tables.datasets import LabelledTexts, parts_by_length
-from ltp_viz.data.tables.splits import read_evaluation_data
 from ltp_viz.data.tables.tasks import Task
-from ltp_viz.training.disk_full import is_disk_full
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.stages import TrainingRun
 
@@ -54,15 +47,40 @@ VARIANTS: dict[str, dict[str, Any]] = {
 YARDSTICK = "common recipe"
 
 
+@dataclass(frozen=True)
+class Ablation:
+    """What to run: the common recipe, the variants and seeds, what to train on and what to judge by."""
+
+    common: Recipe
+    variants: tuple[str, ...]
+    seeds: tuple[int, ...]
+    data: str  # a folder or hub data set
+    split: str  # its part to judge by
+    output: Path
+
+    def folder(self, name: str, recipe: Recipe) -> Path:
+        """Where one variant and seed is kept."""
+        return self.output / f"{name.replace(' ', '-')}-{recipe.seed}"
+
+    def recipes(self) -> list[tuple[str, Recipe]]:
+        """Every variant with every seed."""
+        return [
+            (name, replace(self.common, seed=seed, **changes))
+            for seed in dict.fromkeys(self.seeds)
+            for name, changes in VARIANTS.items()
+            if name in self.variants
+        ]
+
+
 def run_variant(
-    name: str, recipe: Recipe, options: argparse.Namespace, judge: tuple[Task, LabelledTexts], dense: Path
+    name: str, recipe: Recipe, ablation: Ablation, judge: tuple[Task, LabelledTexts], dense: Path
 ) -> dict[str, Any]:
     """Soft and hard stage of one variant and seed, and what the texts to judge by say of the result."""
-    folder = _folder(options, name, recipe)
-    run = TrainingRun(recipe, [options.data], folder)  # first: it refuses a folder of other data or settings
+    folder = ablation.folder(name, recipe)
+    run = TrainingRun(recipe, [ablation.data], folder)  # first: it refuses a folder of other data or settings
     task, data = judge
     judged_on = data.digest
-    result_file = folder / f"{options.split}.json"
+    result_file = folder / f"{ablation.split}.json"
     if (earlier := _earlier(result_file, judged_on)) is not None:
         return earlier
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,14 +102,9 @@ def run_variant(
         if task.is_regression
         else (answers.logits.argmax(1) == data.labels).astype(int).tolist(),
     }
-    with written_aside(result_file) as aside:  # a result that is there is not computed again
+    with atomic_write(result_file) as aside:  # a result that is there is not computed again
         aside.write_text(json.dumps(result) + "\n")
     return result
-
-
-def _folder(options: argparse.Namespace, name: str, recipe: Recipe) -> Path:
-    folder: Path = options.output / f"{name.replace(' ', '-')}-{recipe.seed}"
-    return folder
 
 
 def _earlier(result_file: Path, judged_on: str) -> dict[str, Any] | None:
@@ -103,93 +116,32 @@ def _earlier(result_file: Path, judged_on: str) -> dict[str, Any] | None:
     return result if isinstance(result, dict) and result.get("judged_on") == judged_on else None
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run all variants and print a table; bad input ends with one sentence."""
-    parser = argparse.ArgumentParser(
-        prog="python -m ltp_viz.training.ablation",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--base", required=True, help="pretrained encoder: folder or hub name")
-    parser.add_argument("--data", required=True, help="a folder or hub data set, as for the training")
-    parser.add_argument("--split", default="holdout", help="part of the data to judge by, default holdout")
-    parser.add_argument("--output", type=Path, required=True, help="folder for all runs")
-    parser.add_argument("--task", default="sst2", help="default sst2")
-    parser.add_argument("--text-columns", nargs="+", default=(), help="one column of texts, or two for pairs")
-    parser.add_argument("--label-column", default="", help="column of the labels")
-    parser.add_argument("--regression", action="store_true", help="labels are numbers to predict")
-    parser.add_argument(
-        "--target-flops", type=float, default=0.4, help="wanted share of the dense FLOPs, default 0.4"
-    )
-    parser.add_argument("--max-train-texts", type=int, default=10_000, help="default 10,000; 0: all")
-    parser.add_argument("--dense-epochs", type=float, default=2.0, help="default 2")
-    parser.add_argument("--shortest-share", type=float, default=1.0, help="train on this share, the shortest")
-    parser.add_argument("--buckets", type=int, default=0, help="so many tables by length as well, default 0")
-    parser.add_argument(
-        "--only",
-        nargs="+",
-        choices=list(VARIANTS),
-        default=list(VARIANTS),
-        metavar="NAME",
-        help=f"default all: {', '.join(VARIANTS)}",
-    )
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default 0 1 2")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING)
-    transformers_logging.disable_progress_bar()  # of loading weights, as the training does
-    transformers_logging.set_verbosity_error()
-    try:
-        common = Recipe(
-            task=options.task,
-            base=options.base,
-            text_columns=tuple(options.text_columns),
-            label_column=options.label_column,
-            regression=options.regression,
-            max_train_texts=options.max_train_texts,
-            dense_epochs=options.dense_epochs,
-            shortest_share=options.shortest_share,
-            hard_epochs=1.0,
-            target_flops=options.target_flops,
-            distill=True,
-        )
-        recipes = [
-            (name, replace(common, seed=seed, **changes))
-            for seed in dict.fromkeys(options.seeds)
-            for name, changes in VARIANTS.items()
-            if name in options.only
-        ]
-        judge = read_evaluation_data(options.data, options.split, common.task_settings, common.reading)
-        if not 0 <= options.buckets <= len(judge[1]):
-            raise InputError(
-                f"--buckets is {options.buckets}; give 0 (no tables by length) to {len(judge[1])}, the "
-                "number of texts to judge by."
-            )
-        run = TrainingRun(common, [options.data], options.output / "common")
-        for name, recipe in recipes:  # before hours of training: what a variant cannot do with these data
-            if recipe.seed == recipes[0][1].seed:
-                try:
-                    TrainingRun(recipe, [options.data], _folder(options, name, recipe))
-                except InputError as error:
-                    raise InputError(f"Variant {name!r} cannot run: {error}") from error
-        dense = run.train_dense()
-        results = [run_variant(name, recipe, options, judge, dense) for name, recipe in recipes]
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except Exception as error:
-        if not is_disk_full(error):
-            raise
-        print(
-            "\nThe disk is full; make room and start the same command again: it goes on where it stopped.",
-            file=sys.stderr,
-        )
-        return 2
-    print(table(results))
-    for tokens, part in by_length(results, options.buckets):
-        print(f"\n{tokens} tokens, {len(part[0]['right']):,} texts\n\n{table(part)}")
+def run_ablation(ablation: Ablation, judge: tuple[Task, LabelledTexts]) -> list[dict[str, Any]]:
+    """Train and judge all variants from one dense stage; goes on where it was interrupted.
+
+    Raises InputError before any training where a variant cannot do with the data.
+    """
+    recipes = ablation.recipes()
+    run = TrainingRun(ablation.common, [ablation.data], ablation.output / "common")
+    for name, recipe in recipes:
+        if recipe.seed == recipes[0][1].seed:
+            try:
+                TrainingRun(recipe, [ablation.data], ablation.folder(name, recipe))
+            except InputError as error:
+                raise InputError(f"Variant {name!r} cannot run: {error}") from error
+    dense = run.train_dense()
+    return [run_variant(name, recipe, ablation, judge, dense) for name, recipe in recipes]
+
+
+def report(results: list[dict[str, Any]], buckets: int) -> str:
+    """All tables, the one over all texts first."""
+    parts = [table(results)]
+    for tokens, part in by_length(results, buckets):
+        parts.append(f"{tokens} tokens, {len(part[0]['right']):,} texts")
+        parts.append(table(part))
     if results[0]["right"] is not None:
-        print("\nThe intervals are over the texts, seeds averaged: other seeds may differ by more.")
-    return 0
+        parts.append("The intervals are over the texts, seeds averaged: other seeds may differ by more.")
+    return "\n\n".join(parts)
 
 
 def table(results: list[dict[str, Any]]) -> str:
@@ -249,7 +201,3 @@ def _ahead(own: np.ndarray | None, other: np.ndarray | None) -> str:
     found = bootstrap((difference,), np.mean, n_resamples=5000, method="percentile", rng=0)
     low, high = found.confidence_interval
     return f"{100 * difference.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

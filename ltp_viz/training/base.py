@@ -15,7 +15,7 @@ from transformers import (
 )
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families.post_norm import convert_config
+from ltp_viz.core.families.convert import convert_config
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.tasks import Task
 

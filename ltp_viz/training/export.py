@@ -1,23 +1,14 @@
-"""Command line: `python -m ltp_viz.training.export RUN FOLDER`: a finished run as a small model to ship.
+"""A finished run as a small model to ship: fp16 safetensors, tokenizer, training log, recipe, checksums."""
 
-The hard stage in fp16 safetensors with its tokenizer, the training log, the recipe and checksums. A model
-card to start from is written by `python -m ltp_viz.cli.evaluate FOLDER --data ... --card FOLDER/README.md`.
-"""
-
-import argparse
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
-from transformers.utils.logging import disable_progress_bar
-
-from ltp_viz.data.atomic_write import folder_written_aside
+from ltp_viz.data.atomic_write import atomic_folder
 from ltp_viz.data.checkpoints.checksums import write_checksums
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.errors import InputError
-from ltp_viz.training.disk_full import is_disk_full
 
 
 def export(run: Path, folder: Path, base_name: str | None = None) -> None:
@@ -36,7 +27,7 @@ def export(run: Path, folder: Path, base_name: str | None = None) -> None:
     model, tokenizer = trained.model, trained.tokenizer
     named = {} if base_name is None else {"base": base_name}
     model.config.recipe = {**(model.config.recipe or {}), **named}
-    with folder_written_aside(folder) as aside:
+    with atomic_folder(folder) as aside:
         model.half().save_pretrained(aside)
         tokenizer.save_pretrained(aside)
         recipe.pop("data", None)  # where the data lie on this machine, which says nothing elsewhere
@@ -53,28 +44,3 @@ def _recipe(path: Path) -> dict[str, Any]:
     if not isinstance(recipe, dict):
         raise InputError(f"{path} holds no JSON object of settings; put that of the training there.")
     return recipe
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Export; bad input ends with one sentence."""
-    parser = argparse.ArgumentParser(prog="python -m ltp_viz.training.export", description=__doc__)
-    parser.add_argument("run", type=Path, help="output folder of a finished training")
-    parser.add_argument("folder", type=Path, help="where the model goes")
-    parser.add_argument("--base-name", help="what the recipe shall call the encoder")
-    options = parser.parse_args(arguments)
-    disable_progress_bar()  # of loading weights, which would stand in the way of the one sentence
-    try:
-        export(options.run, options.folder, options.base_name)
-    except Exception as error:
-        if is_disk_full(error):
-            print(f"The disk of {options.folder} is full; make room and export again.", file=sys.stderr)
-        elif isinstance(error, InputError | OSError):
-            print(error, file=sys.stderr)
-        else:
-            raise
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

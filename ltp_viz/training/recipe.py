@@ -159,6 +159,13 @@ class Recipe:
             changes["max_tokens"] = self.max_tokens
         return dataclasses.replace(task, **changes)
 
+    def hub_sources(self) -> list[str]:
+        """The data that the task has on the hub. Raises InputError where it has none."""
+        hub = self.task_settings.hub
+        if hub is None:
+            raise InputError("Task custom has no data of its own; name a folder or hub data set with --data.")
+        return [":".join(part for part in hub if part)]
+
     @property
     def reading(self) -> ReadingOptions:
         """How files are read where that is not detected. Raises InputError on an unknown setting."""

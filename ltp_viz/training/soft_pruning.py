@@ -3,9 +3,10 @@
 No token is removed here. A mask `sigmoid((score - threshold) / T)` fades each token, so the task loss and the
 regulariser `lambda * sum_l mean(mask_l)` both send gradients to the thresholds.
 
-Two choices go beyond the paper (see docs/decisions.md). What fades: the layer's output, as published, or the
-token's part in the attention of all later layers, which comes to real drops as masks come to 0 and 1. How
-scores compare: by difference, as published, or by ratio (`log`), as they span orders of magnitude.
+Two choices go beyond the paper (see docs/decisions.md) and are always stated by the caller. `fades`: the
+layer's output ("states", as published), or the token's part in the attention of all later layers
+("attention"), which tends to real drops as masks tend to 0 and 1. `score_scale`: compare by difference
+("linear", as published) or by ratio ("log"), since scores span orders of magnitude.
 """
 
 import math
@@ -15,7 +16,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from ltp_viz.core.encoder import EncoderLayer
+from ltp_viz.core.encoder import encoder_layer
 from ltp_viz.core.flops import pruned_and_dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification, pack_padded, task_loss
 from ltp_viz.core.scores import SMALLEST_THRESHOLD, soft_mask, token_scores
@@ -59,9 +60,10 @@ class SoftPruningModel(nn.Module):
         model: LTPForSequenceClassification,
         temperature: float,
         regularizer_weight: float,
+        *,
+        fades: SoftMaskFades,
+        score_scale: ScoreScale,
         prune_first_layer: bool = True,
-        fades: SoftMaskFades = "states",
-        score_scale: ScoreScale = "linear",
     ):
         super().__init__()
         self.fades = fades
@@ -92,14 +94,11 @@ class SoftPruningModel(nn.Module):
         """Padded ids, mask and segments (B, n) through all layers under soft masks."""
         token_ids, lengths, segments = pack_padded(input_ids, attention_mask, token_type_ids)
         batch = self.model.embed(token_ids, lengths, segments)
-        is_protected = torch.isin(
-            batch.positions,
-            torch.tensor(self.model.config.always_kept, device=token_ids.device),
-        )
+        is_protected = batch.at(self.model.config.always_kept)
         masks: list[Tensor | None] = []
         presence: list[Tensor] = []
-        for index, layer in enumerate(self.model.layers):
-            assert isinstance(layer, EncoderLayer)
+        for index, module in enumerate(self.model.layers):
+            layer = encoder_layer(module)
             prunes = index >= self.first_layer
             faded = presence[-1] if presence and self.fades == "attention" else None
             states, column_sums = layer.attend(batch, with_sums=prunes, presence=faded)

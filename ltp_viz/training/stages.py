@@ -17,9 +17,9 @@ from accelerate import PartialState
 from transformers import TrainerCallback, set_seed
 
 from ltp_viz.core.config import LTPConfig, rising_thresholds
-from ltp_viz.core.families.post_norm import convert_classifier
+from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.data.atomic_write import folder_written_aside, written_aside
+from ltp_viz.data.atomic_write import atomic_folder, atomic_write
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.splits import read_training_data
 from ltp_viz.training.base import load_base, load_classifier
@@ -138,7 +138,7 @@ class TrainingRun:
         if self.processes.is_main_process:
             settings = self.recipe.to_dict() | {"data": self.sources}
             for name, record in (("recipe.json", settings), ("data.json", self.data_record)):
-                with written_aside(self.output / name) as aside:
+                with atomic_write(self.output / name) as aside:
                     aside.write_text(json.dumps(record, indent=2) + "\n")
         return self._stage("dense", self._train_dense)
 
@@ -149,7 +149,7 @@ class TrainingRun:
             set_seed(self.recipe.seed)
             model = train()
             if self.processes.is_main_process:
-                with folder_written_aside(folder) as partial:
+                with atomic_folder(folder) as partial:
                     model.save_pretrained(partial)
                     self.tokenizer.save_pretrained(partial)
             self.processes.wait_for_everyone()
@@ -211,9 +211,9 @@ class TrainingRun:
             model,
             recipe.last_temperature,
             recipe.regularizer_weight,
-            recipe.prune_first_layer,
-            recipe.soft_mask_fades,
-            recipe.score_scale,
+            fades=recipe.soft_mask_fades,
+            score_scale=recipe.score_scale,
+            prune_first_layer=recipe.prune_first_layer,
         )
         callbacks: list[TrainerCallback] = []
         if recipe.target_flops:

@@ -1,1 +1,5 @@
 """Everything that draws with Streamlit."""
+
+from ltp_viz.extras import require
+
+require("app", __name__)

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.learn.published_results import read_results
+from ltp_viz.analysis.learn.published_results import task_results
 from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
 from ltp_viz.ui.learn.sentence import LONGEST, suggestions
 from ltp_viz.ui.learn.texts import STEPS
@@ -135,7 +135,7 @@ def test_replay_says_what_is_missing() -> None:
     page = learn(step="6")
     log = (ROOT / "assets/models/sst2/training_log.jsonl").read_text()
     assert len(picture(page)["frames"]) == log.count("keep_rates")
-    assert ("tells no FLOPs" in said(page)) == ("flops_share" not in log)
+    assert ("has no FLOPs" in said(page)) == ("flops_share" not in log)
 
 
 def test_cost_names_the_real_run(classifier: TextClassifier) -> None:
@@ -153,16 +153,21 @@ def test_failures_are_real_and_open_in_explore(classifier: TextClassifier) -> No
         assert text is not None
         dense, pruned = classifier.trace(text, global_scale=0.0), classifier.trace(text, global_scale=scale)
         assert dense.label != pruned.label
-    assert "docs/findings.md" in said(page) and "10 at ×1" in said(page)
+    assert "docs/findings.md" in said(page) and "10 at strength 1.0" in said(page)
 
 
-def test_results_are_the_documents() -> None:
+def test_results_are_those_of_the_file_with_their_run_and_model() -> None:
     page = learn(step="9")
     written = json.dumps(picture(page), ensure_ascii=False)
-    for result in read_results(ROOT / "docs/results.md"):
-        for row in (result.ours, result.paper):
-            assert row is None or (f"{row.pruned:.2f}" in written and f"{row.dense:.2f}" in written)
-    assert "no figures of the paper" in written, "AG News is not in the paper"
+    for result in task_results(ROOT / "assets/results.json"):
+        for row in (*result.ours, result.paper):
+            assert row is None or (
+                f"{100 * row.pruned:.2f}" in written and f"{100 * row.dense:.2f}" in written
+            )
+        for row in result.ours:
+            model = f"bundled model {row.model}" if row.model else "not bundled"
+            assert f"run {row.run}, {model}, {row.split}" in written
+    assert "The paper has no figures" in written, "AG News is not in the paper"
 
 
 def test_the_game_keeps_an_honest_score() -> None:
@@ -171,15 +176,15 @@ def test_the_game_keeps_an_honest_score() -> None:
     right = 0
     for number, played in enumerate(game.rounds):
         assert f"round {number + 1} of {len(game.rounds)}" in said(page)
-        fallen = played.fallen[0].position
+        dropped = played.dropped[0].position
         wrong = next(position for position in played.alive if not played.is_right(position))
-        guess = fallen if number % 2 == 0 else wrong
+        guess = dropped if number % 2 == 0 else wrong
         page.pills[-1].set_value(guess).run()
         assert not page.exception
-        right += guess == fallen
+        right += guess == dropped
         reason = played.reason(guess)
         assert f"**{right} of {number + 1} right**" in said(page)
-        assert ("✓ Right" if guess == fallen else "✗ Not yet") in said(page)
+        assert ("✓ Right" if guess == dropped else "✗ No.") in said(page)
         assert f"{reason.score:.5f}" in said(page) and f"{reason.threshold:.5f}" in said(page)
     page.button(key="learn_again").click().run()
     assert "**0 of 0 right**" in said(page)
@@ -251,10 +256,10 @@ def test_a_link_of_nonsense_is_mended(link: dict[str, str]) -> None:
 def test_sentences_that_cannot_be_read() -> None:
     page = learn(step="3", text="~!!!")
     assert "cannot be read" in said(page) and page.text_area(key="learn_text").value == PRAISE
-    for text, sentence in (("​​", "finds no word"), ("", "no sentence"), ("   ", "no sentence")):
+    for text, sentence in (("​​", "finds no word"), ("", "No sentence"), ("   ", "No sentence")):
         page.text_area(key="learn_text").set_value(text).run()
         assert not page.exception and sentence in said(page), repr(text)
-        assert "goes on with its own" in said(page) and pictures(page)
+        assert "sing the default" in said(page) and pictures(page)
 
 
 def test_long_and_strange_sentences(classifier: TextClassifier) -> None:
@@ -303,7 +308,7 @@ def test_texts_are_short_and_every_symbol_is_explained() -> None:
 
 def test_other_models(small_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
-    assert "reads pairs" in learn(model="paraphrase").main.info[0].value
+    assert "reads one text" in learn(model="paraphrase").main.info[0].value
     page = learn(model="deep", step="6")
     assert "without a training log" in said(page) and not pictures(page)
     assert len(frame(learn(model="deep", step="4"))["x"]) == 2 + 2 * 8

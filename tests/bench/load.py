@@ -35,10 +35,10 @@ from ltp_viz.ui.explore.live_data import exact_data
 from tests.bench.explore_session import KINDS, OPENING, Answer, ExploreSession, Findings
 from tests.bench.served_app import resident_mb
 from tests.bench.streamlit_client import opened
-from tests.browser.conftest import free_port
+from tests.browser.serving import free_port
 from tests.conftest import ROOT, SST2_MODEL
 
-SERVER = (sys.executable, "-m", "ltp_viz.ui.shell.serve", "--port")  # as `make run`
+SERVER = (sys.executable, "-m", "ltp_viz", "app", "--port")  # as `make run`
 OPEN_EVERY_S = 0.5
 WARM_UP_S = 60.0
 SAMPLE_EVERY_S = 5.0

@@ -1,4 +1,4 @@
-"""Command line: `python -m ltp_viz.cli.compare`."""
+"""Command line: `ltp-viz compare`."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ltp_viz.cli.compare import main
+from ltp_viz.cli.main import main
 from tests.conftest import ROOT, SST2_MODEL
 
 
@@ -25,8 +25,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 def test_calibrates_once_and_compares(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = [str(SST2_MODEL), "--data", files[1], "--rules", "random", "--budgets", "0.6"]
-    saved = ["--calibration", str(tmp_path / "rules.json"), "--json", str(tmp_path / "results.json")]
+    options = ["compare", "--model", str(SST2_MODEL), "--data", files[1]]
+    options += ["--rules", "random", "--target-flops", "0.6"]
+    saved = ["--calibration", str(tmp_path / "rules.json"), "--output", str(tmp_path / "results.json")]
     assert main([*options, "--holdout", files[0], *saved]) == 0
     first = capsys.readouterr().out
     assert "40 texts" in first and "| Random | " in first and "| Learned thresholds (LTP) | " in first
@@ -47,6 +48,6 @@ def test_calibrates_once_and_compares(
 def test_bad_input_is_one_sentence(
     extra: list[str], message: str, files: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(SST2_MODEL), "--data", files[1], *extra]) == 2
+    assert main(["compare", "--model", str(SST2_MODEL), "--data", files[1], *extra]) == 2
     error = capsys.readouterr().err.strip()
     assert message in error and "\n" not in error

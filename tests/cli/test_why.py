@@ -6,15 +6,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ltp_viz.cli import why
+from ltp_viz.analysis.why import timing
+from ltp_viz.cli.main import main
 from tests.conftest import ROOT, SST2_MODEL
 
+COMMAND = ["why", "--model", str(SST2_MODEL)]
 EXAMPLES = ROOT / "assets/examples/labelled.csv"
 
 
 def test_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "why.json"
-    assert why.main([str(SST2_MODEL), "--data", str(EXAMPLES), "--max-texts", "6", "--json", str(file)]) == 0
+    assert main([*COMMAND, "--data", str(EXAMPLES), "--max-texts", "6", "--output", str(file)]) == 0
     printed, found = capsys.readouterr().out, json.loads(file.read_text())
     assert found["texts"] == len(found["records"]) == 6 == len({each["row"] for each in found["records"]})
     for side in ("pruned", "dense"):
@@ -27,8 +29,8 @@ def test_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_occlusion_and_scale(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = [str(SST2_MODEL), "--data", str(EXAMPLES), "--max-texts", "4", "--method", "occlusion"]
-    assert why.main([*arguments, "--scale", "0"]) == 0
+    arguments = [*COMMAND, "--data", str(EXAMPLES), "--max-texts", "4", "--method", "occlusion"]
+    assert main([*arguments, "--scale", "0"]) == 0
     printed = capsys.readouterr().out
     assert "delta" not in printed and "have no correlation" in printed  # all words survive
 
@@ -37,13 +39,13 @@ def test_regression_and_pairs(small_models: Path, tmp_path: Path, capsys: pytest
     data = tmp_path / "pairs.csv"
     pairs = [("The dog barks.", "A dog is barking.", 0.9), ("It rains.", "The sun shines today.", 0.1)]
     pd.DataFrame(pairs * 2, columns=["sentence1", "sentence2", "score"]).to_csv(data, index=False)
-    assert why.main([str(small_models / "similarity"), "--data", str(data)]) == 0
+    assert main(["why", "--model", str(small_models / "similarity"), "--data", str(data)]) == 0
     assert "no label" in capsys.readouterr().out
 
 
 def test_times(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(why, "_REPEATS", 1)
-    assert why.main([str(SST2_MODEL), "--time", "--lengths", "12", "20"]) == 0
+    monkeypatch.setattr(timing, "REPEATS", 1)
+    assert main([*COMMAND, "--time", "--lengths", "12", "20"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[-2:]] == ["12", "20"]
     assert all(float(value) > 0 for line in lines[-2:] for value in line.split()[1:])
@@ -52,17 +54,17 @@ def test_times(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nowhere", "--data", str(EXAMPLES)], "nowhere"),
-        ([str(SST2_MODEL)], "No --data is given"),
-        ([str(SST2_MODEL), "--data", "missing.csv"], "There is no file missing.csv"),
-        ([str(SST2_MODEL), "--data", str(EXAMPLES), "--scale", "-1"], "threshold scale is -1.0"),
-        ([str(SST2_MODEL), "--data", str(EXAMPLES), "--max-texts", "-3"], "--max-texts is -3"),
-        ([str(SST2_MODEL), "--time", "--lengths", "4"], "--lengths holds 4; give 8 to 512"),
+        (["why", "--model", "nowhere", "--data", str(EXAMPLES)], "nowhere"),
+        (COMMAND, "No --data is given"),
+        ([*COMMAND, "--data", "missing.csv"], "There is no file missing.csv"),
+        ([*COMMAND, "--data", str(EXAMPLES), "--scale", "-1"], "--scale is -1.0"),
+        ([*COMMAND, "--data", str(EXAMPLES), "--max-texts", "-3"], "--max-texts is -3"),
+        ([*COMMAND, "--time", "--lengths", "4"], "--lengths holds 4; give 8 to 512"),
     ],
 )
 def test_bad_input_is_one_sentence(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert why.main(arguments) == 2
+    assert main(arguments) == 2
     said = capsys.readouterr()
     assert sentence in said.err and len(said.err.strip().splitlines()) == 1 and not said.out

@@ -1,4 +1,4 @@
-"""Every way through packed attention equals the textbook formula, text by text."""
+"""Every path through packed attention equals the definition, and the definition equals the textbook."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from ltp_viz.core.attention.torch_paths import packed_attention
+from ltp_viz.core.attention.dispatch import packed_attention
+from ltp_viz.core.attention.fused import fused_attention
+from ltp_viz.core.attention.native import native_attention
+from ltp_viz.core.attention.padded import padded_attention
+from ltp_viz.core.attention.reference import reference_attention
+from ltp_viz.core.attention.tiled import tiled_attention
 
 HEADS = 3
+Result = tuple[Tensor, Tensor | None]
 
 
 @pytest.fixture(params=["native", "torch"], autouse=True)
@@ -21,32 +27,77 @@ def kernel(request: pytest.FixtureRequest, use_kernel: Callable[[str], None]) ->
 
 
 def textbook(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-    """Attention of one text, (n, H, h), with the whole matrix in memory."""
+    """Attention of one text, (n, H, h), written out once more."""
     logits = torch.einsum("ihd,jhd->hij", query, key) / query.shape[-1] ** 0.5
     probabilities = logits.softmax(-1)
     return torch.einsum("hij,jhd->ihd", probabilities, value).flatten(1), probabilities.sum((0, 1))
+
+
+def test_the_definition_equals_the_textbook_text_by_text() -> None:
+    query_key_value = torch.randn(30, 3, HEADS, 5)
+    output, sums = reference_attention(query_key_value, (12, 1, 17))
+    for rows in (slice(0, 12), slice(12, 13), slice(13, 30)):
+        expected, expected_sums = textbook(*query_key_value[rows].unbind(1))
+        torch.testing.assert_close(output[rows], expected)
+        torch.testing.assert_close(sums[rows], expected_sums)
+
+
+def one_by_one(query_key_value: Tensor, lengths: tuple[int, ...], presence: Tensor | None) -> Result:
+    """`tiled_attention` of each text."""
+    there = [None] * len(lengths) if presence is None else presence.split(lengths)
+    parts = [
+        tiled_attention(own, presence=weights)
+        for own, weights in zip(query_key_value.split(lengths), there, strict=True)
+    ]
+    return torch.cat([output for output, _ in parts]), torch.cat([sums for _, sums in parts])
+
+
+# Each path of `dispatch.py`. Triton's, which needs a process of its own, is in test_triton_attention.
+PATHS: dict[str, Callable[[Tensor, tuple[int, ...], Tensor | None], Result]] = {
+    "native": lambda rows, lengths, _: native_attention(rows, lengths, True),
+    "native without sums": lambda rows, lengths, _: native_attention(rows, lengths, False),
+    "padded": lambda rows, lengths, presence: padded_attention(rows, lengths, presence=presence),
+    "tiled": one_by_one,
+    "fused": lambda rows, lengths, _: (fused_attention(rows, lengths), None),
+    "dispatched": lambda rows, lengths, presence: packed_attention(rows, lengths, presence=presence),
+    "dispatched without sums": lambda rows, lengths, _: packed_attention(rows, lengths, with_sums=False),
+}
+WITH_PRESENCE = {"padded", "tiled", "dispatched"}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("lengths", [(1,), (7, 12, 3), (40, 40), (129, 2), (300, 1, 128)])
+@torch.inference_mode()
+def test_every_path_equals_the_definition(path: str, lengths: tuple[int, ...], kernel: str) -> None:
+    if path.startswith("native") and kernel == "torch":
+        pytest.skip("switched off")
+    torch.manual_seed(sum(lengths))
+    query_key_value = torch.randn(sum(lengths), 3, HEADS, 8)
+    weights = [None, torch.rand(sum(lengths)) * 3] if path in WITH_PRESENCE else [None]
+    for presence in weights:
+        expected, expected_sums = reference_attention(query_key_value, lengths, presence)
+        output, sums = PATHS[path](query_key_value, lengths, presence)
+        torch.testing.assert_close(output, expected, atol=1e-5, rtol=1e-5)
+        if sums is not None:
+            torch.testing.assert_close(sums, expected_sums, atol=1e-4, rtol=1e-5)
 
 
 @torch.inference_mode()
 def check(lengths: tuple[int, ...], width: int = 5, spread: float = 1.0) -> None:
     torch.manual_seed(sum(lengths))
     query_key_value = spread * torch.randn(sum(lengths), 3, HEADS, width)
-    query, key, value = query_key_value.unbind(1)
     copy = query_key_value.clone()
     output, sums = packed_attention(query_key_value, lengths)
     fused, nothing = packed_attention(query_key_value, lengths, with_sums=False)
     assert nothing is None and sums is not None
-    start = 0
-    for length in lengths:
-        rows = slice(start, start + length)
-        expected, expected_sums = textbook(query[rows], key[rows], value[rows])
-        tolerance = 1e-5 * max(1.0, spread)
-        torch.testing.assert_close(output[rows], expected, atol=tolerance, rtol=tolerance)
-        torch.testing.assert_close(fused[rows], expected, atol=tolerance, rtol=tolerance)
-        torch.testing.assert_close(sums[rows], expected_sums, atol=1e-4, rtol=tolerance)
+    expected, expected_sums = reference_attention(query_key_value, lengths)
+    tolerance = 1e-5 * max(1.0, spread)
+    torch.testing.assert_close(output, expected, atol=tolerance, rtol=tolerance)
+    torch.testing.assert_close(fused, expected, atol=tolerance, rtol=tolerance)
+    torch.testing.assert_close(sums, expected_sums, atol=1e-4, rtol=tolerance)
+    for own, length in zip(sums.split(lengths), lengths, strict=True):
         # Every query hands out exactly one vote per head.
-        assert sums[rows].sum().item() == pytest.approx(length * HEADS, rel=1e-4)
-        start += length
+        assert own.sum().item() == pytest.approx(length * HEADS, rel=1e-4)
     assert torch.equal(query_key_value, copy)
 
 

@@ -24,7 +24,8 @@ from transformers import (
     XLMRobertaForSequenceClassification,
 )
 
-from ltp_viz.core.families.post_norm import FAMILIES, convert_classifier, convert_config
+from ltp_viz.core.families import LAYOUTS
+from ltp_viz.core.families.convert import convert_classifier, convert_config
 from ltp_viz.core.model import LTPForSequenceClassification
 
 SIZE = dict(
@@ -52,7 +53,7 @@ MODELS: dict[str, tuple[Any, Any]] = {
 
 
 def test_every_family_is_tested() -> None:
-    assert set(MODELS) == set(FAMILIES)
+    assert set(MODELS) == set(LAYOUTS)
 
 
 @pytest.mark.parametrize("family", MODELS)

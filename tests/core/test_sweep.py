@@ -1,5 +1,6 @@
 """A sweep decides exactly as separate runs do."""
 
+import doctest
 from collections.abc import Callable
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ltp_viz.core import sweep
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
@@ -98,6 +100,11 @@ def test_protected_positions_survive(pruned_bert: LTPForSequenceClassification) 
         pruned_bert.config.protected_positions = [0]
     assert np.flatnonzero(unforced[0] == 0).tolist() == [6]
     assert np.flatnonzero(depths[2] == 4).tolist() == [0, 5, 30]
+
+
+def test_the_worked_example_computes_what_it_says() -> None:
+    result = doctest.testmod(sweep)
+    assert result.attempted >= 8 and result.failed == 0
 
 
 def test_falling_thresholds_are_refused(pruned_bert: LTPForSequenceClassification) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 import ltp_viz
 from ltp_viz import InputError
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
-from ltp_viz.cli import evaluate
+from ltp_viz.cli.main import main
 from ltp_viz.core.attention import native
 from ltp_viz.data.tables.source import import_table, open_source
 from ltp_viz.training.export import export
@@ -22,7 +22,7 @@ from tests.analysis.dataset.stored_runs import write_csv
 from tests.faults.processes import Growth, killed_at
 from tests.training.runs import Moment
 
-GOLD = Slice(gold=0)
+GOLD = RowFilter(gold=0)
 
 
 def rows_in(path: Path) -> int:
@@ -35,7 +35,7 @@ def rows_in(path: Path) -> int:
         return len(list(csv.reader(file))) - 1
 
 
-def take_away(folder: Path, where: Slice, path: Path, kind: ExportKind) -> None:
+def take_away(folder: Path, where: RowFilter, path: Path, kind: ExportKind) -> None:
     RunResults(folder).export(where, 0, path, kind)
 
 
@@ -87,9 +87,10 @@ def test_a_model_card(tmp_path: Path, small_models: Path) -> None:
     card, texts = tmp_path / "README.md", tmp_path / "texts.csv"
     card.write_text("An earlier card.")
     texts.write_text("sentence,label\nA warm film.,1\nA dull film.,0\n")
-    arguments = [str(small_models / "deep"), "--data", str(texts), "--task", "sst2", "--time", "0"]
+    arguments = ["evaluate", "--model", str(small_models / "deep"), "--data", str(texts)]
+    arguments += ["--task", "sst2", "--seconds", "0"]
     for moment in (Moment("open", ".tmp", 2), Moment("os.rename", ".tmp")):
-        killed_at(moment, evaluate.main, [*arguments, "--card", str(card)])
+        killed_at(moment, main, [*arguments, "--card", str(card)])
         assert card.read_text() == "An earlier card."
 
 
@@ -104,9 +105,9 @@ def test_the_compiled_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         pytest.skip("no C compiler here")
     for moment in (Moment("subprocess.Popen", "cc"), Moment("open", ".so"), Moment("os.rename", ".so")):
         killed_at(moment, compile_kernel, tmp_path)
-        assert not list(tmp_path.glob("ltp_viz/*.so")), f"half a library, {moment}"
+        assert not list(tmp_path.glob("ltp_viz/native/*.so")), f"half a library, {moment}"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     native.load_kernel.cache_clear()
     assert native.load_kernel() is not None
-    assert len(list(tmp_path.glob("ltp_viz/*.so"))) == 1
+    assert len(list(tmp_path.glob("ltp_viz/native/*.so"))) == 1
     native.load_kernel.cache_clear()

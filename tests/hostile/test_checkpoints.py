@@ -242,6 +242,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "weights in another file": (config(transformers_weights="../other.safetensors"), "transformers_weights"),
     "kernel of a stranger": (config(attn_implementation="evil/kernel"), "cannot be loaded"),
     "tokenizer that knows no length": (tokenizer_config(model_max_length="long"), "cannot be loaded"),
+    "layout that is none": (config(base_family="gpt2"), "base_family is 'gpt2'; it must be one of bert"),
     "family that is a list": (config(model_type=["ltp"]), "family"),
 }
 

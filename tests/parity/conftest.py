@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from transformers import AutoModelForSequenceClassification
 
-from ltp_viz.core.families.post_norm import convert_classifier
+from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 
 REFERENCE = Path(__file__).parent / "reference"

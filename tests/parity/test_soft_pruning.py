@@ -29,7 +29,9 @@ def test_soft_pruning_equals_published_code(
 ) -> None:
     case = reference["soft"][batch_index]
     model = copy.deepcopy(reference_model).double()
-    soft = SoftPruningModel(model, case["temperature"], case["lam"], prune_first_layer=False)
+    soft = SoftPruningModel(
+        model, case["temperature"], case["lam"], fades="states", score_scale="linear", prune_first_layer=False
+    )
     soft.protect = False
     soft.thresholds.data = torch.tensor(case["thresholds"], dtype=torch.float64)
     longest = max(map(len, case["input_ids"]))

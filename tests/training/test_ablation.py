@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ltp_viz import InputError
+from ltp_viz.cli.main import main
 from ltp_viz.training import ablation
 
 
@@ -55,9 +56,9 @@ def test_variants_start_from_one_dense_stage(
 ) -> None:
     names = ("common recipe", "first layer keeps all", "top-k")
     monkeypatch.setattr(ablation, "VARIANTS", {name: ablation.VARIANTS[name] for name in names})
-    command = ["--base", str(base), "--data", str(data), "--output", str(tmp_path), "--seeds", "3"]
+    command = ["ablate", "--base", str(base), "--data", str(data), "--output", str(tmp_path), "--seeds", "3"]
     command += ["--target-flops", "0.85", "--dense-epochs", "1", "--buckets", "2"]
-    assert ablation.main(command) == 0
+    assert main(command) == 0
     printed = capsys.readouterr().out
     assert all(printed.count(f"| {name} |") == 3 for name in names), "whole and two halves by length"
     dense = (tmp_path / "common/dense/model.safetensors").read_bytes()
@@ -71,28 +72,28 @@ def test_variants_start_from_one_dense_stage(
     assert top_k["recipe"]["rates"][-1] < 1 and not any(top_k["thresholds"])
     assert json.loads((tmp_path / "top-k-3/holdout.json").read_text())["flops_share"] < 0.95
     # A second call reads what is there.
-    assert ablation.main(command) == 0
+    assert main(command) == 0
     assert printed.endswith(capsys.readouterr().out)
     # A result that is broken is judged anew; a seed counts once.
     result = tmp_path / "top-k-3/holdout.json"
     kept = result.read_text()
     result.write_text(kept[:40])
-    assert ablation.main([*command, "--seeds", "3", "3"]) == 0
+    assert main([*command, "--seeds", "3", "3"]) == 0
     assert printed.endswith(capsys.readouterr().out) and result.read_text() == kept
     # Other texts to judge by are judged, other data to train on are refused.
     other = tmp_path / "other"
     shutil.copytree(data, other)
     pd.read_parquet(data / "holdout.parquet")[:40].to_parquet(other / "validation.parquet")
-    command[3] = str(other)
+    command[4] = str(other)
     part = [*command, "--split", "validation"]
-    assert ablation.main(part) == 0
+    assert main(part) == 0
     before = capsys.readouterr().out
     pd.read_parquet(data / "holdout.parquet")[40:].to_parquet(other / "validation.parquet")
-    assert ablation.main(part) == 0
+    assert main(part) == 0
     assert capsys.readouterr().out != before
     table = pd.read_parquet(data / "train.parquet")
     table.assign(label=1 - table.label).to_parquet(other / "train.parquet")
-    assert ablation.main(command) == 2
+    assert main(command) == 2
     assert "give the same data" in capsys.readouterr().err
 
 
@@ -128,8 +129,8 @@ def test_bad_settings_are_refused_before_anything_runs(
     message: str,
 ) -> None:
     monkeypatch.setattr(ablation.TrainingRun, "train_dense", lambda run: pytest.fail("something ran"))
-    command = ["--base", str(base), "--data", str(data), "--output", str(tmp_path / "runs"), *extra]
-    assert ablation.main(command) == 2
+    command = ["ablate", "--base", str(base), "--data", str(data), "--output", str(tmp_path / "runs"), *extra]
+    assert main(command) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "runs").exists()
 
@@ -145,8 +146,18 @@ def test_a_full_disk(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(ablation.TrainingRun, "train_dense", fail)
-    command = ["--base", str(base), "--data", str(data), "--output", str(tmp_path), "--target-flops", "0.85"]
-    assert ablation.main(command) == 2
+    command = [
+        "ablate",
+        "--base",
+        str(base),
+        "--data",
+        str(data),
+        "--output",
+        str(tmp_path),
+        "--target-flops",
+        "0.85",
+    ]
+    assert main(command) == 1
     assert capsys.readouterr().err.strip().startswith("The disk is full; make room and start the same")
 
 
@@ -161,7 +172,7 @@ def test_columns_may_be_named(base: Path, tmp_path: Path, monkeypatch: pytest.Mo
         raise InputError("enough")
 
     monkeypatch.setattr(ablation.TrainingRun, "train_dense", stop)
-    command = ["--base", str(base), "--data", str(tmp_path), "--output", str(tmp_path / "runs")]
+    command = ["ablate", "--base", str(base), "--data", str(tmp_path), "--output", str(tmp_path / "runs")]
     command += ["--task", "custom", "--text-columns", "words", "--label-column", "verdict"]
-    assert ablation.main([*command, "--target-flops", "0.9"]) == 2
+    assert main([*command, "--target-flops", "0.9"]) == 2
     assert seen[0].text_columns == ("words",) and seen[0].label_names == ("bad", "good", "so-so")

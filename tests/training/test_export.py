@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ltp_viz.training import export
+from ltp_viz.cli.main import main
 from tests.disks import fill
 
 
@@ -39,7 +39,7 @@ def test_a_damaged_run(
     message: str,
 ) -> None:
     damage(finished_training)
-    assert export.main([str(finished_training), str(tmp_path / "model")]) == 2
+    assert main(["export", str(finished_training), "--output", str(tmp_path / "model")]) == 2
     [sentence] = capsys.readouterr().err.strip().splitlines()
     assert message in sentence and not list(tmp_path.glob("model*"))
 
@@ -49,6 +49,7 @@ def test_a_full_disk(
     finished_training: Path, small_disk: Path, capfd: pytest.CaptureFixture[str], left: int
 ) -> None:
     fill(small_disk, but=left)
-    assert export.main([str(finished_training), str(small_disk / "model")]) == 2
-    assert f"The disk of {small_disk / 'model'} is full; make room" in capfd.readouterr().err
+    assert main(["export", str(finished_training), "--output", str(small_disk / "model")]) == 1
+    printed = capfd.readouterr().err
+    assert "The disk is full" in printed and "make room" in printed
     assert not list(small_disk.glob("model*"))

@@ -12,11 +12,13 @@ import torch
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 import ltp_viz
+from ltp_viz.cli.main import main
+from ltp_viz.cli.options import Parser
+from ltp_viz.cli.train import add_options, recipe_of
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.data.tables.datasets import LabelledTexts
 from ltp_viz.data.text.tokenization import packed_rows
-from ltp_viz.training.__main__ import main, parse_arguments
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.stages import TrainingRun
@@ -40,7 +42,7 @@ def test_temperature_falls_with_the_steps_alone(
     assert schedule.at(0) == pytest.approx(0.002 * START_FACTOR) and START_FACTOR == 10
     assert schedule.at(1) == pytest.approx(0.002)
     assert schedule.at(0.5) == pytest.approx(0.002 * 10**0.5)
-    model = SoftPruningModel(pruned_bert, 0.002, 0.1)
+    model = SoftPruningModel(pruned_bert, 0.002, 0.1, fades="states", score_scale="linear")
     arguments, control = TrainingArguments(output_dir=str(tmp_path)), TrainerControl()
     for step in (0, 70, 35, 99):  # in any order, as after a restart
         state = TrainerState(global_step=step, max_steps=100)
@@ -99,7 +101,9 @@ def test_the_score_normalizer_is_stored_and_used(
     reference = ltp_viz.load_model(finished / "hard").trace(text).scores[0]
     assert reference.sum() == pytest.approx(len(reference) / 128, rel=1e-3)
     # Trained under the same rule: a text's soft scores are those of its trace.
-    model = SoftPruningModel(classifier.model, temperature=1.0, regularizer_weight=0.0)
+    model = SoftPruningModel(
+        classifier.model, temperature=1.0, regularizer_weight=0.0, fades="states", score_scale="linear"
+    )
     model.protect = False
     ids = torch.tensor([classifier.trace(text).input_ids])
     with torch.inference_mode():
@@ -206,7 +210,7 @@ def test_a_recipe_file_of_an_earlier_run_repeats_it(
     finished: Path, base: Path, data: Path, tmp_path: Path
 ) -> None:
     torch.manual_seed(77)  # what other code left of the global generator plays no part
-    assert main(["--config", str(finished / "recipe.json"), "--output", str(tmp_path)]) == 0
+    assert main(["train", "--config", str(finished / "recipe.json"), "--output", str(tmp_path)]) == 0
     first, again = (ltp_viz.load_model(run / "hard") for run in (finished, tmp_path))
     assert first.config.thresholds == again.config.thresholds
     assert first.config.recipe == again.config.recipe
@@ -214,16 +218,22 @@ def test_a_recipe_file_of_an_earlier_run_repeats_it(
         assert steps_of(tmp_path, stage) == steps_of(finished, stage)
 
 
+def parse_arguments(arguments: list[str]) -> tuple[Recipe, list[str]]:
+    parser = Parser()
+    add_options(parser)
+    return recipe_of(parser.parse_args(arguments))
+
+
 def test_flags_go_before_a_file(base: Path, tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(
         json.dumps({"base": str(base), "batch_size": 8, "distill": True, "text_columns": ["a", "b"]})
     )
-    recipe, sources, output = parse_arguments(
+    recipe, sources = parse_arguments(
         ["--config", str(path), "--output", "run", "--batch-size", "16", "--data", "x", "y", "--no-distill"]
     )
     assert recipe == Recipe(base=str(base), batch_size=16, text_columns=("a", "b"))
-    assert sources == ["x", "y"] and output == Path("run")
+    assert sources == ["x", "y"]
 
 
 def test_flags_and_settings_are_the_same_and_survive_json(base: Path, tmp_path: Path) -> None:

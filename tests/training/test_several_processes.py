@@ -35,7 +35,7 @@ def together(base: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -
     output = tmp_path_factory.mktemp("together")
     command = [
         *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"),
-        *("-m", "ltp_viz.training", *arguments_for(base, data, output, **SETTINGS)),
+        *("-m", "ltp_viz", "train", *arguments_for(base, data, output, **SETTINGS)),
     ]
     done = subprocess.run(
         command,

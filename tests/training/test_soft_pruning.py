@@ -1,13 +1,14 @@
 """Soft masks that fade attention come to what a real run does as they come to 0 and 1."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from ltp_viz.core import encoder
-from ltp_viz.core.attention.torch_paths import packed_attention
+from ltp_viz.core import limits
+from ltp_viz.core.attention.dispatch import packed_attention
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.training.soft_pruning import ScoreScale, SoftPruningModel
 
@@ -65,21 +66,21 @@ def test_sharp_masks_on_attention_end_in_the_logits_of_a_real_run(
 def test_thresholds_are_stored_as_scores(pruned_bert: LTPForSequenceClassification) -> None:
     stored = pruned_bert.config.thresholds
     for score_scale in ("log", "linear"):
-        soft = SoftPruningModel(pruned_bert, 0.1, 0.1, score_scale=score_scale)  # type: ignore[arg-type]
+        soft = SoftPruningModel(pruned_bert, 0.1, 0.1, fades="states", score_scale=score_scale)  # type: ignore[arg-type]
         assert soft.learned_thresholds() == pytest.approx(stored, rel=1e-5, abs=1e-5)
         soft.thresholds.data.fill_(-100.0)
         soft.clip_thresholds()
         assert soft.learned_thresholds() == pytest.approx([0.0] * len(stored), abs=1.1e-5)
 
 
-def test_attention_computed_again_for_the_way_back_gives_the_same_gradients(
+def test_attention_recomputed_in_the_backward_pass_gives_the_same_gradients(
     pruned_bert: LTPForSequenceClassification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What long texts do to spare memory, forced on short ones: equal to the bit, and fewer tensors kept."""
     ids = torch.from_numpy(np.random.default_rng(0).integers(5, 200, size=(2, 60)))
 
     def gradients() -> tuple[list[torch.Tensor], int]:
-        soft = SoftPruningModel(copy.deepcopy(pruned_bert), 0.5, 0.1, fades="attention")
+        soft = SoftPruningModel(copy.deepcopy(pruned_bert), 0.5, 0.1, fades="attention", score_scale="linear")
         torch.manual_seed(0)  # dropout is drawn alike when computed again
         kept: list[int] = []
         with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x.numel()) or x, lambda x: x):  # type: ignore[func-returns-value]
@@ -88,7 +89,7 @@ def test_attention_computed_again_for_the_way_back_gives_the_same_gradients(
         return [p.grad for p in soft.parameters() if p.grad is not None], sum(kept)
 
     whole, all_kept = gradients()
-    monkeypatch.setattr(encoder, "_MOST_KEPT", 0)
+    monkeypatch.setattr(limits, "PROCESSOR", replace(limits.PROCESSOR, kept_probabilities=0))
     again, fewer_kept = gradients()
     assert len(again) == len(whole) and all(torch.equal(a, b) for a, b in zip(again, whole, strict=True))
     assert fewer_kept < 0.8 * all_kept

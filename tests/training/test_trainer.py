@@ -16,7 +16,9 @@ def rates(model: LTPForSequenceClassification, folder: Path, steps: int) -> list
     arguments = TrainingArguments(
         output_dir=str(folder), learning_rate=1e-5, warmup_steps=10, use_cpu=True, report_to="none"
     )
-    soft = SoftPruningModel(copy.deepcopy(model), temperature=1e-3, regularizer_weight=0.1)
+    soft = SoftPruningModel(
+        copy.deepcopy(model), temperature=1e-3, regularizer_weight=0.1, fades="states", score_scale="linear"
+    )
     trainer = PruningTrainer(model=soft, args=arguments, threshold_learning_rate=1e-3)
     trainer.create_optimizer_and_scheduler(steps)
     assert trainer.optimizer is not None and trainer.lr_scheduler is not None
@@ -40,7 +42,13 @@ def test_thresholds_keep_their_rate_until_the_last_fifth(
 
 
 def test_thresholds_below_zero_come_back(pruned_bert: LTPForSequenceClassification) -> None:
-    soft = SoftPruningModel(copy.deepcopy(pruned_bert), temperature=1e-3, regularizer_weight=0.1)
+    soft = SoftPruningModel(
+        copy.deepcopy(pruned_bert),
+        temperature=1e-3,
+        regularizer_weight=0.1,
+        fades="states",
+        score_scale="linear",
+    )
     with torch.no_grad():
         soft.thresholds.copy_(torch.tensor([-0.5, 0.002, -1e-6, 0.01]))
     ids = torch.randint(5, 200, (2, 12))

@@ -126,7 +126,8 @@ def dense_twin(config: LTPConfig) -> BertForSequenceClassification:
         num_labels=config.num_classes,
         attn_implementation="sdpa",
     )
-    return BertForSequenceClassification(shape).eval()
+    twin: BertForSequenceClassification = BertForSequenceClassification(shape).eval()
+    return twin
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,10 @@ class _TimedBatch:
 
 
 class Benchmark:
-    """Times one classifier, its thresholds times a scale. Holds a dense twin and a model copy per dtype."""
+    """Times one classifier on the processor, its thresholds times a scale.
+
+    Holds a dense twin and a model copy per dtype.
+    """
 
     def __init__(
         self,
@@ -156,7 +160,7 @@ class Benchmark:
         dense: nn.Module = dense_twin(self.config)
         self._dense = {name: copy.deepcopy(dense).to(DTYPES[name]) for name in dtypes}
         self._models: dict[str, LTPForSequenceClassification] = {
-            name: copy.deepcopy(classifier.model).to(DTYPES[name]) for name in dtypes
+            name: copy.deepcopy(classifier.model).to(device="cpu", dtype=DTYPES[name]) for name in dtypes
         }
 
     @torch.inference_mode()

@@ -2,14 +2,14 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ltp_viz.analysis.machine import DTYPES, matmul_gflops
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.flops import dense_macs
+from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.data.errors import InputError
 
 LENGTHS = (8, 16, 32, 64, 128, 256, 512)
@@ -50,23 +50,21 @@ class BenchmarkPlan:
         return len(self.lengths) * len(self.batch_sizes) * len(self.dtypes)
 
     def arguments(self) -> list[str]:
-        """What `python -m ltp_viz.cli.bench` is to be given, without a file to write."""
+        """What `ltp-viz bench` is to be given, without a file to write."""
         return [
-            self.model,
+            *("--model", self.model),
             *("--lengths", *map(str, self.lengths)),
-            *("--batch", *map(str, self.batch_sizes)),
+            *("--batch-size", *map(str, self.batch_sizes)),
             *("--dtype", *self.dtypes),
             *("--scale", f"{self.scale:g}"),
-            *("--budget", f"{self.budget_s:g}"),
+            *("--seconds", f"{self.budget_s:g}"),
             "--cells-only",
         ]
 
     def command(self) -> str:
-        """The command line that measures the same again, with a short path to a model below this folder."""
-        words = self.arguments()
-        if Path(self.model).is_absolute() and Path(self.model).is_relative_to(Path.cwd()):
-            words[0] = str(Path(self.model).relative_to(Path.cwd()))
-        return shlex.join(["python", "-m", "ltp_viz.cli.bench", *words, "--json", "bench.json"])
+        """The command line that measures the same again, with a bundled model by its name."""
+        words = replace(self, model=shareable_name(self.model)).arguments()
+        return shlex.join(["ltp-viz", "bench", *words, "--output", "bench.json"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

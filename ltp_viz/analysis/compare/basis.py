@@ -108,7 +108,7 @@ class _Observer:
         significance = seen.attention_from_others().clamp_min(0)
         for rows in seen.per_text():
             self.variances.append(relative_variance(seen, rows))
-            self.counts[seen.layer].append(_tokens_holding(significance[rows].numpy()))
+            self.counts[seen.layer].append(_tokens_holding(significance[rows].cpu().numpy()))
         return Reduction(torch.ones_like(seen.protected))
 
 

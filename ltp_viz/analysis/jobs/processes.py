@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-_PACKAGE_PARENT = Path(__file__).parents[3]
+from ltp_viz.resources import IMPORT_ROOT
 
 
 def start_module(
@@ -18,7 +18,7 @@ def start_module(
 
     It finds this package wherever the app was started. `environment` is set beside this process's own.
     """
-    path = filter(None, (str(_PACKAGE_PARENT), os.environ.get("PYTHONPATH")))
+    path = filter(None, (str(IMPORT_ROOT), os.environ.get("PYTHONPATH")))
     with log.open("ab") as printed:
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],

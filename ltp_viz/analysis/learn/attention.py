@@ -1,4 +1,4 @@
-"""Whole attention matrices of one text, head by head: what a score is made of (Kim et al. 2022, equation 3).
+"""Whole attention matrices of one text by head, from which scores are computed (Kim et al. 2022, eq. 3).
 
 `analysis.attention_received` keeps the mean over heads and the strongest readers; a lesson shows all of it.
 """
@@ -17,11 +17,11 @@ def attention_by_head(analysed: AnalysedText, layer: int) -> NDArray[np.float32]
 
     `[h, i, j]` is what reader i gives to token j; every row sums to 1.
     """
-    return attention_of_heads(analysed, layer)[1].numpy()
+    return attention_of_heads(analysed, layer)[1].cpu().numpy()
 
 
 def score_divisor(config: LTPConfig, source: TokenizedText) -> int:
-    """What a column of mean attention is divided by to give a score: `N_ref`, in tokens."""
+    """What a column sum of attention (mean over heads) is divided by to give a score: `N_ref`, in tokens."""
     if config.score_normalizer == "sequence":
         return len(source.tokens)
     return config.score_reference_length

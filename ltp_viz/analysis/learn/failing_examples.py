@@ -1,4 +1,4 @@
-"""Labelled texts that the dense model gets right and the pruned one wrong: where the idea fails."""
+"""Labelled texts that the model answers correctly without pruning and wrongly with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ltp_viz.data.classifier import TextClassifier
 
 @dataclass(frozen=True)
 class FailingExample:
-    """A text whose right answer is lost at `scale`, with both runs."""
+    """A text whose correct answer is lost at `scale`, with both runs."""
 
     text: str
     gold: str
@@ -22,11 +22,11 @@ class FailingExample:
 
 @dataclass(frozen=True)
 class Failures:
-    """The examples found, and what they were found among."""
+    """The examples, and how many texts were searched."""
 
     examples: tuple[FailingExample, ...]
     texts: int
-    lost: tuple[tuple[float, int], ...]  # scale -> right answers lost there
+    lost: tuple[tuple[float, int], ...]  # (scale, correct answers lost there)
 
 
 def failing_examples(
@@ -39,8 +39,8 @@ def failing_examples(
 ) -> Failures:
     """Of (text, gold label, kind), up to `most` whose answer is lost, those lost at the first scale first.
 
-    `scales` ascend from above 0. Texts of more than `longest` tokens count, but are no examples. The same
-    texts give the same examples.
+    `scales` ascend from above 0. Texts of more than `longest` tokens are counted but are not
+    examples. The same texts give the same examples.
     """
     known = [row for row in rows if row[1] in classifier.labels]
     if not known:

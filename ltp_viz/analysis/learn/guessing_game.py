@@ -1,4 +1,4 @@
-"""The order in which tokens fall while all thresholds rise together, as rounds of a guessing game."""
+"""The order in which tokens are dropped as the pruning strength rises, as rounds of a guessing game."""
 
 from dataclasses import dataclass
 
@@ -8,66 +8,66 @@ from ltp_viz.analysis.sweeps import Sweep
 
 
 @dataclass(frozen=True)
-class Fall:
-    """Why a token falls, or does not yet, at a scale."""
+class DropReason:
+    """Why a token is dropped, or not yet, at a scale of the thresholds."""
 
     position: int
-    layer: int  # 0 to L - 1: the one that drops it, or that it comes nearest to being dropped by
+    layer: int  # 0 to L - 1: the one that drops it, or else the one with the smallest ratio
     score: float
     threshold: float  # effective
 
     @property
     def ratio(self) -> float:
-        """Score over threshold; below 1 it falls."""
+        """Score over threshold; below 1 the token is dropped."""
         return self.score / self.threshold if self.threshold > 0 else float("inf")
 
 
 @dataclass(frozen=True)
 class Round:
-    """One moment of the rise: the tokens that fall first at `scale`, among `alive` until then."""
+    """One step of the rise: the tokens in `alive` that are first dropped at `scale`."""
 
     scale: float
-    fallen: tuple[Fall, ...]
-    alive: tuple[int, ...]  # positions to choose from, the protected ones left out
-    reasons: tuple[Fall, ...]  # of all `alive`, in their order
+    dropped: tuple[DropReason, ...]
+    alive: tuple[int, ...]  # positions to choose from, without the protected ones
+    reasons: tuple[DropReason, ...]  # of all `alive`, in their order
 
     def is_right(self, position: int) -> bool:
-        """Whether a guess has come true."""
-        return any(fall.position == position for fall in self.fallen)
+        """Whether a guess is one of the dropped tokens."""
+        return any(drop.position == position for drop in self.dropped)
 
-    def reason(self, position: int) -> Fall:
+    def reason(self, position: int) -> DropReason:
         """Score and threshold of one of `alive`."""
         return self.reasons[self.alive.index(position)]
 
 
-def fall_rounds(
+def drop_rounds(
     sweep: Sweep, learned_thresholds: tuple[float, ...], protected: tuple[int, ...], most: int
 ) -> tuple[Round, ...]:
-    """The first `most` moments at which a token that lived through all layers is dropped by one of them.
+    """The first `most` scales at which a token that survived all layers until then is dropped by one of them.
 
-    Positions that no rule may drop, (0 among them), are left out; so is the last token standing, which nobody
-    needs to guess.
+    Positions that no rule may drop (0 among them) are left out, and so is the last remaining token, which
+    needs no guess.
     """
     alive = [position for position in range(sweep.depths.shape[1]) if position not in protected]
     rounds: list[Round] = []
     for k in range(len(sweep.scales)):
-        fallen = [position for position in alive if sweep.depths[k, position] < sweep.num_layers]
-        if not fallen or len(rounds) == most or len(alive) < 2:
+        dropped = [position for position in alive if sweep.depths[k, position] < sweep.num_layers]
+        if not dropped or len(rounds) == most or len(alive) < 2:
             continue
         reasons = tuple(_reason(sweep, k, learned_thresholds, position) for position in alive)
         rounds.append(
             Round(
                 scale=sweep.scales[k],
-                fallen=tuple(reason for reason in reasons if reason.position in fallen),
+                dropped=tuple(reason for reason in reasons if reason.position in dropped),
                 alive=tuple(alive),
                 reasons=reasons,
             )
         )
-        alive = [position for position in alive if position not in fallen]
+        alive = [position for position in alive if position not in dropped]
     return tuple(rounds)
 
 
-def _reason(sweep: Sweep, k: int, learned: tuple[float, ...], position: int) -> Fall:
+def _reason(sweep: Sweep, k: int, learned: tuple[float, ...], position: int) -> DropReason:
     thresholds = sweep.scales[k] * np.array(learned)
     depth = int(sweep.depths[k, position])
     scores = sweep.scores[k, :, position].astype(np.float64)
@@ -76,4 +76,4 @@ def _reason(sweep: Sweep, k: int, learned: tuple[float, ...], position: int) -> 
     else:
         with np.errstate(divide="ignore"):
             layer = int(np.argmin(np.where(thresholds > 0, scores / thresholds, np.inf)))
-    return Fall(position, layer, float(scores[layer]), float(thresholds[layer]))
+    return DropReason(position, layer, float(scores[layer]), float(thresholds[layer]))

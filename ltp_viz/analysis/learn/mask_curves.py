@@ -31,7 +31,7 @@ def masks(
 def mask_gradients(
     scores: NDArray[np.float64], threshold: float, temperature: float, form: MaskForm
 ) -> NDArray[np.float64]:
-    """`m (1 - m) / T` of each score: by how much the mask falls as what is learned rises, theta or ln theta.
+    """`m (1 - m) / T` of each score: how fast the mask decreases as theta or ln theta rises.
 
     The derivative by the threshold is minus this; at most `1 / (4 T)`, where a score meets its threshold.
     """

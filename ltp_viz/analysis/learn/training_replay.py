@@ -9,7 +9,7 @@ from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.errors import InputError
 
 STAGES = ("dense", "soft", "hard")
-# Which of the scores on the holdout stands for the others, best first, with its name in words.
+# Which score on the holdout is shown, in order of preference, with its name in words.
 _SCORES = {
     "eval_accuracy": "accuracy",
     "eval_f1": "F1",
@@ -20,7 +20,7 @@ _SCORES = {
 
 @dataclass(frozen=True)
 class ReplayStep:
-    """One entry of the log that tells keep rates. Shapes: L layers."""
+    """One entry of the log that has keep rates. Shapes: L layers."""
 
     stage: str
     step: int  # within the stage
@@ -48,7 +48,7 @@ class Replay:
     scores: tuple[ReplayScore, ...]
     score_name: str  # of the scores; empty without any
     stage_ends: tuple[tuple[str, int], ...]
-    logged_flops: bool  # whether the log itself tells the FLOPs
+    logged_flops: bool  # whether the log itself has the FLOPs
 
     def last_score(self, index: int) -> ReplayScore | None:
         """The newest score at a step of `steps`; None before the first."""
@@ -96,7 +96,7 @@ def read_replay(path: Path, config: LTPConfig) -> Replay:
             before += max(entry["step"] for entry in own)
             ends.append((stage, before))
     if not steps:
-        raise InputError("The training log of this model tells no keep rates, so there is nothing to replay.")
+        raise InputError("The training log of this model has no keep rates, so there is nothing to replay.")
     name = next((name for name, scores in found.items() if scores), "")
     return Replay(
         steps=tuple(steps),

@@ -1,9 +1,9 @@
 """Does pruning keep what matters? The size of each word's attribution against the layers it survives.
 
-Correlation is Spearman's, of ranks, ties sharing their mean rank. It is asked of both predictions, and they
-answer different questions. In the pruned prediction a word that went early has had little time to add
-anything, so some agreement is built in. The dense prediction knows nothing of pruning: there it says whether
-what pruning drops is what the full model does without.
+Correlation is Spearman's, of ranks, ties sharing their mean rank. It is computed for both predictions, with
+different meanings. In the pruned prediction a word that was dropped early had few layers in which to
+contribute, so some agreement is built in. The unpruned prediction does not depend on the drops: there the
+correlation says whether pruning drops the words that the full model does not need.
 """
 
 import math
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap, rankdata, spearmanr
 
-from ltp_viz.analysis.dataset.results.records import Estimate
+from ltp_viz.analysis.stats import Estimate
 from ltp_viz.analysis.why.explanation import Explanation, Method, Prediction
 
 LEAST_WORDS = 3
@@ -54,8 +54,8 @@ class Mismatch:
 class Mismatches:
     """Words on which importance and survival disagree most, the furthest apart first."""
 
-    early: tuple[Mismatch, ...]  # important but dropped early: gone before the end
-    late: tuple[Mismatch, ...]  # kept but unimportant: outlives most words
+    early: tuple[Mismatch, ...]  # important but dropped before the end
+    late: tuple[Mismatch, ...]  # kept but unimportant: survives longer than most words
 
 
 def rank_agreement(values: NDArray[np.float64], depths: NDArray[np.int64]) -> RankAgreement:
@@ -75,10 +75,10 @@ def rank_agreement(values: NDArray[np.float64], depths: NDArray[np.int64]) -> Ra
 def mismatches(values: NDArray[np.float64], depths: NDArray[np.int64], num_layers: int) -> Mismatches:
     """The two lists for attributions and depths (W,), at most `MOST_LISTED` words each.
 
-    Important but dropped early: in the upper half by importance, gone before the end, and ahead of at least a
-    quarter more of the words in importance than in survival. Kept but unimportant: in the lower half by
-    importance, longer-lived than the median word, and ahead of at least a quarter more of the words in
-    survival than in importance.
+    Important but dropped early: in the upper half by importance, dropped before the end, and ahead of at
+    least a quarter more of the words in importance than in survival. Kept but unimportant: in the lower half
+    by importance, surviving longer than the median word, and ahead of at least a quarter more of the words
+    in survival than in importance.
     """
     importance, depth = _shares_below(_sizes(values)), _shares_below(depths)
     found = [Mismatch(i, float(importance[i]), float(depth[i])) for i in range(len(values))]

@@ -6,7 +6,7 @@ What is attributed is a logit: the answer's before softmax, or a regression's nu
   the text fades in from a text whose words are all hidden. It needs a smooth function, so decisions are held
   as the run made them (`core.rules.replay`). Then the tokens' values sum to f(text) - f(hidden), up to the
   convergence delta that the quadrature leaves.
-- `occlusion` hides one word at a time and runs the model again, which decides anew what to drop: a real
+- `occlusion` hides one word at a time and runs the model again, which decides again what to drop: a real
   counterfactual, whose values need not sum to anything.
 
 Captum hooks the modules that it is given, and a hook is seen by every thread that runs them. Models are
@@ -39,7 +39,7 @@ LARGEST_DELTA_SHARE, LARGEST_DELTA = 0.05, 0.01
 # Memory that one batch of copies may take on its way forth and back, and tokens that pass forth together.
 _BATCH_BYTES, _BATCH_TOKENS = 1 << 28, 2048
 
-# Told after each batch how many copies of the text have been run; what it raises ends the attribution.
+# Called after each batch with the number of copies run so far; an exception ends the attribution.
 Watch = Callable[[int], None]
 
 
@@ -100,7 +100,7 @@ def integrated_gradients(
         with torch.enable_grad():
             return copies_logits(twin, ids, segments, rule)
 
-    text, hidden = torch.tensor([token_ids]), torch.tensor([hidden_ids])
+    text, hidden = (torch.tensor([ids], device=twin.device) for ids in (token_ids, hidden_ids))
     whole, start = (float(logits(ids)[0, target].detach()) for ids in (text, hidden))
     attributer = LayerIntegratedGradients(logits, twin.embeddings.words)
     for steps in STEPS:
@@ -112,7 +112,7 @@ def integrated_gradients(
             internal_batch_size=_copies_at_once(len(token_ids), twin.config),
             return_convergence_delta=True,
         )
-        summed = values[0].detach().double().sum(-1).numpy()  # (n, width) -> (n,)
+        summed = values[0].detach().double().sum(-1).cpu().numpy()  # (n, width) -> (n,)
         found = PathAttribution(summed, start, whole, float(delta[0]), steps)
         if abs(found.delta) <= max(LARGEST_DELTA, LARGEST_DELTA_SHARE * abs(found.difference)):
             break
@@ -140,7 +140,7 @@ def occlusion(
         watch(len(ids))
         return copies_logits(model, ids, segments, rule)
 
-    text = torch.tensor([token_ids])
+    text = torch.tensor([token_ids], device=model.device)
     # Feature 0 are the tokens of no word, which are hidden by themselves.
     features, hidden = torch.zeros_like(text), text.clone()
     for index, positions in enumerate(words, 1):
@@ -153,7 +153,8 @@ def occlusion(
         feature_mask=features,
         perturbations_per_eval=max(1, _BATCH_TOKENS // len(token_ids)),
     )
-    return values[0, [positions[0] for positions in words]].double().numpy()
+    per_word: NDArray[np.float64] = values[0, [positions[0] for positions in words]].double().cpu().numpy()
+    return per_word
 
 
 def copies_logits(
@@ -165,7 +166,7 @@ def copies_logits(
     not tokens, along its first axis.
     """
     count, length = ids.shape
-    states = model.embeddings(ids, torch.arange(length), segments)
+    states = model.embeddings(ids, torch.arange(length, device=ids.device), segments)
     batch = PackedBatch.from_lengths(states.flatten(0, 1), (length,) * count)
     batch = replace(batch, segments=None if segments is None else segments.repeat(count))
     run = encode(model.layers, batch, rule, model.config)

@@ -184,13 +184,14 @@ def token_depths(run: EncoderRun) -> NDArray[np.int64]:
     """Layers that each token of a run of one text survives as itself, (n,), 0 to L."""
     depths = np.zeros(run.steps[0].attended.text_lengths[0], dtype=np.int64)
     for step in run.steps:
-        depths[step.survivors.positions.numpy()] += 1
+        depths[step.survivors.positions.cpu().numpy()] += 1
     return depths
 
 
 @torch.inference_mode()
 def _logits(classifier: TextClassifier, run: EncoderRun) -> NDArray[np.float32]:
-    return classifier.model.classify(run.final)[0].float().numpy()
+    logits: NDArray[np.float32] = classifier.model.classify(run.final)[0].float().cpu().numpy()
+    return logits
 
 
 def _hiding_token(classifier: TextClassifier) -> tuple[str, int]:

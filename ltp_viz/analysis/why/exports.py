@@ -1,10 +1,10 @@
-"""An explanation to take away: as a table for spreadsheets, and as JSON."""
+"""An explanation as files: a table for spreadsheets, and JSON."""
 
 import csv
 import io
 from typing import Any
 
-from ltp_viz.analysis.explore.exports import defused
+from ltp_viz.analysis.exports import defused
 from ltp_viz.analysis.why.explanation import PREDICTIONS, Explanation
 
 

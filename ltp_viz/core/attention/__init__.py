@@ -1,1 +1,1 @@
-"""Self-attention over packed batches, with the attention each token receives."""
+"""Self-attention over packed batches, with the attention each token receives; `reference.py` defines it."""

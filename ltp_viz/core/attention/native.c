@@ -1,6 +1,6 @@
 /* Attention over packed texts, with the attention that each token receives.
  *
- * What ltp_viz/core/attention/torch_paths.py computes with torch, in one pass: for a few queries at a time their logits,
+ * Computes reference.py faster, and is tested against it. One pass: for a few queries at a time, their logits,
  * softmax, share of the column sums and output never leave the first-level cache, so no (n, n) matrix is
  * written anywhere. One task is one head of one text; sums are added head by head at the end, so results do
  * not depend on the number of threads.

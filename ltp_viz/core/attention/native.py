@@ -1,32 +1,25 @@
-"""The C kernel beside this file: compiled once per machine, called through ctypes.
+"""Attention and column sums by the C kernel beside this file, for inference on a processor.
 
-`torch_paths.py` asks `is_usable` and otherwise computes the same with torch. Needs a C compiler with OpenMP
-(gcc or clang, `CC` names another); the result is kept in the user's cache folder if that may be written to.
-`LTP_VIZ_NATIVE=0` switches the kernel off.
+Computes `reference.py` faster and is tested against it. Needs a C compiler with OpenMP (gcc or clang, `CC`
+names another): `library.py` compiles it once per machine. Where it is not usable, torch computes the same,
+and `status` says why. `LTP_VIZ_NATIVE=0` (see `settings.py`) switches it off.
 """
 
 import ctypes
-import hashlib
 import logging
-import os
-import platform
-import shutil
-import subprocess
-import tempfile
 from functools import lru_cache
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ltp_viz import settings
+from ltp_viz.core.attention.library import KernelError, load_function
+
 logger = logging.getLogger(__name__)
 
-SWITCH = "LTP_VIZ_NATIVE"
-_SOURCE = Path(__file__).with_suffix(".c")
-_FLAGS = ("-O3", "-fopenmp", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math")
-_COMPILE_S = 60
+_why_not = ""  # set by `load_kernel`
 
 
 def is_usable(query_key_value: Tensor) -> bool:
@@ -42,7 +35,7 @@ def is_usable(query_key_value: Tensor) -> bool:
 def native_attention(
     query_key_value: Tensor, lengths: tuple[int, ...], with_sums: bool, rows: Tensor | None = None
 ) -> tuple[Tensor, Tensor | None]:
-    """As `attention.packed_attention` without dropout. Raises MemoryError where scratch space is refused."""
+    """As `dispatch.packed_attention` without dropout. Raises MemoryError where scratch space is refused."""
     _, _, heads, width = query_key_value.shape
     total, dtype = sum(lengths), query_key_value.dtype
     projected, rows = query_key_value.contiguous(), None if rows is None else rows.contiguous()
@@ -71,12 +64,15 @@ def native_attention(
 @lru_cache(maxsize=1)
 def load_kernel() -> Any:
     """The compiled function, or None where it is switched off or cannot be built."""
-    if os.environ.get(SWITCH) == "0":
+    global _why_not
+    _why_not = ""
+    if settings.NATIVE.read() == "0":
+        _why_not = f"{settings.NATIVE.name}=0 switches it off"
         return None
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            function: Any = ctypes.CDLL(str(_library(Path(scratch)))).ltp_attention
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # RuntimeError: no home folder
+        function = load_function()
+    except (KernelError, OSError) as error:
+        _why_not = str(error)
         logger.info("attention runs on torch alone: %s", error)
         return None
     pointer, count, flag = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
@@ -85,42 +81,8 @@ def load_kernel() -> Any:
     return function
 
 
-def _library(scratch: Path) -> Path:
-    """Path of the shared library for this processor and this source, compiled where it is not there yet."""
-    compiler = next(filter(None, map(shutil.which, (os.environ.get("CC", ""), "cc", "gcc", "clang"))), None)
-    if compiler is None:
-        raise OSError("no C compiler found")
-    native = "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native"
-    command = [compiler, *_FLAGS, native, str(_SOURCE), "-lm"]
-    identity = " ".join([*command, _processor()]).encode() + _SOURCE.read_bytes()
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ltp_viz"
-    library = folder / f"attention-{hashlib.sha256(identity).hexdigest()[:16]}.so"
-    if library.exists():
-        return library
-    compiled = scratch / library.name
-    subprocess.run([*command, "-o", str(compiled)], check=True, capture_output=True, timeout=_COMPILE_S)
-    try:
-        _keep(compiled, library)
-    except OSError as error:  # nobody may write there: good for this process alone
-        logger.info("the compiled attention is not kept: %s", error)
-        return compiled
-    return library
-
-
-def _keep(compiled: Path, library: Path) -> None:
-    """Store it whole or not at all: this process may be killed, and another one may do the same."""
-    library.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=library.parent) as aside:
-        part = Path(shutil.copy(compiled, aside))
-        with part.open("rb") as copy:
-            os.fsync(copy.fileno())
-        part.replace(library)
-
-
-def _processor() -> str:
-    """What tells processors apart for which -march=native differs."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = cpuinfo.read_text().splitlines()
-        return next((line for line in lines if line.startswith(("flags", "Features"))), "")
-    return platform.processor()
+def status() -> str:
+    """Whether inference on a processor uses the C kernel, and why not: one line for people."""
+    if load_kernel() is not None:
+        return "native C kernel"
+    return f"torch; the C kernel is not used: {_why_not}"

@@ -1,4 +1,4 @@
-"""Parts of the attention matrix that some rules rank tokens by, computed again from queries and keys.
+"""Parts of the attention matrix that some rules rank tokens by, recomputed from queries and keys.
 
 The attention kernels give column sums over all queries, which is all that LTP needs. The diagonal and the
 rows of chosen queries are not among them; here they are computed per text, one (H, n, n) matrix at a time.
@@ -29,7 +29,7 @@ def attention_from_others(
 def attention_from(
     query_key_value: Tensor, lengths: tuple[int, ...], readers: Tensor, sizes: Tensor | None = None
 ) -> Tensor:
-    """`sum_h sum_{i in readers} A_h[i, j]` of each token j, (T,); `readers` (T,) bool says who counts."""
+    """`sum_h sum_{i in readers} A_h[i, j]` of each token j, (T,); `readers` (T,) bool selects the queries."""
     return torch.cat(
         [
             probabilities[:, readers[rows]].sum((0, 1))

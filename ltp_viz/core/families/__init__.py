@@ -1,1 +1,18 @@
-"""Hugging Face model families, one file per layout, carried over into the pruned encoder."""
+"""Layouts of Hugging Face model families, one file each.
+
+A layout answers a `Layout`: how ids become states, what a layer is, what the head reads, and how a plain
+checkpoint's configuration and weights are carried over. `convert.py` applies it to a loaded model.
+"""
+
+from ltp_viz.core.families import post_norm
+from ltp_viz.core.families.layout import Layout
+
+# Model type of Hugging Face -> its layout.
+LAYOUTS: dict[str, Layout] = dict.fromkeys(post_norm.FAMILIES, post_norm.LAYOUT)
+
+
+def layout_of(model_type: str) -> Layout:
+    """The layout of a model family. Raises ValueError for a family that has none here."""
+    if model_type not in LAYOUTS:
+        raise ValueError(f"Model family {model_type!r} is not supported; use one of {', '.join(LAYOUTS)}.")
+    return LAYOUTS[model_type]

@@ -1,18 +1,95 @@
-"""Carry a BERT-like Hugging Face classifier over into `LTPForSequenceClassification`.
+"""The post-norm layout of BERT: embeddings, layers and head, and its families' names for them.
 
-BERT, RoBERTa, XLM-R, CamemBERT, ELECTRA, DistilBERT, ERNIE and data2vec-text share one post-norm
-layout under different names; this table of names is all that tells them apart.
+BERT, RoBERTa, XLM-R, CamemBERT, ELECTRA, DistilBERT, ERNIE and data2vec-text share it; they differ in names,
+which the tables below hold, in the head's activation and in where positions begin.
+Shapes: T tokens, d hidden size, H heads, h head width, B texts, C classes.
 """
 
 import re
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
-from transformers import PreTrainedConfig, PreTrainedModel
+from torch import Tensor, nn
+from transformers import PreTrainedConfig
+from transformers.activations import ACT2FN
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.encoder import EncoderLayer
+from ltp_viz.core.families.layout import Layout
+from ltp_viz.core.linear import FusedLinear
+
+
+class Embeddings(nn.Module):
+    """Word, position and segment embeddings of packed token ids, normalised."""
+
+    def __init__(self, config: LTPConfig):
+        super().__init__()
+        width = config.embedding_size or config.hidden_size
+        self.position_offset = config.position_offset
+        self.words = nn.Embedding(config.vocab_size, width)
+        self.positions = nn.Embedding(config.max_position_embeddings, width)
+        self.segments = nn.Embedding(config.type_vocab_size, width) if config.type_vocab_size else None
+        self.norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        self.widen = nn.Linear(width, config.hidden_size) if width != config.hidden_size else None
+
+    def forward(self, token_ids: Tensor, positions: Tensor, segments: Tensor | None) -> Tensor:
+        """Ids, positions and segment ids (T,) -> states (T, d)."""
+        states: Tensor = self.words(token_ids) + self.positions(positions + self.position_offset)
+        if self.segments is not None:
+            states = states + (self.segments.weight[0] if segments is None else self.segments(segments))
+        states = self.dropout(self.norm(states))
+        if self.widen is not None:
+            states = self.widen(states)
+        return states
+
+
+class PostNormLayer(EncoderLayer):
+    """Attention and feed-forward part, each followed by its residual and a norm."""
+
+    def __init__(self, config: LTPConfig):
+        super().__init__()
+        width = config.hidden_size
+        self.heads = config.num_attention_heads
+        self.attention_dropout = config.attention_probs_dropout_prob
+        dropout = config.hidden_dropout_prob
+        self.query_key_value = FusedLinear(width, 3 * width)
+        self.attention_output = FusedLinear(width, width, dropout=dropout)
+        self.attention_norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
+        self.up = FusedLinear(width, config.intermediate_size, activation=config.hidden_act)
+        self.down = FusedLinear(config.intermediate_size, width, dropout=dropout)
+        self.feed_forward_norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
+
+    def project(self, states: Tensor) -> Tensor:
+        """Queries, keys and values: (T, d) -> (T, 3, H, h)."""
+        projected: Tensor = self.query_key_value(states)
+        return projected.view(states.shape[0], 3, self.heads, -1)
+
+    def attended(self, states: Tensor, context: Tensor) -> Tensor:
+        """`norm(states + context W_o)`: (T, d) each."""
+        attended: Tensor = self.attention_norm(self.attention_output(context, states))
+        return attended
+
+    def feed_forward_rows(self, states: Tensor) -> Tensor:
+        """`norm(states + act(states W_1) W_2)`: (T, d) -> (T, d)."""
+        finished: Tensor = self.feed_forward_norm(self.down(self.up(states), states))
+        return finished
+
+
+class ClassificationHead(nn.Module):
+    """Dense, activation, output projection on the first token: the head all these families share."""
+
+    def __init__(self, config: LTPConfig):
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+        self.activation = ACT2FN[config.head_activation]
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        self.output = nn.Linear(config.hidden_size, config.num_classes)
+
+    def forward(self, first_tokens: Tensor) -> Tensor:
+        """(B, d) -> (B, C)."""
+        logits: Tensor = self.output(self.dropout(self.activation(self.dense(first_tokens))))
+        return logits
 
 
 @dataclass(frozen=True)
@@ -68,14 +145,7 @@ _LAYER_PATTERN = re.compile(r"(?:encoder|transformer)\.layer\.(\d+)\.(.+)\.(weig
 
 
 def convert_config(source: PreTrainedConfig) -> LTPConfig:
-    """The LTP configuration of a plain BERT-like one; thresholds rise linearly, not learned.
-
-    Raises ValueError for a family, or a variant of one, that does not share the layout.
-    """
-    if source.model_type not in FAMILIES:
-        raise ValueError(
-            f"Model family {source.model_type!r} is not supported; use one of {', '.join(FAMILIES)}."
-        )
+    """The LTP configuration of a plain one. Raises ValueError for decoders and relative positions."""
     if getattr(source, "is_decoder", False) or getattr(source, "position_embedding_type", "absolute") not in (
         None,
         "absolute",
@@ -111,14 +181,6 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
     )
 
 
-def convert_classifier(source: PreTrainedModel) -> LTPForSequenceClassification:
-    """An LTP classifier with the weights of a loaded `...ForSequenceClassification` model."""
-    model = LTPForSequenceClassification(convert_config(source.config))
-    weights = convert_weights(source.state_dict(), source.config.model_type)
-    model.load_state_dict(weights)
-    return model.eval()
-
-
 def convert_weights(source: dict[str, Tensor], model_type: str) -> dict[str, Tensor]:
     """Source state dict in LTP's names; query, key and value are fused into one projection."""
     family = FAMILIES[model_type]
@@ -151,3 +213,12 @@ def convert_weights(source: dict[str, Tensor], model_type: str) -> dict[str, Ten
     if "task" in weights:
         weights["embeddings.positions.weight"] = weights["embeddings.positions.weight"] + weights.pop("task")
     return weights
+
+
+LAYOUT = Layout(
+    embeddings=Embeddings,
+    layer=lambda config, index: PostNormLayer(config),
+    head=ClassificationHead,
+    convert_config=convert_config,
+    convert_weights=convert_weights,
+)

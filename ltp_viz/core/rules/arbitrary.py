@@ -1,4 +1,4 @@
-"""Baselines that look at no score: what pruning is worth when the choice is arbitrary.
+"""Baselines that ignore the scores: every rule should do better.
 
 `RandomRule` ranks positions in a random order that a seed fixes, the same for all texts and layers, so that a
 text's result depends neither on its batch nor on the day. `PositionRule` keeps the beginning, or the end.
@@ -24,11 +24,11 @@ class RandomRule:
     seed: int = 0
 
     def can_reduce(self, layer: int) -> bool:
-        """Only where the schedule keeps less than all."""
+        """Where the schedule keeps less than all."""
         return self.rates[layer] < 1.0
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """Tokens with the highest numbers drawn stay."""
+        """Keep the tokens with the highest numbers drawn."""
         positions = seen.entered.positions
         generator = torch.Generator().manual_seed(self.seed)
         drawn = torch.rand(_DRAWN, generator=generator, dtype=torch.float32).to(positions.device)
@@ -44,11 +44,11 @@ class PositionRule:
     keeps: Literal["beginning", "end"] = "beginning"
 
     def can_reduce(self, layer: int) -> bool:
-        """Only where the schedule keeps less than all."""
+        """Where the schedule keeps less than all."""
         return self.rates[layer] < 1.0
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """Tokens nearest to the end that is kept stay."""
+        """Keep the tokens nearest to the chosen end."""
         positions = seen.entered.positions.float()
         ranks = -positions if self.keeps == "beginning" else positions
         counts = counts_at_rate(self.rates[seen.layer], seen)

@@ -27,7 +27,7 @@ class InContextRule:
         return self.rates[layer] < 1.0
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """Target tokens stay, and of the context what they attend to most."""
+        """Keep the target tokens and, of the context, what they attend to most."""
         target = target_tokens(seen)
         influence = seen.attention_from(target).masked_fill(target, float("inf"))
         targets = [int(target[rows].sum()) for rows in seen.per_text()]

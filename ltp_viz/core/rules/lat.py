@@ -23,6 +23,6 @@ class LengthAdaptiveRule:
         return True
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """The tokens that receive most attention stay."""
+        """Keep the tokens that receive most attention."""
         counts = [self.counts[seen.layer]] * len(seen.entered.lengths)
         return Reduction(keep_highest(seen.scores, seen, counts))

@@ -1,10 +1,11 @@
 """Learned Thresholds Token Merging and Pruning: first merge by threshold, then prune by threshold.
 
 Bonnaerens and Dambre, TMLR 2023. Between attention and feed-forward part, pairs whose similarity (`matching`)
-is at least the merging threshold, `cos(k_i, k_j) >= tau`, merge; then tokens whose importance, the mean
-attention received, is below the pruning threshold go, `s_j < theta_l`. A merged token's importance is the
-mean over its parts. Left out: both thresholds are learned there, per layer; here the pruning thresholds are
-those that LTP learned, times one scale, and one merging threshold is calibrated for all layers.
+is at least the merging threshold, `cos(k_i, k_j) >= tau`, merge; then tokens whose importance, the
+attention received, is below the pruning threshold are dropped, `s_j < theta_l`. A merged token's importance
+is the mean over its parts. Left out: both thresholds are learned there, per layer; here the pruning
+thresholds are those that LTP learned, times one scale, and one merging threshold is calibrated for all
+layers.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class MergeAndPruneRule:
         return self.similarity <= 1 or self.thresholds[layer] > 0
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """Pairs merge, then what is left is pruned."""
+        """Merge pairs, then prune what is left."""
         own = torch.arange(len(seen.scores), device=seen.scores.device)
         carrier = merged_carriers(seen, least_similarity=self.similarity) if self.similarity <= 1 else own
         parts = torch.bincount(carrier, minlength=len(carrier)).clamp_min(1)

@@ -1,4 +1,4 @@
-"""A package token: what falls below the threshold is not thrown away but packed into one token.
+"""A package token: tokens below the threshold are packed into one instead of being dropped.
 
 Dong et al., HeatViT, HPCA 2023, section III: less informative tokens become one token, their mean weighted by
 their scores, `sum(s_j x_j) / sum(s_j)` over `s_j < theta_l`. Here the choice is LTP's (score against

@@ -24,9 +24,9 @@ class PowerBertRule:
         return True
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """The most significant tokens stay."""
+        """Keep the most significant tokens."""
         counts = [self.counts[seen.layer]] * len(seen.entered.lengths)
         longest = max(seen.entered.lengths)
-        # Where all stay, nothing need be ranked.
+        # Where all are kept, nothing needs ranking.
         significance = seen.scores if counts[0] >= longest else seen.attention_from_others()
         return Reduction(keep_highest(significance, seen, counts))

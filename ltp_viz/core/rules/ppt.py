@@ -4,7 +4,7 @@ Wu et al., PPT: Token Pruning and Pooling for Efficient Vision Transformers, 202
 the scores of a layer vary more than a threshold, `Var(s) / mean(s)^2 > v`, some tokens clearly matter less,
 and the lowest are pruned; where they vary less, tokens are merely alike, and the most similar pairs are
 pooled as in ToMe. Both remove the same number. Left out: scores there are attention from [CLS] times the norm
-of values; here LTP's. Their variance is taken in units of their mean, as texts are not all equally long.
+of values; here LTP's. Their variance is measured in units of their mean, because texts differ in length.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Keep the so many highest-ranked tokens of each text."""
+"""Keep the highest-ranked tokens of each text."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from ltp_viz.core.reduction import LayerView
 def keep_highest(ranks: Tensor, seen: LayerView, counts: Sequence[int]) -> Tensor:
     """True for the highest `ranks` (T,) of each text, as many as `counts` says per text and at least one.
 
-    Protected tokens come first and count among them. Of equal ranks, which of them stay is torch's choice.
+    Protected tokens come first and count among them. Among equal ranks, torch chooses.
     """
     ranks = ranks.masked_fill(seen.protected, float("inf"))
     keep = torch.zeros_like(seen.protected)
@@ -22,5 +22,5 @@ def keep_highest(ranks: Tensor, seen: LayerView, counts: Sequence[int]) -> Tenso
 
 
 def counts_at_rate(rate: float, seen: LayerView) -> list[int]:
-    """Tokens that a rate of each text's full length leaves, at least one."""
+    """Number of tokens kept at a rate of each text's full length, at least one."""
     return [max(1, round(length * rate)) for length in seen.entered.text_lengths]

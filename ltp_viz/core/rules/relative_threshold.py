@@ -20,7 +20,7 @@ class RelativeThresholdRule:
         return self.fraction > 0
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """Scores at or above the fraction of the text's highest stay."""
+        """Keep scores at or above the fraction of the text's highest."""
         scores, batch = seen.scores, seen.entered
         highest = scores.new_zeros(len(batch.lengths))
         highest = highest.scatter_reduce(0, batch.text_index, scores, "amax")

@@ -1,9 +1,9 @@
-"""The decisions of a finished run, held: the same tokens go, or are carried, layer by layer, whatever the
-scores now say.
+"""Repeat the decisions of a finished run: the same tokens are dropped or carried in each layer, whatever
+their scores are now.
 
-A threshold makes the answer jump where a token falls below it, and no gradient sees a jump. With decisions
-held, the answer is a smooth function of the word vectors, equal to the pruned one at the text itself. What
-merging rules decided is held too, with the weights of their means.
+A threshold makes the answer jump where a token's score crosses it, and no gradient sees a jump. With fixed
+decisions, the answer is a smooth function of the word vectors, equal to the pruned one at the text itself.
+What merging rules decided is fixed too, with the weights of their means.
 """
 
 from dataclasses import dataclass, replace
@@ -16,9 +16,9 @@ from ltp_viz.core.reduction import LayerView, Reduction
 
 @dataclass(frozen=True)
 class ReplayRule:
-    """Reduce as a run of one text did. Serves any number of texts of that length, such as its copies."""
+    """Reduce as a run of one text did. Works for any number of texts of that length, such as its copies."""
 
-    reductions: tuple[Reduction | None, ...]  # (L,) each of the m tokens that entered; None: all stay
+    reductions: tuple[Reduction | None, ...]  # (L,) each of the m tokens that entered; None: all are kept
 
     @classmethod
     def of(cls, run: EncoderRun) -> "ReplayRule":
@@ -30,7 +30,7 @@ class ReplayRule:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether every token went through every layer."""
+        """Whether every token was kept by every layer."""
         return all(reduction is None for reduction in self.reductions)
 
     def can_reduce(self, layer: int) -> bool:
@@ -39,20 +39,20 @@ class ReplayRule:
 
     def reduce(self, seen: LayerView) -> Reduction:
         """The run's reduction, once for each text. Raises ValueError for texts of another length."""
-        held, lengths = self.reductions[seen.layer], seen.entered.lengths
-        assert held is not None
-        length, count = len(held.keep), len(lengths)
+        fixed, lengths = self.reductions[seen.layer], seen.entered.lengths
+        assert fixed is not None
+        length, count = len(fixed.keep), len(lengths)
         if any(each != length for each in lengths):
             raise ValueError(
                 f"Texts of {max(lengths)} tokens enter layer {seen.layer}, and the run had {length} there; "
                 "replay a run only on its own text."
             )
-        carrier = held.carrier
+        carrier = fixed.carrier
         if carrier is not None:
             firsts = torch.arange(count, device=carrier.device).repeat_interleave(length) * length
             carrier = torch.where(carrier.repeat(count) >= 0, carrier.repeat(count) + firsts, -1)
-        weights = None if held.weights is None else held.weights.repeat(count)
-        return Reduction(held.keep.repeat(count), carrier, weights)
+        weights = None if fixed.weights is None else fixed.weights.repeat(count)
+        return Reduction(fixed.keep.repeat(count), carrier, weights)
 
 
 def _copied(reduction: Reduction | None) -> Reduction | None:

@@ -1,6 +1,6 @@
 """How many tokens each layer keeps, decided before any text is seen: rates of a text's length, or counts."""
 
-# Below this share no published schedule goes.
+# The lowest rate of the published schedules.
 SMALLEST_RATE = 0.01
 # Its multiples, without their whole part, spread evenly over 0 to 1 for any number of layers.
 _GOLDEN_RATIO = 0.6180339887

@@ -19,10 +19,10 @@ class SpAttenRule:
     rates: tuple[float, ...]  # (L,) 0 to 1, of the text's full length
 
     def can_reduce(self, layer: int) -> bool:
-        """Importance accumulates from the first layer on, so every layer before the last drop takes part."""
+        """Importance accumulates from the first layer on, so layers before the last drop must be scored."""
         return min(self.rates[layer:]) < 1.0
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """The highest sums of scores stay."""
+        """Keep the highest sums of scores."""
         counts = counts_at_rate(self.rates[seen.layer], seen)
         return Reduction(keep_highest(seen.accumulated_scores(), seen, counts))

@@ -1,9 +1,9 @@
-"""Learned Token Pruning: a token goes where its score is below the layer's threshold.
+"""Learned Token Pruning: drop a token whose score is below the layer's threshold.
 
 Kim et al., Learned Token Pruning for Transformers, KDD 2022, equation 4: drop token `j` in layer `l` where
 `s_j < theta_l`. With one threshold per layer learned, it is LTP; with a threshold chosen by hand for all
 layers, the published code's "absolute threshold". Left out: nothing of the rule; the soft masks by which
-thresholds learn stand in `training/soft_pruning.py`.
+thresholds are learned are in `training/soft_pruning.py`.
 """
 
 from dataclasses import dataclass
@@ -23,5 +23,5 @@ class ThresholdRule:
         return self.thresholds[layer] > 0
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """Scores at or above the layer's threshold stay."""
+        """Keep scores at or above the layer's threshold."""
         return Reduction(hard_mask(seen.scores, self.thresholds[seen.layer]))

@@ -1,10 +1,10 @@
-"""Token Merging: the most similar pairs become one token, and nothing is thrown away.
+"""Token Merging: the most similar pairs become one token, and nothing is dropped.
 
 Bolya et al., Token Merging: Your ViT But Faster, ICLR 2023. Per layer `r` pairs merge by bipartite soft
 matching on keys (`matching`); a merged token is the mean weighted by sizes, `sum(m_i x_i) / sum(m_i)`, and
 attention adds the logarithm of its size, `softmax(Q K^T / sqrt(d) + log m)`, so that it is read as often as
 its parts. Left out: merged rows keep their order in the text, where the published code puts all even places
-first; `r` is a share of the text's length, as texts are not all equally long. The cost of matching (some 1 %
+first; `r` is a share of the text's length, because texts differ in length. The cost of matching (some 1 %
 of a layer) is not in the FLOPs.
 """
 

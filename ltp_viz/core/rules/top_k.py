@@ -1,9 +1,9 @@
-"""Top-k by the scores of the layer at hand: LTP's baseline in the name of SpAtten.
+"""Top-k by the scores of the current layer: the baseline that LTP's authors name after SpAtten.
 
 Kim et al. 2022, section 5.1, compare with "SpAtten's schedule": each layer keeps the highest of its own
 scores, at a rate `r_l` of the text's full length `n` that is fixed beforehand (`schedules.spatten_rates`):
-token `j` stays where `s_j` is among the `round(r_l n)` highest. SpAtten itself sums scores over layers
-(`spatten`); its head pruning and quantisation are left out by both.
+token `j` is kept where `s_j` is among the `round(r_l n)` highest. SpAtten itself sums scores over layers
+(`spatten`); its head pruning and quantisation are in neither.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,6 @@ class TopKRule:
         return self.rates[layer] < 1.0
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """The highest scores stay."""
+        """Keep the highest scores."""
         counts = counts_at_rate(self.rates[seen.layer], seen)
         return Reduction(keep_highest(seen.scores, seen, counts))

@@ -6,6 +6,7 @@ from typing import Any
 from transformers.activations import ACT2FN
 
 from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.families import LAYOUTS
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.text.tokenization import clean_text
 
@@ -17,7 +18,12 @@ _FEWEST_TOKENS = 8  # room for a word of each text of a pair between the special
 
 
 def check_config(asked: str, config: LTPConfig) -> None:
-    """Raises InputError, with one sentence about the model called `asked`, where a value makes no sense."""
+    """Raises InputError, with one message about the model called `asked`, where a value makes no sense."""
+    if config.base_family not in LAYOUTS:
+        raise InputError(
+            f"In the config.json of {asked!r}, base_family is {reprlib.repr(config.base_family)}; "
+            f"it must be one of {', '.join(LAYOUTS)}."
+        )
     _check_labels(asked, config)
     _check_shape(asked, config)
     for number, threshold in enumerate(config.thresholds, start=1):

@@ -1,4 +1,4 @@
-"""What a checkpoint holds and whether it can be used, told before any of its weights is read.
+"""What a checkpoint holds and whether it can be used, found out before any of its weights is read.
 
 Configuration and tokenizer are loaded; of the weights only the headers, which hold each tensor's shape.
 """
@@ -24,7 +24,8 @@ from transformers import (
 
 import ltp_viz.core.model  # noqa: F401  registers the pruned classifier with transformers
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families.post_norm import FAMILIES, convert_config
+from ltp_viz.core.families import LAYOUTS
+from ltp_viz.core.families.convert import convert_config
 from ltp_viz.data.checkpoints.config_checks import check_config
 from ltp_viz.data.checkpoints.model_files import (
     check_files,
@@ -59,10 +60,10 @@ class Checkpoint:
 def inspect_checkpoint(path_or_hub_name: str | Path) -> Checkpoint:
     """Check a folder, or a model of the Hugging Face hub, without reading or fetching its weights.
 
-    Raises InputError with one clear sentence where the checkpoint cannot be used.
+    Raises InputError with one clear message where the checkpoint cannot be used.
     """
     asked = str(path_or_hub_name)
-    with told_in_one_sentence(asked):
+    with as_input_errors(asked):
         folder = local_folder(asked)
         if folder is not None:
             check_files(folder)
@@ -85,7 +86,7 @@ def inspect_checkpoint(path_or_hub_name: str | Path) -> Checkpoint:
 
 
 @contextmanager
-def told_in_one_sentence(name: str) -> Iterator[None]:
+def as_input_errors(name: str) -> Iterator[None]:
     """Turn whatever reading a checkpoint raises into one InputError."""
     try:
         yield
@@ -96,12 +97,12 @@ def told_in_one_sentence(name: str) -> Iterator[None]:
             f"{error.filename or name!r} may not be read; give this program's user the right to."
         ) from error
     except Exception as error:  # a malformed file may raise anything inside three libraries
-        raise InputError(_told(name, error)) from error
+        raise InputError(_message(name, error)) from error
 
 
-def _told(name: str, error: Exception) -> str:
-    """One sentence for an error of another library, whose own words may take many lines."""
-    if "trust_remote_code" in str(error):  # advice that must not be followed
+def _message(name: str, error: Exception) -> str:
+    """One line for an error of another library, whose own message may take many."""
+    if "trust_remote_code" in str(error):  # advice that must not be given
         return f"The model {name!r} needs code of its own, which is never run; give one that needs none."
     lines = [line.strip() for line in clean_text(str(error)).splitlines() if line.strip()]
     reason = " ".join(lines[:2] if lines and lines[0].endswith(":") else lines[:1]) or type(error).__name__
@@ -114,10 +115,10 @@ def _checked_family(asked: str, location: str) -> dict[str, Any]:
     """The configuration's entries as they are stored."""
     raw, _ = PreTrainedConfig.get_config_dict(location)
     family = raw.get("model_type")
-    if family not in (LTPConfig.model_type, *FAMILIES):
+    if family not in (LTPConfig.model_type, *LAYOUTS):
         raise InputError(
             f"The model {asked!r} is of the family {reprlib.repr(family)}; supported are "
-            f"{', '.join(FAMILIES)}."
+            f"{', '.join(LAYOUTS)}."
         )
     if raw.get("quantization_config") is not None:
         raise InputError(f"The weights of {asked!r} are quantized; give the model in floating point.")

@@ -8,10 +8,10 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families.post_norm import convert_classifier
+from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.data.checkpoints.checksums import verify_checksums
-from ltp_viz.data.checkpoints.inspection import inspect_checkpoint, told_in_one_sentence
+from ltp_viz.data.checkpoints.inspection import as_input_errors, inspect_checkpoint
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 
@@ -30,25 +30,49 @@ _SAFE: dict[str, Any] = {
 }
 
 
-def load_model(path_or_hub_name: str | Path) -> TextClassifier:
-    """A classifier ready to trace, in fp32 on the CPU.
+def load_model(path_or_hub_name: str | Path, device: str | torch.device = "cpu") -> TextClassifier:
+    """A classifier ready to trace, in fp32 on a processor or a GPU ("cuda", or "cuda:1" for the second).
 
-    A checkpoint of a supported family that was never pruned gets thresholds that rise linearly and are
-    marked as not learned. Where the folder has checksums, they are verified. Raises InputError with one clear
-    sentence where the checkpoint cannot be used.
+    Texts go in and NumPy arrays come out, whatever the device. A checkpoint of a supported family that was
+    never pruned gets thresholds that rise linearly and are marked as not learned. Where the folder has
+    checksums, they are verified. Raises InputError with one message where the checkpoint or the device cannot
+    be used.
     """
+    device = _checked_device(device)
     with _one_at_a_time:
         checkpoint = inspect_checkpoint(path_or_hub_name)
         verify_checksums(Path(checkpoint.location))
         name, tokenizer = checkpoint.name, checkpoint.tokenizer
         is_pruned = isinstance(checkpoint.stored_config, LTPConfig)
-        with told_in_one_sentence(name):
+        with as_input_errors(name):
             model = (_load_ltp if is_pruned else _load_plain)(name, checkpoint.location)
             _check_numbers(name, model)
     # A stored tokenizer may pad or cut as its last user wanted; lengths are this library's business.
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
-    return TextClassifier(model, tokenizer, name)
+    return TextClassifier(model.to(device=device), tokenizer, name)  # type: ignore[call-arg]
+
+
+def _checked_device(device: str | torch.device) -> torch.device:
+    try:
+        found = torch.device(device)
+    except RuntimeError:
+        found = None
+    if found is None or found.type not in ("cpu", "cuda"):
+        raise InputError(f"The device is {str(device)!r}; give 'cpu', 'cuda', or 'cuda:1' for a second GPU.")
+    if found.type == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if count == 0:
+            raise InputError(
+                f"The device is {str(device)!r}, and torch finds no GPU here; give 'cpu', or install "
+                "your GPU's driver and a build of torch for it."
+            )
+        if (found.index or 0) >= count:
+            raise InputError(
+                f"The device is {str(device)!r}, and there are {count} GPUs; give 'cuda:0' "
+                f"to 'cuda:{count - 1}'."
+            )
+    return found
 
 
 def _load_ltp(name: str, location: str) -> LTPForSequenceClassification:

@@ -15,8 +15,8 @@ from huggingface_hub.errors import LocalEntryNotFoundError, NotASafetensorsRepoE
 from safetensors import SafetensorError, safe_open
 
 from ltp_viz.data.errors import InputError
+from ltp_viz.resources import MODELS, bundled_models
 
-_PROJECT = Path(__file__).parents[3]
 _HUB_ANSWER_S = 5.0
 _MOST_JSON_BYTES = 20_000_000  # far above what names of a thousand classes and layers need
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
@@ -33,10 +33,10 @@ class StoredWeights:
 
 
 def shareable_name(location: str) -> str:
-    """How to call a model in what leaves this machine: a bundled one by its place in the project, which is
-    the same for everybody and tells nothing of this machine's folders."""
-    path = Path(location)
-    return path.relative_to(_PROJECT).as_posix() if path.is_relative_to(_PROJECT) else location
+    """How to call a model in what leaves this machine: a bundled one by its name, which `load_model` takes
+    everywhere and which says nothing of this machine's folders."""
+    path = Path(location).resolve()
+    return path.name if path.parent == MODELS.resolve() else location
 
 
 def exists_here(name: str) -> bool:
@@ -48,14 +48,20 @@ def exists_here(name: str) -> bool:
 
 
 def local_folder(asked: str) -> Path | None:
-    """The folder meant, which for a hub name may be the local cache; None for a model to fetch."""
+    """The folder meant, which for a hub name may be the local cache; None for a model to fetch.
+
+    A bundled model's name is that model, whatever lies in the current folder (`./sst2` names a folder there).
+    """
     if not asked.strip():
-        raise InputError("No model is named; give a folder or a hub name 'owner/model'.")
+        raise InputError("No model is named; give a bundled name, a folder or a hub name 'owner/model'.")
+    if asked in (bundled := bundled_models()):
+        return bundled[asked]
     if exists_here(asked):
         return Path(asked).expanduser()
     if not _HUB_NAME.fullmatch(asked) or asked.startswith((".", "~")):
         raise InputError(
-            f"There is no model folder {asked!r}; give an existing folder or a hub name 'owner/model'."
+            f"There is no model folder {asked!r}, nor a bundled model of this name; give one of "
+            f"{', '.join(bundled)}, an existing folder, or a hub name 'owner/model'."
         )
     if _hub_answers():
         return None

@@ -22,6 +22,7 @@ class SourceCheck:
     # values that mean no class, with their rows, most frequent first and at most `most_unknown` of them
     unknown_labels: tuple[tuple[str, int], ...]
     unknown_rows: int = 0  # rows of all such values
+    unknown_values: int = 0  # how many such values there are
 
 
 def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceCheck:
@@ -36,7 +37,7 @@ def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceChe
         where = " and ".join(map(repr, texts))
         raise InputError(f"No row of {table.name} has a text in {where}; choose the column of the texts.")
     unknown: list[tuple[str, int]] = []
-    unknown_rows = 0
+    unknown_values = unknown_rows = 0
     if roles.label is not None:
         where = f"{has_text} AND {label} IS NOT NULL AND NOT list_contains(?::VARCHAR[], {label})"
         known = [value for value, _ in roles.classes]
@@ -45,7 +46,8 @@ def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceChe
             f"SELECT {label}, count(*) FROM t WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
             [known, most_unknown],
         )
-        unknown_rows = ask(table.path, f"SELECT count(*) FROM t WHERE {where}", [known])[0][0]
+        counts = f"count(DISTINCT {label}), count(*)"
+        [(unknown_values, unknown_rows)] = ask(table.path, f"SELECT {counts} FROM t WHERE {where}", [known])
     return SourceCheck(
         rows=table.rows,
         runnable=runnable,
@@ -53,6 +55,7 @@ def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceChe
         without_label=0 if roles.label is None else unlabelled,
         unknown_labels=tuple(unknown),
         unknown_rows=unknown_rows,
+        unknown_values=unknown_values,
     )
 
 

@@ -2,11 +2,8 @@
 
 import hashlib
 import math
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,9 +18,8 @@ from ltp_viz.data.tables.guessed_roles import (
     label_values,
     whole_number,
 )
-from ltp_viz.data.tables.reading import ReadingOptions
 from ltp_viz.data.tables.roles import Roles
-from ltp_viz.data.tables.source import SourceTable, import_table
+from ltp_viz.data.tables.source import SourceTable
 from ltp_viz.data.tables.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, Task
 
 
@@ -240,19 +236,3 @@ def _allowed(value: str, names: Sequence[str]) -> str:
     """Whole numbers are class indices, unless the classes themselves are called by numbers."""
     is_index = _number(value) is not None and not any(name.lstrip("-").isdigit() for name in names)
     return f"0 to {len(names) - 1}" if is_index else ", ".join(names)
-
-
-@contextmanager
-def imported(
-    path: Path, options: ReadingOptions | None = None, name: str | None = None
-) -> Iterator[SourceTable]:
-    """A file as a table that lasts as long as the `with`. Raises InputError if it cannot be read."""
-    with tempfile.TemporaryDirectory(prefix="ltp-viz-") as folder:
-        file_format = None if options is None else options.file
-        yield import_table(path, Path(folder) / "table.parquet", name=name, file_format=file_format)
-
-
-def read_labelled_texts(path: Path, task: Task, options: ReadingOptions | None = None) -> LabelledTexts:
-    """All rows of a file of the task, each with text and label. Raises InputError where one lacks them."""
-    with imported(path, options) as table:
-        return labelled_texts(table, resolve_task(task, table, table.name), table.name)

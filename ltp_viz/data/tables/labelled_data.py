@@ -3,7 +3,7 @@
 import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ltp_viz.data.tables.reading import ReadingOptions
 from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable
 from ltp_viz.data.tables.splits import import_part
+from ltp_viz.data.tables.tasks import TASKS, Task
 
 
 @dataclass(frozen=True)
@@ -112,3 +113,36 @@ def _columns(found: SourceCheck, roles: Roles) -> tuple[str, ...]:
     columns += [f"labels {roles.label!r}" if roles.label else "no labels"]
     words = f"{found.runnable:,} of {found.rows:,} rows have a text: {', '.join(columns)}."
     return (words,)
+
+
+def task_of(classifier: TextClassifier, name: str | None = None) -> Task:
+    """The named task, or the one that the model was trained for, with the model's labels.
+
+    Raises InputError where it has another number of classes than the model.
+    """
+    config = classifier.config
+    own = (config.recipe or {}).get("task", "custom")
+    task = TASKS.get(name or own, TASKS["custom"])
+    if task.label_names and not task.is_regression:
+        check_fits(classifier, task)
+    task = replace(task, label_names=config.label_names)
+    if config.num_classes == 1:
+        task = replace(task, is_regression=True, metric="pearson")
+    return task
+
+
+def check_fits(classifier: TextClassifier, task: Task, data: LabelledTexts | None = None) -> None:
+    """Raises InputError where task or data are not of the model's kind."""
+    config, name = classifier.config, classifier.name
+    if task.num_outputs != config.num_classes:
+        raise InputError(
+            f"The model {name!r} has {config.num_classes} classes and the data {task.num_outputs}; give data "
+            "of the model's own task."
+        )
+    if data is None:
+        return
+    if config.reads_pairs and data.text_pairs is None:
+        raise InputError(f"The model {name!r} compares two texts and the data have one.")
+    # Models of others do not say what they read.
+    if config.recipe is not None and not config.reads_pairs and data.text_pairs is not None:
+        raise InputError(f"The model {name!r} reads one text and the data have two.")

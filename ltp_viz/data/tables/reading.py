@@ -60,6 +60,16 @@ class FileFormat:
         if self.header not in HEADERS:
             raise InputError(f"The header {self.header!r} is not known; choose one of {', '.join(HEADERS)}.")
 
+    def options(self) -> list[str]:
+        """What is set, as options of a command line."""
+        values = {
+            "--delimiter": DELIMITERS.get(self.delimiter, ""),
+            "--encoding": self.encoding,
+            "--quoting": "" if self.quoting == "auto" else self.quoting,
+            "--header": "" if self.header == "auto" else self.header,
+        }
+        return [word for option, value in values.items() if value for word in (option, value)]
+
 
 @dataclass(frozen=True)
 class ReadingOptions:

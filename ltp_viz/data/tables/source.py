@@ -12,7 +12,7 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.limits import ColumnsOfText, check_column_names
 from ltp_viz.data.tables.parquet_rows import open_parquet
@@ -49,6 +49,7 @@ class SourceTable:
     left_out: tuple[str, ...] = ()  # columns of lists, objects or bytes, which are not read
     # Names of the classes of a column, in the order of their numbers, where the file says them.
     class_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    file_format: FileFormat = field(default_factory=FileFormat)  # what was set when it was read
 
     def names_of(self, column: str | None) -> tuple[str, ...]:
         """The names of a column's classes that the file itself says, () where it does not."""
@@ -70,7 +71,7 @@ def import_table(
     by column of a file that cannot say them itself. Raises InputError, with the number of a line where there
     is one, if the file cannot be read.
     """
-    source, target = Path(source), Path(target)
+    source, target, wanted = Path(source), Path(target), file_format or FileFormat()
     name = name or source.name
     kind, is_packed = _kind_of(source, name)
     if not source.is_file():
@@ -81,10 +82,10 @@ def import_table(
         if kind == ".parquet":
             rows = open_parquet(source, name)
         else:
-            rows = open_text(source, name, kind, is_packed, file_format or FileFormat())
+            rows = open_text(source, name, kind, is_packed, wanted)
         if class_names:
             rows = replace(rows, class_names=class_names)
-        return _write(rows, target, name)
+        return _write(rows, target, name, wanted)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         reason = "the disk is full; make room and load it again" if is_full else error.strerror or error
@@ -124,7 +125,7 @@ def _kind_of(source: Path, name: str) -> tuple[str, bool]:
     )
 
 
-def _write(rows: ColumnsOfText, target: Path, name: str) -> SourceTable:
+def _write(rows: ColumnsOfText, target: Path, name: str, wanted: FileFormat) -> SourceTable:
     """Number the rows, set blank cells to NULL and write all to `target`."""
     columns = _stored_names(check_column_names(rows.columns, name))
     class_names = tuple(
@@ -134,7 +135,7 @@ def _write(rows: ColumnsOfText, target: Path, name: str) -> SourceTable:
     )
     schema = pa.schema([("row", pa.int64()), *((column, pa.string()) for column in columns)])
     count = 0
-    with written_aside(target) as aside, pq.ParquetWriter(aside, schema, compression="zstd") as writer:
+    with atomic_write(target) as aside, pq.ParquetWriter(aside, schema, compression="zstd") as writer:
         for cells in rows.batches:
             numbers = pa.array(range(count + 1, count + 1 + len(cells[0])), pa.int64())
             count += len(numbers)
@@ -143,9 +144,9 @@ def _write(rows: ColumnsOfText, target: Path, name: str) -> SourceTable:
             raise InputError(f"{name} has no rows; give a file with at least one.")
         fingerprint = rows.fingerprint(_READER_VERSION)
         table = SourceTable(
-            target, name, columns, count, fingerprint, rows.read_as, rows.left_out, class_names
+            target, name, columns, count, fingerprint, rows.read_as, rows.left_out, class_names, wanted
         )
-        said = {field: value for field, value in asdict(table).items() if field != "path"}
+        said = {key: value for key, value in asdict(table).items() if key != "path"}
         writer.add_key_value_metadata({_METADATA_KEY: json.dumps(said)})
     return table
 
@@ -181,6 +182,7 @@ def open_source(path: Path) -> SourceTable:
             said["read_as"],
             tuple(said["left_out"]),
             tuple((column, tuple(names)) for column, names in said["class_names"]),
+            FileFormat(**said["file_format"]),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is not an imported table; load the original file again.") from error

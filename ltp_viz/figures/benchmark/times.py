@@ -12,13 +12,13 @@ import plotly.graph_objects as go
 
 from ltp_viz.analysis.benchmark.cost_line import CostLine, call_gflops, call_ms
 from ltp_viz.analysis.benchmark.measure import WAYS, Cell
-from ltp_viz.figures.theme import DENSE, PRUNED, finish
+from ltp_viz.figures.theme import BLUE, DENSE, GREEN, GREY, ORANGE, PRUNED, PURPLE, finish
 
-PACKED = "#009E73"  # Okabe and Ito
+PACKED = GREEN
 _COLOURS = {"dense": DENSE, "packed": PACKED, "pruned": PRUNED}
 _DASHES = {"dense": "dot", "packed": "dash", "pruned": "solid"}
 _SYMBOLS = {"dense": "square", "packed": "diamond", "pruned": "circle"}
-_BATCH_COLOURS = ("#D55E00", "#2B8CC4", "#009E73", "#B5699A", "#8A97A3")
+_BATCH_COLOURS = (ORANGE, BLUE, GREEN, PURPLE, GREY)
 _BATCH_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x")
 _HEIGHT = 340
 
@@ -77,7 +77,7 @@ def speed_up_figure(cells: Sequence[Cell]) -> go.Figure:
             line={"color": colour, "width": 2},
             marker={"symbol": _BATCH_SYMBOLS[index % len(_BATCH_SYMBOLS)], "size": 8},
             customdata=[[cell.flops_reduction, 100 * cell.realised] for cell in line],
-            hovertemplate="%{y:.2f}×, FLOPs promise %{customdata[0]:.2f}×: %{customdata[1]:.0f} % realised",
+            hovertemplate="%{y:.2f}×, FLOPs predict %{customdata[0]:.2f}×: %{customdata[1]:.0f} % realised",
         )
         said.append(
             f"Batch {size}: " + ", ".join(f"{cell.speed_up:.2f} at {cell.mean_tokens:g}" for cell in line)
@@ -96,8 +96,8 @@ def speed_up_figure(cells: Sequence[Cell]) -> go.Figure:
     finish(
         figure,
         "times faster",
-        f"Speed-up over dense by tokens, while FLOPs fall {min(reductions):.2f} to {max(reductions):.2f} "
-        f"times. {'; '.join(said)}.",
+        f"Speed-up over dense by tokens, while FLOPs are {min(reductions):.2f} to {max(reductions):.2f} "
+        f"times fewer. {'; '.join(said)}.",
     )
     tops = [*reductions, *(value for cell in cells for value in (cell.speed_up, cell.speed_up_spread[1]))]
     _length_axis(figure, [cell.mean_tokens for cell in cells])
@@ -141,7 +141,7 @@ def ceiling_figure(cells: Sequence[Cell], lines: Sequence[CostLine], peak: float
                 hoverinfo="skip",
                 showlegend=False,
             )
-    figure.add_hline(peak, line={"color": "#D55E00", "width": 2})
+    figure.add_hline(peak, line={"color": ORANGE, "width": 2})
     note = {"text": f"ceiling {peak:,.0f} GFLOP/s", "x": 0, "xref": "paper", "xanchor": "left"}
     figure.add_annotation(**note, y=math.log10(peak), yanchor="bottom", showarrow=False, font={"size": 11})
     shares = {way: [rate / peak for rate in rates[way]] for way in ways}

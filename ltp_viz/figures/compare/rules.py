@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from ltp_viz.analysis.compare.curves import RuleCurve
 from ltp_viz.analysis.compare.families import family
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.theme import DENSE, finish, layer_axis
+from ltp_viz.figures.theme import BLUE, DENSE, GREEN, GREY, ORANGE, PURPLE, finish, layer_axis, see_through
 
-# Okabe and Ito (2008); columns differ in dash and marker too, for who sees no colours.
-COLUMN_COLOURS = ("#2B8CC4", "#D55E00", "#009E73", "#B5699A")
+# Columns differ in dash and marker too, for who sees no colours.
+COLUMN_COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 # Rules that a curve is drawn strongly for; the rest stay in the background until asked for.
-_BACKGROUND = "rgba(138,151,163,0.55)"
+_BACKGROUND = see_through(GREY, 0.55)
 _OTHERS = "others"
 
 
@@ -82,7 +82,7 @@ def rule_curves_figure(curves: Sequence[RuleCurve], chosen: Sequence[str]) -> go
     ordered = sorted(curves, key=lambda curve: (curve.name in chosen, -_place(curve.name, chosen)))
     figure = go.Figure([_curve(curve, chosen) for curve in ordered])
     if any(curve.name not in chosen for curve in curves):
-        # One entry for all the grey ones: their names would tell nothing apart, and leave a phone no plot.
+        # One entry for all the grey ones: their names would distinguish nothing and leave no room on a phone.
         figure.add_scatter(
             x=[None],
             y=[None],
@@ -95,7 +95,7 @@ def rule_curves_figure(curves: Sequence[RuleCurve], chosen: Sequence[str]) -> go
         figure.add_hline(
             y=dense,
             line={"color": DENSE, "dash": "dot", "width": 1.5},
-            annotation={"text": "nothing dropped,<br>sidebar’s model", "align": "left"},
+            annotation={"text": "unpruned,<br>sidebar’s model", "align": "left"},
             annotation_position="top left",
         )
     finish(figure, "accuracy", _curve_words(curves))
@@ -103,7 +103,7 @@ def rule_curves_figure(curves: Sequence[RuleCurve], chosen: Sequence[str]) -> go
         height=430, hovermode="closest", margin={"l": 60}, showlegend=True, legend={"tracegroupgap": 0}
     )
     figure.update_xaxes(
-        title={"text": "FLOPs, share of dense", "standoff": 6},
+        title={"text": "FLOPs, share of unpruned", "standoff": 6},
         ticksuffix=" %",
         range=[18, 102],
         zeroline=False,

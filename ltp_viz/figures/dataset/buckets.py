@@ -1,10 +1,11 @@
-"""Accuracy of dense and pruned side by side for parts of a data set: lengths, or values of a column."""
+"""Accuracy unpruned and pruned side by side for parts of a data set: lengths, or values of a column."""
 
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from ltp_viz.analysis.dataset.results.records import Estimate, LengthBucket, ValueBucket
+from ltp_viz.analysis.dataset.results.records import LengthBucket, ValueBucket
+from ltp_viz.analysis.stats import Estimate
 from ltp_viz.figures.theme import DENSE, PRUNED, finish
 from ltp_viz.figures.wording import counted, percent, plain, shortened
 
@@ -33,9 +34,11 @@ def _draw(
     names: Sequence[str], whole_names: Sequence[str], buckets: Sequence[LengthBucket | ValueBucket], by: str
 ) -> go.Figure:
     figure = go.Figure()
-    kinds = (("dense", DENSE, "circle-open", -0.13), ("pruned", PRUNED, "diamond", 0.13))
-    for kind, colour, symbol, shift in kinds:
-        estimates: list[Estimate] = [getattr(b, kind) for b in buckets]
+    kinds: tuple[tuple[str, list[Estimate], str, str, float], ...] = (
+        ("unpruned", [b.dense for b in buckets], DENSE, "circle-open", -0.13),
+        ("pruned", [b.pruned for b in buckets], PRUNED, "diamond", 0.13),
+    )
+    for kind, estimates, colour, symbol, shift in kinds:
         figure.add_scatter(
             x=[_number(e.value) for e in estimates],
             y=[k + shift for k in range(len(buckets))],

@@ -1,4 +1,4 @@
-"""Which answers pruning changes: dense against pruned, for every gold class, with counts to click.
+"""Which answers pruning changes: unpruned against pruned, for every gold class, with counts to click.
 
 Every square carries `customdata` (gold, dense, pruned) as class indices; gold is None where a square counts
 rows of any gold class. Colour and position say the same thing, so colour is never needed.
@@ -14,12 +14,21 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ltp_viz.analysis.dataset.results.filters import outcome_of
-from ltp_viz.figures.theme import finish
+from ltp_viz.figures.theme import (
+    CLEAR,
+    GREY,
+    STRONG_BLUE,
+    STRONG_GREEN,
+    STRONG_GREY,
+    STRONG_ORANGE,
+    WHITE,
+    finish,
+    see_through,
+)
 from ltp_viz.figures.wording import compact, counted, plain, shortened_names
 
-# Blue, vermilion, bluish green and grey of Okabe and Ito, dark enough to carry white numbers and light enough
-# to stand on a dark ground (a test measures both).
-RIGHT, LOST, WON, WRONG = "#0072B2", "#B84E00", "#007F5C", "#66727E"
+# They carry white numbers and stand on both grounds (a test measures both).
+RIGHT, LOST, WON, WRONG = STRONG_BLUE, STRONG_ORANGE, STRONG_GREEN, STRONG_GREY
 # With more classes than these one panel counts all gold classes together: sixteen cells a panel still hold
 # numbers on a phone.
 MOST_PANELS = 4
@@ -78,7 +87,7 @@ def agreement_figure(agreement: NDArray[np.int64], label_names: Sequence[str]) -
         for d, p in _pairs(len(label_names))
     ]
     total, same = int(agreement.sum()), int(np.trace(agreement))
-    alt = f"Answers of {total:,} texts, dense against pruned: {same:,} the same, {total - same:,} changed."
+    alt = f"Answers of {total:,} texts, unpruned against pruned: {same:,} the same, {total - same:,} changed."
     return _draw([cells], [], label_names, alt)
 
 
@@ -137,7 +146,7 @@ def changes_figure(confusion: NDArray[np.int64], label_names: Sequence[str], lim
         nticks=0,
         ticks="outside",
         ticklen=5,
-        tickcolor="rgba(0,0,0,0)",
+        tickcolor=CLEAR,
     )
     return figure
 
@@ -174,9 +183,8 @@ def _cell(
 
 
 def _hover(names: Sequence[str], dense: int, pruned: int, count: int) -> str:
-    return (
-        f"<b>{counted(count, 'text')}</b><br>dense: {plain(names[dense])}<br>pruned: {plain(names[pruned])}"
-    )
+    answers = f"unpruned: {plain(names[dense])}<br>pruned: {plain(names[pruned])}"
+    return f"<b>{counted(count, 'text')}</b><br>{answers}"
 
 
 def _draw(
@@ -220,7 +228,7 @@ def _draw(
     angle = 0 if classes == 2 else -40 if classes <= MOST_WITH_NUMBERS else -90
     figure.update_xaxes(**axis, range=edges, tickangle=angle)
     figure.update_yaxes(**axis, range=edges[::-1], nticks=0, rangemode="normal", automargin=True, title=None)
-    figure.update_yaxes(title={"text": "dense", "standoff": 4}, col=1)
+    figure.update_yaxes(title={"text": "unpruned", "standoff": 4}, col=1)
     for index in range(len(panels))[-columns:]:  # nothing stands below these
         place = {"row": index // columns + 1, "col": index % columns + 1}
         figure.update_xaxes(title={"text": "pruned", "standoff": 4}, **place)
@@ -256,8 +264,8 @@ def _empty_tiles(cells: Sequence[_Cell], tile: int) -> go.Scatter:
         marker={
             "symbol": "square",
             "size": tile,
-            "color": "rgba(0,0,0,0)",
-            "line": {"width": 1, "color": "rgba(138,151,163,0.3)"},
+            "color": CLEAR,
+            "line": {"width": 1, "color": see_through(GREY, 0.3)},
         },
         hoverinfo="skip",
         showlegend=False,
@@ -273,7 +281,7 @@ def _tiles(chosen: Sequence[_Cell], most: int, tile: int, classes: int) -> go.Sc
         y=[cell.dense for cell in chosen],
         mode="markers+text" if with_numbers else "markers",
         text=[compact(cell.count) for cell in chosen],
-        textfont={"size": 12 if classes <= 4 else 11, "color": "#FFFFFF"},
+        textfont={"size": 12 if classes <= 4 else 11, "color": WHITE},
         name=outcome,
         legendgroup=outcome,
         marker={
@@ -283,7 +291,7 @@ def _tiles(chosen: Sequence[_Cell], most: int, tile: int, classes: int) -> go.Sc
             "color": _COLOURS[outcome],
             "line": {"width": 0},
         },
-        unselected={"marker": {"opacity": 0.65}, "textfont": {"color": "#FFFFFF"}},
+        unselected={"marker": {"opacity": 0.65}, "textfont": {"color": WHITE}},
         customdata=[(cell.gold, cell.dense, cell.pruned) for cell in chosen],
         hovertext=[cell.hover for cell in chosen],
         hovertemplate="%{hovertext}<extra></extra>",
@@ -302,4 +310,4 @@ def _confusion_words(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
         for d, p in _pairs(len(names)):
             found[outcome_of(g, d, p)] += int(confusion[g, d, p])
     listed = ", ".join(f"{count:,} {name}" for name, count in found.items())
-    return f"Dense against pruned answers of {sum(found.values()):,} labelled texts: {listed}."
+    return f"Unpruned against pruned answers of {sum(found.values()):,} labelled texts: {listed}."

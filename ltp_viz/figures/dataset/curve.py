@@ -1,4 +1,4 @@
-"""What accuracy each scale keeps for its share of the FLOPs; every point is one scale to click.
+"""Accuracy against the share of FLOPs; every point is one pruning strength to click.
 
 Points carry `customdata` (scale index,).
 """
@@ -11,19 +11,19 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.dataset.results.records import Curve
-from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, finish
+from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, WHITE, finish, see_through
 from ltp_viz.figures.wording import percent
 
-_BAND = "rgba(43,140,196,0.18)"
+_BAND = see_through(PRUNED, 0.18)
 
 
 def curve_figure(curve: Curve, scale: int) -> go.Figure:
     """Accuracy with its 95% interval against the share of FLOPs, the scale of index `scale` marked.
 
-    Where no row has a gold label, the share of rows that answer as dense takes accuracy's place.
+    Where no row has a gold label, the share of rows that answer as without pruning takes accuracy's place.
     """
     is_labelled = curve.labelled > 0
-    name = "accuracy" if is_labelled else "same answer as dense"
+    name = "accuracy" if is_labelled else "same answer as unpruned"
     values = 100 * (curve.accuracy if is_labelled else curve.agreement)
     share = 100 * curve.flops_share
     figure = go.Figure(_traces(curve, name, share, values, scale) if curve.rows else None)
@@ -31,7 +31,7 @@ def curve_figure(curve: Curve, scale: int) -> go.Figure:
     low, high = _range(values, curve if is_labelled else None)
     figure.update_layout(height=320, hovermode="closest", margin={"l": 64, "r": 16})
     figure.update_xaxes(
-        title={"text": "FLOPs, share of dense", "standoff": 6},
+        title={"text": "FLOPs, share of unpruned", "standoff": 6},
         ticksuffix=" %",
         fixedrange=True,
         zeroline=False,
@@ -62,13 +62,13 @@ def _traces(
         points(every, name=name, mode="lines+markers", line=line, marker={"size": 8, "color": PRUNED}),
         points(
             [scale],
-            name=f"chosen, ×{curve.scales[scale]:g}",
+            name=f"chosen, {curve.scales[scale]:g}",
             mode="markers",
             marker={
                 "color": FLIP,
                 "symbol": "diamond",
                 "size": 15,
-                "line": {"color": "#FFFFFF", "width": 1.5},
+                "line": {"color": WHITE, "width": 1.5},
             },
         ),
     ]
@@ -100,7 +100,7 @@ def _band(share: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np
 
 def _range(values: NDArray[np.float64], curve: Curve | None) -> tuple[float, float]:
     """Around the points, and the bands where they are not much wider than the points are apart: at least
-    five percentage points, so that a trifle does not look like a fall."""
+    five percentage points, so that a small change does not look large."""
     if np.isnan(values).all():
         return 0.0, 100.0
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
@@ -112,13 +112,13 @@ def _range(values: NDArray[np.float64], curve: Curve | None) -> tuple[float, flo
 
 
 def _hover(curve: Curve, k: int) -> str:
-    lines = [f"<b>×{curve.scales[k]:g}</b>" + (" (dense)" if k == 0 else "")]
+    lines = [f"<b>{curve.scales[k]:g}</b>" + (" (unpruned)" if k == 0 else "")]
     if curve.labelled:
         interval = f"{percent(curve.accuracy_low[k])} to {percent(curve.accuracy_high[k])}"
         lines.append(f"accuracy {percent(curve.accuracy[k])} ({interval})")
     lines += [
-        f"FLOPs {percent(curve.flops_share[k])} of dense",
-        f"{percent(curve.agreement[k])} answer as dense",
+        f"FLOPs {percent(curve.flops_share[k])} of unpruned",
+        f"{percent(curve.agreement[k])} answer as unpruned",
     ]
     return "<br>".join(lines)
 
@@ -131,6 +131,6 @@ def _words(curve: Curve, name: str, values: NDArray[np.float64], scale: int) -> 
     return (
         f"{name.capitalize()} of {rows:,} texts against FLOPs: {values[0]:.1f} percent with all FLOPs, "
         f"{values[last]:.1f} percent with {100 * curve.flops_share[last]:.0f} percent of them at "
-        f"×{curve.scales[last]:g}. Chosen: ×{curve.scales[scale]:g}, {values[scale]:.1f} percent with "
+        f"strength {curve.scales[last]:g}. Chosen: {curve.scales[scale]:g}, {values[scale]:.1f} percent with "
         f"{100 * curve.flops_share[scale]:.0f} percent of the FLOPs."
     )

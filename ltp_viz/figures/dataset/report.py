@@ -1,26 +1,27 @@
-"""A run's report to keep and to send: one HTML file with its figures, which asks the network for nothing."""
+"""A run's report: one HTML file with its figures, which sends no request."""
 
 from pathlib import Path
+from typing import Any
 
 from ltp_viz.analysis.dataset.results.report import RunReport
 from ltp_viz.figures.dataset.buckets import length_buckets_figure, value_buckets_figure
 from ltp_viz.figures.dataset.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.dataset.curve import curve_figure
 from ltp_viz.figures.dataset.histograms import lengths_histogram, savings_figure
-from ltp_viz.figures.dataset.report_tables import facts, flips_table, headline, scores_table, warnings
+from ltp_viz.figures.dataset.report_tables import facts, flip_table, headline, score_table
 from ltp_viz.figures.dataset.survival import survival_figure
 from ltp_viz.figures.dataset.token_fate import fate_figure, lift_figure
-from ltp_viz.figures.report_page import Drawing, Drawings, page, text
+from ltp_viz.figures.report_page import Drawing, Drawings, render
 
-# Bars that one figure shows of the most frequent tokens; rarer ones still count where deaths go with errors.
+# Bars of the most frequent tokens in one figure; rarer ones still count in the figure of lost texts.
 MOST_GROUPS = 30
 _GROUPS = {
     "class": (
         "Kinds of words",
-        "Kinds are looked up in short English lists, so take them as a first sorting.",
+        "Kinds are looked up in short English lists and are approximate.",
     ),
     "position": ("Parts of the text", "Tokens by the fifth of the text in which they stand."),
-    "special": ("Special tokens", "Marks that the tokenizer adds; the first is always kept."),
+    "special": ("Special tokens", "Tokens that the tokenizer adds; the first is always kept."),
     "token": ("Most frequent tokens", "Tokens as the model reads them, the most frequent on top."),
 }
 
@@ -28,43 +29,36 @@ _GROUPS = {
 def report_html(report: RunReport) -> str:
     """The whole file. Every text of the data, the model and the settings is escaped."""
     drawings = Drawings()
-    title = f"Pruned beside dense: {report.spec.source_name}"
     scale = report.spec.scales[report.scale]
-    place = Path(report.spec.model)
-    model = place.name if place.is_absolute() else report.spec.model  # a hub name stays whole
-    body = [
-        f"<header><h1>{text(title)}</h1>"
-        f'<p class="faint">{text(model)}, all thresholds ×{scale:g}, '
-        f"{report.rows:,} texts</p></header>",
-        headline(report) if report.rows else "",
-        warnings(report),
-        f"<h2>What was run</h2>{facts(report)}",
-    ]
+    location = Path(report.spec.model)
+    model = location.name if location.is_absolute() else report.spec.model  # a hub name stays whole
+    values: dict[str, Any] = {
+        "subtitle": f"{model}, pruning strength {scale:g}, {report.rows:,} texts",
+        "has_rows": report.rows > 0,
+        "numbers": headline(report) if report.rows else (),
+        "warnings": report.warnings,
+        "facts": facts(report),
+        "command": report.command,
+    }
     if report.rows:
-        body += [
-            f"<h2>Scores</h2>{scores_table(report)}",
-            f"<h2>Accuracy and cost</h2>{drawings.grid(_costs(report))}",
-            f"<h2>Changed answers</h2>{drawings.grid(_changes(report))}",
-            f"<h2>Flips</h2>{flips_table(report)}",
-            f"<h2>What becomes of tokens</h2>{drawings.grid(_fates(report))}",
-        ]
-    body.append(
-        '<h2>How to read this</h2><p class="faint">Dense and pruned are one model: dense drops nothing '
-        "(scale 0), pruned drops tokens whose attention received falls below each layer’s threshold times "
-        "the scale. FLOPs count the encoder’s matrix products; embeddings, softmax, normalisation and head "
-        "are left out. Bands and whiskers are 95% intervals.</p>"
-    )
-    return page(title, "\n".join(body), drawings)
+        values |= {
+            "scores": score_table(report),
+            "costs": drawings.place(_costs(report)),
+            "changes": drawings.place(_changes(report)),
+            "flips": flip_table(report),
+            "fates": drawings.place(_fates(report)),
+        }
+    return render("report.html.j2", f"Pruned beside unpruned: {report.spec.source_name}", drawings, **values)
 
 
 def _costs(report: RunReport) -> list[Drawing]:
     found = [
         Drawing(
-            "What each scale keeps for its FLOPs",
-            "Each point is one scale of all thresholds; further left is cheaper.",
+            "Accuracy against FLOPs",
+            "Each point is one pruning strength; further left is cheaper.",
             curve_figure(report.curve, report.scale),
         ),
-        Drawing("Savings", "How unevenly the savings fall on texts.", savings_figure(report.cost)),
+        Drawing("Savings", "How the savings are spread over texts.", savings_figure(report.cost)),
         Drawing("Lengths", "Long texts weigh more in the sum of FLOPs.", lengths_histogram(report.cost)),
     ]
     if report.length_buckets:
@@ -90,15 +84,17 @@ def _changes(report: RunReport) -> list[Drawing]:
     names = report.spec.label_names
     if report.scores is None:
         reading = "Off the diagonal, pruning changes the answer."
-        return [Drawing("Answers, dense against pruned", reading, agreement_figure(report.agreement, names))]
-    reading = "Lost: right dense, wrong pruned. Won: the reverse. Larger squares hold more texts."
-    heading = "Answers by gold class" if len(names) <= MOST_PANELS else "Answers, dense against pruned"
+        return [
+            Drawing("Answers, unpruned against pruned", reading, agreement_figure(report.agreement, names))
+        ]
+    reading = "Lost: right unpruned, wrong pruned. Won: the reverse. Larger squares hold more texts."
+    heading = "Answers by gold class" if len(names) <= MOST_PANELS else "Answers, unpruned against pruned"
     found = [Drawing(heading, reading, confusion_figure(report.confusion, names))]
     if len(names) > 2:
         found.append(
             Drawing(
                 "Most frequent changes",
-                "Dense’s answer → the pruned one.",
+                "Unpruned answer → pruned answer.",
                 changes_figure(report.confusion, names),
             )
         )
@@ -108,8 +104,8 @@ def _changes(report: RunReport) -> list[Drawing]:
 def _fates(report: RunReport) -> list[Drawing]:
     found = [
         Drawing(
-            "Tokens alive after each layer",
-            "Where the line of lost texts lies lower, they were cut harder than the rest.",
+            "Tokens kept after each layer",
+            "A lower line means that more tokens were dropped from those texts.",
             survival_figure(report.survival),
         )
     ]
@@ -118,8 +114,8 @@ def _fates(report: RunReport) -> list[Drawing]:
             heading, reading = _GROUPS[by]
             found.append(Drawing(heading, reading, fate_figure(fate.head(MOST_GROUPS), heading.lower())))
     for by, heading in (
-        ("class", "Kinds that die early in lost texts"),
-        ("token", "Tokens that die early in lost texts"),
+        ("class", "Kinds dropped early in lost texts"),
+        ("token", "Tokens dropped early in lost texts"),
     ):
         fate = next((frame for name, frame in report.fates if name == by), None)
         if fate is not None and fate["lift"].notna().any():

@@ -1,4 +1,4 @@
-"""How many of a data set's tokens are alive after each layer."""
+"""How many of a data set's tokens are kept after each layer."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,7 +9,7 @@ from ltp_viz.figures.wording import counted
 
 
 def survival_figure(survival: Survival) -> go.Figure:
-    """Share of tokens alive, before the first layer to after the last: all rows, right ones, lost ones."""
+    """Share of tokens kept, before the first layer to after the last: all rows, right ones, lost ones."""
     layers = len(survival.all_rows)
     kinds = (
         ("all", survival.all_rows, {"color": DENSE, "width": 2, "dash": "dot"}, "circle-open"),
@@ -32,8 +32,8 @@ def survival_figure(survival: Survival) -> go.Figure:
             hovertemplate="%{y:.1f} %",
         )
         said.append(f"{name}, {counted(rows, 'text')}: " + ", ".join(f"{value:.0f}" for value in values[1:]))
-    alt = "Percent of tokens alive after each layer. " + ("; ".join(said) + "." if said else "No rows.")
-    finish(layer_axis(figure, layers), "tokens alive", alt)
+    alt = "Percent of tokens kept after each layer. " + ("; ".join(said) + "." if said else "No rows.")
+    finish(layer_axis(figure, layers), "tokens kept", alt)
     step = max(1, layers // 12)
     figure.update_xaxes(
         tickvals=list(range(0, layers + 1, step)), range=[-0.2, layers + 0.2], zeroline=False, hoverformat="d"

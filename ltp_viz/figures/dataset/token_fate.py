@@ -1,4 +1,4 @@
-"""What becomes of which tokens: in which layer they die, and which deaths come with wrong answers."""
+"""Where tokens are dropped: in which layer, and which drops come with wrong answers."""
 
 import math
 
@@ -6,13 +6,22 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, finish
+from ltp_viz.figures.theme import (
+    CLEAR,
+    DENSE,
+    FIRST_DROPS,
+    FLIP,
+    LAST_DROPS,
+    LIGHT,
+    PRUNED,
+    WHITE,
+    finish,
+    rgb,
+)
 from ltp_viz.figures.wording import counted, percent, shortened
 
-# From the first layer's drops to the last's: one hue, dark to pale, so that order is seen without colour.
-_FIRST, _LAST = (158, 56, 0), (252, 224, 196)
 # Room between a name and its bar.
-GAP = {"ticks": "outside", "ticklen": 5, "tickcolor": "rgba(0,0,0,0)"}
+GAP = {"ticks": "outside", "ticklen": 5, "tickcolor": CLEAR}
 # The key is a bar of its own above the others: a legend of many layers would not fit a phone.
 _KEY_AT, _KEY_ALIVE = -1.4, 30.0
 _MOST_NAMED = 12
@@ -20,8 +29,8 @@ _MOST_LIFTS, _LEAST_LOST = 20, 5
 
 
 def fate_figure(fate: pd.DataFrame, by: str) -> go.Figure:
-    """One bar per group of tokens, from `RunResults.token_fate`: what is alive at the end, and what each
-    layer drops. `customdata` (group,)."""
+    """One bar per group of tokens, from `RunResults.token_fate`: the share kept to the end, and the share
+    that each layer drops. `customdata` (group,)."""
     layers = _layers(fate)
     groups = fate["group"].astype(str).tolist()
     places = list(range(len(fate)))
@@ -36,7 +45,7 @@ def fate_figure(fate: pd.DataFrame, by: str) -> go.Figure:
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
     figure.add_bar(
-        x=(100 * fate["survive"]).round(2).tolist(), name="alive at the end", marker={"color": PRUNED}, **bar
+        x=(100 * fate["survive"]).round(2).tolist(), name="kept to the end", marker={"color": PRUNED}, **bar
     )
     # The first layer's share ends at the far side, where its length is read most easily.
     for layer in range(layers, 0, -1):
@@ -69,7 +78,7 @@ def fate_figure(fate: pd.DataFrame, by: str) -> go.Figure:
 
 
 def lift_figure(fate: pd.DataFrame) -> go.Figure:
-    """Which groups die earlier in lost rows than in rows that both get right, the furthest apart first.
+    """Which groups are dropped earlier in lost rows than in rows that both get right, largest ratio first.
 
     Groups with fewer than five tokens in lost rows say too little and are left out.
     """
@@ -136,10 +145,10 @@ def _add_key(figure: go.Figure, layers: int) -> None:
     """What the shades mean, as a bar above the first."""
     width = (100 - _KEY_ALIVE) / max(1, layers)
     step = -(-layers // _MOST_NAMED)
-    shades = [(PRUNED, _KEY_ALIVE, "alive at end", "#FFFFFF")]
+    shades = [(PRUNED, _KEY_ALIVE, "kept to end", WHITE)]
     for layer in range(layers, 0, -1):
         is_named = (layer - 1) % step == 0
-        ink = "#FFFFFF" if layer <= layers / 2 else "#1C2530"
+        ink = WHITE if layer <= layers / 2 else LIGHT.text
         shades.append((_shade(layer, layers), width, str(layer) if is_named else "", ink))
     for colour, length, word, ink in shades:
         figure.add_bar(
@@ -188,7 +197,8 @@ def _group_axis(figure: go.Figure, groups: list[str], first: float = -0.5) -> No
 
 def _shade(layer: int, layers: int) -> str:
     part = (layer - 1) / max(1, layers - 1)
-    return "rgb({},{},{})".format(*(round(a + part * (b - a)) for a, b in zip(_FIRST, _LAST, strict=True)))
+    ends = zip(rgb(FIRST_DROPS), rgb(LAST_DROPS), strict=True)
+    return "rgb({},{},{})".format(*(round(a + part * (b - a)) for a, b in ends))
 
 
 def _hovers(fate: pd.DataFrame, layers: int) -> list[str]:
@@ -202,7 +212,7 @@ def _hovers(fate: pd.DataFrame, layers: int) -> list[str]:
         drops = "<br>".join(" · ".join(parts[k : k + 6]) for k in range(0, len(parts), 6))
         hovers.append(
             f"<b>{shortened(str(record['group']), 40)}</b>: {counted(int(record['tokens']), 'token')}<br>"
-            f"lives {record['mean_depth']:.2f} of {layers} layers<br>alive at the end "
+            f"survives {record['mean_depth']:.2f} of {layers} layers<br>kept to the end "
             f"{percent(record['survive'])}<br>dropped in layer<br>{drops}"
         )
     return hovers
@@ -214,7 +224,7 @@ def _fate_words(fate: pd.DataFrame, by: str) -> str:
     alive = fate.sort_values("survive")
     least, most = alive.iloc[0], alive.iloc[-1]
     return (
-        f"Where tokens are dropped, by {by}, for {counted(len(fate), 'group')}: alive at the end from "
+        f"Where tokens are dropped, by {by}, for {counted(len(fate), 'group')}: kept to the end from "
         f"{100 * least['survive']:.0f} percent of “{least['group']}” to {100 * most['survive']:.0f} percent "
         f"of “{most['group']}”."
     )

@@ -1,10 +1,10 @@
-"""Cost of each layer, dense against pruned."""
+"""Cost of each layer, pruned beside unpruned."""
 
 import plotly.graph_objects as go
 
 from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.theme import DENSE, PRUNED, finish, layer_axis
+from ltp_viz.figures.theme import CLEAR, DENSE, PRUNED, finish, layer_axis
 
 
 def flops_figure(trace: Trace) -> go.Figure:
@@ -17,8 +17,8 @@ def flops_figure(trace: Trace) -> go.Figure:
             go.Bar(
                 x=layers,
                 y=dense,
-                name="dense",
-                marker={"color": "rgba(0,0,0,0)", "line": {"color": DENSE, "width": 1.5}},
+                name="unpruned",
+                marker={"color": CLEAR, "line": {"color": DENSE, "width": 1.5}},
                 hovertemplate="%{y:,.1f} MFLOPs",
             ),
             go.Bar(

@@ -1,9 +1,9 @@
-"""How many tokens each layer's feed-forward part still sees."""
+"""How many tokens each layer's feed-forward part computes."""
 
 import plotly.graph_objects as go
 
 from ltp_viz.core.trace import Trace
-from ltp_viz.figures.theme import DENSE, PRUNED, finish, layer_axis
+from ltp_viz.figures.theme import CLEAR, DENSE, PRUNED, finish, layer_axis
 
 
 def lengths_figure(trace: Trace) -> go.Figure:
@@ -15,8 +15,8 @@ def lengths_figure(trace: Trace) -> go.Figure:
             go.Bar(
                 x=layers,
                 y=[total] * trace.num_layers,
-                name="dense",
-                marker={"color": "rgba(0,0,0,0)", "line": {"color": DENSE, "width": 1.5}},
+                name="unpruned",
+                marker={"color": CLEAR, "line": {"color": DENSE, "width": 1.5}},
                 hovertemplate="%{y} tokens",
             ),
             go.Bar(

@@ -1,4 +1,4 @@
-"""What every global scale would do to one text: FLOPs saved, prediction, and where it flips."""
+"""One text at every pruning strength: FLOPs saved, prediction, and where it flips."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ def output_name(labels: Sequence[str]) -> str:
 
 
 def sweep_figure(sweep: Sweep, global_scale: float) -> go.Figure:
-    """Share of FLOPs saved over all scales, with the probability of the unpruned answer or, from a
+    """Share of FLOPs saved at every strength, with the probability of the unpruned answer or, from a
     regression, the answer itself."""
     saved = 100 * (1 - sweep.macs / sweep.dense_macs)
     is_regression = len(sweep.labels) == 1
@@ -32,9 +32,7 @@ def sweep_figure(sweep: Sweep, global_scale: float) -> go.Figure:
     )
     figure.add_traces([_value_line(sweep)] if is_regression else _probability_lines(sweep))
     figure.add_vline(x=global_scale, line={"color": PRUNED, "width": 1.5})
-    figure.update_xaxes(
-        title={"text": "scale of all thresholds", "standoff": 6}, tickprefix="×", fixedrange=True
-    )
+    figure.update_xaxes(title={"text": "pruning strength", "standoff": 6}, fixedrange=True)
     finish(figure, "", _words(sweep, saved, global_scale))
     figure.update_layout(yaxis={"range": [0, 102], "ticksuffix": " %"})
     if is_regression:
@@ -81,7 +79,7 @@ def _value_line(sweep: Sweep) -> go.Scatter:
 
 def _add_value_axis(figure: go.Figure, sweep: Sweep) -> None:
     low, high = float(sweep.logits.min()), float(sweep.logits.max())
-    # At least one unit high, so that a move in the second decimal does not look like a fall.
+    # At least one unit high, so that a change in the second decimal does not look large.
     middle, reach = (low + high) / 2, max(0.5, (high - low) / 2)
     step = _tick_step(2 * reach)
     figure.update_layout(
@@ -109,8 +107,9 @@ def _tick_step(height: float) -> float:
 
 def _words(sweep: Sweep, saved: np.ndarray, global_scale: float) -> str:
     return (
-        f"Scales ×{sweep.scales[0]:.2f} to ×{sweep.scales[-1]:.2f}: FLOPs saved go from {saved[0]:.0f} to "
-        f"{saved[-1]:.0f} percent. {_answer_words(sweep)} Now at ×{global_scale:.2f}."
+        f"Pruning strength {sweep.scales[0]:.2f} to {sweep.scales[-1]:.2f}: FLOPs saved go from "
+        f"{saved[0]:.0f} to {saved[-1]:.0f} percent. {_answer_words(sweep)} "
+        f"Current strength: {global_scale:.2f}."
     )
 
 
@@ -122,5 +121,5 @@ def _answer_words(sweep: Sweep) -> str:
             f"between {sweep.logits.min():.2f} and {sweep.logits.max():.2f}."
         )
     if sweep.flips:
-        return f"The answer changes at {', '.join(f'×{scale:.2f}' for scale in sweep.flips)}."
-    return "The answer is the same at every scale."
+        return f"The answer changes at {', '.join(f'{scale:.2f}' for scale in sweep.flips)}."
+    return "The answer is the same at every strength."

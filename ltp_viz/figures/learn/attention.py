@@ -1,11 +1,11 @@
-"""Attention as votes, and a column of votes added up to a score (Kim et al. 2022, equation 3)."""
+"""Attention as votes, and scores: column sums divided by a constant (Kim et al. 2022, equation 3)."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, node, percent
-from ltp_viz.figures.learn.words import token_labels
 
 
 def votes_picture(source: TokenizedText, attention: NDArray[np.float32], layer: int) -> Picture:
@@ -29,7 +29,7 @@ def votes_picture(source: TokenizedText, attention: NDArray[np.float32], layer: 
     ]
     root = node(
         "div",
-        node("p", text="Who reads?", classes="tour-ask tour-ask-only"),
+        node("p", text="Pick a reader", classes="tour-ask tour-ask-only"),
         node("div", *readers, classes="tour-chips", role="radiogroup", aria_label="Reader"),
         node("p", name="say", classes="tour-say"),
         node("div", *rows, classes="tour-rows"),
@@ -43,7 +43,7 @@ def votes_picture(source: TokenizedText, attention: NDArray[np.float32], layer: 
                 value=label,
                 texts={
                     "say": f"In layer {layer + 1}, “{label}” gives most to “{labels[most]}”: "
-                    f"{percent(float(given[most]), 1)} of its vote. All shares together: "
+                    f"{percent(float(given[most]), 1)} of its vote. Sum of all shares: "
                     f"{percent(float(given.sum()))}.",
                     **{f"v{position}": percent(float(share), 1) for position, share in enumerate(given)},
                 },
@@ -65,7 +65,7 @@ def column_picture(
     divisor: int,
     head: int | None,
 ) -> Picture:
-    """A column of attention (n, n), rows are readers, added up and divided; a frame per column.
+    """The sum of a column of attention (n, n), rows are readers, divided by `divisor`; a frame per column.
 
     `attention` is of one head, 0 to H - 1, or with `head` None the mean over all; `scores` (n,) are those of
     the layer.
@@ -73,7 +73,7 @@ def column_picture(
     labels = token_labels(source)
     columns = attention.astype(np.float64)
     sums = columns.sum(0)
-    # The first token, which is never dropped, receives so much that all others would look alike beside it.
+    # The first token, which is never dropped, receives so much that the others would be indistinguishable.
     highest = float(sums[1:].max()) if len(sums) > 1 else float(sums.max())
     root = node(
         "div",
@@ -100,7 +100,7 @@ def column_picture(
         )
         for column in range(len(labels))
     )
-    # By the scores, so that the column stays the same when the head changes.
+    # By the scores, so that the chosen column does not change with the head.
     start = int(np.argmax(np.where(np.arange(len(labels)) > 0, scores, 0)))
     return Picture(root, frames, "choice", "Column", start)
 

@@ -40,7 +40,7 @@ def cost_picture(trace: Trace, config: LTPConfig) -> Picture:
     root = node(
         "div",
         node("p", name="say", classes="tour-say"),
-        _bar("d", "Dense"),
+        _bar("d", "Unpruned"),
         _bar("p", "Pruned"),
         node(
             "p",
@@ -92,8 +92,8 @@ def _course(dense: np.ndarray, pruned: np.ndarray) -> Node:
         [(0.0, "0"), (1.0, f"{FLOPS_PER_MAC * top / 1e9:.1f}")],
         "tokens n",
         "billion FLOPs · dashed: pruned",
-        f"Dense FLOPs grow to {FLOPS_PER_MAC * top / 1e9:.1f} billion at 512 tokens; the quadratic part is "
-        f"{percent(float(dense[-1, 1]) / top)} of them. Pruned, it takes "
+        f"Unpruned FLOPs grow to {FLOPS_PER_MAC * top / 1e9:.1f} billion at 512 tokens; the quadratic "
+        f"part is {percent(float(dense[-1, 1]) / top)} of them. Pruned, it takes "
         f"{FLOPS_PER_MAC * float(pruned[-1].sum()) / 1e9:.1f} billion.",
     )
 
@@ -109,8 +109,8 @@ def _frame(k: int, dense: np.ndarray, pruned: np.ndarray) -> Frame:
     return Frame(
         value=str(LENGTHS[k]),
         texts={
-            "say": f"At n = {LENGTHS[k]}, the quadratic part is {percent(dense[k, 1] / whole, 1)} of dense. "
-            f"If as large a share of tokens is dropped as of your sentence, "
+            "say": f"At n = {LENGTHS[k]}, the quadratic part is {percent(dense[k, 1] / whole, 1)} of the "
+            "unpruned FLOPs. With the shares of tokens kept from your sentence, "
             f"{percent(float(pruned[k].sum()) / whole)} of all FLOPs are left.",
             **texts,
         },

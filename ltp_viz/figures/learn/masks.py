@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.learn.mask_curves import MaskForm, mask_gradients, masks
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, chart, line, node, path
-from ltp_viz.figures.learn.words import token_labels
 
 _POINTS = 121
 _DIGITS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
@@ -47,7 +47,7 @@ def mask_picture(
         ticks,
         y_ticks,
         axis,
-        "mask: how far a token is still there",
+        "mask: 1 kept, 0 dropped",
         "The soft mask rises from 0 to 1 around the threshold; the hard one jumps there.",
     )
     gradient_chart = chart(
@@ -56,10 +56,10 @@ def mask_picture(
         ticks,
         [(0.0, "0"), (1.0, "peak")],
         axis,
-        "gradient: how much the threshold hears of a token",
+        "gradient: how strongly a token moves the threshold",
         "The gradient of the mask is a peak at the threshold, one over four times the temperature high.",
     )
-    left_out = f"Too far away to be drawn: {', '.join(beyond)}." if beyond else ""
+    left_out = f"Outside the picture: {', '.join(beyond)}." if beyond else ""
     root = node(
         "div",
         node("p", name="say", classes="tour-say"),
@@ -131,7 +131,7 @@ def _mask_frame(
         value=f"{temperature:g}",
         texts={
             "say": f"T = {temperature:g}: the masks of {faded} of {len(own)} tokens lie between 0.05 and "
-            f"0.95. {heard} pull at the threshold with over a tenth of the peak, 1/(4T) = {peak:,.4g}."
+            f"0.95. {heard} move the threshold with over a tenth of the peak, 1/(4T) = {peak:,.4g}."
         },
         styles=styles,
         attributes={

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ltp_viz.analysis.learn.published_results import Result, TaskResults
+from ltp_viz.analysis.learn.published_results import TaskResults
+from ltp_viz.analysis.results import Measured, Published
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, node, percent
 
 
@@ -25,25 +26,29 @@ def results_picture(results: Sequence[TaskResults]) -> Picture:
 
 
 def _task(index: int, task: TaskResults) -> Node:
-    where = f", {task.ours.split}" if task.ours.split else ""
-    ours = _result(f"Here: MiniLM of 6 layers{where}", task.ours)
+    ours = [_result(_ours_words(row), row) for row in task.ours]
     if task.paper is None:
-        paper = node(
-            "p", text="docs/results.md has no figures of the paper for this task.", classes="tour-small"
-        )
+        paper = node("p", text="The paper has no figures for this task.", classes="tour-small")
     else:
-        paper = _result("Kim et al. 2022: RoBERTa-base of 12 layers", task.paper)
-    return node("div", ours, paper, classes="tour-example", name=f"e{index}")
+        paper = _result(f"{task.paper.source}: {task.paper.model}", task.paper)
+    return node("div", *ours, paper, classes="tour-example", name=f"e{index}")
 
 
-def _result(title: str, result: Result) -> Node:
-    change = f"{result.change:+.2f}".replace("-", "−")
-    time = "" if not result.time or result.time.startswith("not") else f" Time: {result.time}."
+def _ours_words(row: Measured) -> str:
+    model = f"bundled model {row.model}" if row.model else "not bundled"
+    return f"Here: MiniLM of 6 layers, run {row.run}, {model}, {row.split}"
+
+
+def _result(title: str, result: Measured | Published) -> Node:
+    change = f"{100 * result.change:+.2f}".replace("-", "−")
+    time = ""
+    if isinstance(result, Measured) and result.speed_up is not None:
+        time = f" Time: {result.speed_up:.2f}× faster."
     return node(
         "div",
         node("p", text=title, classes="tour-ask"),
-        _row("dense", result.dense / 100, f"{result.dense:.2f}", "is-dense"),
-        _row("pruned", result.pruned / 100, f"{result.pruned:.2f}", ""),
+        _row("dense", result.dense, f"{100 * result.dense:.2f}", "is-dense"),
+        _row("pruned", result.pruned, f"{100 * result.pruned:.2f}", ""),
         _row("FLOPs left", 1 / result.flops_reduction, f"{result.flops_reduction:.2f}× fewer", "is-flops"),
         node("p", text=f"{result.metric}: {change} points.{time}", classes="tour-small"),
     )

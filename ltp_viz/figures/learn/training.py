@@ -1,12 +1,12 @@
-"""A training replayed: keep rates and thresholds by layer, cost and score over all steps."""
+"""A training replayed from its log: keep rates and thresholds by layer, cost and score over all steps."""
 
 from ltp_viz.analysis.learn.training_replay import Replay
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, chart, line, node, path, percent
 
 _WORDS = {
-    "dense": "Dense: weights learn, nothing is dropped.",
-    "soft": "Soft: thresholds learn, tokens only fade.",
-    "hard": "Hard: thresholds stand, tokens are dropped, weights learn to do without.",
+    "dense": "Dense: weights are trained, nothing is dropped.",
+    "soft": "Soft: thresholds are learned, tokens fade.",
+    "hard": "Hard: thresholds are fixed, tokens are dropped, weights adapt.",
 }
 
 
@@ -68,7 +68,7 @@ def _course(replay: Replay) -> Node:
         [(0.0, "0%"), (0.5, "50%"), (1.0, "100%")],
         "training step, all stages",
         f"line: FLOPs, share of dense · dots: {name} on the holdout",
-        f"FLOPs stay at 100 percent in the dense stage, fall in the soft one and end at "
+        f"FLOPs stay at 100 percent in the dense stage, decrease in the soft one and end at "
         f"{percent(replay.steps[-1].flops_share)}.",
     )
 
@@ -77,9 +77,9 @@ def _frame(replay: Replay, index: int) -> Frame:
     step, total = replay.steps[index], replay.stage_ends[-1][1]
     score = replay.last_score(index)
     if not replay.scores:
-        said = "The log tells no score on the holdout."
+        said = "The log has no score on the holdout."
     elif score is None:
-        said = f"The log’s first {replay.score_name} on the holdout is yet to come."
+        said = f"The log’s first {replay.score_name} on the holdout comes later."
     else:
         said = (
             f"Last {replay.score_name} on the holdout: {score.value:.4f}, "

@@ -14,8 +14,8 @@ from ltp_viz.figures.wording import counted, plain, shortened, signed
 
 OUTCOME_NAMES = {
     "both right": "right with and without pruning",
-    "lost": "pruning turns it wrong",
-    "won": "pruning turns it right",
+    "lost": "pruning makes it wrong",
+    "won": "pruning makes it right",
     "both wrong": "wrong with and without pruning",
     "no label": "no label",
 }

@@ -1,12 +1,15 @@
 """The comparison as one HTML file that needs no server: answers, texts, figures and tokens side by side."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup
 
 from ltp_viz.analysis.compare.side_by_side import survivor_overlap
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.figures.compare.rules import overlap_figure, rule_lengths_figure
-from ltp_viz.figures.report_page import Drawing, Drawings, page, text
+from ltp_viz.figures.report_page import Drawing, Drawings, render
 from ltp_viz.ui.compare.columns import Column
 from ltp_viz.ui.compare.words import STYLE, legend, other_fates, text_html, token_table
 
@@ -18,7 +21,7 @@ def offline_page(columns: Sequence[Column]) -> str:
     numbers = [column.number for column in columns]
     overlaps = [survivor_overlap(traces[0], column.run.trace, column.pairs) for column in others]
     drawings = Drawings()
-    figures = drawings.grid(
+    figures = drawings.place(
         [
             Drawing(
                 "Tokens left",
@@ -27,7 +30,7 @@ def offline_page(columns: Sequence[Column]) -> str:
             ),
             Drawing(
                 f"Survivors shared with column {numbers[0]}",
-                "Jaccard index: tokens alive in both columns, of those alive in either.",
+                "Jaccard index: tokens kept in both columns, over those kept in either.",
                 overlap_figure(overlaps, titles, numbers),
             ),
         ]
@@ -36,36 +39,35 @@ def offline_page(columns: Sequence[Column]) -> str:
     table, different, total = token_table(
         traces, titles, numbers, [column.pairs for column in others], last, only_different=False
     )
-    body = f"""<style>{STYLE}</style>
-<h1>The same text under other rules</h1>
-<div style="margin-bottom:1.2rem">{legend(numbers[0]).replace("the chosen layer", "the last layer")}</div>
-<div class="grid">{"".join(_column(column, first) for column in columns)}</div>
-<h2>Layer by layer</h2>
-{figures}
-<h2>Token by token</h2>
-<p class="faint">A box per layer: filled while the token lives, hatched while another carries it, empty once
-it is gone. After the last layer, columns differ in {different} of {total} tokens.</p>
-{table}"""
-    return page(f"Comparison: {' · '.join(titles)}", body, drawings)
+    return render(
+        "comparison.html.j2",
+        f"Comparison: {' · '.join(titles)}",
+        drawings,
+        style=STYLE,
+        legend=Markup(legend(numbers[0]).replace("the chosen layer", "the last layer")),
+        columns=[_column(column, first) for column in columns],
+        figures=figures,
+        different=different,
+        total=total,
+        table=Markup(table),
+    )
 
 
-def _column(column: Column, first: Column) -> str:
+def _column(column: Column, first: Column) -> dict[str, Any]:
     trace, cost = column.run.trace, column.run.cost
     last = trace.num_layers - 1
     other = [] if column is first else other_fates(trace, first.run.trace, column.pairs, last)
     facts = {
         "answer": _answer(trace),
-        "nothing dropped": _answer(column.run.dense),
-        "FLOPs": f"{cost.share:.1%} of dense, {cost.wanted_share:.1%} wanted",
+        "without pruning": _answer(column.run.dense),
+        "FLOPs": f"{cost.share:.1%} of unpruned, target {cost.wanted_share:.1%}",
         "tokens left": f"{int(trace.keep[-1].sum())} of {len(trace.tokens)}",
         "setting": column.run.setting,
         "model": shareable_name(column.location),
     }
-    rows = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in facts.items())
-    return (
-        f'<section><h3>{column.number}. {text(column.title)}</h3><dl class="facts">{rows}</dl>'
-        f"{text_html(trace, last, other)}</section>"
-    )
+    # `text_html` and `token_table` escape their texts themselves.
+    text = Markup(text_html(trace, last, other))
+    return {"number": column.number, "title": column.title, "facts": facts, "text": text}
 
 
 def _answer(trace: Trace) -> str:

@@ -1,4 +1,4 @@
-"""Which column is what, and what a label means: guessed, shown, corrected."""
+"""Which column is what, and what a label means: detected, shown, corrected by the user."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,17 +15,18 @@ from ltp_viz.data.tables.meanings import LabelMeaning, class_messages, label_mea
 from ltp_viz.data.tables.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.tables.source import SourceTable, preview
 from ltp_viz.figures.wording import counted
+from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _NO_LABELS = "(no labels)"
 _LEFT_OUT = "(no label)"
 _MOST_FIELDS = 40  # values with a field each; more stand in a table
 _SAMPLE = 1000
-_HELD_KEY = "lab_checked"  # (what was checked, result)
+_CACHE = "lab_checked"
 
 
 def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None:
-    """The roles as guessed and corrected; None, and a message, where nothing can be run."""
+    """The roles as detected and corrected; None, and a message on the page, where nothing can be run."""
     labels = classifier.labels
     try:
         guess = guessed_roles_for(classifier, table)
@@ -84,16 +85,16 @@ def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...]) -> 
     values = label_values(table, roles.label, MOST_LABEL_VALUES)
     guessed = dict(classes_of_column(table, roles.label, labels))
     options = [*labels, _LEFT_OUT]
-    strange = [value for value, _ in values if value not in guessed]
+    unmatched = [value for value, _ in values if value not in guessed]
     key = f"lab_class {table.fingerprint} {roles.label}"
     if len(values) > _MOST_FIELDS:
-        without = f"{len(strange):,} of {len(values):,} values without a class"
+        without = f"{len(unmatched):,} of {len(values):,} values without a class"
         title = f"{_mapping_title(guessed, labels)} ({without})"
-        with st.expander(title, expanded=bool(strange), key=f"{key}, all"):
+        with st.expander(title, expanded=bool(unmatched), key=f"{key}, all"):
             return replace(roles, classes=_edited(values, guessed, labels, key))
     title = _mapping_title(_answers(key, values, guessed, options), labels)
     # With a key, or it would close whenever its title changes.
-    with st.expander(title, expanded=bool(strange), key=f"{key}, all"):
+    with st.expander(title, expanded=bool(unmatched), key=f"{key}, all"):
         chosen: dict[str, int] = {}
         for column, (value, count) in zip(_cells(len(values)), values, strict=False):
             answer = column.selectbox(
@@ -143,7 +144,7 @@ def _cells(count: int) -> list[st.delta_generator.DeltaGenerator]:
 def _answers(
     key: str, values: Sequence[tuple[str, int]], guessed: dict[str, int], options: Sequence[str]
 ) -> dict[str, int]:
-    """What the fields below will say: what was chosen in them, else what was guessed."""
+    """Value -> class as the fields below show it: chosen by the user, else detected."""
     left_out = len(options) - 1
     chosen = {value: st.session_state.get(f"{key} {value}") for value, _ in values}
     answers = {
@@ -162,15 +163,15 @@ def _mapping_title(meant: dict[str, int], labels: tuple[str, ...]) -> str:
 def _checked(
     table: SourceTable, roles: Roles, classifier: TextClassifier
 ) -> tuple[SourceCheck, float, tuple[LabelMeaning, ...]]:
-    """Counts, share of texts longer than the model reads, meaning of labels; kept while nothing changes."""
-    asked = (table.fingerprint, roles, classifier.name)
-    if st.session_state.get(_HELD_KEY, (None, None))[0] != asked:
+    """Counts, share of texts longer than the model reads, meaning of labels; cached while nothing changes."""
+
+    def count() -> tuple[SourceCheck, float, tuple[LabelMeaning, ...]]:
         with st.spinner("Counting rows …"):
             found = check(table, roles)
-            cut = cut_share(table, roles, classifier, _SAMPLE)
             meanings = label_meanings(table, roles, classifier.labels)
-            st.session_state[_HELD_KEY] = (asked, (found, cut, meanings))
-    return st.session_state[_HELD_KEY][1]
+            return found, cut_share(table, roles, classifier, _SAMPLE), meanings
+
+    return session_cache(_CACHE).get((table.fingerprint, roles, classifier), count)
 
 
 def _report(
@@ -180,7 +181,7 @@ def _report(
     roles: Roles,
     classifier: TextClassifier,
 ) -> None:
-    """What will run, and a warning for each thing that may surprise."""
+    """What will run, and a warning for each possible surprise."""
     st.markdown(f"**{found.runnable:,}** of {found.rows:,} rows can be run.")
     warnings = []
     if found.without_text:
@@ -188,19 +189,23 @@ def _report(
     if roles.label is not None and found.without_label:
         warnings.append(f"{counted(found.without_label, 'row')} without a label will be run but not scored.")
     if found.unknown_labels:
-        shown = ", ".join(quoted(value) for value, _ in found.unknown_labels[:3])
+        values = [quoted(value) for value, _ in found.unknown_labels[:3]]
+        if more := found.unknown_values - len(values):
+            values.append(f"{more:,} more")
+        listed = " and ".join(filter(None, (", ".join(values[:-1]), values[-1])))
+        is_one = found.unknown_values == 1
         warnings.append(
-            f"{counted(found.unknown_rows, 'row')} with labels that mean no class of the model ({shown}) "
-            "will be run but not scored."
+            f"{listed} {'is not a class' if is_one else 'are not classes'} of this model. Match "
+            f"{'it' if is_one else 'them'} above to score {counted(found.unknown_rows, 'row')}."
         )
     if len(classifier.labels) > 1:
         warnings += map(escaped, class_messages(meanings, classifier.labels))
     if roles.label is None:
-        warnings.append("There are no labels: answers of both models can be compared, but not scored.")
+        warnings.append("There are no labels: answers with and without pruning are compared but not scored.")
     if cut:
         warnings.append(
-            f"About {100 * cut:.1f} % of the texts are longer than the {classifier.config.max_text_tokens} "
-            "tokens that the model reads; their ends play no part."
+            f"About {100 * cut:.0f} % of the texts are longer than the {classifier.config.max_text_tokens} "
+            "tokens that the model reads; the rest of those texts is ignored."
         )
     for warning in warnings:
         st.warning(warning)

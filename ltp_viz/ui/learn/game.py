@@ -1,13 +1,14 @@
-"""Guess the next token to fall: rounds over the real order in which this sentence's tokens fall."""
+"""Guess the next dropped token: rounds over the real order in which this sentence's tokens are dropped."""
 
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from ltp_viz.analysis.learn.guessing_game import Fall, Round, fall_rounds
+from ltp_viz.analysis.learn.guessing_game import DropReason, Round, drop_rounds
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.figures.learn.picture import Picture, node
-from ltp_viz.figures.learn.words import sentence, token_labels
+from ltp_viz.figures.learn.words import sentence
 from ltp_viz.ui.learn.address import note_own_move
 from ltp_viz.ui.learn.component import show_still
 from ltp_viz.ui.learn.lesson import Lesson
@@ -38,20 +39,20 @@ class Game:
         return len(self.guesses) == len(self.rounds)
 
     def guessed(self, position: int) -> "Game":
-        """One guess later; the same where the token is not there to choose."""
+        """The game after one more guess; unchanged where the token cannot be chosen."""
         if self.is_over or position not in self.rounds[len(self.guesses)].alive:
             return self
         return Game(self.source, self.model, self.rounds, (*self.guesses, position))
 
 
 def _game(lesson: Lesson) -> Game:
-    held: Game | None = st.session_state.get(_KEY)
-    if held is None or held.source != lesson.source or held.model != lesson.location:
+    game: Game | None = st.session_state.get(_KEY)
+    if game is None or game.source != lesson.source or game.model != lesson.location:
         learned = lesson.trained.learned_thresholds
-        rounds = fall_rounds(lesson.fine_sweep, learned, lesson.protected, ROUNDS)
-        held = Game(lesson.source, lesson.location, rounds)
-        st.session_state[_KEY] = held
-    return held
+        rounds = drop_rounds(lesson.fine_sweep, learned, lesson.protected, ROUNDS)
+        game = Game(lesson.source, lesson.location, rounds)
+        st.session_state[_KEY] = game
+    return game
 
 
 def _guess() -> None:
@@ -69,10 +70,10 @@ def _again() -> None:
 
 
 def show(lesson: Lesson) -> Picture | None:
-    """The sentence as it stands, the choice, and what the last guess came to."""
+    """The sentence so far, the choice, and the result of the last guess."""
     game = _game(lesson)
     if not game.rounds:
-        st.info("No token of this sentence falls at any scale up to ×3; choose a longer one.")
+        st.info("No token of this sentence is dropped at any strength up to 3; choose a longer one.")
         return None
     labels, played = token_labels(lesson.source), len(game.guesses)
     show_still("tour_game", _standing(game, labels))
@@ -86,7 +87,7 @@ def show(lesson: Lesson) -> Picture | None:
     else:
         with st.container(key="learn_ask_game"):
             st.pills(
-                "Which token falls next?",
+                "Which token is dropped next?",
                 game.rounds[played].alive,
                 format_func=lambda position: escaped(labels[position]),
                 key=_GUESS_KEY,
@@ -96,46 +97,49 @@ def show(lesson: Lesson) -> Picture | None:
 
 
 def _standing(game: Game, labels: tuple[str, ...]) -> Picture:
-    """The sentence with what has fallen struck through; on paper, also the order of the rounds."""
-    fallen = [fall for played in game.rounds[: len(game.guesses)] for fall in played.fallen]
-    gone = {f"t{fall.position}" for fall in fallen}
+    """The sentence with dropped tokens struck through; on paper, also the order of the rounds."""
+    dropped = [drop for played in game.rounds[: len(game.guesses)] for drop in played.dropped]
+    gone = {f"t{drop.position}" for drop in dropped}
     text = sentence(game.source, "t")
     words = [
         node("span", text=word.text, classes=f"{word.classes} is-gone") if word.name in gone else word
         for word in text.children
     ]
     order = [
-        node("div", node("dt", text=f"×{played.scale:g}"), node("dd", text=_fallen_words(played, labels)))
+        node("div", node("dt", text=f"{played.scale:g}"), node("dd", text=_dropped_words(played, labels)))
         for played in game.rounds
     ]
     shown = node("p", *words, classes=text.classes, dir="auto")
     return Picture(node("div", shown, node("dl", *order, classes="tour-list")), (), "none", "")
 
 
-def _fallen_words(played: Round, labels: tuple[str, ...]) -> str:
+def _dropped_words(played: Round, labels: tuple[str, ...]) -> str:
     return "; ".join(
-        f"“{labels[fall.position]}” in layer {fall.layer + 1}, score {fall.score:.5f} "
-        f"under {fall.threshold:.5f}"
-        for fall in played.fallen
+        f"“{labels[drop.position]}” in layer {drop.layer + 1}, score {drop.score:.5f} "
+        f"under {drop.threshold:.5f}"
+        for drop in played.dropped
     )
 
 
 def verdict(played: Round, guess: int, labels: tuple[str, ...]) -> str:
-    """What a round came to, with the reason, as Markdown."""
+    """The result of a round, with the reason, as Markdown."""
     right = played.is_right(guess)
-    lines = [f"✓ Right, at ×{played.scale:g}." if right else f"✗ Not yet. At ×{played.scale:g} it was:"]
-    lines += [f"- {_because(fall, labels)}" for fall in played.fallen]
+    lines = [
+        f"✓ Right, at strength {played.scale:g}." if right else f"✗ No. At strength {played.scale:g} it was:"
+    ]
+    lines += [f"- {_because(drop, labels)}" for drop in played.dropped]
     if not right:
         own = played.reason(guess)
         lines.append(
-            f"\nYour guess **{escaped(labels[guess])}** comes nearest to falling in layer {own.layer + 1}: "
-            f"its score there is {own.score:.5f}, {own.ratio:.2f} times the threshold {own.threshold:.5f}."
+            f"\nYour guess **{escaped(labels[guess])}** comes closest to being dropped in layer "
+            f"{own.layer + 1}: its score there is {own.score:.5f}, {own.ratio:.1f} times the threshold "
+            f"{own.threshold:.5f}."
         )
     return "\n".join(lines)
 
 
-def _because(fall: Fall, labels: tuple[str, ...]) -> str:
+def _because(drop: DropReason, labels: tuple[str, ...]) -> str:
     return (
-        f"**{escaped(labels[fall.position])}** in layer {fall.layer + 1}: score {fall.score:.5f}, under the "
-        f"threshold {fall.threshold:.5f}"
+        f"**{escaped(labels[drop.position])}** in layer {drop.layer + 1}: score {drop.score:.5f}, under the "
+        f"threshold {drop.threshold:.5f}"
     )

@@ -1,18 +1,15 @@
-"""What every page starts with: title, icon, navigation, and whether there is a place."""
-
-import os
-from pathlib import Path
+"""What every page starts with: title, icon, navigation, and a seat for the session."""
 
 import streamlit as st
 
+from ltp_viz import settings
 from ltp_viz.data.errors import InputError
-from ltp_viz.ui.shell.access import PUBLIC_VARIABLE, access
+from ltp_viz.resources import ASSETS
+from ltp_viz.ui.shell.access import access
 from ltp_viz.ui.shell.markdown import escaped
-from ltp_viz.ui.shell.seats import has_place, wait_for_place
+from ltp_viz.ui.shell.seats import has_seat, wait_for_seat
 
-SERVED_VARIABLE = "LTP_VIZ_SERVED"  # set by `ltp_viz.ui.shell.serve`, which sends security headers
 _SHOWN_KEY = "shown_page"
-ROOT = Path(__file__).parents[3]
 PAGES = {
     "app.py": "Explore",
     "pages/Compare.py": "Compare",
@@ -50,28 +47,26 @@ def shown_page() -> str:
 def set_up(title: str) -> None:
     """Call first on every page. Draws the navigation itself, so that cold deep links work.
 
-    The run ends here for whom the app has no place, and where it is open to strangers without protection.
+    The run ends here for a session without a seat, and in a public app without its security headers.
     """
     st.session_state[_SHOWN_KEY] = title
-    st.set_page_config(
-        page_title=f"{title} · LTP-Viz", page_icon=str(ROOT / "assets/icon.svg"), layout="wide"
-    )
+    st.set_page_config(page_title=f"{title} · LTP-Viz", page_icon=str(ASSETS / "icon.svg"), layout="wide")
     st.html(f"<style>{_STYLE}</style>")
     with st.sidebar:
         st.markdown("### LTP-Viz")
         for path, name in PAGES.items():
             st.page_link(path, label=name)
     try:
-        is_open = access().is_public
+        is_public = access().is_public
     except InputError as error:
         st.error(escaped(str(error)))
         st.stop()
-    if is_open and not os.environ.get(SERVED_VARIABLE):
+    if is_public and not settings.SERVED.read():
         st.error(
-            f"{PUBLIC_VARIABLE} is set, and this app was started without the headers that protect its "
-            "visitors; start it with `python -m ltp_viz.ui.shell.serve`."
+            f"{settings.PUBLIC.name} is set, but this app was started without the headers that protect its "
+            "visitors; start it with `ltp-viz app`."
         )
         st.stop()
-    if not has_place():
-        wait_for_place()
+    if not has_seat():
+        wait_for_seat()
         st.stop()

@@ -1,16 +1,16 @@
 """The app on a port, with headers that tell browsers to trust nothing else.
 
-`python -m ltp_viz.ui.shell.serve` starts it.
+`ltp-viz app` starts it.
 
 Streamlit's own `streamlit run app.py` shows the same pages without these headers.
 """
 
-import argparse
+import errno
 import os
 import re
+import socket
 import sys
 from base64 import b64encode
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,10 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import net_util
 from streamlit.starlette import App
 
+from ltp_viz import settings
 from ltp_viz.analysis.memory import keep_flat_over_threads
 from ltp_viz.data.errors import InputError
+from ltp_viz.resources import APP
 from ltp_viz.ui.shell.access import access
-from ltp_viz.ui.shell.page import ROOT, SERVED_VARIABLE
 
 
 def _inline_scripts() -> str:
@@ -81,40 +82,46 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until stopped; an impossible setting of the environment ends with one sentence."""
-    parser = argparse.ArgumentParser(prog="python -m ltp_viz.ui.shell.serve", description=__doc__)
-    parser.add_argument("--port", type=int, default=8501, help="default 8501")
-    parser.add_argument(
-        "--address", default="localhost", help="default localhost, which nobody else's machine reaches"
-    )
-    parser.add_argument(
-        "--name",
-        help="host name or outer address by which browsers reach the app, where it is another",
-    )
-    asked = parser.parse_args(arguments)
-    try:
-        allowed = access()
-    except InputError as error:
-        parser.error(str(error))
-    script = ROOT / "app.py"
-    sys.argv = [str(script)]  # Streamlit looks for its settings beside what was started
-    os.environ[SERVED_VARIABLE] = "1"
+def serve(port: int, address: str, name: str | None = None) -> None:
+    """Serve until stopped. `name` is the host name by which browsers reach the app, where it is another one
+    than `address`. Raises InputError where the port or address cannot be had, or a setting is impossible."""
+    allowed = access()
+    check_port_is_free(port, address)
+    sys.argv = [str(APP)]  # Streamlit looks for its settings (.streamlit/config.toml) beside what was started
+    os.environ[settings.SERVED.name] = "1"
     keep_flat_over_threads()
     # Streamlit would ask another host for this machine's address whenever a page of another name wants to
     # connect, and serve nobody while it waits.
     net_util.get_external_ip = lambda: None
-    app = App(script, middleware=[Middleware(SecurityHeaders, is_public=allowed.is_public)])
+    app = App(APP, middleware=[Middleware(SecurityHeaders, is_public=allowed.is_public)])
     app.run(
         config={
-            "server.port": asked.port,
-            "server.address": asked.address,
+            "server.port": port,
+            "server.address": address,
             "server.maxUploadSize": allowed.upload_mb,
             # Streamlit refuses connections that a page of another name opens.
-            **({"browser.serverAddress": asked.name} if asked.name else {}),
+            **({"browser.serverAddress": name} if name else {}),
         }
     )
 
 
-if __name__ == "__main__":
-    main()
+def check_port_is_free(port: int, address: str) -> None:
+    """Raises InputError where nothing can be served on the port of the address."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except socket.gaierror as error:
+        raise InputError(
+            f"--address is {address!r}, which names no address of this machine; give localhost, 0.0.0.0 or "
+            "one of its IP addresses."
+        ) from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = f"Port {port} of {address} is in use; stop what uses it, or choose another with --port."
+        elif error.errno == errno.EACCES:
+            reason = f"Port {port} may not be used by this user; choose one from 1024 on with --port."
+        else:
+            reason = f"Nothing can be served at {address}:{port} ({error.strerror}); change --address."
+        raise InputError(reason) from error

@@ -61,7 +61,7 @@ def results(folder: Path) -> pa.Table:
 def started(*arguments: str) -> subprocess.Popen[str]:
     """The command line in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "ltp_viz.cli.analyze", *arguments],
+        [sys.executable, "-m", "ltp_viz", *arguments],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,

@@ -1,9 +1,9 @@
-"""Rounds of the game are the real order of fall, with real reasons."""
+"""Rounds of the game are the real order of drop, with real reasons."""
 
 import pytest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.learn.guessing_game import Round, fall_rounds
+from ltp_viz.analysis.learn.guessing_game import Round, drop_rounds
 from ltp_viz.analysis.sweeps import Sweep, sweep_text
 
 TEXT = "A warm, funny little film that never wastes a minute."
@@ -17,7 +17,7 @@ def sweep(classifier: TextClassifier) -> Sweep:
 
 @pytest.fixture(scope="module")
 def rounds(classifier: TextClassifier, sweep: Sweep) -> tuple[Round, ...]:
-    return fall_rounds(sweep, tuple(classifier.config.thresholds), (0,), most=6)
+    return drop_rounds(sweep, tuple(classifier.config.thresholds), (0,), most=6)
 
 
 def test_rounds_follow_real_runs(classifier: TextClassifier, rounds: tuple[Round, ...]) -> None:
@@ -25,24 +25,24 @@ def test_rounds_follow_real_runs(classifier: TextClassifier, rounds: tuple[Round
     for played in rounds:
         before = classifier.trace(TEXT, global_scale=played.scale - 0.005)
         after = classifier.trace(TEXT, global_scale=played.scale)
-        for fall in played.fallen:
-            assert played.is_right(fall.position)
-            assert before.survival_depth[fall.position] == after.num_layers
-            assert after.survival_depth[fall.position] == fall.layer
-            assert fall.score == pytest.approx(float(after.scores[fall.layer, fall.position]), rel=1e-4)
-            assert fall.threshold == pytest.approx(after.thresholds[fall.layer])
-            assert fall.ratio < 1
-        for position in set(played.alive) - {fall.position for fall in played.fallen}:
+        for drop in played.dropped:
+            assert played.is_right(drop.position)
+            assert before.survival_depth[drop.position] == after.num_layers
+            assert after.survival_depth[drop.position] == drop.layer
+            assert drop.score == pytest.approx(float(after.scores[drop.layer, drop.position]), rel=1e-4)
+            assert drop.threshold == pytest.approx(after.thresholds[drop.layer])
+            assert drop.ratio < 1
+        for position in set(played.alive) - {drop.position for drop in played.dropped}:
             assert not played.is_right(position) and played.reason(position).ratio >= 1
 
 
 def test_who_has_fallen_cannot_be_chosen_again(rounds: tuple[Round, ...]) -> None:
-    fallen: set[int] = {0}
+    dropped: set[int] = {0}
     for played in rounds:
-        assert not fallen & set(played.alive)
-        fallen |= {fall.position for fall in played.fallen}
+        assert not dropped & set(played.alive)
+        dropped |= {drop.position for drop in played.dropped}
 
 
 def test_nothing_to_guess(classifier: TextClassifier) -> None:
     word = sweep_text(classifier, classifier.tokenize(TEXT), (0.0, 0.05))
-    assert fall_rounds(word, tuple(classifier.config.thresholds), (0,), most=6) == ()
+    assert drop_rounds(word, tuple(classifier.config.thresholds), (0,), most=6) == ()

@@ -121,7 +121,7 @@ def test_tome_merges_the_most_similar_pair_by_size() -> None:
 
 def test_merged_tokens_are_read_as_often_as_their_parts() -> None:
     """Attention with the logarithm of the size equals attention over that many equal tokens."""
-    from ltp_viz.core.attention.torch_paths import packed_attention
+    from ltp_viz.core.attention.dispatch import packed_attention
 
     generator = torch.Generator().manual_seed(0)
     projected = torch.randn(4, 3, 2, 8, generator=generator)

@@ -21,11 +21,11 @@ from datasets import ClassLabel, Dataset, Features, Value
 
 from ltp_viz import InputError, TextClassifier
 from ltp_viz.data.tables.chosen_roles import chosen_roles
-from ltp_viz.data.tables.datasets import read_labelled_texts
 from ltp_viz.data.tables.labelled_data import read_labelled_data
 from ltp_viz.data.tables.reading import FileFormat, ReadingOptions
 from ltp_viz.data.tables.roles import read_block
 from ltp_viz.data.tables.source import import_table
+from ltp_viz.data.tables.splits import read_evaluation_data
 from ltp_viz.data.tables.tasks import TASKS
 
 TEXTS = ("A warm film.", "A dull mess.", "So, so funny")
@@ -222,7 +222,7 @@ def roads(classifier: TextClassifier, tmp_path: Path) -> dict[str, Road]:
 
     def training(path: Path, options: ReadingOptions) -> tuple[tuple[int, str, float | None], ...]:
         task = replace(TASKS["custom"], label_names=classifier.labels)
-        data = read_labelled_texts(path, task, options)
+        _, data = read_evaluation_data(str(path), "", task, options)
         return tuple(zip(range(1, len(data) + 1), data.texts, data.labels, strict=True))
 
     return {"lab": lab, "command": command, "training": training}

@@ -225,9 +225,8 @@ def test_a_table_that_is_gone_is_told(tmp_path: Path) -> None:
 
 def test_what_a_run_would_find_is_counted(tmp_path: Path) -> None:
     table = table_of(tmp_path, PAIRS)
-    assert check(table, ROLES) == SourceCheck(
-        rows=7, runnable=4, without_text=3, without_label=1, unknown_labels=(("what?", 1),), unknown_rows=1
-    )
+    unknown = (("what?", 1),)
+    assert check(table, ROLES) == SourceCheck(7, 4, 3, 1, unknown, unknown_rows=1, unknown_values=1)
     assert check(table, Roles("text", None, None, ())) == SourceCheck(7, 5, 2, 0, ())
     unknown = check(table, Roles("id", None, "label", ())).unknown_labels
     assert unknown == (("good", 4), ("bad", 1), ("what?", 1))

@@ -72,7 +72,7 @@ def test_speed_up_stands_beside_what_flops_promise() -> None:
     assert list(figure.data[0].y) == sorted(figure.data[0].y), "longer texts gain more"
     assert min(figure.data[1].y) > min(figure.data[0].y), "batches share the fixed cost"
     assert figure.layout.yaxis.range[1] >= max(cell.speed_up_spread[1] for cell in CELLS)
-    assert "FLOPs fall 2.00 to 2.00 times" in alt_text(figure)
+    assert "FLOPs are 2.00 to 2.00 times fewer" in alt_text(figure)
 
 
 def test_ceiling_is_above_every_mark_and_lines_pass_through_them() -> None:

@@ -119,12 +119,12 @@ def test_curve_figure_marks_the_chosen_scale() -> None:
     assert max(band.y) == pytest.approx(92) and min(band.y) == pytest.approx(78)
     low, high = figure.layout.yaxis.range
     assert low <= 78 and high >= 92
-    assert "Chosen: ×1, 89.0 percent with 50 percent of the FLOPs" in alt_text(figure)
+    assert "Chosen: 1, 89.0 percent with 50 percent of the FLOPs" in alt_text(figure)
 
 
 def test_curve_figure_without_gold_labels_shows_agreement() -> None:
     line, chosen = curve_figure(samples.curve(labelled=0), 4).data
-    assert line.name == "same answer as dense" and chosen.y[0] == 82
+    assert line.name == "same answer as unpruned" and chosen.y[0] == 82
 
 
 def test_survival_figure_starts_whole_and_leaves_out_what_has_no_rows() -> None:
@@ -149,6 +149,7 @@ def test_histograms_hold_every_text_once() -> None:
 
 def test_buckets_show_intervals_and_leave_unknown_accuracy_open() -> None:
     dense, pruned = length_buckets_figure(samples.length_buckets()).data
+    assert (dense.name, pruned.name) == ("unpruned", "pruned")
     assert dense.x[0] == 92 and pruned.x[0] == 91 and dense.x[1] is None and pruned.x[1] is None
     assert pruned.x[0] - pruned.error_x.arrayminus[0] == pytest.approx(88)
     ((column, buckets),) = samples.report().value_buckets
@@ -164,7 +165,7 @@ def test_a_groups_bar_is_all_of_its_tokens() -> None:
     assert len(bars) == 1 + samples.LAYERS
     assert np.sum([trace.x for trace in bars], axis=0) == pytest.approx([100] * 3, abs=0.05)
     key = [trace for trace in figure.data if trace.customdata is None]
-    assert [trace.text[0] for trace in key] == ["alive at end", "6", "5", "4", "3", "2", "1"]
+    assert [trace.text[0] for trace in key] == ["kept to end", "6", "5", "4", "3", "2", "1"]
     assert sum(trace.x[0] for trace in key) == pytest.approx(100)
     assert [trace.marker.color for trace in bars] == [trace.marker.color for trace in key]
 

@@ -130,7 +130,9 @@ def test_every_figure_has_its_place_and_its_words(page: Page) -> None:
 
 
 def test_the_report_says_what_was_run_and_its_scores() -> None:
-    page = Page(report_html(samples.report()))
+    source = report_html(samples.report())
+    page = Page(source)
+    assert '<td data-name="changes from">1.5</td>' in source
     for said in (
         "90.0 % → 89.0 %",
         "−1.0 points (−2.5 to +0.5)",
@@ -139,11 +141,10 @@ def test_the_report_says_what_was_run_and_its_scores() -> None:
         "900 of 902 in the results; the file has 905",
         "97.0 %",
         "p = 0.211",
-        "python -m ltp_viz.cli.analyze",
-        "×1; dense is the same weights",
-        "2 of 25 rows right dense and wrong pruned",
+        "ltp-viz analyze",
+        "pruning strength 1; unpruned: the same weights",
+        "2 of 25 rows right unpruned and wrong pruned",
         "512 (cut)",
-        "×1.5",
         "2026-01-02 03:04 UTC",
     ):
         assert said in page.text, said
@@ -156,7 +157,9 @@ def test_long_texts_are_cut_in_the_table() -> None:
 def test_without_gold_labels_no_score_is_made_up() -> None:
     text = Page(report_html(samples.report(**NO_GOLD))).text
     assert (
-        "no scores" in text and "rows answered otherwise than dense" in text and "Accuracy, dense" not in text
+        "no scores" in text
+        and "rows answered differently when pruned" in text
+        and "Accuracy, unpruned" not in text
     )
 
 

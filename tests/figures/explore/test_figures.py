@@ -51,12 +51,12 @@ def test_sweep_figure(classifier: TextClassifier) -> None:
         )
     assert list(figure.data[2].x) == [1.2, 1.55]
     assert list(figure.data[2].text) == ["now negative", "now positive"]
-    assert "The answer changes at ×1.20, ×1.55" in alt_text(figure)
+    assert "The answer changes at 1.20, 1.55" in alt_text(figure)
 
 
 def test_sweep_figure_says_so_where_nothing_flips(classifier: TextClassifier) -> None:
     figure = sweep_figure(sweep_text(classifier, classifier.tokenize("Unforgettable"), [0.0, 1.0]), 1.0)
-    assert len(figure.data[2].x) == 0 and "same at every scale" in alt_text(figure)
+    assert len(figure.data[2].x) == 0 and "same at every strength" in alt_text(figure)
 
 
 def test_sweep_figure_of_a_regression_shows_its_number() -> None:

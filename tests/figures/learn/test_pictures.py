@@ -10,14 +10,15 @@ from ltp_viz import TextClassifier, Trace
 from ltp_viz.analysis.learn.mask_curves import mask_gradients, masks
 from ltp_viz.analysis.learn.training_replay import read_replay
 from ltp_viz.analysis.sweeps import SCALES, sweep_text
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.flops import layer_macs
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.figures.learn.cost import LENGTHS, cost_at, cost_picture, shares_kept
-from ltp_viz.figures.learn.falling import layers_picture, threshold_grid, threshold_picture
+from ltp_viz.figures.learn.drops import layers_picture, threshold_grid, threshold_picture
 from ltp_viz.figures.learn.masks import TEMPERATURES, mask_picture
 from ltp_viz.figures.learn.picture import Node, Picture, path
 from ltp_viz.figures.learn.training import replay_picture
-from ltp_viz.figures.learn.words import sentence, token_labels
+from ltp_viz.figures.learn.words import sentence
 from tests.conftest import SST2_MODEL
 
 TEXT = "A warm, funny little film that never wastes a minute."
@@ -112,9 +113,9 @@ def test_replay_shows_every_entry(classifier: TextClassifier) -> None:
         assert frame.styles["b2"]["width"] == f"{100 * step.keep_rates[2]:.1f}%"
         assert f"{step.thresholds[5]:.4f}" in frame.texts["v5"]
         assert step.stage in frame.value
-    assert "yet to come" in picture.frames[0].texts["score"]
+    assert "comes later" in picture.frames[0].texts["score"]
     without = replay_picture(replace(replay, scores=(), score_name=""))
-    assert "tells no score" in without.frames[-1].texts["score"]
+    assert "has no score" in without.frames[-1].texts["score"]
 
 
 def test_cost_is_the_formula(classifier: TextClassifier) -> None:

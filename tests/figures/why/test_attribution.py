@@ -55,5 +55,5 @@ def test_outcomes() -> None:
     assert list(figure.data[0].x) == [0.6, -0.1]
     assert list(figure.data[0].marker.symbol) == ["circle", "diamond"]
     assert list(figure.data[0].error_x.array)[1] == 0  # a single text has no interval
-    assert "pruning turns it wrong, 1 text: -0.10" in alt_text(figure)
+    assert "pruning makes it wrong, 1 text: -0.10" in alt_text(figure)
     assert "No text has one" in alt_text(outcomes_figure(summary([record("won", math.nan)], "dense")))

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.metrics import confusion_counts, swapped_labels_warning
 
@@ -33,7 +33,7 @@ class RunSummary:
     warning: str | None = None  # that the labels seem to mean other classes than they are taken for
 
 
-def summarize(folder: RunFolder) -> RunSummary:
+def summarize(folder: RunStore) -> RunSummary:
     """Add up `results.parquet`, a row group at a time. Raises InputError where it is damaged."""
     try:
         return _summed(folder)
@@ -43,7 +43,7 @@ def summarize(folder: RunFolder) -> RunSummary:
         ) from error
 
 
-def _summed(folder: RunFolder) -> RunSummary:
+def _summed(folder: RunStore) -> RunSummary:
     spec = folder.spec()
     scales, label_names = spec.scales, spec.label_names
     keys = range(len(scales))

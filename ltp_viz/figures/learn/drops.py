@@ -1,4 +1,4 @@
-"""Tokens that fall: under one threshold, under those of all layers, and with a right answer."""
+"""Dropped tokens: by one threshold, by the thresholds of all layers, and those that cost a correct answer."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from ltp_viz.analysis.learn.failing_examples import FailingExample
 from ltp_viz.analysis.sweeps import Sweep
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.scores import SMALLEST_THRESHOLD
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, node, percent
-from ltp_viz.figures.learn.words import sentence, token_labels
+from ltp_viz.figures.learn.words import sentence
 
 _STEPS = 100  # positions of the threshold
 
@@ -29,7 +30,7 @@ def _top(scores: NDArray[np.float32], protected: Sequence[int]) -> float:
 
 
 def threshold_picture(trace: Trace, layer: int, protected: Sequence[int]) -> Picture:
-    """One threshold on one layer's scores, which must be there for all tokens: `trace` drops none before."""
+    """One threshold on one layer's scores; `trace` must drop no token before that layer."""
     labels, scores = token_labels(trace.source), trace.scores[layer]
     learned = trace.learned_thresholds[layer]
     grid = threshold_grid(scores, learned, protected)
@@ -61,8 +62,8 @@ def threshold_picture(trace: Trace, layer: int, protected: Sequence[int]) -> Pic
     )
     frames = tuple(_threshold_frame(scores, float(value), top, protected, layer) for value in grid)
     at = int(np.argmin(np.abs(grid - learned)))
-    stops = (("Nothing falls", 0), ("As trained", at)) if learned > 0 else (("Nothing falls", 0),)
-    # A layer whose learned threshold drops nothing shows more where the threshold is not at 0.
+    stops = (("Nothing dropped", 0), ("As trained", at)) if learned > 0 else (("Nothing dropped", 0),)
+    # Where the learned threshold drops nothing, start above 0, so that the picture shows a drop.
     start = at if learned > 0 else _STEPS // 3
     return Picture(root, frames, "slider", f"Threshold θ of layer {layer + 1}", start, stops)
 
@@ -72,16 +73,17 @@ def _threshold_frame(
 ) -> Frame:
     lowest = max(SMALLEST_THRESHOLD, threshold) if threshold > 0 else 0.0
     # In the precision of the scores, as the model compares them.
-    gone = [
+    dropped = [
         position
         for position, score in enumerate(scores)
         if score < np.float32(lowest) and position not in protected
     ]
-    marked = [f"{part}{position}" for position in gone for part in ("t", "l", "b")]
+    marked = [f"{part}{position}" for position in dropped for part in ("t", "l", "b")]
     return Frame(
         value=f"{threshold:.5f}",
         texts={
-            "say": f"With θ = {threshold:.5f}, layer {layer + 1} drops {len(gone)} of {len(scores)} tokens."
+            "say": f"With θ = {threshold:.5f}, layer {layer + 1} drops {len(dropped)} of {len(scores)} "
+            "tokens."
         },
         styles={"line": {"left": percent(min(1.0, threshold / top), 2)}},
         marks={"is-gone": marked},
@@ -89,7 +91,7 @@ def _threshold_frame(
 
 
 def layers_picture(sweep: Sweep, trace: Trace) -> Picture:
-    """The sentence once per layer, thinner from one to the next; a frame per global scale."""
+    """The sentence once per layer, without the tokens dropped before; a frame per pruning strength."""
     lines = []
     for layer in range(sweep.num_layers):
         left = node("b", name=f"n{layer}", classes="tour-number")
@@ -105,22 +107,22 @@ def layers_picture(sweep: Sweep, trace: Trace) -> Picture:
     )
     frames = tuple(_layers_frame(sweep, trace, k) for k in range(len(sweep.scales)))
     at = min(range(len(sweep.scales)), key=lambda k: abs(sweep.scales[k] - 1.0))
-    stops = (("×0, nothing falls", 0), ("×1, as trained", at))
-    return Picture(root, frames, "slider", "All thresholds times", at, stops)
+    stops = (("0, nothing dropped", 0), ("1, as trained", at))
+    return Picture(root, frames, "slider", "Pruning strength", at, stops)
 
 
 def _layers_frame(sweep: Sweep, trace: Trace, k: int) -> Frame:
     depths, scale = sweep.depths[k], sweep.scales[k]
     count, answer = len(depths), int(sweep.logits[k].argmax())
-    falls, away = [], []
+    drops, away = [], []
     for position, depth in enumerate(depths.tolist()):
-        falls += [f"t{depth}_{position}"] if depth < sweep.num_layers else []
+        drops += [f"t{depth}_{position}"] if depth < sweep.num_layers else []
         away += [f"t{layer}_{position}" for layer in range(depth + 1, sweep.num_layers)]
     labels = token_labels(trace.source)
     return Frame(
         value=f"×{scale:.2f}",
         texts={
-            "say": f"×{scale:.2f}: the answer is {sweep.labels[answer]} "
+            "say": f"Strength {scale:.2f}: the answer is {sweep.labels[answer]} "
             f"({percent(float(sweep.probabilities[k, answer]), 1)}), "
             f"for {percent(sweep.macs[k] / sweep.dense_macs)} of the FLOPs.",
             "depths": "Layers survived: "
@@ -129,12 +131,12 @@ def _layers_frame(sweep: Sweep, trace: Trace, k: int) -> Frame:
             **{f"h{i}": f"θ {scale * theta:.4f}" for i, theta in enumerate(trace.learned_thresholds)},
             **{f"n{i}": f"{int((depths > i).sum())} of {count} left" for i in range(sweep.num_layers)},
         },
-        marks={"is-gone": falls, "is-away": away},
+        marks={"is-gone": drops, "is-away": away},
     )
 
 
 def failing_picture(examples: Sequence[FailingExample], links: Sequence[str]) -> Picture:
-    """Right answers that pruning turns wrong; a frame per example. `links`: where each opens in Explore."""
+    """Correct answers that pruning makes wrong; a frame per example. `links` open each in Explore."""
     root = node(
         "div",
         *(
@@ -153,16 +155,18 @@ def _example(index: int, example: FailingExample, link: str) -> Node:
     source, depths = example.pruned.source, example.pruned.survival_depth
     middle = (example.pruned.num_layers + 1) // 2
     text = sentence(source, f"t{index}_", "tour-failing")
-    gone = {f"t{index}_{position}" for position, depth in enumerate(depths.tolist()) if depth < middle}
+    dropped = {f"t{index}_{position}" for position, depth in enumerate(depths.tolist()) if depth < middle}
     return node(
         "div",
-        node("p", text=f"{example.kind.capitalize()}; the truth is {example.gold}", classes="tour-ask"),
-        _struck(text, gone),
-        _answers("Not pruned", example.dense, example.gold),
-        _answers(f"Pruned at ×{example.scale:g}", example.pruned, example.gold),
+        node(
+            "p", text=f"{example.kind.capitalize()}; the correct answer is {example.gold}", classes="tour-ask"
+        ),
+        _struck(text, dropped),
+        _answers("Without pruning", example.dense, example.gold),
+        _answers(f"Strength {example.scale:g}", example.pruned, example.gold),
         node(
             "p",
-            text=f"Struck through: gone after layer {middle} of {example.pruned.num_layers}. "
+            text=f"Struck through: dropped by layer {middle} of {example.pruned.num_layers}. "
             f"{percent(example.pruned.macs / example.pruned.dense_macs)} of the FLOPs remain.",
             classes="tour-small",
         ),
@@ -172,9 +176,9 @@ def _example(index: int, example: FailingExample, link: str) -> Node:
     )
 
 
-def _struck(text: Node, gone: set[str]) -> Node:
+def _struck(text: Node, dropped: set[str]) -> Node:
     children = tuple(
-        node("span", text=child.text, classes=f"{child.classes} is-gone") if child.name in gone else child
+        node("span", text=child.text, classes=f"{child.classes} is-gone") if child.name in dropped else child
         for child in text.children
     )
     return node("p", *children, classes=text.classes, dir="auto")

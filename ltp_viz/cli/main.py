@@ -1,0 +1,103 @@
+"""`ltp-viz COMMAND`: finds the command, runs it, and turns what went wrong into a message and an exit status.
+
+Only the command that is asked for is imported, so that `--help` and `--version` do not wait for torch.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import ltp_viz
+from ltp_viz import settings
+from ltp_viz.cli.options import Parser
+from ltp_viz.data.disk_full import is_disk_full
+from ltp_viz.data.errors import InputError
+from ltp_viz.extras import MissingExtraError
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+# Each is a module of this package with `add_options(parser)` and `run(options) -> status`.
+COMMANDS = {
+    "app": "serve the app for the browser",
+    "trace": "run one text and print what each layer drops",
+    "train": "train a model that drops tokens",
+    "evaluate": "judge a model on labelled texts, pruned beside unpruned",
+    "analyze": "run a model over a file of any size at many scales",
+    "compare": "compare pruning rules at equal cost",
+    "why": "compare attributions with the layers that words survive",
+    "bench": "measure the time of unpruned and pruned forwards",
+    "ablate": "train variants of the recipe and compare them",
+    "results": "update docs/results.md from the measured results",
+    "export": "make a small model to ship out of a finished training",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns 0 where it succeeded, 1 where its work failed, 2 for bad input, 130 where it was interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever its encoding, every character can be printed
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()  # here, where a closed pipe can still be caught
+        return status
+    except BrokenPipeError:  # whoever read the output has enough
+        _discard_output()
+        return DONE
+    except (InputError, MissingExtraError) as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if is_disk_full(error):
+            where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+            after_a_bar = "\n" if sys.stderr.isatty() else ""
+            message = f"The disk is full{where}; make room and start the same command again."
+            print(f"{after_a_bar}{message}", file=sys.stderr)
+            return FAILED
+        if isinstance(error, OSError):
+            where = f" ({error.filename})" if error.filename else ""
+            print(f"A file cannot be read or written: {error.strerror or error}{where}.", file=sys.stderr)
+            return BAD_INPUT
+        raise
+
+
+def _run(arguments: list[str]) -> int:
+    parser = Parser(
+        prog="ltp-viz",
+        description=ltp_viz.__doc__.partition("\n")[0] if ltp_viz.__doc__ else "",
+        epilog="environment variables:\n"
+        + "\n".join(
+            f"  {each.name:18} {each.meaning} (default: {each.default})" for each in settings.FOR_USERS
+        )
+        + "\n\nexit status: 0 done, 1 the work failed, 2 bad input, 130 interrupted",
+    )
+    parser.add_argument("--version", action="version", version=f"ltp-viz {ltp_viz.__version__}")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    module = import_module(f"ltp_viz.cli.{wanted}") if wanted in COMMANDS else None
+    for name, summary in COMMANDS.items():
+        described = module.__doc__ if module is not None and name == wanted else summary
+        command = commands.add_parser(name, help=summary, description=described)
+        if module is not None and name == wanted:
+            module.add_options(command)
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as end:  # after --help, --version or a wrong option
+        sys.stdout.flush()
+        return DONE if end.code is None else int(end.code)
+    assert module is not None
+    # How a record says that it can be repeated.
+    options.given = ["ltp-viz", *arguments]
+    status: int = module.run(options)
+    return status
+
+
+def _discard_output() -> None:
+    """Python would print an error when it flushes the closed pipe at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

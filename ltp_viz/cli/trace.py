@@ -1,0 +1,69 @@
+"""Run one text, or a pair, and print what each layer drops: `ltp-viz trace "A warm, funny little film."`.
+
+A token is struck through in the layer that drops it, in a file as ~~token~~, and left out below; `·` joins
+the pieces of a word. `--json` prints the whole record, which `Trace.from_json` reads back.
+"""
+
+import argparse
+import sys
+
+from transformers.utils.logging import disable_progress_bar
+
+from ltp_viz.cli.options import add_json, add_model, add_scale, check_scale
+from ltp_viz.core.trace import Trace
+from ltp_viz.data.checkpoints.load import load_model
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("text", metavar="TEXT", help="the text, in quotes")
+    parser.add_argument("text_pair", metavar="SECOND_TEXT", nargs="?", help="for a model of pairs")
+    add_model(parser)
+    add_scale(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the trace."""
+    disable_progress_bar()
+    check_scale(options.scale)
+    text = load_model(options.model).start(options.text, options.text_pair)
+    unpruned = text.trace(0.0)
+    trace = text.trace(options.scale)
+    if options.json:
+        print(trace.to_json())
+        return 0
+    strike = "\x1b[9m{}\x1b[29m" if sys.stdout.isatty() else "~~{}~~"
+    print("layer  tokens  text")
+    for layer in range(trace.num_layers):
+        print(f"{layer + 1:5}  {trace.feed_forward_lengths[layer]:6}  {_tokens(trace, layer, strike)}")
+    print(f"\n{_answer(trace)}; without pruning {_answer(unpruned)}")
+    print(f"{trace.dense_macs / trace.macs:.2f}x fewer FLOPs, thresholds x{options.scale:g}")
+    if trace.truncated:
+        print(f"The model reads only the first {len(trace.tokens)} of {trace.total_tokens} tokens.")
+    return 0
+
+
+def _tokens(trace: Trace, layer: int, strike: str) -> str:
+    """The tokens that enter a layer, those that it drops struck through."""
+    enters = trace.keep[layer - 1] if layer else [True] * len(trace.tokens)
+    return " ".join(
+        _piece(trace, position) if trace.keep[layer, position] else strike.format(_piece(trace, position))
+        for position in range(len(trace.tokens))
+        if enters[position]
+    )
+
+
+def _piece(trace: Trace, position: int) -> str:
+    """A token as the text spells it; `·` marks one that goes on with the word before it."""
+    span, segment = trace.spans[position], trace.segments[position]
+    if span is None:
+        return trace.tokens[position]
+    spelling = " ".join(((trace.text_pair if segment else trace.text) or "")[slice(*span)].split())
+    word = trace.word_ids[position]
+    goes_on = position > 0 and (trace.word_ids[position - 1], trace.segments[position - 1]) == (word, segment)
+    return f"·{spelling}" if goes_on else spelling
+
+
+def _answer(trace: Trace) -> str:
+    return trace.label if trace.is_regression else f"{trace.label} {trace.probabilities.max():.1%}"

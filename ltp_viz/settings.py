@@ -1,0 +1,35 @@
+"""Every environment variable that this project reads under a name of its own, once."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable. An empty value counts as not set; `default` is what holds then, in words."""
+
+    name: str
+    meaning: str
+    default: str
+
+    def read(self) -> str:
+        """The value, empty where none is set."""
+        return os.environ.get(self.name, "")
+
+
+RUNS = Setting(
+    "LTP_VIZ_RUNS", "folder of data-set runs and benchmarks", "ltp-viz/runs in the user's cache folder"
+)
+MODEL = Setting("LTP_VIZ_MODEL", "model that the app opens with: a folder or hub name", "the bundled sst2")
+MODEL_DIR = Setting("LTP_VIZ_MODEL_DIR", "folder whose models the app offers too", "none")
+PUBLIC = Setting(
+    "LTP_VIZ_PUBLIC", "1 where visitors are not trusted: bundled models only, limits on size", "0"
+)
+SESSIONS = Setting("LTP_VIZ_SESSIONS", "sessions that may be open at once", "any number; 40 if public")
+NATIVE = Setting("LTP_VIZ_NATIVE", "0 switches the compiled attention kernel off", "1")
+SERVED = Setting(
+    "LTP_VIZ_SERVED", "set by `ltp-viz app`: pages are sent with security headers", "not set; not for users"
+)
+
+# In the order in which help and docs list them.
+FOR_USERS = (RUNS, MODEL, MODEL_DIR, PUBLIC, SESSIONS, NATIVE)
