@@ -13,6 +13,7 @@ from pathlib import Path
 from transformers.utils import logging as transformers_logging
 
 from ltp_viz.cli import options as shared
+from ltp_viz.cli.reading import add_reading_options
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.splits import read_evaluation_data
 from ltp_viz.data.tables.tasks import TASKS
@@ -26,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_data(parser, split="holdout")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder for all runs")
     parser.add_argument("--task", choices=sorted(TASKS), default="sst2", help="default sst2")
-    shared.add_columns(parser)
+    add_reading_options(parser, with_labels=False)
     parser.add_argument("--regression", action="store_true", help="labels are numbers to predict")
     parser.add_argument(
         "--target-flops", type=float, default=0.4, help="share of the dense FLOPs to aim at; default 0.4"
@@ -58,6 +59,10 @@ def run(options: argparse.Namespace) -> int:
         text_columns=tuple(options.text_columns or ()),
         label_column=options.label_column or "",
         regression=options.regression,
+        delimiter=options.delimiter,
+        encoding=options.encoding,
+        quoting=options.quoting,
+        header=options.header,
         max_train_texts=options.max_train_texts,
         dense_epochs=options.dense_epochs,
         shortest_share=options.shortest_share,
@@ -66,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         distill=True,
     )
     shared.check_output_folder(options.output)
-    judge = read_evaluation_data(options.data, options.split, common.task_settings)
+    judge = read_evaluation_data(options.data, options.split, common.task_settings, common.reading)
     if not 0 <= options.buckets <= len(judge[1]):
         raise InputError(
             f"--buckets is {options.buckets}; give 0 (no tables by length) to {len(judge[1])}, the "

@@ -1,8 +1,8 @@
 """Run a model over a labelled file of any size: `ltp-viz analyze --data FILE --model MODEL --output FOLDER`.
 
 One pass gives the unpruned answers and those of all scales. What is finished stays, and the same command
-again goes on where it ended. `--data` is CSV, TSV, JSON lines or Parquet, or a data set on the hub, of which
-`--split` names the part.
+again goes on where it ended. `--data` is CSV, TSV, TXT, JSON, JSON lines or Parquet, or a data set on the
+hub, of which `--split` names the part.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -31,14 +31,15 @@ from ltp_viz.analysis.dataset.runs.spec import BLOCK_ROWS, RunSpec
 from ltp_viz.analysis.dataset.runs.store import RESULTS, SOURCES, RunStore
 from ltp_viz.analysis.jobs.store import default_root, is_url
 from ltp_viz.cli import options as shared
+from ltp_viz.cli.reading import add_reading_options, meaning_lines, reading_options
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
-from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.checks import SourceCheck, check
-from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES, guess_classes, guess_roles, label_values
-from ltp_viz.data.tables.roles import MOST_EXTRAS, Roles
-from ltp_viz.data.tables.source import SourceTable, take_in, take_in_hub
+from ltp_viz.data.tables.chosen_roles import chosen_roles
+from ltp_viz.data.tables.meanings import label_meanings, reading_messages, scoring_messages
+from ltp_viz.data.tables.reading import FileFormat
+from ltp_viz.data.tables.source import SourceTable, import_hub_split, import_table
 from ltp_viz.figures.dataset.report import report_html
 
 _PRINTED_SCALES = 10
@@ -52,15 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_sweep(parser)
     parser.add_argument("--scale", type=float, action="append", default=[], help="one more scale; repeatable")
     parser.add_argument("--layer-scales", type=float, nargs="+", help="one factor per layer")
-    shared.add_columns(parser)
-    parser.add_argument(
-        "--labels",
-        nargs="+",
-        action="extend",
-        metavar="VALUE=CLASS",
-        help="which class a label value means; --labels=VALUE=CLASS for one that begins with a minus",
-    )
-    parser.add_argument("--encoding", default="utf-8", help="of a text file; default utf-8")
+    add_reading_options(parser)
     parser.add_argument(
         "--output", metavar="FOLDER", help="folder (or URL) that holds runs; default: the user's cache"
     )
@@ -115,32 +108,36 @@ def _new_run(options: Any) -> RunStore:
     if not options.model:
         raise InputError("No model is named; give a bundled name, a folder or a hub name with --model.")
     scales = [*options.scale, *shared.sweep_scales(options.sweep)]
+    reading = reading_options(options)
     classifier = load_model(options.model)
     root = RunStore(options.output or default_root()).place
-    with _taken_in(options, root) as (table, place):
-        roles = _roles(table, classifier, options)
+    with _imported(options, reading.file, root) as (table, place):
+        roles = chosen_roles(classifier, table, reading)
         found = check(table, roles)
         spec = make_spec(
             table, roles, options.model, classifier, scales, options.layer_scales, options.block_rows
         )
+        meanings = label_meanings(table, roles, classifier.labels)
     spec = replace(spec, source=place)
     folder = RunStore(f"{root.rstrip('/')}/{spec.id}")
     folder.create(spec)
     _print_source(spec, found)
+    messages = scoring_messages(found, meanings, classifier.labels)
+    print("\n".join((*reading_messages(table), *messages, *meaning_lines(meanings))), file=sys.stderr)
     return folder
 
 
 @contextmanager
-def _taken_in(options: Any, root: str) -> Iterator[tuple[SourceTable, str]]:
+def _imported(options: Any, file_format: FileFormat, root: str) -> Iterator[tuple[SourceTable, str]]:
     """The file as one table, to be asked in here, and where it lies beside the runs, named by its content."""
     with tempfile.TemporaryDirectory() as scratch:
         beside = Path(scratch) if is_url(root) else Path(root) / SOURCES
         aside = beside / f".{os.getpid()}.parquet"
         try:
             if options.split:
-                table = take_in_hub(options.data, options.split, aside)
+                table = import_hub_split(options.data, options.split, aside)
             else:
-                table = take_in(Path(options.data).expanduser(), aside, encoding=options.encoding)
+                table = import_table(Path(options.data).expanduser(), aside, file_format=file_format)
             name = f"{table.fingerprint}.parquet"
             if is_url(root):
                 sources = RunStore(f"{root.rstrip('/')}/{SOURCES}")
@@ -155,38 +152,6 @@ def _taken_in(options: Any, root: str) -> Iterator[tuple[SourceTable, str]]:
                 aside.unlink()
 
 
-def _roles(table: SourceTable, classifier: TextClassifier, options: Any) -> Roles:
-    """The columns that the options name, the rest guessed."""
-    names, reads_pairs = classifier.labels, classifier.config.reads_pairs
-    guessed = guess_roles(table, names, reads_pairs)
-    texts = options.text_columns or [name for name in (guessed.text, guessed.text_pair) if name is not None]
-    if len(texts) > 2:
-        raise InputError(f"--text-columns names {len(texts)} columns; give one, or two for pairs.")
-    if reads_pairs and len(texts) == 1:
-        raise InputError("This model compares two texts; name two columns with --text-columns.")
-    label = options.label_column or (None if guessed.label in texts else guessed.label)
-    classes: tuple[tuple[str, int], ...] = ()
-    if label is not None:
-        values = [value for value, _ in label_values(table, label, MOST_LABEL_VALUES)]
-        given = dict(_class_of(pair, names) for pair in options.labels or ())
-        classes = tuple((dict(guess_classes(values, names)) | given).items())
-    elif options.labels:
-        raise InputError("--labels is given but no column of labels is known; name it with --label-column.")
-    others = [column for column in table.columns if column not in (*texts, label)]
-    return Roles(texts[0], texts[1] if len(texts) == 2 else None, label, classes, tuple(others[:MOST_EXTRAS]))
-
-
-def _class_of(pair: str, names: Sequence[str]) -> tuple[str, int]:
-    value, equals, meant = pair.rpartition("=")
-    known = {str(index): index for index in range(len(names))} | {name: i for i, name in enumerate(names)}
-    if not equals or meant not in known:
-        raise InputError(
-            f"--labels holds {pair!r}; give VALUE=CLASS with a class out of {', '.join(names)} or 0 to "
-            f"{len(names) - 1}."
-        )
-    return value, known[meant]
-
-
 def _print_source(spec: RunSpec, found: SourceCheck) -> None:
     roles = spec.roles
     columns = [f"text {roles.text!r}"]
@@ -195,9 +160,6 @@ def _print_source(spec: RunSpec, found: SourceCheck) -> None:
     words = f"{spec.source_name}: {found.runnable:,} of {found.rows:,} rows to run, {', '.join(columns)}"
     if found.without_label:
         words += f"; {found.without_label:,} rows without a label"
-    if found.unknown_labels:
-        unknown = ", ".join(f"{value!r} ({rows:,})" for value, rows in found.unknown_labels[:5])
-        words += f"; labels that mean no class: {unknown}"
     print(words, file=sys.stderr)
 
 
@@ -221,6 +183,8 @@ def _print_summary(folder: RunStore, summary: RunSummary, options: Any) -> None:
                 f"x{line.scale:<6g} {accuracy:<9} {f'{line.flops_reduction:.2f}x':<8} {line.changed:<8,} "
                 f"{line.lost:<15,} {line.won:,}"
             )
+    if summary.warning:
+        print(f"\nWarning: {summary.warning}")
     print(f"\nResults: {folder.path(RESULTS)}")
 
 

@@ -1,7 +1,7 @@
 """Measure the time of dense, packed and pruned forwards: `ltp-viz bench --model MODEL`.
 
 Without data, texts of exactly the wanted lengths are cut from the bundled examples laid end to end. With
-`--task` and `--data`, the file's own texts are timed as well: as they are, or with `--tokens N` those of at
+`--data`, the file's own texts are timed as well: as they are, or with `--tokens N` those of at
 least N tokens, cut to N. The file of `--output` is written again after every cell. One benchmark runs at a
 time.
 """
@@ -32,10 +32,11 @@ from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.machine import DTYPES
 from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.cli import options as shared
+from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tables.datasets import read_labelled_texts
+from ltp_viz.data.tables.labelled_data import read_labelled_data
 from ltp_viz.data.tables.tasks import TASKS
 from ltp_viz.data.text.tokenization import tokenized_rows
 
@@ -72,7 +73,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="number formats; default float32",
     )
     parser.add_argument("--task", choices=sorted(TASKS), help="what the columns of --data mean")
-    parser.add_argument("--data", type=Path, help="Parquet or CSV file of the task")
+    parser.add_argument("--data", type=Path, help="file of texts to time")
+    add_reading_options(parser)
     parser.add_argument("--tokens", type=int, help="only texts of at least this length, cut to it")
     shared.add_max_texts(parser, default=320)
     shared.add_scale(parser)
@@ -171,9 +173,15 @@ def _sweeps_and_agreement(
 
 
 def _file_rows(classifier: TextClassifier, options: Any) -> list[list[int]]:
-    if options.task is None:
-        raise InputError("--data needs --task, which says where the file's texts are; give both.")
-    data = read_labelled_texts(options.data, TASKS[options.task])
+    read = read_labelled_data(
+        classifier,
+        str(options.data),
+        options=reading_options(options),
+        task=options.task or "",
+        needs_labels=False,
+    )
+    print(reading_words(read), file=sys.stderr)
+    data = read.texts
     longest = options.tokens or classifier.config.max_text_tokens
     encoded = tokenized_rows(classifier.tokenizer, data.texts, data.text_pairs, longest)
     rows = [row["input_ids"] for row in encoded]

@@ -15,11 +15,12 @@ from ltp_viz.analysis.compare.calibration import CALIBRATION_TEXTS, Calibration,
 from ltp_viz.analysis.compare.comparison import YARDSTICK, compare, comparison_table
 from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.cli import options as shared
+from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tables.model_data import read_data_for
+from ltp_viz.data.tables.labelled_data import read_labelled_data, task_of
 
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.8)
 
@@ -32,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--holdout", help="file, folder or hub data set to calibrate on")
     parser.add_argument("--holdout-split", default="holdout", help="its part; default holdout")
     shared.add_task(parser)
-    shared.add_columns(parser)
+    add_reading_options(parser)
     parser.add_argument(
         "--rules",
         nargs="+",
@@ -70,9 +71,11 @@ def run(options: argparse.Namespace) -> int:
     shared.check_output_file(options.output)
     shared.check_output_file(options.calibration, "--calibration")
     classifier = load_model(options.model)
-    _, data = read_data_for(
-        classifier, options.data, options.split, options.task, options.text_columns, options.label_column
+    task_of(classifier, options.task)  # refuses another number of classes
+    read = read_labelled_data(
+        classifier, options.data, options.split, reading_options(options), task=options.task or ""
     )
+    data = read.texts
     if options.max_texts:
         data = data.evenly(options.max_texts)
     comparison = compare(classifier, data, _calibration(classifier, options), report=_report)
@@ -82,9 +85,11 @@ def run(options: argparse.Namespace) -> int:
             aside.write_text(record + "\n")
     if options.json:
         print(record)
+        print(reading_words(read), file=sys.stderr)
         return 0
     dense = 100 * comparison.dense.value
-    print(f"{options.model}, {options.data}: {comparison.texts:,} texts, nothing dropped {dense:.1f}\n")
+    print(f"{options.model}, {options.data}: {comparison.texts:,} texts, nothing dropped {dense:.1f}")
+    print(f"{reading_words(read)}\n")
     print(comparison_table(comparison))
     return 0
 
@@ -98,14 +103,14 @@ def _calibration(classifier: TextClassifier, options: argparse.Namespace) -> Cal
             "No --holdout is given, nor a --calibration that exists; name texts to calibrate on, others than "
             "those that rules are judged by."
         )
-    _, holdout = read_data_for(
+    holdout = read_labelled_data(
         classifier,
         options.holdout,
         options.holdout_split,
-        options.task,
-        options.text_columns,
-        options.label_column,
-    )
+        reading_options(options),
+        task=options.task or "",
+        needs_labels=False,
+    ).texts
     chosen = list(dict.fromkeys([YARDSTICK, *options.rules]))
     found = calibrate(classifier, holdout, chosen, options.target_flops, _report, options.calibration_texts)
     if options.calibration:

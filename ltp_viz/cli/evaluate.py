@@ -1,12 +1,13 @@
 """Judge a model on labelled texts, pruned beside unpruned: `ltp-viz evaluate --model MODEL --data FILE`.
 
-`--data` is a file (Parquet, CSV, TSV, JSON lines), a folder with a file per part, or a data set on the hub.
-Scores are GLUE's; time is measured on this machine.
+`--data` is a file (Parquet, CSV, TSV, TXT, JSON or JSON lines, also packed with gzip), a folder with a file
+per part, or a data set on the hub. Scores are GLUE's; time is measured on this machine.
 """
 
 import argparse
 import json
 import shlex
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,14 +26,14 @@ from ltp_viz.analysis.evaluation.model_card import (
 from ltp_viz.analysis.evaluation.record import Source, record_result
 from ltp_viz.analysis.sweeps import DataSweep, sweep_texts
 from ltp_viz.cli import options as shared
+from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.metrics import task_metrics
-from ltp_viz.data.tables.datasets import LabelledTexts
-from ltp_viz.data.tables.model_data import read_data_for
+from ltp_viz.data.tables.labelled_data import LabelledData, read_labelled_data, task_of
 from ltp_viz.data.tables.tasks import Task
 
 MOST_SECONDS = 3600  # to spend on timing
@@ -44,7 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_model(parser, default=None, required=True)
     shared.add_data(parser)
     shared.add_task(parser)
-    shared.add_columns(parser)
+    add_reading_options(parser)
     shared.add_scale(parser)
     shared.add_sweep(parser)
     parser.add_argument("--batch-size", type=int, default=32, help="texts per batch; default 32")
@@ -72,9 +73,11 @@ def run(options: argparse.Namespace) -> int:
     disable_progress_bar()  # of loading weights, which would stand before a message
     _check_options(options)
     classifier = load_model(options.model)
-    task, data = read_data_for(
-        classifier, options.data, options.split, options.task, options.text_columns, options.label_column
+    task = task_of(classifier, options.task)
+    read = read_labelled_data(
+        classifier, options.data, options.split, reading_options(options), task=options.task or ""
     )
+    data = read.texts
     rule = trained_rule(classifier.config)
     if rule is not None and (options.sweep or options.scale != 1):
         raise InputError(
@@ -84,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     if options.sweep:
         scales = shared.sweep_scales(options.sweep)
         sweep = sweep_texts(classifier, data.texts, scales, text_pairs=data.text_pairs)
-        _report_sweep(sweep, data, task, options)
+        _report_sweep(sweep, read, task, options)
         return 0
     dense_stage = None
     if options.dense:
@@ -98,12 +101,12 @@ def run(options: argparse.Namespace) -> int:
     elif options.seconds > 0:
         words = "Not timed: the benchmark runs thresholds only, and this model prunes by top-k."
     record = result.to_dict() | {"task": task.name, "metric": task.metric, "dense_stage": dense_stage}
-    record["timing"] = None if timing is None else asdict(timing)
+    record |= {"timing": None if timing is None else asdict(timing), "data": read.to_dict()}
     _write(options.output, json.dumps(record, indent=2))
     if options.json:
         print(json.dumps(record, indent=2), flush=True)
     else:
-        _print_tables(options, classifier.config, task, result, dense_stage, words)
+        _print_tables(options, classifier.config, task, read, result, dense_stage, words)
     command = shlex.join(options.given)
     if options.results:
         run_source = Source(options.run, options.training, classifier.name, options.split, command)
@@ -158,12 +161,15 @@ def _print_tables(
     options: argparse.Namespace,
     config: LTPConfig,
     task: Task,
+    read: LabelledData,
     result: Evaluation,
     dense_stage: dict[str, float] | None,
     timing: str | None,
 ) -> None:
     setting = setting_words(config, options.scale)
-    print(f"{options.model}, {_data_name(options)}: {result.texts:,} texts, {setting}\n")
+    print(f"{options.model}, {_data_name(options)}: {result.texts:,} texts, {setting}")
+    print(reading_words(read))
+    print(f"Warning: {result.warning}\n" if result.warning else "")
     print(evaluation_table(result, dense_stage, config.num_classes))
     if result.agreement is not None:
         print(f"\nPruned and not pruned agree on {result.agreement:.2%} of the texts.")
@@ -180,7 +186,8 @@ def _flops(pruned_macs: int, dense_macs: int) -> str:
     return f"{2 * pruned_macs / size:,.1f} of {2 * dense_macs / size:,.1f} {unit}"
 
 
-def _report_sweep(sweep: DataSweep, data: LabelledTexts, task: Task, options: argparse.Namespace) -> None:
+def _report_sweep(sweep: DataSweep, read: LabelledData, task: Task, options: argparse.Namespace) -> None:
+    data = read.texts
     scores = [task_metrics(data.labels, logits)[task.metric] for logits in sweep.logits]
     rows = list(zip(sweep.scales, scores, sweep.flops_reduction.tolist(), strict=True))
     names = ("scale", task.metric, "flops_reduction")
@@ -188,7 +195,9 @@ def _report_sweep(sweep: DataSweep, data: LabelledTexts, task: Task, options: ar
     _write(options.output, record)
     if options.json:
         print(record)
+        print(reading_words(read), file=sys.stderr)
         return
+    print(reading_words(read))
     print(f"{len(data):,} texts; FLOPs are how many times fewer than without pruning")
     print(f"scale  {task.metric}  FLOPs")
     for scale, score, reduction in rows:

@@ -44,12 +44,6 @@ def add_data(
     parser.add_argument("--split", default=split, help=f"part of a folder or hub data set{default}")
 
 
-def add_columns(parser: argparse.ArgumentParser) -> None:
-    """`--text-columns` and `--label-column`."""
-    parser.add_argument("--text-columns", nargs="+", help="one column of texts, or two for pairs")
-    parser.add_argument("--label-column", help="column of the labels")
-
-
 def add_task(parser: argparse.ArgumentParser) -> None:
     """`--task`, whose columns and labels the data have."""
     from ltp_viz.data.tables.tasks import TASKS

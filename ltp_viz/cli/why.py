@@ -6,6 +6,7 @@ Every text's words are attributed in the pruned and in the unpruned prediction, 
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -27,12 +28,13 @@ from ltp_viz.analysis.why.explanation import METHODS, PREDICTIONS, rule_of
 from ltp_viz.analysis.why.summary import SHOWN_WORDS, figures, times_by_length
 from ltp_viz.analysis.why.timing import REPEATS, median_seconds, text_of_length
 from ltp_viz.cli import options as shared
+from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import even_rows
-from ltp_viz.data.tables.model_data import read_data_for
+from ltp_viz.data.tables.labelled_data import LabelledData, read_labelled_data, task_of
 
 LENGTHS = (30, 128, 512)
 
@@ -42,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_model(parser, default=None, required=True)
     shared.add_data(parser, required=False)
     shared.add_task(parser)
-    shared.add_columns(parser)
+    add_reading_options(parser)
     parser.add_argument("--method", choices=METHODS, default="lig", help="default lig")
     shared.add_scale(parser)
     shared.add_max_texts(parser)
@@ -71,7 +73,8 @@ def run(options: argparse.Namespace) -> int:
     if options.time:
         _print_times(classifier, options)
         return 0
-    records = list(_followed(classifier, _texts(classifier, options), options))
+    read, texts = _texts(classifier, options)
+    records = list(_followed(classifier, texts, options))
     if not records:
         raise InputError("The model finds no word in any of the texts; give texts that it can read.")
     found = figures(records, options.method, options.scale)
@@ -81,24 +84,33 @@ def run(options: argparse.Namespace) -> int:
             aside.write_text(record + "\n")
     if options.json:
         print(record)
+        print(reading_words(read), file=sys.stderr)
     else:
+        print(reading_words(read))
         _print_figures(records, options)
     return 0
 
 
-def _texts(classifier: TextClassifier, options: argparse.Namespace) -> list[ChosenText]:
-    task, data = read_data_for(
-        classifier, options.data, options.split, options.task, options.text_columns, options.label_column
+def _texts(classifier: TextClassifier, options: argparse.Namespace) -> tuple[LabelledData, list[ChosenText]]:
+    task = task_of(classifier, options.task)
+    read = read_labelled_data(
+        classifier,
+        options.data,
+        options.split,
+        reading_options(options),
+        task=options.task or "",
+        needs_labels=False,
     )
-    rows = even_rows(len(data), options.max_texts or len(data))
-    return [
+    data = read.texts
+    chosen = even_rows(len(data), options.max_texts or len(data))
+    return read, [
         ChosenText(
-            row + 1,
-            data.texts[row],
-            None if data.text_pairs is None else data.text_pairs[row],
-            None if task.is_regression else int(data.labels[row]),
+            read.rows[place],
+            data.texts[place],
+            None if data.text_pairs is None else data.text_pairs[place],
+            None if task.is_regression or math.isnan(data.labels[place]) else int(data.labels[place]),
         )
-        for row in rows
+        for place in chosen
     ]
 
 

@@ -1,8 +1,11 @@
 """Scores of a model's answers, as GLUE defines them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import pearsonr, spearmanr
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import binom, pearsonr, spearmanr
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef, mean_squared_error
 
 
@@ -30,3 +33,45 @@ def task_metrics(labels: ArrayLike, outputs: NDArray[np.floating]) -> dict[str, 
         "f1": float(f1_score(truth, predicted, average=average, zero_division=0)),
         "matthews": 0.0 if is_one_class else float(matthews_corrcoef(truth, predicted)),
     }
+
+
+# What a warning needs: so much better under another order, and not by chance in so many cases out of 1.
+_SWAP_GAIN, _SWAP_CHANCE = 0.3, 0.05
+
+
+def confusion_counts(labels: ArrayLike, answers: ArrayLike, classes: int) -> NDArray[np.int64]:
+    """Rows by gold class and answered class, (C, C)."""
+    counts = np.zeros((classes, classes), np.int64)
+    np.add.at(counts, (np.asarray(labels, np.int64), np.asarray(answers, np.int64)), 1)
+    return counts
+
+
+def swapped_labels_warning(confusion: NDArray[np.int64], label_names: Sequence[str]) -> str | None:
+    """A warning where the labels seem to mean other classes than they are taken for; None where not.
+
+    `confusion` (C, C) counts rows by gold and answered class, of the model without pruning. Warns where the
+    accuracy is below chance, 1 / C, by more than luck explains (binomial, 5 %), and another order of the
+    classes would raise it by 30 points or more.
+    """
+    rows, classes = int(confusion.sum()), len(confusion)
+    if rows == 0 or classes < 2:
+        return None
+    right = int(confusion.trace())
+    gold, answered = linear_sum_assignment(confusion, maximize=True)
+    best = int(confusion[gold, answered].sum())
+    is_luck = binom.cdf(right, rows, 1 / classes) > _SWAP_CHANCE
+    if is_luck or (best - right) / rows < _SWAP_GAIN:
+        return None
+    if classes == 2:
+        other = "with the two labels swapped"
+    else:
+        moved = [
+            f"{label_names[a]} as {label_names[b]}" for a, b in zip(gold, answered, strict=True) if a != b
+        ]
+        other = (
+            f"with the labels in another order ({', '.join(moved[:4])}{', ...' if len(moved) > 4 else ''})"
+        )
+    return (
+        f"Accuracy {100 * right / rows:.0f} % is far below chance; {other} it would be "
+        f"{100 * best / rows:.0f} %. Check which value means which class."
+    )

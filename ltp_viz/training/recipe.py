@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from ltp_viz.core.config import ScoreNormalizer
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.reading import DELIMITERS, ENCODINGS, FileFormat, Header, Quoting, ReadingOptions
 from ltp_viz.data.tables.tasks import TASKS, Task
 from ltp_viz.training.soft_pruning import ScoreScale, SoftMaskFades
 
@@ -30,6 +31,16 @@ class Recipe:
     text_columns: tuple[str, ...] = _setting((), "one column of texts, or two for pairs")
     label_column: str = _setting("", "column of the labels")
     regression: bool = _setting(False, "labels are numbers to predict")
+    delimiter: str = _setting("", f"between cells: {', '.join(DELIMITERS.values())}; empty: detected")
+    encoding: str = _setting("", f"of text files: {', '.join(ENCODINGS)}; empty: detected")
+    quoting: Quoting = _setting(  # noqa: RUF009
+        "auto",
+        "text: quotes are part of the texts, as in GLUE files; standard: cells may stand in quotes",
+        choices=get_args(Quoting),
+    )
+    header: Header = _setting(  # noqa: RUF009
+        "auto", "whether the first line names the columns", choices=get_args(Header)
+    )
     max_tokens: int = _setting(0, "cut texts to so many tokens; 0: the task's usual")
     max_train_texts: int = _setting(0, "train on so many texts, chosen by the seed; 0: all")
     shortest_share: float = _setting(1.0, "train on this share of the texts, the shortest ones")
@@ -111,6 +122,7 @@ class Recipe:
                 raise InputError(f"{setting.name} is {value!r}; it must be one of {', '.join(choices)}.")
         if not self.base:
             raise InputError("No --base is given; name the folder or hub name of a pretrained encoder.")
+        _ = self.reading  # refuses unknown settings before anything is computed
         if self.pruning != "learned" and not self.target_flops:
             raise InputError(f"pruning {self.pruning!r} is set by its cost; give --target-flops too.")
         if self.distill_copies and not self.distill:
@@ -153,6 +165,11 @@ class Recipe:
         if hub is None:
             raise InputError("Task custom has no data of its own; name a folder or hub data set with --data.")
         return [":".join(part for part in hub if part)]
+
+    @property
+    def reading(self) -> ReadingOptions:
+        """How files are read where that is not detected. Raises InputError on an unknown setting."""
+        return ReadingOptions(FileFormat(self.delimiter, self.encoding, self.quoting, self.header))
 
     @property
     def last_temperature(self) -> float:

@@ -67,7 +67,7 @@ class TrainingRun:
                 "give a multiple of their number."
             )
         check_same_recipe(output, recipe)
-        data = read_training_data(sources, recipe.task_settings)
+        data = read_training_data(sources, recipe.task_settings, recipe.reading)
         self.task = data.task
         base = load_base(recipe.base, self.task)
         self.tokenizer = base.tokenizer
@@ -96,6 +96,8 @@ class TrainingRun:
             len(self.holdout_set),
             self.max_tokens,
         )
+        for message in data.messages:
+            logger.info(message)
         if data.kept_aside:
             logger.info("The data bring no holdout: %d rows of train kept aside", data.kept_aside)
         # Processes meet here, once all have found the input good: one that left early would break the others.

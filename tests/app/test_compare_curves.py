@@ -11,7 +11,7 @@ from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.analysis.jobs.threads import ThreadQueue
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.roles import Roles
-from ltp_viz.data.tables.source import SourceTable, take_in
+from ltp_viz.data.tables.source import SourceTable, import_table
 from ltp_viz.ui.compare import curves
 from tests.app.test_compare import compare, said
 
@@ -30,7 +30,7 @@ def table_of(folder: Path, rows: int) -> SourceTable:
     texts = ["" if row % 10 == 9 else f"text {row}" for row in range(rows)]
     frame = pd.DataFrame({"text": texts, "label": labels, "else": "x" * 50})
     frame.to_csv(folder / "rows.csv", index=False)
-    return take_in(folder / "rows.csv", folder / "rows.parquet")
+    return import_table(folder / "rows.csv", folder / "rows.parquet")
 
 
 @pytest.mark.parametrize("block_rows", [64, 1 << 17])

@@ -144,6 +144,29 @@ def test_what_is_wrong_with_a_file_is_one_sentence(tmp_path: Path) -> None:
     assert not page.exception and "Run" not in [each.label for each in page.button]
 
 
+def test_how_a_file_is_read_is_shown_and_can_be_corrected(tmp_path: Path) -> None:
+    file = tmp_path / "glue.tsv"
+    file.write_text('sentence\tlabel\nA warm film.\t1\n"Funny.\t1\nA dull mess.\t0\n"A cold film.\t0\n')
+    page = on_this_machine(lab(), file)
+    assert len(page.error) == 1 and "quotes" in page.error[0].value
+    page.selectbox(key="lab_quoting").set_value("text").run()
+    assert not page.error and "**4** of 4 rows can be run." in said(page)
+    assert "Read as: tab separated, UTF-8, header, quotes are text." in said(page).replace("\\", "")
+
+
+def test_many_label_values_are_matched_in_a_table(tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    labels = [f"intent {number}" for number in range(76)] + ["positive"]
+    pd.DataFrame({"text": "A fine film", "label": labels * 2}).to_csv(file, index=False)
+    page = on_this_machine(lab(), file)
+    assert "and 73 more are not classes of this model. Match them above to score 152 rows." in said(page)
+    shown = said(page).replace("\\", "")  # which Markdown needs
+    assert "No scored row has the class 'negative': scores cover 1 of 2 classes." in shown
+    table = next(frame.value for frame in page.dataframe if "In the file" in frame.value)
+    assert len(table) == 77 and table.iloc[-1].tolist() == ["positive", "positive", 2]
+    assert (table["Class of the model"] == "(no label)").sum() == 76
+
+
 def test_rows_without_text_or_label_are_counted(tmp_path: Path) -> None:
     file = tmp_path / "holes.csv"
     file.write_text("text,label\nA fine film.,positive\n,negative\nDreadful.,\nSo so.,meh\n")

@@ -24,7 +24,7 @@ from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.analysis.memory import keep_flat_over_batches
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.tables.guessed_roles import guess_roles
-from ltp_viz.data.tables.source import SourceTable, take_in
+from ltp_viz.data.tables.source import SourceTable, import_table
 from tests.conftest import SST2_MODEL
 
 SWEEP = tuple(step / 10 for step in range(31))
@@ -62,7 +62,7 @@ def peak_mb(source: Path, rows: int, scratch: Path) -> float:
 def run_and_print_peak(source: Path, scratch: Path) -> None:
     """The child's part."""
     classifier = ltp_viz.load_model(SST2_MODEL)
-    table = take_in(source, scratch / f"taken-{source.name}")
+    table = import_table(source, scratch / f"taken-{source.name}")
     roles = guess_roles(table, classifier.labels, classifier.config.reads_pairs)
     spec = make_spec(table, roles, str(SST2_MODEL), classifier, (0.0, 1.0))
     folder = RunStore(scratch / spec.id)
@@ -87,7 +87,7 @@ def main() -> None:
         scratch = Path(folder)
         start = scratch / "start.parquet"
         pq.write_table(pq.read_table(options.file).slice(0, options.rows), start)
-        table = take_in(start, scratch / "start-taken.parquet")
+        table = import_table(start, scratch / "start-taken.parquet")
         result = {"file": options.file.name, "rows": table.rows}
         result |= rates(ltp_viz.load_model(SST2_MODEL), table)
         for rows in (options.rows, 10 * options.rows):

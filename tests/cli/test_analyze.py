@@ -74,7 +74,7 @@ def test_runs_may_lie_at_a_url(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert here["folder"] == str(only_run(tmp_path / "out")) and here["scales"] == there["scales"]
     assert main([*asked, "nowhere://cli"]) == 2 and "cannot be reached" in capsys.readouterr().err
     assert main([*asked, str(source)]) == 2
-    assert "cannot be taken in: Not a directory" in capsys.readouterr().err
+    assert "cannot be imported: Not a directory" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from ltp_viz.analysis.dataset.runs import background, worker
 from ltp_viz.analysis.dataset.runs.engine import run
 from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.cli.main import main
-from ltp_viz.data.tables.source import take_in
+from ltp_viz.data.tables.source import import_table
 from tests.analysis.dataset.stored_runs import MANY_SCALES, parts, prepared, results, wait_until, write_csv
 from tests.app.seen import APP
 from tests.conftest import SST2_MODEL
@@ -62,11 +62,11 @@ def test_a_run_in_the_background(tmp_path: Path, small_disk: Path, monkeypatch: 
 def test_a_file_that_is_taken_in(tmp_path: Path, small_disk: Path) -> None:
     source, target = write_csv(tmp_path / "texts.csv", 5000), small_disk / "sources/texts.parquet"
     fill(small_disk, but=8192)
-    with pytest.raises(InputError, match=r"^texts.csv cannot be taken in: the disk is full; make room"):
-        take_in(source, target)
+    with pytest.raises(InputError, match=r"^texts.csv cannot be imported: the disk is full; make room"):
+        import_table(source, target)
     assert list(target.parent.iterdir()) == []
     make_room(small_disk)
-    assert take_in(source, target).rows == 5000
+    assert import_table(source, target).rows == 5000
 
 
 def test_the_command_line(tmp_path: Path, small_disk: Path, capfd: pytest.CaptureFixture[str]) -> None:

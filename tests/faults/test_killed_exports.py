@@ -15,7 +15,7 @@ from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
 from ltp_viz.cli.main import main
 from ltp_viz.core.attention import native
-from ltp_viz.data.tables.source import open_source, take_in
+from ltp_viz.data.tables.source import import_table, open_source
 from ltp_viz.training.export import export
 from tests.analysis.conftest import QueriedRun, queried_run  # noqa: F401
 from tests.analysis.dataset.stored_runs import write_csv
@@ -59,9 +59,9 @@ def test_rows_that_are_taken_away(queried_run: QueriedRun, tmp_path: Path, kind:
 def test_a_table_that_is_taken_in(tmp_path: Path) -> None:
     source, target = write_csv(tmp_path / "texts.csv", 2000), tmp_path / "sources/texts.parquet"
     for moment in (5000, Moment("os.rename", ".tmp")):
-        killed_at(moment, take_in, source, target)
+        killed_at(moment, import_table, source, target)
         assert not target.exists(), f"half a table, {moment}"
-    assert take_in(source, target) == open_source(target)
+    assert import_table(source, target) == open_source(target)
 
 
 def test_a_model_that_is_exported(finished_training: Path, tmp_path: Path) -> None:

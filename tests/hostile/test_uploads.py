@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ltp_viz import InputError
-from ltp_viz.data.tables.source import SourceTable, open_source, preview, take_in
-from ltp_viz.data.tables.text_rows import ENCODINGS
+from ltp_viz.data.tables.reading import ENCODINGS, FileFormat
+from ltp_viz.data.tables.source import SourceTable, import_table, open_source, preview
 from tests.hostile.corpus import TEXTS
 from tests.hostile.fuzzing import damaged_bytes, fuzzed, odd_values, written
 
@@ -58,7 +58,7 @@ def taken_or_refused(folder: Path, content: bytes, name: str, encoding: str = "u
     source.write_bytes(content)
     target.unlink(missing_ok=True)
     try:
-        table = take_in(source, target, encoding=encoding)
+        table = import_table(source, target, file_format=FileFormat(encoding=encoding))
     except InputError as error:
         sentence = str(error)
         assert "\n" not in sentence and len(sentence) < 1500, sentence

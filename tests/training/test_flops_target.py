@@ -16,7 +16,7 @@ from ltp_viz.core.flops import pruned_and_dense_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.rules.top_k import TopKRule
-from ltp_viz.data.tables.datasets import read_labelled_texts
+from ltp_viz.data.tables.splits import read_evaluation_data
 from ltp_viz.training.flops_target import (
     LambdaController,
     ScaleController,
@@ -189,7 +189,7 @@ def test_a_run_ends_at_its_target(base: Path, data: Path, tmp_path: Path) -> Non
     share = share_at(classifier.model, run.holdout_set, 1.0)
     assert abs(share - 0.6) < 0.02
     # The same as users measure it.
-    holdout = read_labelled_texts(data / "holdout.parquet", run.task)
+    _, holdout = read_evaluation_data(str(data), "holdout", run.task)
     result = classifier.predict(list(holdout.texts))
     assert result.macs.sum() / result.dense_macs.sum() == pytest.approx(share, abs=1e-3)
     found = classifier.config.recipe or {}

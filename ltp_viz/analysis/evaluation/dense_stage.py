@@ -5,7 +5,7 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.metrics import task_metrics
 from ltp_viz.data.tables.datasets import LabelledTexts
-from ltp_viz.data.tables.model_data import check_fits
+from ltp_viz.data.tables.labelled_data import check_fits
 from ltp_viz.data.tables.tasks import Task
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.data.classifier import Predictions, TextClassifier
-from ltp_viz.data.metrics import task_metrics
+from ltp_viz.data.metrics import confusion_counts, swapped_labels_warning, task_metrics
 from ltp_viz.data.tables.datasets import LabelledTexts, parts_by_length
 
 
@@ -36,6 +36,7 @@ class Evaluation:
     dense_macs: int
     pruned_macs: int
     buckets: tuple[Bucket, ...]
+    warning: str | None = None  # that the labels seem to mean other classes than they are taken for
 
     @property
     def flops_reduction(self) -> float:
@@ -63,17 +64,24 @@ def evaluate(
     pruned = classifier.predict(data.texts, batch_size, global_scale, text_pairs=pairs, rule=rule)
     dense = classifier.predict(data.texts, batch_size, 0.0, text_pairs=pairs)
     labels = np.asarray(data.labels)
-    same = pruned.logits.argmax(1) == dense.logits.argmax(1)
+    answers = dense.logits.argmax(1)
+    is_regression = len(classifier.labels) == 1
+    same = pruned.logits.argmax(1) == answers
     return Evaluation(
         texts=len(data),
         global_scale=global_scale,
         dense=task_metrics(labels, dense.logits),
         pruned=task_metrics(labels, pruned.logits),
-        agreement=None if len(classifier.labels) == 1 else float(same.mean()),
+        agreement=None if is_regression else float(same.mean()),
         dense_macs=int(pruned.dense_macs.sum()),
         pruned_macs=int(pruned.macs.sum()),
         buckets=tuple(
             _bucket(rows, labels, dense, pruned) for rows in parts_by_length(pruned.lengths, buckets)
+        ),
+        warning=None
+        if is_regression
+        else swapped_labels_warning(
+            confusion_counts(labels, answers, len(classifier.labels)), classifier.labels
         ),
     )
 

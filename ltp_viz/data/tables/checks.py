@@ -19,8 +19,10 @@ class SourceCheck:
     runnable: int  # rows with a text, or with both of a pair
     without_text: int
     without_label: int  # 0 where no column holds labels
-    # values that mean no class, with their rows, most frequent first
+    # values that mean no class, with their rows, most frequent first and at most `most_unknown` of them
     unknown_labels: tuple[tuple[str, int], ...]
+    unknown_rows: int = 0  # rows of all such values
+    unknown_values: int = 0  # how many such values there are
 
 
 def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceCheck:
@@ -35,19 +37,25 @@ def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceChe
         where = " and ".join(map(repr, texts))
         raise InputError(f"No row of {table.name} has a text in {where}; choose the column of the texts.")
     unknown: list[tuple[str, int]] = []
+    unknown_values = unknown_rows = 0
     if roles.label is not None:
+        where = f"{has_text} AND {label} IS NOT NULL AND NOT list_contains(?::VARCHAR[], {label})"
+        known = [value for value, _ in roles.classes]
         unknown = ask(
             table.path,
-            f"SELECT {label}, count(*) FROM t WHERE {has_text} AND {label} IS NOT NULL "
-            f"AND NOT list_contains(?::VARCHAR[], {label}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
-            [[value for value, _ in roles.classes], most_unknown],
+            f"SELECT {label}, count(*) FROM t WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
+            [known, most_unknown],
         )
+        counts = f"count(DISTINCT {label}), count(*)"
+        [(unknown_values, unknown_rows)] = ask(table.path, f"SELECT {counts} FROM t WHERE {where}", [known])
     return SourceCheck(
         rows=table.rows,
         runnable=runnable,
         without_text=table.rows - runnable,
         without_label=0 if roles.label is None else unlabelled,
         unknown_labels=tuple(unknown),
+        unknown_rows=unknown_rows,
+        unknown_values=unknown_values,
     )
 
 

@@ -1,26 +1,26 @@
-"""Labelled texts from files, folders and the Hugging Face hub, checked before anything is computed."""
+"""Labelled texts of an imported table: for training all rows, strictly, for judging those with a label."""
 
 import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.guessed_roles import (
+    MOST_LABEL_VALUES,
+    classes_of_column,
+    label_values,
+    whole_number,
+)
+from ltp_viz.data.tables.roles import Roles
+from ltp_viz.data.tables.source import SourceTable
 from ltp_viz.data.tables.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, Task
-
-# Only an empty cell is a missing one: "NA", "null" and "nan" are words. Nor is text that looks like a date or
-# a number anything but text.
-_CELLS: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
-READERS: dict[str, Any] = {
-    ".parquet": pd.read_parquet,
-    ".csv": lambda path: pd.read_csv(path, **_CELLS),
-    ".tsv": lambda path: pd.read_csv(path, sep="\t", **_CELLS),
-    ".jsonl": lambda path: pd.read_json(path, lines=True, dtype=False, convert_dates=False),
-}
 
 
 @dataclass(frozen=True)
@@ -69,46 +69,14 @@ def parts_by_length(lengths: NDArray[np.int64], count: int) -> list[NDArray[np.b
     return [part_of == part for part in np.unique(part_of)]
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """A Parquet, CSV, TSV or JSON-lines file. Raises InputError if it is missing, malformed or empty."""
-    if not path.is_file():
-        raise InputError(f"There is no file {path}; give a {_KINDS} file with the task's columns.")
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"{path} ends in {path.suffix!r}; files of the kinds {_KINDS} are read.")
-    try:
-        table: pd.DataFrame = reader(path)
-    except pd.errors.EmptyDataError as error:
-        raise InputError(f"{path} is empty; give a file with a header and at least one row.") from error
-    except UnicodeDecodeError as error:
-        line = _first_line_not_utf8(path)
-        raise InputError(f"{path} cannot be read: line {line:,} is not UTF-8; save it as UTF-8.") from error
-    except (ValueError, OSError) as error:  # pandas' and pyarrow's parse errors are ValueErrors
-        reason = str(error).strip().split("\n")[0]
-        raise InputError(f"{path} cannot be read as {path.suffix[1:].upper()}: {reason}") from error
-    return table.rename(columns=str)  # JSON lines of lists number them
-
-
-_KINDS = ", ".join(kind[1:] for kind in READERS)
-
-
-def _first_line_not_utf8(path: Path) -> int:
-    content = path.read_bytes()  # the reader told a place in the piece that it was reading, not in the file
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        return content.count(b"\n", 0, error.start) + 1
-    return 1  # saved anew in the meantime
-
-
-def resolve_task(task: Task, table: pd.DataFrame, source: object) -> Task:
+def resolve_task(task: Task, table: SourceTable, source: object) -> Task:
     """The task with what it left open taken from the data: columns by usual names, labels by their values.
 
-    Raises InputError where a column is missing or the labels are neither classes nor numbers.
+    Names count whatever their case. Raises InputError where a column is missing or the labels are neither
+    classes nor numbers.
     """
-    columns = tuple(map(str, table.columns))
-    text_columns = _text_columns(task, columns, source)
-    label_column = _label_column(task, columns, source)
+    text_columns = _text_columns(task, table, source)
+    label_column = _label_column(task, table, source)
     used = (*text_columns, label_column)
     for column in used:
         if used.count(column) > 1:
@@ -120,121 +88,151 @@ def resolve_task(task: Task, table: pd.DataFrame, source: object) -> Task:
     return task if task.label_names else replace(task, label_names=_names_of(table, task, source))
 
 
-def _text_columns(task: Task, columns: tuple[str, ...], source: object) -> tuple[str, ...]:
+def _text_columns(task: Task, table: SourceTable, source: object) -> tuple[str, ...]:
+    usual = {column.lower(): column for column in table.columns}
     wanted = task.text_columns
-    if wanted and all(column in columns for column in wanted):
-        return wanted
     # A known task may come with columns of other names; what a person named must be there.
     may_guess = not wanted or task.name != "custom"
-    for names in USUAL_TEXT_COLUMNS if may_guess else ():
-        if all(name in columns for name in names) and (not wanted or len(names) == len(wanted)):
-            return names
-    missing = next((column for column in wanted if column not in columns), None)
+    for names in (wanted, *(USUAL_TEXT_COLUMNS if may_guess else ())):
+        found = tuple(usual[name.lower()] for name in names if name.lower() in usual)
+        if names and len(found) == len(names) and (not wanted or len(names) == len(wanted)):
+            return found
+    missing = next((column for column in wanted if column.lower() not in usual), None)
     what = "no column with a usual name for texts" if missing is None else f"no column {missing!r}"
     raise InputError(
-        f"{source} has {what}, only {', '.join(columns)}; name the columns of the texts with --text-columns."
+        f"{source} has {what}, only {', '.join(table.columns)}{_nested(table)}; name the columns of the "
+        "texts with --text-columns."
     )
 
 
-def _label_column(task: Task, columns: tuple[str, ...], source: object) -> str:
-    if task.label_column in columns:
-        return task.label_column
-    usual = [name for name in USUAL_LABEL_COLUMNS if name in columns]
-    if task.label_column or not usual:
-        raise InputError(
-            f"{source} has no column {task.label_column or 'label'!r}, only {', '.join(columns)}; "
-            "name the column of the labels with --label-column."
-        )
-    return usual[0]
+def _label_column(task: Task, table: SourceTable, source: object) -> str:
+    usual = {column.lower(): column for column in table.columns}
+    for name in (task.label_column,) if task.label_column else USUAL_LABEL_COLUMNS:
+        if name.lower() in usual:
+            return usual[name.lower()]
+    raise InputError(
+        f"{source} has no column {task.label_column or 'label'!r}, only {', '.join(table.columns)}"
+        f"{_nested(table)}; name the column of the labels with --label-column."
+    )
 
 
-def _names_of(table: pd.DataFrame, task: Task, source: object) -> tuple[str, ...]:
+def _nested(table: SourceTable) -> str:
+    shown = ", ".join(table.left_out)
+    return f" (left out, as they hold lists, objects or bytes: {shown})" if shown else ""
+
+
+def _names_of(table: SourceTable, task: Task, source: object) -> tuple[str, ...]:
+    """The classes that the labels of a column name: as the file itself says, else in order."""
     if task.is_regression:
         return (task.label_column,)
-    present = _as_integers(_filled(table, task.label_column, "label", source))
-    if pd.api.types.is_float_dtype(present):
-        example = present[~_is_whole(present)].iloc[0]
+    values = [value for value, _ in label_values(table, task.label_column, MOST_LABEL_VALUES + 1)]
+    if len(values) > MOST_LABEL_VALUES:
         raise InputError(
-            f"Column {task.label_column!r} of {source} holds numbers such as {example:g} and not classes; "
-            "add --regression to predict numbers."
+            f"Column {task.label_column!r} of {source} has more than {MOST_LABEL_VALUES:,} different labels; "
+            "name another with --label-column, or add --regression to predict numbers."
         )
-    if pd.api.types.is_integer_dtype(present):
-        return tuple(str(value) for value in sorted(present.unique()))
-    return tuple(sorted(set(present.astype(str).str.strip())))
-
-
-def _as_integers(labels: pd.Series) -> pd.Series:
-    """Truth values and whole numbers stored as floats as the integers they mean, anything else as it is."""
-    is_whole = pd.api.types.is_float_dtype(labels) and _is_whole(labels).all()
-    return labels.astype(int) if is_whole or pd.api.types.is_bool_dtype(labels) else labels
-
-
-def _is_whole(numbers: pd.Series) -> pd.Series:
-    return (numbers % 1 == 0) & (numbers.abs() < 2**53)  # from there on floats are whole for want of digits
-
-
-# What Parquet and JSON can hold in a cell that is neither a text nor a number.
-_UNFIT: dict[type, str] = {list: "a list", np.ndarray: "a list", dict: "an object", bytes: "bytes"}
-
-
-def _filled(table: pd.DataFrame, column: str, what: str, source: object) -> pd.Series:
-    """The cells of a column. Raises InputError where one is missing, blank, or neither text nor a number."""
-    cells = table[column]
-    for row, cell in enumerate(cells, start=1):
-        if type(cell) in _UNFIT:
+    if (named := table.names_of(task.label_column)) and set(values) <= set(named):
+        return named
+    if {value.strip().casefold() for value in values} <= {"true", "false"}:
+        return ("0", "1")
+    numbers = [_number(value) for value in values]
+    if all(number is not None for number in numbers):
+        whole = [whole_number(value) for value in values]
+        if None in whole:
+            example = next(number for number, value in zip(numbers, whole, strict=True) if value is None)
             raise InputError(
-                f"{source} holds {_UNFIT[type(cell)]} in column {column!r} of row {row:,}; only text, "
-                "numbers and true or false are read."
+                f"Column {task.label_column!r} of {source} holds numbers such as {example:g} and not "
+                "classes; add --regression to predict numbers."
             )
-        if not cell.strip() if isinstance(cell, str) else pd.isna(cell):
-            raise InputError(
-                f"{source} has no {what} in column {column!r} of row {row:,}; fill or remove that row."
+        return tuple(str(number) for number in sorted({number for number in whole if number is not None}))
+    spellings: dict[str, str] = {}  # of each name its most frequent one
+    for value in values:
+        spellings.setdefault(value.strip().casefold(), value.strip())
+    return tuple(sorted(spellings.values()))
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class LabelledRow:
+    """One row of a table with a text."""
+
+    row: int  # in the file, from 1
+    text: str
+    text_pair: str | None
+    label: float | None  # class index or number; None: missing, or no class
+
+
+def labelled_rows(table: SourceTable, roles: Roles, is_regression: bool = False) -> tuple[LabelledRow, ...]:
+    """Every row with a text, or with both of a pair, in the order of the file."""
+    found, classes = [], dict(roles.classes)
+    for row, texts, value in _cells(table, roles):
+        if None in texts:
+            continue
+        label = _label(value, classes, is_regression)
+        found.append(LabelledRow(row, str(texts[0]), texts[1] if len(texts) == 2 else None, label))
+    return tuple(found)
+
+
+def _label(value: str | None, classes: Mapping[str, int], is_regression: bool) -> float | None:
+    if value is None or not is_regression:
+        return None if value is None else classes.get(value)
+    number = _number(value)
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _cells(table: SourceTable, roles: Roles) -> Iterator[tuple[int, tuple[str | None, ...], str | None]]:
+    """Number, text or texts, and label cell of every row."""
+    texts = [roles.text] if roles.text_pair is None else [roles.text, roles.text_pair]
+    wanted = ["row", *texts, *([] if roles.label is None else [roles.label])]
+    try:
+        with pq.ParquetFile(table.path) as file:
+            for batch in file.iter_batches(columns=wanted, use_threads=False):
+                columns = [batch[name].to_pylist() for name in wanted]
+                for row, *cells in zip(*columns, strict=True):
+                    yield row, tuple(cells[: len(texts)]), None if roles.label is None else cells[-1]
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"The table {table.path} cannot be read; load {table.name} again.") from error
+
+
+def labelled_texts(table: SourceTable, task: Task, source: object) -> LabelledTexts:
+    """Texts and labels of all rows under a resolved task, as training needs them.
+
+    Raises InputError, with row and value, where a row lacks a text or a label, or has a label that is no
+    class of the task.
+    """
+    first, second = (*task.text_columns, None)[:2]
+    guessed = () if task.is_regression else classes_of_column(table, task.label_column, task.label_names)
+    roles, classes = Roles(str(first), second, task.label_column, guessed), dict(guessed)
+    texts: list[tuple[str, ...]] = []
+    labels: list[float] = []
+    for row, cells, value in _cells(table, roles):
+        for column, cell in zip((*task.text_columns, task.label_column), (*cells, value), strict=True):
+            if cell is None:
+                what = "label" if column == task.label_column else "text"
+                raise InputError(
+                    f"{source} has no {what} in column {column!r} of row {row:,}; fill or remove that row."
+                )
+        label = _label(value, classes, task.is_regression)
+        if label is None:
+            needed = (
+                "a regression needs a number there"
+                if task.is_regression
+                else f"task {task.name} allows {_allowed(str(value), task.label_names)}"
             )
-    return cells
+            raise InputError(f"{source} has the label {value!r} in row {row:,}; {needed}.")
+        texts.append(tuple(map(str, cells)))
+        labels.append(label)
+    columns = list(zip(*texts, strict=True))
+    return LabelledTexts(columns[0], tuple(labels), columns[1] if len(columns) == 2 else None)
 
 
-def labelled_texts(table: pd.DataFrame, task: Task, source: object) -> LabelledTexts:
-    """Texts and labels of a table under a resolved task. Raises InputError naming row and value."""
-    if table.empty:
-        raise InputError(f"{source} has no rows; give data with at least one.")
-    columns = [tuple(_filled(table, name, "text", source).astype(str)) for name in task.text_columns]
-    labels = _filled(table, task.label_column, "label", source)
-    numbers = _numbers(labels, task, source) if task.is_regression else _classes(labels, task, source)
-    return LabelledTexts(columns[0], numbers, columns[1] if len(columns) == 2 else None)
-
-
-def _numbers(labels: pd.Series, task: Task, source: object) -> tuple[float, ...]:
-    numbers = pd.to_numeric(labels, errors="coerce").astype(float)
-    is_number = np.isfinite(numbers.to_numpy())
-    if not is_number.all():
-        row = int(is_number.argmin())
-        raise InputError(
-            f"{source} has the label {str(labels.iloc[row])!r} in row {row + 1:,}; a regression needs a "
-            "number there."
-        )
-    return tuple(numbers.tolist())
-
-
-def _classes(labels: pd.Series, task: Task, source: object) -> tuple[int, ...]:
-    labels = _as_integers(labels)
-    # Whole numbers are class indices, unless the classes themselves are called by numbers.
-    have_numbers_as_names = any(name.lstrip("-").isdigit() for name in task.label_names)
-    if pd.api.types.is_numeric_dtype(labels) and not have_numbers_as_names:
-        known: dict[Any, int] = {index: index for index in range(len(task.label_names))}
-        allowed, classes = f"0 to {len(known) - 1}", labels.map(known)
-    else:
-        known = {name: index for index, name in enumerate(task.label_names)}
-        allowed, classes = ", ".join(task.label_names), labels.astype(str).str.strip().map(known)
-    if classes.isna().any():
-        row = int(classes.isna().to_numpy().argmax())
-        raise InputError(
-            f"{source} has the label {str(labels.iloc[row])!r} in row {row + 1:,}; task {task.name} allows "
-            f"{allowed}."
-        )
-    return tuple(classes.astype(int).tolist())
-
-
-def read_labelled_texts(path: Path, task: Task) -> LabelledTexts:
-    """Read a file of the task. Raises InputError if it is missing or malformed."""
-    table = read_table(path)
-    return labelled_texts(table, resolve_task(task, table, path), path)
+def _allowed(value: str, names: Sequence[str]) -> str:
+    """Whole numbers are class indices, unless the classes themselves are called by numbers."""
+    is_index = _number(value) is not None and not any(name.lstrip("-").isdigit() for name in names)
+    return f"0 to {len(names) - 1}" if is_index else ", ".join(names)

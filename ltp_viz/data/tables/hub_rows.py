@@ -7,8 +7,11 @@ from pathlib import Path
 from ltp_viz.data.errors import InputError
 
 
-def write_hub_split(name: str, split: str, target: Path) -> None:
-    """Write the rows of "owner/name" or "owner/name:config" as they arrive. Raises InputError."""
+def write_hub_split(name: str, split: str, target: Path) -> dict[str, tuple[str, ...]]:
+    """Write the rows of "owner/name" or "owner/name:config" as they arrive, classes by their names.
+
+    Returns the names of the classes by column. Raises InputError.
+    """
     import datasets  # late: it takes seconds
 
     repository, _, configuration = name.partition(":")
@@ -21,9 +24,17 @@ def write_hub_split(name: str, split: str, target: Path) -> None:
             raise InputError(f"{name} has no part {split!r}, only {there_are}; name one of these.")
         rows = datasets.load_dataset(repository, configuration or None, split=split, streaming=True)
         target.parent.mkdir(parents=True, exist_ok=True)
+        class_names = {
+            column: tuple(feature.names)
+            for column, feature in (rows.features or {}).items()
+            if isinstance(feature, datasets.ClassLabel)
+        }
         with target.open("w", encoding="utf-8") as file:
             for row in rows:
+                for column, names in class_names.items():
+                    row[column] = _named(row[column], names)
                 file.write(json.dumps(row, default=_as_json) + "\n")
+        return class_names
     except InputError:
         raise
     except Exception as error:  # whatever the hub's libraries and their network raise
@@ -31,7 +42,14 @@ def write_hub_split(name: str, split: str, target: Path) -> None:
         raise InputError(f"The data set {name!r} cannot be had from the hub: {reason}") from error
 
 
+def _named(number: int | None, names: tuple[str, ...]) -> str | int | None:
+    """A class by its name; -1 is how hub data write a row without a label."""
+    if number is None or number < 0:
+        return None
+    return names[number] if number < len(names) else number
+
+
 def _as_json(cell: object) -> object:
     if isinstance(cell, datetime.date | datetime.time):
         return cell.isoformat()
-    return [type(cell).__name__]  # an image or a sound: refused where the lines are read, like every list
+    return [type(cell).__name__]  # an image or a sound: left out where the lines are read, like every list

@@ -1,7 +1,7 @@
-"""What a file may hold to be taken in, and the form in which its readers hand it on."""
+"""What a file may hold to be imported, and the form in which its readers hand it on."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -23,10 +23,15 @@ class ColumnsOfText:
     columns: tuple[str, ...]
     batches: Iterator[Sequence[pa.StringArray]]  # of at most BATCH_ROWS rows, one array per column
     fingerprint: Callable[[str], str]  # sha256 hex over the bytes, how they are read, and the given word
+    read_as: str  # how the bytes are read, in words
+    left_out: tuple[str, ...] = ()  # columns of lists, objects or bytes
+    class_names: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # by column, as the file names them
 
 
 def check_column_names(columns: Sequence[str], name: str) -> tuple[str, ...]:
-    """The names, "column N" where there is none, as above the index that pandas writes.
+    """The names without blanks around them, "column N" where there is none, as above the index of pandas.
 
     Raises InputError if one is too long, or two differ in case at most.
     """
@@ -35,7 +40,8 @@ def check_column_names(columns: Sequence[str], name: str) -> tuple[str, ...]:
     if len(columns) > MOST_COLUMNS:
         raise InputError(f"{name} has more than {MOST_COLUMNS:,} columns; leave out some.")
     seen: dict[str, str] = {}
-    named = [column if column.strip() else f"column {number}" for number, column in enumerate(columns, 1)]
+    stripped = (column.strip("\ufeff \t\r\n") for column in columns)
+    named = [column or f"column {number}" for number, column in enumerate(stripped, 1)]
     for number, column in enumerate(named, start=1):
         if "\0" in column:
             raise InputError(f"The name of column {number:,} of {name} holds a null character; change it.")

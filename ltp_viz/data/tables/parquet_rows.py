@@ -2,11 +2,15 @@
 
 DuckDB measures every cell under a memory limit, and unpacks nothing that a page repeats: a file whose pages
 grow far beyond what they say is refused, not swallowed. Then the rows are read in batches that the widest of
-them allows. Numbers, dates and truth values become their usual spelling.
+them allows. Numbers, dates and truth values become their usual spelling; classes that the Hugging Face
+metadata name become those names. Columns of lists,
+objects or bytes that are no text are left out.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -30,19 +34,28 @@ _FILE = "read_parquet(?, binary_as_string = true, hive_partitioning = false)"
 
 def open_parquet(source: Path, name: str) -> ColumnsOfText:
     """Open a Parquet file whose every cell has been measured. Raises InputError if it is no table of text."""
-    columns = _columns(source, name)
+    columns, nested, binary, class_names = _columns(source, name)
     widest = _measure(source, name, columns)
     rows = max(1, min(BATCH_ROWS, BATCH_CHARACTERS // max(widest, 1)))
+    # Not every writer says that its bytes are text.
+    left_out = (*nested, *_other_bytes(source, name, binary, rows))
+    columns = tuple(column for column in columns if column not in left_out)
+    if not columns:
+        raise _no_text(name)
 
     def fingerprint(version: str) -> str:
         with source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return hashlib.sha256(f"{digest} parquet {version}".encode()).hexdigest()
 
-    return ColumnsOfText(columns, _batches(source, name, rows), fingerprint)
+    batches = _batches(source, name, rows, columns, class_names)
+    return ColumnsOfText(columns, batches, fingerprint, "Parquet", left_out, class_names)
 
 
-def _columns(source: Path, name: str) -> tuple[str, ...]:
+def _columns(
+    source: Path, name: str
+) -> tuple[tuple[str, ...], tuple[str, ...], list[str], dict[str, tuple[str, ...]]]:
+    """Columns of single values, nested ones, those of bytes among the first, and class names by column."""
     try:
         metadata = pq.read_metadata(source)
         schema = metadata.schema.to_arrow_schema()
@@ -51,13 +64,52 @@ def _columns(source: Path, name: str) -> tuple[str, ...]:
         raise _unreadable(name) from error
     check_column_names(schema.names, name)
     _check_size(name, unpacked)
-    for column in schema:
-        if pa.types.is_nested(column.type):
-            raise InputError(
-                f"Column {column.name!r} of {name} holds lists or objects; only text, numbers, dates and "
-                "true or false are read, so leave it out."
-            )
-    return tuple(schema.names)
+    nested = tuple(column.name for column in schema if pa.types.is_nested(column.type))
+    columns = tuple(column for column in schema.names if column not in nested)
+    if not columns:
+        raise InputError(
+            f"Column {nested[0]!r} of {name} holds lists or objects; only text, numbers, dates and true or "
+            "false are read, so give a file with such columns."
+        )
+    named = _class_names((metadata.metadata or {}).get(b"huggingface", b"{}"))
+    binary = [column.name for column in schema if _is_binary(column.type)]
+    return columns, nested, binary, {column: names for column, names in named.items() if column in columns}
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    )
+
+
+def _other_bytes(source: Path, name: str, columns: Sequence[str], rows: int) -> list[str]:
+    """Those of some measured columns of bytes that hold anything but UTF-8."""
+    found = []
+    try:
+        with pq.ParquetFile(source, buffer_size=1 << 20) as file:
+            for column in columns:
+                try:
+                    for batch in file.iter_batches(rows, columns=[column], use_threads=False):
+                        _as_text(batch[column], ())
+                except pa.ArrowInvalid:
+                    found.append(column)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(name) from error
+    return found
+
+
+def _class_names(told: bytes) -> dict[str, tuple[str, ...]]:
+    """The names of classes by column, as `datasets` writes them beside a table (ClassLabel)."""
+    try:
+        features = dict(json.loads(told)["info"]["features"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return {}  # of another make: the numbers stand
+    found = {}
+    for column, feature in features.items():
+        names = feature.get("names") if isinstance(feature, dict) else None
+        if isinstance(names, list) and feature.get("_type") == "ClassLabel":
+            found[column] = tuple(map(str, names))
+    return found
 
 
 def _unreadable(name: str) -> InputError:
@@ -108,14 +160,20 @@ def _no_text(name: str) -> InputError:
     return InputError(f"{name} holds bytes that are no text in UTF-8; leave out columns of bytes.")
 
 
-def _batches(source: Path, name: str, rows: int) -> Iterator[list[pa.StringArray]]:
+def _batches(
+    source: Path,
+    name: str,
+    rows: int,
+    columns: Sequence[str],
+    class_names: Mapping[str, tuple[str, ...]],
+) -> Iterator[list[pa.StringArray]]:
     first = 1
     try:
         # A buffer, so that a large row group comes in piece by piece.
         with pq.ParquetFile(source, buffer_size=1 << 20) as file:
-            for batch in file.iter_batches(rows, use_threads=False):
-                cells = [_as_text(column) for column in batch.columns]
-                _check_no_nul(cells, batch.schema.names, name, first)
+            for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
+                cells = [_as_text(batch[column], class_names.get(column, ())) for column in columns]
+                _check_no_nul(cells, columns, name, first)
                 first += batch.num_rows
                 if batch.num_rows:
                     yield cells
@@ -125,7 +183,16 @@ def _batches(source: Path, name: str, rows: int) -> Iterator[list[pa.StringArray
         raise _unreadable(name) from error
 
 
-def _as_text(column: pa.Array) -> pa.StringArray:
+def _as_text(column: pa.Array, names: Sequence[str]) -> pa.StringArray:
+    if names and pa.types.is_floating(column.type):  # as pandas writes whole numbers where some are missing
+        with suppress(pa.ArrowInvalid):
+            column = pc.if_else(pc.is_nan(column), None, column).cast(pa.int64())
+    if names and pa.types.is_integer(column.type):
+        # -1 is how GLUE and others write a row without a label; a number without a name stays one.
+        known = pc.and_(pc.greater_equal(column, 0), pc.less(column, len(names)))
+        named = pc.take(pa.array(names), pc.if_else(known, column, None))
+        numbers = pc.if_else(pc.less(column, 0), None, column).cast(pa.string())
+        return pc.if_else(pc.fill_null(known, False), named, numbers)
     if pa.types.is_floating(column.type):  # "not a number" is how many programs write a missing one
         column = pc.if_else(pc.is_nan(column), None, column)
     # Not every writer says that its bytes are text: here they must be.

@@ -1,8 +1,9 @@
-"""A labelled file of any size, taken in once: checked, and written as one Parquet file that all else reads.
+"""A labelled file of any size, imported once: checked, and written as one Parquet file that all else reads.
 
-Bytes go through in a stream, so memory does not grow with the file. Whatever the file's kind, the result is
-alike: a column `row` and the file's columns as text, where a blank cell is NULL and "NA", "null" or "nan"
-are words. `text_rows` reads CSV, TSV and JSON lines, `parquet_rows` reads Parquet.
+Pages, commands and training read labelled data through `import_table` alone, so a file means the same
+everywhere. Bytes go through in a stream, so memory does not grow with the file. Whatever the file's kind, the
+result is alike: a column `row` and the file's columns as text, where a blank cell is NULL and "NA", "null" or
+"nan" are words. `text_rows` reads CSV, TSV, plain text and JSON, `parquet_rows` reads Parquet.
 """
 
 import errno
@@ -10,7 +11,8 @@ import itertools
 import json
 import re
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,68 +25,114 @@ from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.limits import ColumnsOfText, check_column_names
 from ltp_viz.data.tables.parquet_rows import open_parquet
-from ltp_viz.data.tables.text_rows import ENCODINGS, open_text
+from ltp_viz.data.tables.reading import FileFormat
+from ltp_viz.data.tables.text_rows import TEXT_KINDS, open_text
 
-TEXT_KINDS = (".csv", ".tsv", ".jsonl")
-KINDS = (*TEXT_KINDS, ".parquet")
+KINDS = (".parquet", *TEXT_KINDS, *(f"{kind}.gz" for kind in TEXT_KINDS))
 _METADATA_KEY = b"ltp_viz.source"
 # Part of every fingerprint: to be raised when the same bytes come to be read otherwise.
-_READER_VERSION = "1"
+_READER_VERSION = "2"
 # Few at once: each cell may be long.
 _PREVIEW_BATCH = 64
 
 
 @dataclass(frozen=True)
 class SourceTable:
-    """A file as it was taken in: one Parquet file, all cells text, empty cells NULL."""
+    """An imported file: one Parquet file, all cells text, empty cells NULL."""
 
     path: Path  # Parquet: `row` BIGINT (1-based, file order) and the original columns as VARCHAR
     name: str  # what the person calls it (file name)
     columns: tuple[str, ...]  # original names in order, unique; an original "row" is stored as "row_"
     rows: int
     fingerprint: str  # sha256 hex of the original bytes and of how they were read
+    read_as: str = ""  # how the file was read, in words, such as "semicolon separated, UTF-8, header"
+    left_out: tuple[str, ...] = ()  # columns of lists, objects or bytes, which are not read
+    # Names of the classes of a column, in the order of their numbers, where the file says them.
+    class_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    file_format: FileFormat = field(default_factory=FileFormat)  # what was set when it was read
+
+    def names_of(self, column: str | None) -> tuple[str, ...]:
+        """The names of a column's classes that the file itself says, () where it does not."""
+        return dict(self.class_names).get(column or "", ())
 
 
-def take_in(source: Path, target: Path, *, name: str | None = None, encoding: str = "utf-8") -> SourceTable:
-    """Read a CSV, TSV, JSON-lines or Parquet file and write it to `target`, whole or not at all.
+def import_table(
+    source: Path,
+    target: Path,
+    *,
+    name: str | None = None,
+    file_format: FileFormat | None = None,
+    class_names: Mapping[str, tuple[str, ...]] | None = None,
+) -> SourceTable:
+    """Read a labelled file of one of KINDS and write it to `target`, whole or not at all.
 
     `name` is what messages call the file; its ending says the kind where that of `source` does not.
-    `encoding` is that of a text file; UTF-16 is recognised by its byte order mark whatever it says. Raises
-    InputError, with the number of a line where there is one, if the file cannot be read.
+    `file_format` says how a text file is read where that is not to be detected. `class_names` are the classes
+    by column of a file that cannot say them itself. Raises InputError, with the number of a line where there
+    is one, if the file cannot be read.
     """
-    source, target = Path(source), Path(target)
+    source, target, wanted = Path(source), Path(target), file_format or FileFormat()
     name = name or source.name
-    if encoding not in ENCODINGS:
-        raise InputError(f"The encoding {encoding!r} is not known; choose one of {', '.join(ENCODINGS)}.")
-    kind = _kind_of(source, name)
+    kind, is_packed = _kind_of(source, name)
     if not source.is_file():
-        raise InputError(f"There is no file {name}; give a {_KIND_NAMES} file.")
+        raise InputError(f"There is no file {name}; give a {KIND_NAMES} file.")
     try:
         if source.stat().st_size == 0:
             raise InputError(f"{name} is empty; give a file with a header and at least one row.")
-        rows = open_parquet(source, name) if kind == ".parquet" else open_text(source, name, kind, encoding)
-        return _write(rows, target, name)
+        if kind == ".parquet":
+            rows = open_parquet(source, name)
+        else:
+            rows = open_text(source, name, kind, is_packed, wanted)
+        if class_names:
+            rows = replace(rows, class_names=class_names)
+        return _write(rows, target, name, wanted)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         reason = "the disk is full; make room and load it again" if is_full else error.strerror or error
-        raise InputError(f"{name} cannot be taken in: {reason}.") from error
+        raise InputError(f"{name} cannot be imported: {reason}.") from error
 
 
-_KIND_NAMES = "CSV, TSV, JSONL or Parquet"
+KIND_NAMES = "CSV, TSV, TXT, JSON, JSONL or Parquet"
+_CONVERSIONS = {
+    ".xlsx": "save the sheet as CSV",
+    ".xls": "save the sheet as CSV",
+    ".ods": "save the sheet as CSV",
+    ".arrow": "save it as Parquet with `Dataset.to_parquet`",
+    ".feather": "save it as Parquet with pandas' `to_parquet`",
+    ".pkl": "save it as Parquet with pandas' `to_parquet`",
+    ".zip": "unpack it",
+    ".bz2": "unpack it",
+    ".xz": "unpack it",
+    ".zst": "unpack it",
+}
 
 
-def _kind_of(source: Path, name: str) -> str:
-    for ending in (source.suffix.lower(), Path(name).suffix.lower()):
-        if ending in KINDS:
-            return ending
+def _kind_of(source: Path, name: str) -> tuple[str, bool]:
+    """The kind of a file by its ending, and whether it is packed with gzip. Raises InputError."""
+    for path in (source, Path(name)):
+        is_packed = path.suffix.lower() == ".gz"
+        ending = path.with_suffix("").suffix.lower() if is_packed else path.suffix.lower()
+        if ending == ".parquet" and is_packed:
+            raise InputError(f"{name} is packed Parquet; unpack it with `gunzip`.")
+        if f"{ending}.gz" in KINDS or ending == ".parquet":
+            return ending, is_packed
     ending = Path(name).suffix
     told = f"ends in {ending!r}" if ending else "has a name without an ending"
-    raise InputError(f"{name} {told}; give a {_KIND_NAMES} file, with a name that ends so.")
+    convert = _CONVERSIONS.get(ending.lower())
+    raise InputError(
+        f"{name} {told}; give a {KIND_NAMES} file, with a name that ends so"
+        f"{f': {convert}' if convert else ''}."
+    )
 
 
-def _write(rows: ColumnsOfText, target: Path, name: str) -> SourceTable:
+def _write(rows: ColumnsOfText, target: Path, name: str, wanted: FileFormat) -> SourceTable:
     """Number the rows, set blank cells to NULL and write all to `target`."""
     columns = _stored_names(check_column_names(rows.columns, name))
+    class_names = tuple(
+        (stored, tuple(rows.class_names[original]))
+        for original, stored in zip(rows.columns, columns, strict=True)
+        if original in rows.class_names
+    )
     schema = pa.schema([("row", pa.int64()), *((column, pa.string()) for column in columns)])
     count = 0
     with atomic_write(target) as aside, pq.ParquetWriter(aside, schema, compression="zstd") as writer:
@@ -95,9 +143,12 @@ def _write(rows: ColumnsOfText, target: Path, name: str) -> SourceTable:
         if count == 0:
             raise InputError(f"{name} has no rows; give a file with at least one.")
         fingerprint = rows.fingerprint(_READER_VERSION)
-        told = {"name": name, "columns": columns, "rows": count, "fingerprint": fingerprint}
-        writer.add_key_value_metadata({_METADATA_KEY: json.dumps(told)})
-    return SourceTable(target, name, columns, count, fingerprint)
+        table = SourceTable(
+            target, name, columns, count, fingerprint, rows.read_as, rows.left_out, class_names, wanted
+        )
+        said = {key: value for key, value in asdict(table).items() if key != "path"}
+        writer.add_key_value_metadata({_METADATA_KEY: json.dumps(said)})
+    return table
 
 
 def _blank_as_null(cells: pa.StringArray) -> pa.StringArray:
@@ -118,13 +169,23 @@ def _stored_names(columns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def open_source(path: Path) -> SourceTable:
-    """The table that an earlier `take_in` wrote. Raises InputError if `path` holds none."""
+    """The table that an earlier `import_table` wrote. Raises InputError if `path` holds none."""
     path = Path(path)
     try:
-        told: dict[str, Any] = json.loads(pq.read_metadata(path).metadata[_METADATA_KEY])
+        said: dict[str, Any] = json.loads(pq.read_metadata(path).metadata[_METADATA_KEY])
+        return SourceTable(
+            path,
+            said["name"],
+            tuple(said["columns"]),
+            said["rows"],
+            said["fingerprint"],
+            said["read_as"],
+            tuple(said["left_out"]),
+            tuple((column, tuple(names)) for column, names in said["class_names"]),
+            FileFormat(**said["file_format"]),
+        )
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is not a table that was taken in; load the original file again.") from error
-    return SourceTable(path, told["name"], tuple(told["columns"]), told["rows"], told["fingerprint"])
+        raise InputError(f"{path} is not an imported table; load the original file again.") from error
 
 
 def preview(table: SourceTable, rows: int = 20, characters: int | None = None) -> pd.DataFrame:
@@ -150,7 +211,7 @@ def _cut(batch: pa.RecordBatch, characters: int | None) -> pa.RecordBatch:
     return pa.record_batch([numbers, *cut], schema=batch.schema)
 
 
-def take_in_hub(name: str, split: str, target: Path) -> SourceTable:
+def import_hub_split(name: str, split: str, target: Path) -> SourceTable:
     """One split of a data set on the Hugging Face hub, "owner/name" or "owner/name:config", read as a stream.
 
     Raises InputError where it cannot be had.
@@ -159,11 +220,11 @@ def take_in_hub(name: str, split: str, target: Path) -> SourceTable:
 
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / "split.jsonl"
-        write_hub_split(name, split, rows)
-        return take_in(rows, target, name=f"{name} ({split})")
+        class_names = write_hub_split(name, split, rows)
+        return import_table(rows, target, name=f"{name} ({split})", class_names=class_names)
 
 
 def hub_split(name: str) -> tuple[str, str] | None:
-    """The data set and its split, of a table that `take_in_hub` has named; None of any other."""
+    """The data set and its split, of a table that `import_hub_split` has named; None of any other."""
     match = re.fullmatch(r"([^/]+/[^/]+) \((.+)\)", name)
     return (match[1], match[2]) if match else None

@@ -1,15 +1,18 @@
 """The training, holdout, validation and test parts of a data set: a folder of files, or a name on the hub."""
 
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tables.datasets import READERS, LabelledTexts, labelled_texts, read_table, resolve_task
+from ltp_viz.data.tables.datasets import LabelledTexts, labelled_texts, resolve_task
+from ltp_viz.data.tables.meanings import reading_messages
+from ltp_viz.data.tables.reading import ReadingOptions
+from ltp_viz.data.tables.source import KINDS, SourceTable, import_hub_split, import_table
 from ltp_viz.data.tables.tasks import Task
 
 # Where a data set brings no holdout, this share of its training part is kept aside, chosen by a fixed seed so
@@ -27,80 +30,82 @@ class TrainingData:
     train: LabelledTexts
     holdout: LabelledTexts
     kept_aside: int = 0  # rows of train that serve as holdout, where the data bring none
+    messages: tuple[str, ...] = ()  # how the files were read
 
 
-def read_split(source: str, split: str, task: Task) -> pd.DataFrame | None:
-    """The rows of one part as a table, or None where the data set has no such part.
+def import_split(
+    source: str, split: str, task_name: str, target: Path, options: ReadingOptions | None = None
+) -> SourceTable | None:
+    """The rows of one part as a table at `target`, or None where the data set has no such part.
 
     `source` is a folder with a file per part (`train.parquet`, `holdout.csv`, ...), a folder of such folders
     named after tasks, or a data set on the hub, `owner/name` or `owner/name:configuration`.
     """
     if Path(source).is_dir():
-        folder = _folder_of(source, task)
-        files = [folder / f"{split}{kind}" for kind in READERS if (folder / f"{split}{kind}").is_file()]
-        return read_table(files[0]) if files else None
+        folder = _folder_of(source, task_name)
+        files = [folder / f"{split}{kind}" for kind in KINDS if (folder / f"{split}{kind}").is_file()]
+        return _imported(files[0], target, f"{source} ({split})", options) if files else None
     if not _may_be_on_the_hub(source):
         raise InputError(
             f"There is no data folder {source!r}; give a folder with a {split} file, or a hub name "
             "'owner/name'."
         )
-    return _read_hub_split(source, split)
+    return import_hub_split(source, split, target) if split in _hub_splits(source) else None
 
 
-def _folder_of(source: str, task: Task) -> Path:
+def _imported(path: Path, target: Path, name: str | None, options: ReadingOptions | None) -> SourceTable:
+    return import_table(path, target, name=name, file_format=None if options is None else options.file)
+
+
+def _folder_of(source: str, task_name: str) -> Path:
     folder = Path(source)
-    return folder / task.name if (folder / task.name).is_dir() else folder
+    return folder / task_name if (folder / task_name).is_dir() else folder
 
 
 def _may_be_on_the_hub(source: str) -> bool:
     return not (Path(source).exists() or source.startswith((".", "/", "~")) or source.count("/") != 1)
 
 
-def read_evaluation_data(source: str, split: str, task: Task) -> tuple[Task, LabelledTexts]:
-    """Labelled texts to judge a model on: a file, or one part of a folder or hub data set.
-
-    Returns the task with its columns resolved. Raises InputError where there is no such part.
-    """
-    path = Path(source)
-    if path.is_file() or path.suffix.lower() in READERS:
-        table, name = read_table(path), source
-    elif path.is_dir() or _may_be_on_the_hub(source):
-        part = read_split(source, split, task)
-        if part is None:
-            raise InputError(f"{source} has no part {split!r}{_only_others(source, split, task)}")
-        table, name = part, f"{source} ({split})"
-    else:
+def import_part(
+    source: str, split: str, task_name: str, target: Path, options: ReadingOptions | None = None
+) -> SourceTable:
+    """A file, or one part of a folder or hub data set, as a table. Raises InputError where there is none."""
+    path = Path(source).expanduser()
+    if path.is_file() or path.name.lower().endswith(KINDS):
+        return _imported(path, target, None, options)
+    if not (path.is_dir() or _may_be_on_the_hub(source)):
         raise InputError(
             f"There is no file or folder {source!r}; give a file, a folder with a {split} file, or a hub "
             "name 'owner/name'."
         )
-    task = resolve_task(task, table, name)
-    return task, labelled_texts(table, task, name)
+    part = import_split(source, split, task_name, target, options)
+    if part is None:
+        raise InputError(f"{source} has no part {split!r}{_only_others(source, split, task_name)}")
+    return part
 
 
-def _only_others(source: str, split: str, task: Task) -> str:
+def read_evaluation_data(
+    source: str, split: str, task: Task, options: ReadingOptions | None = None
+) -> tuple[Task, LabelledTexts]:
+    """Labelled texts of a task, every row with its label: a file, or one part of a folder or hub data set.
+
+    Returns the task with its columns resolved. Raises InputError where there is no such part.
+    """
+    with tempfile.TemporaryDirectory(prefix="ltp-viz-") as folder:
+        table = import_part(source, split, task.name, Path(folder) / "part.parquet", options)
+        task = resolve_task(task, table, table.name)
+        return task, labelled_texts(table, task, table.name)
+
+
+def _only_others(source: str, split: str, task_name: str) -> str:
     if Path(source).is_dir():
-        files = [file for file in _folder_of(source, task).iterdir() if file.is_file()]
-        others = sorted({file.stem for file in files if file.suffix in READERS})
+        files = [file.name for file in _folder_of(source, task_name).iterdir() if file.is_file()]
+        others = sorted({name.partition(".")[0] for name in files if name.lower().endswith(KINDS)})
     else:
         others = _hub_splits(source)
     if not others:
         return f" nor any other; give a folder with a file {split}.csv or {split}.parquet."
     return f", only {' and '.join(others)}; name one with --split."
-
-
-def _read_hub_split(source: str, split: str) -> pd.DataFrame | None:
-    import datasets  # late: most runs read local files
-
-    if split not in _hub_splits(source):
-        return None
-    name, _, configuration = source.partition(":")
-    try:
-        table = datasets.load_dataset(name, configuration or None, split=split).to_pandas()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise _refused_by_the_hub(source, error) from error
-    assert isinstance(table, pd.DataFrame)
-    return table
 
 
 def _hub_splits(source: str) -> list[str]:
@@ -110,23 +115,21 @@ def _hub_splits(source: str) -> list[str]:
     try:
         return list(map(str, datasets.get_dataset_split_names(name, configuration or None)))
     except (OSError, ValueError, RuntimeError) as error:
-        raise _refused_by_the_hub(source, error) from error
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(f"The data set {source!r} cannot be had from the hub: {reason}") from error
 
 
-def _refused_by_the_hub(source: str, error: Exception) -> InputError:
-    reason = str(error).strip().split("\n")[0]
-    return InputError(f"The data set {source!r} cannot be had from the hub: {reason}")
-
-
-def read_training_data(sources: Sequence[str], task: Task) -> TrainingData:
+def read_training_data(
+    sources: Sequence[str], task: Task, options: ReadingOptions | None = None
+) -> TrainingData:
     """Training and holdout texts of one or several data sets, joined in their order.
 
-    Raises InputError in one sentence for missing parts, missing columns, wrong labels and data of one class.
+    Raises InputError for missing parts, missing columns, wrong labels and data of one class.
     """
     joined: TrainingData | None = None
     for source in sources:
         part = _read_training_data(
-            source, task if joined is None else replace(task, label_names=joined.task.label_names)
+            source, task if joined is None else replace(task, label_names=joined.task.label_names), options
         )
         if joined is not None:
             part = TrainingData(
@@ -134,6 +137,7 @@ def read_training_data(sources: Sequence[str], task: Task) -> TrainingData:
                 joined.train + part.train,
                 joined.holdout + part.holdout,
                 joined.kept_aside + part.kept_aside,
+                joined.messages + part.messages,
             )
         joined = part
     assert joined is not None
@@ -147,30 +151,35 @@ def read_training_data(sources: Sequence[str], task: Task) -> TrainingData:
     return joined
 
 
-def _read_training_data(source: str, task: Task) -> TrainingData:
-    table = read_split(source, "train", task)
-    if table is None:
-        raise InputError(f"{source} has no train part; name one of its files train.csv or train.parquet.")
-    holdout = read_split(source, "holdout", task)
-    if holdout is None and len(table) < 20:
-        raise InputError(
-            f"{source} has {len(table)} training rows; at least 20 are needed to keep some aside."
-        )
-    name = f"{source} (train)"
-    resolved = resolve_task(task, table, name)
-    train = labelled_texts(table, resolved, name)
-    if holdout is not None:
-        return TrainingData(resolved, train, _holdout_texts(holdout, task, resolved, source))
+def _read_training_data(source: str, task: Task, options: ReadingOptions | None) -> TrainingData:
+    with tempfile.TemporaryDirectory(prefix="ltp-viz-") as folder:
+        table = import_split(source, "train", task.name, Path(folder) / "train.parquet", options)
+        if table is None:
+            raise InputError(f"{source} has no train part; name one of its files train.csv or train.parquet.")
+        holdout = import_split(source, "holdout", task.name, Path(folder) / "holdout.parquet", options)
+        if holdout is None and table.rows < 20:
+            raise InputError(
+                f"{source} has {table.rows} training rows; at least 20 are needed to keep some aside."
+            )
+        resolved = resolve_task(task, table, table.name)
+        train = labelled_texts(table, resolved, table.name)
+        if holdout is not None:
+            held = _holdout_texts(holdout, task, resolved, source)
+            return TrainingData(resolved, train, held, messages=_messages(table, holdout))
     kept, left = _keep_aside(train.labels, resolved.is_regression)
     if not kept:
         raise InputError(
-            f"{name} has another label in each of its {len(train):,} rows; name a column whose labels repeat "
-            "with --label-column."
+            f"{table.name} has another label in each of its {len(train):,} rows; name a column whose labels "
+            "repeat with --label-column."
         )
-    return TrainingData(resolved, train.take(left), train.take(kept), len(kept))
+    return TrainingData(resolved, train.take(left), train.take(kept), len(kept), _messages(table))
 
 
-def _holdout_texts(table: pd.DataFrame, task: Task, train: Task, source: str) -> LabelledTexts:
+def _messages(*tables: SourceTable) -> tuple[str, ...]:
+    return tuple(f"{table.name}: {message}" for table in tables for message in reading_messages(table))
+
+
+def _holdout_texts(table: SourceTable, task: Task, train: Task, source: str) -> LabelledTexts:
     """A holdout part has the columns of the train part, or others that `task` leaves open or may guess."""
     name = f"{source} (holdout)"
     own = train

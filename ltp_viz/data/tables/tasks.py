@@ -12,12 +12,21 @@ USUAL_TEXT_COLUMNS = (
     ("question1", "question2"),
     ("question", "sentence"),
     ("text_a", "text_b"),
+    ("text1", "text2"),
+    ("sentence_a", "sentence_b"),
     ("text",),
     ("sentence",),
     ("review",),
     ("content",),
+    ("message",),
+    ("comment",),
+    ("tweet",),
+    ("document",),
 )
-USUAL_LABEL_COLUMNS = ("label", "labels", "target", "class", "score")
+USUAL_LABEL_COLUMNS = (
+    *("label", "labels", "gold_label", "target", "class"),
+    *("category", "sentiment", "polarity", "score"),
+)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import RowFilter
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.records import Cost
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.stats import RunScores, ScorePair, scores
+from ltp_viz.data.metrics import swapped_labels_warning
 from ltp_viz.figures.dataset.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.dataset.curve import curve_figure
 from ltp_viz.figures.theme import alt_text
@@ -14,7 +15,7 @@ from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.dataset.filters import VIEW_KEY, set_classes, set_scale
 from ltp_viz.ui.shell.charts import PLAIN, plain_chart
 from ltp_viz.ui.shell.glossary import explained
-from ltp_viz.ui.shell.markdown import quoted
+from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 
@@ -22,7 +23,13 @@ _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 def headline(results: RunResults, where: RowFilter, scale: int) -> None:
     """Scores with and without pruning and their intervals, changed answers, cost."""
     cost = cached(results.cost, where, scale)
-    found = scores(cached(results.confusion, where, scale))
+    confusion = cached(results.confusion, where, scale)
+    found = scores(confusion)
+    # (gold, dense, pruned): wrong labels show in the answers without pruning. A filter may choose rows
+    # because they are answered wrong, so only all rows together count.
+    warning = swapped_labels_warning(confusion.sum(2), results.label_names)
+    if warning and where == EVERYTHING:
+        st.warning(escaped(warning))
     with st.container(key="lab_headline"):  # a grid of its own: see `page`
         if found.rows:
             _score_card("Accuracy", found.accuracy, "Share of labelled rows with the right answer. ", True)

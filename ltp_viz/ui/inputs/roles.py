@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.checks import SourceCheck, check, cut_share
-from ltp_viz.data.tables.guessed_roles import guess_classes, guess_roles, label_values
+from ltp_viz.data.tables.chosen_roles import guessed_roles_for, reads_pairs_of
+from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES, classes_of_column, label_values
+from ltp_viz.data.tables.meanings import LabelMeaning, class_messages, label_meanings
 from ltp_viz.data.tables.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.tables.source import SourceTable, preview
 from ltp_viz.figures.wording import counted
@@ -17,7 +20,7 @@ from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _NO_LABELS = "(no labels)"
 _LEFT_OUT = "(no label)"
-_MOST_VALUES = 40  # with a field each
+_MOST_FIELDS = 40  # values with a field each; more stand in a table
 _SAMPLE = 1000
 _CACHE = "lab_checked"
 
@@ -26,7 +29,7 @@ def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None
     """The roles as detected and corrected; None, and a message on the page, where nothing can be run."""
     labels = classifier.labels
     try:
-        guess = guess_roles(table, labels, classifier.config.reads_pairs)
+        guess = guessed_roles_for(classifier, table)
     except InputError as error:
         st.error(escaped(str(error)))
         return None
@@ -36,13 +39,13 @@ def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None
         hide_index=True,
         alt="First rows of the file",
     )
-    roles = _with_classes(_columns(table, guess, classifier.config.reads_pairs), table, labels, guess)
+    roles = _with_classes(_columns(table, guess, reads_pairs_of(classifier, table)), table, labels)
     try:
-        found, cut = _checked(table, roles, classifier)
+        found, cut, meanings = _checked(table, roles, classifier)
     except InputError as error:
         st.error(escaped(str(error)))
         return None
-    _report(found, cut, roles, classifier)
+    _report(found, cut, meanings, roles, classifier)
     return roles
 
 
@@ -75,17 +78,20 @@ def _columns(table: SourceTable, guess: Roles, pairs: bool) -> Roles:
     return Roles(text, second, None if label == _NO_LABELS else label, (), tuple(extras))
 
 
-def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...], guess: Roles) -> Roles:
-    """The roles with what each label value means: a field per value."""
+def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...]) -> Roles:
+    """The roles with what each label value means: a field per value, or a table where they are many."""
     if roles.label is None:
         return roles
-    values = label_values(table, roles.label, _MOST_VALUES)
-    guessed = dict(
-        guess.classes if roles.label == guess.label else guess_classes([value for value, _ in values], labels)
-    )
+    values = label_values(table, roles.label, MOST_LABEL_VALUES)
+    guessed = dict(classes_of_column(table, roles.label, labels))
     options = [*labels, _LEFT_OUT]
     unmatched = [value for value, _ in values if value not in guessed]
     key = f"lab_class {table.fingerprint} {roles.label}"
+    if len(values) > _MOST_FIELDS:
+        without = f"{len(unmatched):,} of {len(values):,} values without a class"
+        title = f"{_mapping_title(guessed, labels)} ({without})"
+        with st.expander(title, expanded=bool(unmatched), key=f"{key}, all"):
+            return replace(roles, classes=_edited(values, guessed, labels, key))
     title = _mapping_title(_answers(key, values, guessed, options), labels)
     # With a key, or it would close whenever its title changes.
     with st.expander(title, expanded=bool(unmatched), key=f"{key}, all"):
@@ -101,6 +107,33 @@ def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...], gue
             if answer != _LEFT_OUT:
                 chosen[value] = labels.index(answer)
     return replace(roles, classes=tuple(sorted(chosen.items())))
+
+
+def _edited(
+    values: Sequence[tuple[str, int]], guessed: dict[str, int], labels: tuple[str, ...], key: str
+) -> tuple[tuple[str, int], ...]:
+    """The classes as the table "in the file, class of the model, rows" says them, those without one first."""
+    options = [*labels, _LEFT_OUT]
+    ordered = sorted(values, key=lambda value: value[0] in guessed)
+    edited = st.data_editor(
+        pd.DataFrame(
+            {
+                "In the file": [value for value, _ in ordered],
+                "Class of the model": [
+                    labels[guessed[value]] if value in guessed else _LEFT_OUT for value, _ in ordered
+                ],
+                "Rows": [rows for _, rows in ordered],
+            }
+        ),
+        column_config={
+            "Class of the model": st.column_config.SelectboxColumn(options=options, required=True)
+        },
+        disabled=["In the file", "Rows"],
+        hide_index=True,
+        key=f"{key}, table",
+    )
+    meant = zip(edited["In the file"], edited["Class of the model"], strict=True)
+    return tuple(sorted((str(value), labels.index(name)) for value, name in meant if name in labels))
 
 
 def _cells(count: int) -> list[st.delta_generator.DeltaGenerator]:
@@ -127,17 +160,27 @@ def _mapping_title(meant: dict[str, int], labels: tuple[str, ...]) -> str:
     return f"What the labels mean: {', '.join(shown) or 'unknown'}{more}"
 
 
-def _checked(table: SourceTable, roles: Roles, classifier: TextClassifier) -> tuple[SourceCheck, float]:
-    """Counts, and the share of texts longer than the model reads; cached while nothing changes."""
+def _checked(
+    table: SourceTable, roles: Roles, classifier: TextClassifier
+) -> tuple[SourceCheck, float, tuple[LabelMeaning, ...]]:
+    """Counts, share of texts longer than the model reads, meaning of labels; cached while nothing changes."""
 
-    def count() -> tuple[SourceCheck, float]:
+    def count() -> tuple[SourceCheck, float, tuple[LabelMeaning, ...]]:
         with st.spinner("Counting rows …"):
-            return check(table, roles), cut_share(table, roles, classifier, _SAMPLE)
+            found = check(table, roles)
+            meanings = label_meanings(table, roles, classifier.labels)
+            return found, cut_share(table, roles, classifier, _SAMPLE), meanings
 
     return session_cache(_CACHE).get((table.fingerprint, roles, classifier), count)
 
 
-def _report(found: SourceCheck, cut: float, roles: Roles, classifier: TextClassifier) -> None:
+def _report(
+    found: SourceCheck,
+    cut: float,
+    meanings: Sequence[LabelMeaning],
+    roles: Roles,
+    classifier: TextClassifier,
+) -> None:
     """What will run, and a warning for each possible surprise."""
     st.markdown(f"**{found.runnable:,}** of {found.rows:,} rows can be run.")
     warnings = []
@@ -146,16 +189,17 @@ def _report(found: SourceCheck, cut: float, roles: Roles, classifier: TextClassi
     if roles.label is not None and found.without_label:
         warnings.append(f"{counted(found.without_label, 'row')} without a label will be run but not scored.")
     if found.unknown_labels:
-        total = sum(count for _, count in found.unknown_labels)
         values = [quoted(value) for value, _ in found.unknown_labels[:3]]
-        if more := len(found.unknown_labels) - len(values):
-            values.append(f"{more} more")
+        if more := found.unknown_values - len(values):
+            values.append(f"{more:,} more")
         listed = " and ".join(filter(None, (", ".join(values[:-1]), values[-1])))
+        is_one = found.unknown_values == 1
         warnings.append(
-            f"{listed} {'is not a class' if len(found.unknown_labels) == 1 else 'are not classes'} of this "
-            f"model. Match {'it' if len(found.unknown_labels) == 1 else 'them'} above to score "
-            f"{counted(total, 'row')}."
+            f"{listed} {'is not a class' if is_one else 'are not classes'} of this model. Match "
+            f"{'it' if is_one else 'them'} above to score {counted(found.unknown_rows, 'row')}."
         )
+    if len(classifier.labels) > 1:
+        warnings += map(escaped, class_messages(meanings, classifier.labels))
     if roles.label is None:
         warnings.append("There are no labels: answers with and without pruning are compared but not scored.")
     if cut:

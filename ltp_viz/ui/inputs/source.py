@@ -1,9 +1,10 @@
 """Which data: the bundled examples, an uploaded file, a file on the server, a data set of the hub."""
 
 import tempfile
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import streamlit as st
 
@@ -12,7 +13,17 @@ from ltp_viz.analysis.dataset.runs.store import SOURCES
 from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tables.source import SourceTable, take_in, take_in_hub
+from ltp_viz.data.tables.meanings import reading_messages
+from ltp_viz.data.tables.reading import (
+    DELIMITERS,
+    ENCODINGS,
+    HEADERS,
+    QUOTINGS,
+    FileFormat,
+    Header,
+    Quoting,
+)
+from ltp_viz.data.tables.source import KIND_NAMES, SourceTable, import_hub_split, import_table
 from ltp_viz.ui.shell.access import access, too_many_rows
 from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.markdown import escaped
@@ -20,7 +31,6 @@ from ltp_viz.ui.shell.markdown import escaped
 EXAMPLES = resources.EXAMPLES / "labelled.csv"
 _KINDS = ("Examples", "Upload", "File on this machine", "Hub data set")
 _PUBLIC_KINDS = _KINDS[:2]  # in a public app
-_ENCODINGS = ("utf-8", "utf-16", "windows-1252")
 _CACHE = "lab_table"  # the table, or the message that says why there is none
 
 
@@ -30,6 +40,8 @@ def choose_source(classifier: TextClassifier) -> SourceTable | None:
     if table and (message := too_many_rows(table.rows)):
         st.error(message)
         return None
+    if table and st.session_state.get("lab_kind") != _KINDS[0]:
+        st.caption(escaped(" ".join(reading_messages(table))))
     return table
 
 
@@ -52,16 +64,16 @@ def _chosen_table(classifier: TextClassifier) -> SourceTable | None:
         "Some 200 short reviews written for this project, hard ones among them: negation, irony, late turns. "
         "The column “kind” says what makes each one hard."
     )
-    return _imported(("examples",), lambda target: take_in(EXAMPLES, target, name="labelled.csv"))
+    return _imported(("examples",), lambda target: import_table(EXAMPLES, target, name="labelled.csv"))
 
 
 def _uploaded() -> SourceTable | None:
     file = st.file_uploader(
-        "CSV, TSV, JSON lines or Parquet, with a row per text",
+        f"{KIND_NAMES}, with a row per text",
         key="lab_upload",
         max_upload_size=access().upload_mb,
     )
-    encoding = _encoding()
+    wanted = _file_format()
     if file is None:
         return _earlier_upload()
 
@@ -71,9 +83,9 @@ def _uploaded() -> SourceTable | None:
             while chunk := file.read(1 << 20):
                 copy.write(chunk)
             copy.flush()
-            return take_in(Path(copy.name), target, name=Path(file.name).name, encoding=encoding)
+            return import_table(Path(copy.name), target, name=Path(file.name).name, file_format=wanted)
 
-    return _imported(("upload", file.file_id, encoding), read)
+    return _imported(("upload", file.file_id, wanted), read)
 
 
 def _earlier_upload() -> SourceTable | None:
@@ -87,12 +99,12 @@ def _earlier_upload() -> SourceTable | None:
 
 def _on_this_machine() -> SourceTable | None:
     path = st.text_input(
-        "Path of a CSV, TSV, JSON lines or Parquet file",
+        f"Path of a {KIND_NAMES} file",
         key="lab_path",
         placeholder="/data/reviews.parquet",
         persist_state="session",
     )
-    encoding = _encoding()
+    wanted = _file_format()
     if not path or not path.strip():
         return None
     file = Path(path.strip()).expanduser()
@@ -100,7 +112,9 @@ def _on_this_machine() -> SourceTable | None:
         changed = file.stat().st_mtime_ns
     except (OSError, ValueError):  # ValueError: a null character
         changed = 0
-    return _imported(("path", str(file), changed, encoding), lambda to: take_in(file, to, encoding=encoding))
+    return _imported(
+        ("path", str(file), changed, wanted), lambda to: import_table(file, to, file_format=wanted)
+    )
 
 
 def _from_hub() -> SourceTable | None:
@@ -111,18 +125,28 @@ def _from_hub() -> SourceTable | None:
     identity = ("hub", (name or "").strip(), (split or "").strip())
     if not is_requested and session_cache(_CACHE).find(identity) is None:
         return None
-    return _imported(identity, lambda target: take_in_hub(identity[1], identity[2], target))
+    return _imported(identity, lambda target: import_hub_split(identity[1], identity[2], target))
 
 
-def _encoding() -> str:
-    return st.selectbox(
-        "Encoding of text files",
-        _ENCODINGS,
-        key="lab_encoding",
-        persist_state="session",
-        width=220,
-        help="Choose another encoding if an error says that the file is not UTF-8.",
-    )
+def _file_format() -> FileFormat:
+    """How text files are read; each setting is detected unless a person chooses."""
+
+    def choice(title: str, options: Mapping[str, str], key: str) -> str:
+        return st.selectbox(
+            title, list(options), key=key, format_func=options.__getitem__, persist_state="session"
+        )
+
+    with st.expander("How text files are read", key="lab_reading"):
+        fields = st.columns(4)
+        with fields[0]:
+            delimiter = choice("Delimiter", {"": "detect", **DELIMITERS}, "lab_delimiter")
+        with fields[1]:
+            encoding = choice("Encoding", {"": "detect", **ENCODINGS}, "lab_encoding")
+        with fields[2]:
+            quoting = choice("Quotes", QUOTINGS, "lab_quoting")
+        with fields[3]:
+            header = choice("Header", HEADERS, "lab_header")
+    return FileFormat(delimiter, encoding, cast(Quoting, quoting), cast(Header, header))
 
 
 def _imported(identity: tuple[Hashable, ...], read: Callable[[Path], SourceTable]) -> SourceTable | None:

@@ -345,6 +345,18 @@ def test_a_benchmark_and_a_run_over_data_wait_for_each_other(runs_folder: Path) 
     assert jobs_ahead(beside, 20.0) == 1 and run.is_taken(runs_folder)
 
 
-def test_command_refuses_data_without_a_task(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_refuses_data_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--model", MODEL, "--data", "some.parquet"]) == 2
-    assert "--data needs --task" in capsys.readouterr().err
+    assert "There is no file some.parquet" in capsys.readouterr().err
+
+
+def test_command_times_the_texts_of_a_file_without_labels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "films.txt").write_text("A warm film.\nA dull mess, alas.\n")
+    few = ["--lengths", "8", "--batch-size", "1", "--seconds", "0.01", "--cells-only"]
+    assert main(["bench", "--model", MODEL, "--data", str(tmp_path / "films.txt"), *few]) == 0
+    printed = capsys.readouterr()
+    assert (
+        "Read as: one text per line, UTF-8." in printed.err and f"| {tmp_path.name} | float32" in printed.out
+    )

@@ -24,7 +24,7 @@ from ltp_viz.analysis.jobs.queue import running_lock
 from ltp_viz.analysis.jobs.states import JobState
 from ltp_viz.analysis.jobs.store import LOG, PROGRESS, default_root
 from ltp_viz.cli.main import main
-from ltp_viz.data.tables.source import take_in
+from ltp_viz.data.tables.source import import_table
 from tests.analysis.dataset.stored_runs import MANY_SCALES, parts, prepared, results, wait_until, write_csv
 from tests.conftest import SST2_MODEL
 
@@ -202,7 +202,7 @@ def test_the_command_line_and_the_page_mean_the_same_run(tmp_path: Path) -> None
     assert main(command) == 0
     [(spec, _)] = background.runs(tmp_path)
     classifier = ltp_viz.load_model(SST2_MODEL)
-    table = take_in(source, tmp_path / "table.parquet")
+    table = import_table(source, tmp_path / "table.parquet")
     assert make_spec(table, spec.roles, str(SST2_MODEL), classifier, (0.0, 1.0)).id == spec.id
     assert Path(spec.source) == tmp_path / "sources" / f"{table.fingerprint}.parquet"
 

@@ -20,7 +20,9 @@ from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.cli.analyze import add_options
 from ltp_viz.cli.options import Parser, sweep_scales
+from ltp_viz.cli.reading import reading_options
 from ltp_viz.data.checkpoints.model_files import shareable_name
+from ltp_viz.data.tables.reading import FileFormat
 from ltp_viz.figures.dataset.report import report_html
 from tests.analysis.conftest import QueriedRun
 
@@ -137,6 +139,12 @@ def test_the_command_of_a_hub_data_set_and_of_labels_that_look_like_options(resu
     options = parsed(shlex.split(repeat_command(spec)))
     assert (options.data, options.split) == ("owner/name:small", "train")
     assert options.labels == ["-1=negative"]
+
+
+def test_the_command_repeats_how_the_file_was_read(results: RunResults) -> None:
+    how = FileFormat("semicolon", "cp1252", "text", "no")
+    options = parsed(shlex.split(repeat_command(replace(results.spec, file_format=how))))
+    assert reading_options(options).file == how
 
 
 def test_a_slice_in_words() -> None:

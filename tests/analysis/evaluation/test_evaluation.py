@@ -288,3 +288,36 @@ def test_header_and_card_name_the_part_and_flops_have_a_fitting_unit(
         and f"On {tmp_path} (test), 4" in (tmp_path / "card.md").read_text()
     )
     assert " MFLOPs; " in printed and "0.0 of" not in printed
+
+
+LIKED = ("A wonderful film.", "Warm, funny and moving.", "I loved it.", "A delight from start to finish.")
+HATED = ("A dreadful bore.", "Dull, long and badly acted.", "I hated it.", "A waste of time.")
+
+
+def test_labels_that_mean_the_opposite_are_noticed_by_the_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Numbers in the other order, as of ClassLabel(["positive", "negative"]) without its names.
+    source = written(tmp_path / "texts.csv", text=LIKED + HATED, label=[0] * 4 + [1] * 4)
+    warning = "is far below chance; with the two labels swapped it would be 100 %"
+    assert main([*COMMAND, MODEL, "--data", source, "--seconds", "0"]) == 0
+    printed = capsys.readouterr().out
+    assert f"Warning: Accuracy 0 % {warning}" in printed
+    assert "'0' -> negative, 4" in printed and "Read as: comma separated, UTF-8, header." in printed
+    assert main(["analyze", "--data", source, "--model", MODEL, "--output", str(tmp_path / "out")]) == 0
+    assert warning in capsys.readouterr().out
+    corrected = ["--data", source, "--seconds", "0", "--json", "--labels", "0=positive", "1=negative"]
+    assert main([*COMMAND, MODEL, *corrected]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["dense"]["accuracy"] == 1 and record["warning"] is None
+    assert [each["meant"] for each in record["data"]["labels"]] == ["positive", "negative"]
+
+
+def test_a_score_over_a_part_of_the_rows_says_so_beside_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = written(tmp_path / "texts.csv", text=LIKED, label=["positive", "positive", "so so", None])
+    assert main([*COMMAND, MODEL, "--data", source, "--seconds", "0"]) == 0
+    printed = capsys.readouterr().out
+    assert ": 2 texts" in printed and "Scores cover 2 of 4 rows" in printed
+    assert "No scored row has the class 'negative'" in printed and "'so so' -> (no class), 1" in printed

@@ -1,4 +1,4 @@
-"""What cannot be taken in is refused in one sentence, with the line where there is one."""
+"""What cannot be imported is refused in one sentence, with the line where there is one."""
 
 import gzip
 import io
@@ -14,7 +14,7 @@ import pytest
 
 from ltp_viz import InputError
 from ltp_viz.data.tables import parquet_rows
-from ltp_viz.data.tables.source import open_source, take_in
+from ltp_viz.data.tables.source import import_table, open_source
 from tests.data.tables.test_source import GOOD, cells, taken
 
 
@@ -205,10 +205,12 @@ def varint(number: int, length: int = 0) -> bytes:
 def test_refuses_what_is_no_file(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(InputError, match=r"There is no file none.csv; give|has a name without an ending"):
-            take_in(path, tmp_path / "in.parquet")
-    assert "ends in '.xlsx'; give a CSV, TSV, JSONL or Parquet file" in refusal(tmp_path, b"a", "texts.xlsx")
-    with pytest.raises(InputError, match=r"none\.parquet is not a table that was taken in"):
+            import_table(path, tmp_path / "in.parquet")
+    refused = refusal(tmp_path, b"a", "texts.xlsx")
+    assert "ends in '.xlsx'; give a CSV, TSV, TXT, JSON, JSONL or Parquet file" in refused
+    assert "save the sheet as CSV" in refused
+    with pytest.raises(InputError, match=r"none\.parquet is not an imported table"):
         open_source(tmp_path / "none.parquet")
     (tmp_path / "other.parquet").write_bytes(PARQUET)
-    with pytest.raises(InputError, match=r"other\.parquet is not a table that was taken in"):
+    with pytest.raises(InputError, match=r"other\.parquet is not an imported table"):
         open_source(tmp_path / "other.parquet")

@@ -15,7 +15,7 @@ from ltp_viz.data.tables.checks import SourceCheck, check, cut_share
 from ltp_viz.data.tables.guessed_roles import guess_classes, guess_roles, label_values
 from ltp_viz.data.tables.queries import ask
 from ltp_viz.data.tables.roles import Roles, read_block
-from ltp_viz.data.tables.source import SourceTable, take_in
+from ltp_viz.data.tables.source import SourceTable, import_table
 
 NAMES = ("negative", "positive")
 SHARED = Path(__file__).parents[4] / "shared/data"
@@ -24,7 +24,7 @@ SHARED = Path(__file__).parents[4] / "shared/data"
 def table_of(tmp_path: Path, columns: dict[str, list[Any]]) -> SourceTable:
     source = tmp_path / "texts.csv"
     pd.DataFrame(columns).to_csv(source, index=False)
-    return take_in(source, tmp_path / "in [1]*.parquet")  # no pattern, though it looks like one
+    return import_table(source, tmp_path / "in [1]*.parquet")  # no pattern, though it looks like one
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,13 @@ def table_of(tmp_path: Path, columns: dict[str, list[Any]]) -> SourceTable:
         (["1", "5"], ("no", "yes"), {}),
         (["1", "2", "3", "4", "5"], ("no", "yes"), {}),
         (["0", "1", "7"], ("no", "yes"), {"0": 0, "1": 1}),
+        (["LABEL_0", "label_1", "LABEL_2"], NAMES, {"LABEL_0": 0, "label_1": 1}),
+        (["__label__positive", "__label__x"], NAMES, {"__label__positive": 1}),
+        (["-1", "0", "1"], ("bad", "so so", "good"), {"-1": 0, "0": 1, "1": 2}),
+        (["-1", "0", "1"], NAMES, {"0": 0, "1": 1}),
+        (["-1"], NAMES, {}),
+        (["1", "-1"], ("-1", "1"), {"1": 1, "-1": 0}),
+        (["10.0", "2"], ("2", "10"), {"10.0": 1, "2": 0}),
     ],
 )
 def test_classes_of_label_values(values: list[str], names: tuple[str, ...], classes: dict[str, int]) -> None:
@@ -104,7 +111,7 @@ def test_guessed_columns(
 
 
 def test_the_bundled_labelled_examples_are_understood(tmp_path: Path) -> None:
-    table = take_in(Path(__file__).parents[3] / "assets/examples/labelled.csv", tmp_path / "in.parquet")
+    table = import_table(Path(__file__).parents[3] / "assets/examples/labelled.csv", tmp_path / "in.parquet")
     roles = guess_roles(table, NAMES, reads_pairs=False)
     assert (roles.text, roles.label, roles.extras) == ("text", "label", ("kind",))
     found = check(table, roles)
@@ -117,7 +124,7 @@ def test_the_bundled_labelled_examples_are_understood(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["sst2/validation", "rte/validation", "mrpc/test"])
 def test_public_data_are_understood(tmp_path: Path, name: str) -> None:
     source = SHARED / f"{name}.parquet"
-    table, original = take_in(source, tmp_path / "in.parquet"), pd.read_parquet(source)
+    table, original = import_table(source, tmp_path / "in.parquet"), pd.read_parquet(source)
     roles = guess_roles(table, ("first", "second"), reads_pairs=not name.startswith("sst2"))
     read = pd.concat(read_block(table.path, roles, i, 100).to_pandas() for i in range(-(-table.rows // 100)))
     assert read.row.tolist() == list(range(1, len(original) + 1))
@@ -218,9 +225,8 @@ def test_a_table_that_is_gone_is_told(tmp_path: Path) -> None:
 
 def test_what_a_run_would_find_is_counted(tmp_path: Path) -> None:
     table = table_of(tmp_path, PAIRS)
-    assert check(table, ROLES) == SourceCheck(
-        rows=7, runnable=4, without_text=3, without_label=1, unknown_labels=(("what?", 1),)
-    )
+    unknown = (("what?", 1),)
+    assert check(table, ROLES) == SourceCheck(7, 4, 3, 1, unknown, unknown_rows=1, unknown_values=1)
     assert check(table, Roles("text", None, None, ())) == SourceCheck(7, 5, 2, 0, ())
     unknown = check(table, Roles("id", None, "label", ())).unknown_labels
     assert unknown == (("good", 4), ("bad", 1), ("what?", 1))

@@ -14,7 +14,15 @@ import pytest
 
 from ltp_viz import InputError
 from ltp_viz.data.tables.limits import BATCH_ROWS
-from ltp_viz.data.tables.source import SourceTable, hub_split, open_source, preview, take_in, take_in_hub
+from ltp_viz.data.tables.reading import FileFormat
+from ltp_viz.data.tables.source import (
+    SourceTable,
+    hub_split,
+    import_hub_split,
+    import_table,
+    open_source,
+    preview,
+)
 from tests.data.tables.test_datasets import AWKWARD, KINDS, write
 
 
@@ -22,17 +30,20 @@ def cells(table: SourceTable) -> dict[str, list[Any]]:
     return pq.read_table(table.path).to_pydict()
 
 
-def taken(tmp_path: Path, content: bytes | str, file: str = "texts.csv", **how: Any) -> SourceTable:
+def taken(
+    tmp_path: Path, content: bytes | str, file: str = "texts.csv", name: str | None = None, **how: Any
+) -> SourceTable:
+    """The table of a file of this content, read as FileFormat's settings `how` say."""
     source = tmp_path / file
     source.write_bytes(content.encode() if isinstance(content, str) else content)
-    return take_in(source, tmp_path / "taken/in.parquet", **how)
+    return import_table(source, tmp_path / "taken/in.parquet", name=name, file_format=FileFormat(**how))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_taken_in_alike(tmp_path: Path, kind: str) -> None:
     labels = [i % 2 for i in range(len(AWKWARD))]
     path = write(pd.DataFrame({"sentence": AWKWARD, "label": labels}), tmp_path / f"texts.{kind}")
-    table = take_in(path, tmp_path / "in.parquet")
+    table = import_table(path, tmp_path / "in.parquet")
     assert (table.name, table.columns, table.rows) == (path.name, ("sentence", "label"), len(AWKWARD))
     assert cells(table) == {
         "row": list(range(1, len(AWKWARD) + 1)),
@@ -45,7 +56,7 @@ def test_every_kind_is_taken_in_alike(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_blank_cells_are_missing_and_truth_values_are_words(tmp_path: Path, kind: str) -> None:
     frame = pd.DataFrame({"a": ["x", "", None, " \t", "NA"], "b": [True, False, True, False, True]})
-    table = take_in(write(frame, tmp_path / f"texts.{kind}"), tmp_path / "in.parquet")
+    table = import_table(write(frame, tmp_path / f"texts.{kind}"), tmp_path / "in.parquet")
     assert cells(table)["a"] == ["x", None, None, None, "NA"]
     assert [str(value).lower() for value in cells(table)["b"]] == ["true", "false", "true", "false", "true"]
 
@@ -61,7 +72,7 @@ def test_numbers_and_dates_of_parquet_take_their_usual_spelling(tmp_path: Path) 
         "nothing": pa.nulls(2),
     }
     pq.write_table(pa.table(columns), tmp_path / "texts.parquet")
-    table = take_in(tmp_path / "texts.parquet", tmp_path / "in.parquet")
+    table = import_table(tmp_path / "texts.parquet", tmp_path / "in.parquet")
     rows = zip(*(cells(table)[name] for name in columns), strict=True)
     assert list(rows) == [("1", "1", "0.5", "2024-01-31", "é", "yes", None), (None,) * 7]
 
@@ -115,7 +126,7 @@ def test_encodings(tmp_path: Path, codec: str, encoding: str, kind: str) -> None
 def test_the_index_that_pandas_writes_is_a_column(tmp_path: Path) -> None:
     source = tmp_path / "texts.csv"
     pd.DataFrame({"text": ["a", "b"], "label": [0, 1]}).to_csv(source)
-    table = take_in(source, tmp_path / "source.parquet")
+    table = import_table(source, tmp_path / "source.parquet")
     assert table.columns == ("column 1", "text", "label")
     assert preview(table)["column 1"].tolist() == ["0", "1"]
 
@@ -148,7 +159,7 @@ def test_many_rows_keep_their_order_and_a_second_file_replaces_the_first(tmp_pat
     count = 2 * BATCH_ROWS + 5
     frame = pd.DataFrame({"text": [f"text {i}" for i in range(1, count + 1)], "label": 0})
     for kind in KINDS:
-        table = take_in(write(frame, tmp_path / f"texts.{kind}"), tmp_path / "in.parquet")
+        table = import_table(write(frame, tmp_path / f"texts.{kind}"), tmp_path / "in.parquet")
         found = cells(table)
         assert found["row"] == list(range(1, count + 1)) and found["text"] == list(frame["text"])
     assert len(preview(table)) == 20 and preview(table, 2).text.tolist() == ["text 1", "text 2"]
@@ -165,8 +176,8 @@ def test_a_failed_take_in_leaves_the_earlier_table(tmp_path: Path) -> None:
         taken(tmp_path, "text,label\n" + "a,1\n" * 2 * BATCH_ROWS + "a\n")
     assert open_source(table.path) == table
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"texts.csv cannot be taken in: .+\."):
-        take_in(tmp_path / "texts.csv", tmp_path / "file/in.parquet")
+    with pytest.raises(InputError, match=r"texts.csv cannot be imported: .+\."):
+        import_table(tmp_path / "texts.csv", tmp_path / "file/in.parquet")
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
@@ -176,8 +187,8 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))  # a file cannot grow any more
     try:
-        with pytest.raises(InputError, match=r"texts.csv cannot be taken in: .+\."):
-            take_in(path, tmp_path / "taken/in.parquet")
+        with pytest.raises(InputError, match=r"texts.csv cannot be imported: .+\."):
+            import_table(path, tmp_path / "taken/in.parquet")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not list((tmp_path / "taken").iterdir())
@@ -206,7 +217,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["owner/name", "owner/name:small"])
 def test_a_split_of_the_hub(tmp_path: Path, hub: None, name: str) -> None:
-    table = take_in_hub(name, "train", tmp_path / "in.parquet")
+    table = import_hub_split(name, "train", tmp_path / "in.parquet")
     assert (table.name, table.rows) == (f"{name} (train)", 3)
     assert hub_split(table.name) == (name, "train") and hub_split("texts (train).csv") is None
     assert cells(table)["sentence"] == ["a", None, "ü"] and cells(table)["label"] == ["1", "0", "-1"]
@@ -214,18 +225,22 @@ def test_a_split_of_the_hub(tmp_path: Path, hub: None, name: str) -> None:
     assert list(tmp_path.iterdir()) == [table.path] and open_source(table.path) == table
 
 
+def test_images_of_the_hub_are_left_out_and_named(tmp_path: Path, hub: None) -> None:
+    table = import_hub_split("owner/name", "images", tmp_path / "in.parquet")
+    assert table.left_out == ("image",) and table.columns == ("sentence", "label", "day")
+
+
 @pytest.mark.parametrize(
     ("name", "split", "message"),
     [
         ("nobody/nothing", "train", "The data set 'nobody/nothing' cannot be had from the hub: Dataset"),
         ("owner/name", "test", "owner/name has no part 'test', only 'train', 'images'; name one"),
-        ("owner/name", "images", "Line 1 of owner/name (images) holds a list in 'image'"),
         ("name", "train", "'name' is no name on the hub; give 'owner/name'"),
         ("./a", "train", "'./a' is no name on the hub"),
     ],
 )
 def test_what_the_hub_refuses(tmp_path: Path, hub: None, name: str, split: str, message: str) -> None:
     with pytest.raises(InputError) as error:
-        take_in_hub(name, split, tmp_path / "in.parquet")
+        import_hub_split(name, split, tmp_path / "in.parquet")
     assert message in str(error.value) and "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())

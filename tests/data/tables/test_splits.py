@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from ltp_viz import InputError
+from ltp_viz.data.tables.reading import FileFormat, ReadingOptions
 from ltp_viz.data.tables.splits import (
     HOLDOUT_SHARE,
     MOST_HOLDOUT_ROWS,
+    import_split,
     read_evaluation_data,
-    read_split,
     read_training_data,
 )
 from ltp_viz.data.tables.tasks import TASKS
@@ -183,6 +184,16 @@ def test_sources_are_joined_in_their_order(tmp_path: Path) -> None:
         read_training_data([first, fourth], CUSTOM)
 
 
+def test_training_reads_plain_glue_files_and_says_how(tmp_path: Path) -> None:
+    rows = [f'"A film {i}.\t{i % 2}' if i % 3 else f"A film {i}.\t{i % 2}" for i in range(30)]
+    (tmp_path / "train.tsv").write_text("\n".join(["sentence\tlabel", *rows, ""]))
+    with pytest.raises(InputError, match=r"\(train\) are .+--quoting text"):
+        read_training_data([str(tmp_path)], SST2)
+    data = read_training_data([str(tmp_path)], SST2, ReadingOptions(FileFormat(quoting="text")))
+    assert len(data.train) + len(data.holdout) == 30 and data.train.texts[0] == '"A film 1.'
+    assert data.messages == (f"{tmp_path} (train): Read as: tab separated, UTF-8, header, quotes are text.",)
+
+
 def test_one_class_in_one_source_may_be_joined_by_another(tmp_path: Path) -> None:
     first = folder_with(tmp_path / "first", train=numbered(40).assign(label=0))
     second = folder_with(tmp_path / "second", train=numbered(40))
@@ -202,7 +213,7 @@ def test_parts_to_evaluate_on(tmp_path: Path) -> None:
         InputError, match="has no part 'test', only train and validation; name one with --split"
     ):
         read_evaluation_data(source, "test", SST2)
-    assert read_split(source, "test", SST2) is None
+    assert import_split(source, "test", "sst2", tmp_path / "in.parquet") is None
     folder_with(tmp_path / "data/sst2", holdout=numbered(3))
     with pytest.raises(InputError, match="has no part 'test', only holdout; name one with --split"):
         read_evaluation_data(source, "test", SST2)
@@ -228,9 +239,12 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     calls: list[tuple[Any, ...]] = []
     parts = {"train": numbered(30), "validation": numbered(4)}
 
-    def load(name: str, configuration: str | None = None, *, split: str) -> datasets.Dataset:
+    def load(
+        name: str, configuration: str | None = None, *, split: str, streaming: bool
+    ) -> datasets.IterableDataset:
+        assert streaming
         calls.append((name, configuration, split))
-        return datasets.Dataset.from_pandas(parts[split])
+        return datasets.Dataset.from_pandas(parts[split]).to_iterable_dataset()
 
     def names(name: str, configuration: str | None = None) -> list[str]:
         if name == "nobody/nothing":

@@ -178,11 +178,16 @@ def repeat_command(spec: RunSpec) -> str:
         shareable_name(spec.model),
         *_scale_words(spec),
     ]
+    words += spec.file_format.options()
     words += ["--text-columns", roles.text, *([roles.text_pair] if roles.text_pair else [])]
     if roles.label is not None:
         words += ["--label-column", roles.label]
-        guessed = dict(guess_classes([value for value, _ in roles.classes], spec.label_names))
-        told = [(value, spec.label_names[k]) for value, k in roles.classes if guessed.get(value) != k]
+        names = spec.label_names
+        together = guess_classes([value for value, _ in roles.classes], names)
+        # What a number means may depend on others of the column, which the command sees and this does not.
+        alone = [pair for value, _ in roles.classes for pair in guess_classes([value], names)]
+        sure = set(together) & set(alone)
+        told = [(value, names[k]) for value, k in roles.classes if (value, k) not in sure]
         words += [f"--labels={value}={name}" for value, name in told]  # a value may begin with a minus
     if spec.layer_scales is not None:
         words += ["--layer-scales", *map(repr, spec.layer_scales)]

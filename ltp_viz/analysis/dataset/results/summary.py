@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.metrics import confusion_counts, swapped_labels_warning
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class RunSummary:
     rows: int  # with a text
     labelled: int  # of those, with a gold label
     scales: tuple[ScaleSummary, ...]
+    warning: str | None = None  # that the labels seem to mean other classes than they are taken for
 
 
 def summarize(folder: RunStore) -> RunSummary:
@@ -42,10 +44,12 @@ def summarize(folder: RunStore) -> RunSummary:
 
 
 def _summed(folder: RunStore) -> RunSummary:
-    scales = folder.spec().scales
+    spec = folder.spec()
+    scales, label_names = spec.scales, spec.label_names
     keys = range(len(scales))
     columns = ["gold", "dense_macs", *(f"{name}_{k}" for k in keys for name in ("label", "macs"))]
     rows = labelled = dense_macs = 0
+    confusion = np.zeros((len(label_names), len(label_names)), np.int64)
     macs, changed, lost, won, right = np.zeros((5, len(scales)), dtype=np.int64)
     with folder.files.open(folder.path(RESULTS), "rb") as file, pq.ParquetFile(file) as results:
         for batch in results.iter_batches(columns=columns):
@@ -55,6 +59,7 @@ def _summed(folder: RunStore) -> RunSummary:
             labelled += int(has_gold.sum())
             dense_macs += int(batch["dense_macs"].to_numpy().sum())
             dense = batch["label_0"].to_numpy()
+            confusion += confusion_counts(gold[has_gold], dense[has_gold], len(label_names))
             for k in keys:
                 answers = batch[f"label_{k}"].to_numpy()
                 macs[k] += batch[f"macs_{k}"].to_numpy().sum()
@@ -76,4 +81,5 @@ def _summed(folder: RunStore) -> RunSummary:
             )
             for k in keys
         ),
+        swapped_labels_warning(confusion, label_names),
     )

@@ -58,6 +58,7 @@ def make_spec(
         layer_scales=None if layer_scales is None else tuple(map(float, layer_scales)),
         rows=table.rows,
         block_rows=block_rows,
+        file_format=table.file_format,
     )
 
 

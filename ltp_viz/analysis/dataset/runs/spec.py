@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.reading import FileFormat
 from ltp_viz.data.tables.roles import Roles
 
 MOST_SCALES = 61
 BLOCK_ROWS = 1024
-# Where things lie says nothing about what comes out.
-_PLACES = ("source", "model")
+# Where things lie says nothing about what comes out; how the file was read is in its fingerprint.
+_NOT_IN_ID = ("source", "model", "file_format")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class RunSpec:
     layer_scales: tuple[float, ...] | None = None
     rows: int = 0  # of the source
     block_rows: int = BLOCK_ROWS
+    file_format: FileFormat = field(default_factory=FileFormat)  # what was set when the file was read
 
     def __post_init__(self) -> None:
         check_scales(self.scales)
@@ -49,7 +51,7 @@ class RunSpec:
     @property
     def id(self) -> str:
         """16 hex digits: the same for the same content and settings, wherever they lie."""
-        record = {name: value for name, value in self.to_dict().items() if name not in _PLACES}
+        record = {name: value for name, value in self.to_dict().items() if name not in _NOT_IN_ID}
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
@@ -63,8 +65,9 @@ class RunSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {field.name: getattr(self, field.name) for field in fields(self)} | {
-            "roles": self.roles.to_dict()
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {
+            "roles": self.roles.to_dict(),
+            "file_format": asdict(self.file_format),
         }
 
     @classmethod
@@ -74,7 +77,11 @@ class RunSpec:
             values: dict[str, Any] = {
                 name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
             }
-            return cls(**(values | {"roles": Roles.from_dict(record["roles"])}))
+            parts = {
+                "roles": Roles.from_dict(record["roles"]),
+                "file_format": FileFormat(**record["file_format"]),
+            }
+            return cls(**(values | parts))
         except (AttributeError, KeyError, TypeError) as error:
             raise InputError(f"The settings of a run are damaged ({error}); remove its folder.") from error
 

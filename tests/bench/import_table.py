@@ -1,4 +1,4 @@
-"""Time and memory of taking a file in: `python -m tests.bench.take_in [ROWS]`, 200,000 unless said (Linux).
+"""Time and memory of importing a file: `python -m tests.bench.import_table [ROWS]`, default 200,000 (Linux).
 
 The rows repeat the bundled labelled examples, each with its number before it, as CSV, TSV, JSON lines and
 Parquet. A small file goes first, so that libraries are loaded before memory is read.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ltp_viz.data.tables.source import take_in
+from ltp_viz.data.tables.source import import_table
 from tests.conftest import ROOT
 from tests.data.tables.test_datasets import KINDS, write
 
@@ -28,11 +28,11 @@ def main() -> None:
         files = {kind: write(frame, Path(folder) / f"texts.{kind}") for kind in KINDS}
         del frame
         for kind in KINDS:
-            take_in(write(examples, Path(folder) / f"few.{kind}"), Path(folder) / "few.parquet.in")
+            import_table(write(examples, Path(folder) / f"few.{kind}"), Path(folder) / "few.parquet.in")
         for kind, path in files.items():
             Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew at what is resident now
             before, started = _peak_mb(), time.perf_counter()
-            table = take_in(path, Path(folder) / "in.parquet")
+            table = import_table(path, Path(folder) / "in.parquet")
             found[kind] = {
                 "rows": table.rows,
                 "file_mb": round(path.stat().st_size / 1e6, 1),
