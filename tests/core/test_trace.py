@@ -59,15 +59,15 @@ def test_a_record_that_is_none_is_refused(trace: Trace, changes: dict[str, objec
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", "not JSON", '{"schema": 3}'])
+@pytest.mark.parametrize("text", ["", "[]", "3", "not JSON", '{"schema": 4}'])
 def test_what_is_no_record_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"as `Trace\.to_json` writes it"):
         Trace.from_json(text)
 
 
-@pytest.mark.parametrize("schema", [1, 2, 4])
+@pytest.mark.parametrize("schema", [1, 2, 3])
 def test_only_the_current_schema_is_read(trace: Trace, schema: int) -> None:
-    with pytest.raises(ValueError, match=f"schema {schema}; this version reads 3"):
+    with pytest.raises(ValueError, match=f"schema {schema}; this version reads 4"):
         Trace.from_json(json.dumps(json.loads(trace.to_json()) | {"schema": schema}))
 
 
@@ -125,7 +125,9 @@ def test_inputs_are_not_mutated(classifier: TextClassifier) -> None:
 
 
 def test_number_of_a_regression_is_its_label(trace: Trace) -> None:
-    number = dataclasses.replace(trace, logits=np.array([3.41234], dtype=np.float32), labels=("similarity",))
+    number = dataclasses.replace(
+        trace, logits=np.array([3.41234], dtype=np.float32), labels=("similarity",), answer_kind="numbers"
+    )
     assert number.is_regression and not trace.is_regression
     assert number.label == "3.412" == Trace.from_json(number.to_json()).label
 
