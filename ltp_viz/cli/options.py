@@ -35,6 +35,22 @@ def add_model(
     )
 
 
+def add_head(parser: argparse.ArgumentParser) -> None:
+    """`--pairs`, `--single` and `--yes-or-no`: how the model's head is read; read them with `head_wishes`."""
+    reads = parser.add_mutually_exclusive_group()
+    reads.add_argument("--pairs", action="store_true", help="the model reads two texts; default: guessed")
+    reads.add_argument("--single", action="store_true", help="the model reads one text")
+    parser.add_argument(
+        "--yes-or-no", action="store_true", help="read a single output as yes or no, by a sigmoid"
+    )
+
+
+def head_wishes(options: argparse.Namespace) -> dict[str, bool]:
+    """Arguments for `load_model`; what is not given is left to the folder."""
+    wishes = {"reads_pairs": True} if options.pairs else {"reads_pairs": False} if options.single else {}
+    return wishes | ({"yes_or_no": True} if options.yes_or_no else {})
+
+
 def add_data(
     parser: argparse.ArgumentParser, required: bool = True, split: str | None = "validation"
 ) -> None:
