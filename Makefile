@@ -7,14 +7,29 @@ PORT ?= 8501
 REQUIREMENTS = $(if $(LOCKED),--require-hashes -r $(1).lock,-r $(1).txt)
 PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test check format lock
+# What is tested, and by how many at once: half of its time a worker waits, for a browser or another process.
+TESTS ?= tests
+WORKERS ?= 3
+# Tests of one file share what they have made, all of the browser one server; see tests/conftest.py.
+PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q --no-loadscope-reorder
+
+.PHONY: run test quick check format lock
 
 run: $(VENV)/.run-ready
 	$(VENV)/bin/python -m ltp_viz app --port $(PORT)
 
 test: $(VENV)/.dev-ready
 	$(VENV)/bin/python tests/browser/ensure_chromium.py
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
+	$(PYTEST) -n $(WORKERS) --durations 20 $(TESTS)
+
+# What a change needs first, in 90 s on two cores: units beside types, and no browser, training or whole page.
+quick: $(VENV)/.dev-ready
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mypy & types=$$!; \
+	$(PYTEST) -n 2 -m "not browser and not training and not page"; units=$$?; \
+	wait $$types && exit $$units
 
 check: $(VENV)/.dev-ready
 	$(VENV)/bin/ruff check .

@@ -1,40 +1,7 @@
 """Benchmark: measured time of dense, packed and pruned forwards on this machine, beside their FLOPs."""
 
-import streamlit as st
-
-from ltp_viz.ui.benchmark import export, results, run
-from ltp_viz.ui.benchmark.form import chosen_plan
-from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.benchmark.page import show
 from ltp_viz.ui.shell import page
-from ltp_viz.ui.shell.access import access
-
-
-def show() -> None:
-    """What to measure, how far that is, and what came out."""
-    state = run.chosen_run()
-    if classifier := chosen_model():
-        model_card(classifier)
-        if plan := chosen_plan(classifier.config, model_location()):
-            run.start_form(plan, classifier.config)
-    if state is not None:
-        st.divider()
-        run.status_bar(state)
-        if state.record is not None:
-            results.show(state.record)
-            export.show(state)
-    run.earlier_runs()
-
 
 page.set_up("Benchmark")
-st.markdown("#### What does pruning win on this machine?")
-st.caption(
-    "Fewer FLOPs are a promise, the clock decides. The same texts run through Hugging Face's own model "
-    "(dense), this engine with nothing dropped (packed) and with pruning (pruned), in turn, round by round."
-)
-if access().is_public:
-    st.info(
-        "This app serves many at once, and a machine that others use measures nothing. "
-        "Start the app, or `ltp-viz bench`, on a machine of your own."
-    )
-else:
-    show()
+show()

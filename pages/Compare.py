@@ -1,75 +1,7 @@
 """Compare: a text under two to four rules, models or wordings, at equal cost."""
 
-import streamlit as st
-
-from ltp_viz.analysis.compare.side_by_side import survivor_overlap
-from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.figures.compare.rules import overlap_figure, rule_lengths_figure
-from ltp_viz.ui.compare import address, curves, export
-from ltp_viz.ui.compare.columns import Column, run_columns
-from ltp_viz.ui.compare.form import asked_layout, remember_texts, write_link
-from ltp_viz.ui.compare.words import STYLE, legend, token_table
-from ltp_viz.ui.explore.stage import truncation, unreadable
-from ltp_viz.ui.inputs.models import chosen_model, model_card
-from ltp_viz.ui.inputs.texts import EnteredTexts, entered_texts
+from ltp_viz.ui.compare.page import show
 from ltp_viz.ui.shell import page
-from ltp_viz.ui.shell.charts import chart
-from ltp_viz.ui.why import questions
-
-
-def compare(classifier: TextClassifier, entered: EnteredTexts) -> None:
-    """Everything below the text."""
-    source = classifier.tokenize(*entered.texts)
-    if sentence := unreadable(source):
-        st.info(sentence)
-        return
-    if sentence := truncation(source):
-        st.warning(sentence)
-    remember_texts(*entered.texts)
-    st.markdown("#### The same text under other rules")
-    layout = asked_layout(classifier.config.num_hidden_layers, classifier.config.reads_pairs)
-    asked, columns = run_columns(layout, classifier, *entered.texts)
-    st.html(legend(columns[0].number if columns else 1))
-    if not write_link(asked, layout, *entered.texts, is_example=entered.is_example):
-        st.caption("A text here is too long for a link: the link restores all but the text.")
-    if len(columns) > 1:
-        below(columns, layout.layer)
-    if columns:
-        questions.of_columns(columns, classifier)
-    curves.show(classifier, [column.rule for column in asked])
-
-
-def below(columns: list[Column], layer: int) -> None:
-    """Charts, the aligned tokens and what can be taken away."""
-    traces, titles = [column.run.trace for column in columns], [column.title for column in columns]
-    numbers = [column.number for column in columns]
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("##### Tokens left")
-        chart(rule_lengths_figure(traces, titles, numbers), "compare_lengths")
-    with right:
-        st.markdown(f"##### Survivors shared with column {numbers[0]}")
-        st.caption("Jaccard index: tokens alive in both columns, of those alive in either.")
-        overlaps = [survivor_overlap(traces[0], column.run.trace, column.pairs) for column in columns[1:]]
-        chart(overlap_figure(overlaps, titles, numbers), "compare_overlap")
-    st.markdown("##### Token by token")
-    words, switch = st.columns([5, 2], vertical_alignment="bottom")
-    with switch:
-        only = st.toggle("Only where columns differ", key="compare_only", persist_state="session")
-    alignments = [column.pairs for column in columns[1:]]
-    table, different, total = token_table(traces, titles, numbers, alignments, layer, bool(only))
-    words.caption(
-        f"A box per layer: filled while the token lives, hatched while another carries it, empty once it is "
-        f"gone. After layer {layer + 1}, columns differ in {different} of {total} tokens."
-    )
-    st.html(table)
-    export.show(columns)
-
 
 page.set_up("Compare")
-st.html(f"<style>{STYLE}</style>")
-if classifier := chosen_model():
-    model_card(classifier)
-    address.read_texts(classifier.config.reads_pairs)
-    if entered := entered_texts(classifier.config.reads_pairs):
-        compare(classifier, entered)
+show()

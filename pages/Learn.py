@@ -1,18 +1,7 @@
 """Learn: the idea in ten steps, each with one thing to move, on a real model."""
 
-import streamlit as st
-
-from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
-from ltp_viz.ui.learn.tour import show_tour
+from ltp_viz.ui.learn.page import show
 from ltp_viz.ui.shell import page
 
 page.set_up("Learn")
-if classifier := chosen_model():
-    model_card(classifier)
-    if classifier.config.reads_pairs or len(classifier.labels) == 1:
-        st.info(
-            "The tour follows one sentence to one of several answers; this model reads pairs or answers with "
-            "a number. Choose another in the sidebar, such as sst2."
-        )
-    else:
-        show_tour(classifier, model_location())
+show()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from playwright.sync_api import Browser, sync_playwright
 from streamlit.components.v2 import manifest_scanner
 from transformers import (
     AutoModelForSequenceClassification,
@@ -18,13 +19,16 @@ from transformers import (
     BertConfig,
     BertForSequenceClassification,
 )
+from xdist.scheduler import LoadScopeScheduling
 
 import ltp_viz
 from ltp_viz import settings
+from ltp_viz.analysis.timing import PairedTiming
 from ltp_viz.core.attention import native
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.ui.explore import session
 from tests.disks import mounted
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -33,6 +37,86 @@ SST2_MODEL = ROOT / "assets/models/sst2"
 
 
 _MAIN = sys.modules["__main__"]
+_FOLDERS = {
+    "browser/": "browser",
+    "packaging/test_wheel.py": "browser",
+    **dict.fromkeys(("app/", "cli/", "faults/", "hostile/test_pages.py", "packaging/"), "page"),
+    # Processes and clusters of their own, hundreds of texts under many rules, kernels run by an interpreter.
+    **dict.fromkeys(
+        (
+            "analysis/benchmark/",
+            "analysis/compare/",
+            "analysis/dataset/",
+            "analysis/evaluation/",
+            "analysis/why/test_agreement.py",
+            "core/test_triton_attention.py",
+        ),
+        "page",
+    ),
+}
+
+
+class Together(LoadScopeScheduling):
+    """Several workers: a file's tests stay together for what they share, and so do all of the browser, for
+    one server and one Chromium, and all trainings."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folders = ("tests/browser/", "tests/training/")
+        return next((folder for folder in folders if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what the quick part of the suite leaves out, and put what takes longest first; workers take it so
+    with `--no-loadscope-reorder`."""
+    for item in items:
+        place = item.path.relative_to(ROOT / "tests").as_posix()
+        for start, mark in _FOLDERS.items():
+            if place.startswith(start):
+                item.add_marker(mark)
+        if "base" in getattr(item, "fixturenames", ()):  # the tiny encoder that trainings begin with
+            item.add_marker("training")
+    order = ("browser", "training", "page")
+    items.sort(
+        key=lambda item: next((at for at, mark in enumerate(order) if item.get_closest_marker(mark)), 3)
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing that lies on this machine changes a test: no setting of the app, no address of a Ray cluster,
+    no compiled kernel. All workers share one that they compile."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("LTP_VIZ_") and name not in ("LTP_VIZ_FUZZ", settings.NATIVE.name):
+                patch.delenv(name)
+        for name in ("RAY_ADDRESS", "RAY_TMPDIR"):
+            patch.delenv(name, raising=False)
+        # Where Playwright would look for a Chromium of its own, if it were not for the next line.
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        patch.setenv(
+            "PLAYWRIGHT_BROWSERS_PATH",
+            os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or str(caches / "ms-playwright"),
+        )
+        patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
+        patch.setenv("LTP_VIZ_RUNS", str(shared / "runs"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _speed_is_not_measured() -> Iterator[None]:
+    """Explore times its runs for half a second per answer, more than all else that most tests of it do. The
+    few that are about the time patch `time_pair` themselves, or call it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "time_pair", lambda *arguments, **options: PairedTiming(0.004, 0.008, 3))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +136,17 @@ def _packages_scanned_once() -> Iterator[None]:
             manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
         )
         yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; a process can have only one at a time."""
+    from tests.browser.serving import chromium
+
+    with sync_playwright() as playwright:
+        browser = chromium(playwright)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.conftest import ROOT, chromium, served
 from tests.browser.explore import SLIDER, open_app, press, run_text, settled
 from tests.browser.lab import open_lab, resting, run, tick_row, view
+from tests.browser.serving import ROOT, chromium, served_by_command
+from tests.browser.waiting import at_rest, still
 
 FOLDER = ROOT / "docs/images"
 MIXED = (
@@ -112,7 +113,9 @@ def take(browser: Browser, picture: Callable[[Page, str], None], url: str) -> No
     page = context.new_page()
     page.set_default_timeout(60_000)
     picture(page, url)
-    page.wait_for_timeout(1500)  # figures and tables draw themselves after the server is done
+    at_rest(page)
+    page.wait_for_load_state("networkidle")
+    still(page.locator("[data-testid=stMain]"))
     page.screenshot(path=FOLDER / f"{picture.__name__}.png")
     context.close()
 
@@ -121,7 +124,11 @@ def main() -> None:
     """Take those that are named, or all."""
     named = sys.argv[1:]
     FOLDER.mkdir(exist_ok=True)
-    with TemporaryDirectory() as runs, served(LTP_VIZ_RUNS=runs) as url, sync_playwright() as playwright:
+    with (
+        TemporaryDirectory() as runs,
+        served_by_command(LTP_VIZ_RUNS=runs) as url,
+        sync_playwright() as playwright,
+    ):
         browser = chromium(playwright)
         for picture in _HEIGHTS:
             if not named or picture.__name__ in named:

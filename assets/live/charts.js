@@ -1,4 +1,4 @@
-// Four figures of the run: what every scale would do, thresholds, tokens left, FLOPs of each layer.
+// Four figures of the run: every pruning strength, thresholds, tokens left, FLOPs of each layer.
 //
 // All are scenes of a few marks that follow every frame of a drag: plotly takes 9 ms to change one figure.
 
@@ -8,15 +8,15 @@ const MFLOPS_PER_MAC = 2e-6;
 
 const FIGURES = [
   {
-    id: "sweep", wide: true, title: "What every scale would do", scene: sweepScene, words: sweepInWords,
-    help: "The dotted line is the share of FLOPs saved at every scale of the thresholds, the other line the "
-      + "answer; a diamond marks a change of the answer. Press or drag in the figure to go to a scale.",
+    id: "sweep", wide: true, title: "Every pruning strength", scene: sweepScene, words: sweepInWords,
+    help: "The dotted line is the share of FLOPs saved at every pruning strength, the other line the answer; a "
+      + "diamond marks a change of the answer. Click or drag in the figure to choose a strength.",
     term: "sweep",
   },
   {
     id: "thresholds", title: "Thresholds", scene: thresholdsScene, words: thresholdsInWords,
     help: "A token whose score is below its layer's threshold is dropped there. Rings are the thresholds as "
-      + "they were stored, diamonds as they are scaled now, on a logarithmic axis.",
+      + "they are stored, diamonds as they are scaled now, on a logarithmic axis.",
     term: "threshold",
   },
   {
@@ -24,7 +24,7 @@ const FIGURES = [
     scene: (view, frame, size, pointed) => barsScene(size, pointed, "tokens left", frame.lengths,
       view.stage.learned.map(() => view.stage.tokens.length)),
     help: "A filled bar is the number of tokens left after a layer has dropped some. The outline is the "
-      + "whole text, which a model that is not pruned carries through every layer.",
+      + "whole text, which the unpruned model computes in every layer.",
     term: "sequence-length",
   },
   {
@@ -147,7 +147,7 @@ function roundTicks(most) {
   return ticks;
 }
 
-// From 10^low to 10^high. Zero has no place on such an axis: it lies on the floor, which then is called 0.
+// From 10^low to 10^high. Such an axis has no zero: it is drawn at the bottom, labelled 0.
 function logAxis(low, high, base, top, hasZero) {
   const share = (value) => (value > 0 ? Math.max(0, (Math.log10(value) - low) / (high - low)) : 0);
   const y = (value) => base - share(value) * (base - top);
@@ -190,7 +190,7 @@ function barsScene(size, pointed, yTitle, values, wholes) {
   const outline = { fill: "none", stroke: PAINT.ink, "stroke-opacity": 0.55, "stroke-width": 1.2 };
   const filled = { fill: PAINT.accent };
   const sample = (mark) => (x, y) => [{ ...mark, d: `M${x + 4} ${y - 6}h14v12h-14z` }];
-  const key = legendMarks([["not pruned", sample(outline)], ["pruned", sample(filled)]], size);
+  const key = legendMarks([["unpruned", sample(outline)], ["pruned", sample(filled)]], size);
   const { top } = key, base = size.height - PLOT.bottom, most = Math.max(...wholes, 1);
   const columns = columnsOf(size, values.length), wide = columns.pitch * 0.76, shown = columns.at(pointed);
   const y = (value) => base - (value / most) * (base - top);

@@ -1,5 +1,5 @@
-// The columns of the grid: where they lie, and which of them are in the document. Of a long text only those
-// in sight are, and some on either side; a column that leaves one end is used again at the other.
+// The columns of the grid: where they are, and which of them are in the document. Of a long text only the
+// visible ones are, and some on either side; a column that leaves one end is used again at the other.
 
 const MOST_CELLS = 600; // of a text that is in the document as a whole
 const OVERSCAN = 320; // pixels on either side of a longer one
@@ -17,7 +17,7 @@ class Columns {
     this.spare = [];
   }
 
-  // Every column gets its place anew: at the start, and when special tokens come or go.
+  // Computes the place of every column: at the start, and when special tokens are shown or hidden.
   layout() {
     const { stage, look } = this.view;
     const widths = this.measure();

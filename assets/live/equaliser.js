@@ -26,7 +26,7 @@ function buildEqualiser(host, view) {
   const scroller = add(box, "div", "ltp-bands");
   if (link.hidden) scroller.tabIndex = 0; // nothing in it takes the focus that would scroll it
   scroller.style.setProperty("--one", 1 / max);
-  let moving = null; // { layer, scales }: a thumb on its way, not yet sent
+  let moving = null; // { layer, scales }: a thumb that is being dragged, not yet sent
 
   const bands = learned.map((_, layer) => {
     const band = add(scroller, "div", "ltp-band");
@@ -65,7 +65,7 @@ function buildEqualiser(host, view) {
     const scales = moving?.scales ?? view.settings.layer_scales;
     const own = scales.filter((scale) => scale !== 1).length;
     const counts = own === 1 ? "1 layer has its own" : `${own} layers have their own`;
-    setText(note, own ? counts : "all as learned");
+    setText(note, own ? counts : "all as trained");
     if (!box.open) return; // numbers that nobody sees
     setAttribute(link, "aria-pressed", equaliserState.linked);
     bands.forEach(({ value, range, threshold }, layer) => {
@@ -87,7 +87,7 @@ function thresholdText(threshold) {
 }
 
 function whyDisabled({ offline, stage }) {
-  if (offline) return "In this saved page only the scale of all thresholds moves.";
+  if (offline) return "In this exported page only the pruning strength can be changed.";
   const none = stage.learned.flatMap((threshold, layer) => (threshold > 0 ? [] : [layer + 1]));
   if (!none.length) return "";
   if (none.length === stage.num_layers) return "No layer has learned a threshold: there is nothing to scale.";

@@ -1,4 +1,4 @@
-// What the model went by for one token: its score against the thresholds, and the tokens that attend to it.
+// Why the model keeps or drops one token: its score against the thresholds, and the tokens that attend to it.
 
 // --- score against threshold, layer by layer ---
 
@@ -51,7 +51,7 @@ function scoreSentence(frame, layer, position) {
 
 function scoreFacts(frame, layer, position) {
   const score = frame.score(layer, position);
-  const words = { kept: "kept", dropped: "dropped here", gone: "gone before" };
+  const words = { kept: "kept", dropped: "dropped here", gone: "dropped earlier" };
   const state = words[stateOf(frame, layer, position)];
   return [score === null ? "none" : numberOf(score), numberOf(frame.thresholds[layer]), state];
 }
@@ -72,7 +72,7 @@ function buildScoreTable(host, layers) {
   });
 }
 
-// Over all scores of the sweep, so that the axis stands still whatever the slider and the token.
+// Over all scores of the sweep, so that the axis does not move with the slider or the token.
 function scoreAxis(view) {
   const { sweep, stage, exact } = view, highest = stage.max_scale * Math.max(...stage.learned, 1e-4);
   const known = sweep ? sweep.score_range.map(Math.exp) : [1e-3, Math.max(...exact.thresholds)];
@@ -129,11 +129,11 @@ function diamond(radius) {
   return (x, y) => `M${x} ${y - radius}l${radius} ${radius}l${-radius} ${radius}l${-radius} ${-radius}z`;
 }
 
-// --- who attends to it ---
+// --- the tokens that attend to it ---
 
 function buildReaders(host, view) {
   const head = add(host, "div", "ltp-readers-head");
-  const title = add(head, "h4", "", "Who attends to it, in layer");
+  const title = add(head, "h4", "", "Tokens that attend to it, in layer");
   title.id = "ltp-readers-title";
   const select = add(head, "select", "ltp-readers-layer");
   setAttribute(select, "aria-labelledby", title.id);
@@ -173,15 +173,15 @@ function buildReaders(host, view) {
     select.value = layer;
     const readers = attention ? readersOf(decoded, view.stage, layer, position) : [];
     drawReaders(readers);
-    const missing = view.offline ? "Attention is not part of this saved page." : "Reading the attention …";
-    const gone = `Gone before layer ${layer + 1}: nobody attends to it there.`;
+    const missing = view.offline ? "This exported page does not include attention." : "Loading attention …";
+    const gone = `Dropped before layer ${layer + 1}: no token attends to it there.`;
     setText(note, !attention ? missing : readers.length ? "" : gone);
     rest.hidden = !readers.length;
     const others = Math.max(0, 1 - readers.reduce((sum, { weight }) => sum + weight, 0));
     fillShare(rest, others);
   }
 
-  // Rows stay from token to token, so that the focus does not fall off a name that was pressed.
+  // Rows stay from token to token, so that a name that was pressed keeps the focus.
   function drawReaders(readers) {
     while (rows.length < readers.length) {
       rows.push(addReader(list, view));

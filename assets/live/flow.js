@@ -1,5 +1,5 @@
-// The flow: every token is a strand through the layers; at each layer the strands that are left close ranks,
-// and a dropped one peels off and ends in a ring. The same scene is drawn as SVG up to 150 tokens, on a
+// The flow: every token is a strand through the layers; at each layer the remaining strands move together,
+// and a dropped one leaves them and ends in a ring. The same scene is drawn as SVG up to 150 tokens, on a
 // canvas beyond, and in the pictures.
 
 const FLOW_NAMES = 60; // up to here every strand carries its name
@@ -24,7 +24,7 @@ function buildFlow(host, view) {
   const size = watchedSize(plane, draw);
 
   function draw() {
-    if (!size().width) return; // another reading is in sight
+    if (!size().width) return; // another reading is visible
     places = flowPlaces(view, view.frame, size());
     const scene = flowScene(view, view.frame, places, pointed);
     if (dense) paintSheet(sheet, scene, size().zoom);
@@ -62,7 +62,7 @@ function buildFlow(host, view) {
 
 function buildFlowLegend(host) {
   const legend = add(host, "p", "ltp-legend");
-  const kinds = [["survivor", "lives through every layer"], ["lost", "dropped where the ring is"]];
+  const kinds = [["survivor", "kept in every layer"], ["lost", "dropped where the ring is"]];
   for (const [kind, meaning] of kinds) {
     const item = add(legend, "span", "ltp-legend-item");
     add(item, "i", `ltp-strand ltp-strand-${kind}`);

@@ -17,20 +17,20 @@ function buildForce(host, view) {
       changed[list] = list === kind ? [...others, position].sort((a, b) => a - b) : others;
     }
     if (forcedTo(view, position) === kind) return;
-    const words = { keep: "Forcing it to stay", drop: "Forcing it out" }[kind] ?? "Letting the model decide";
+    const words = { keep: "Keeping it", drop: "Dropping it" }[kind] ?? "Letting the model decide";
     asked = { position, number: view.number + 1, before: view.frame.outcome, words };
     view.commit(changed);
   }
 
   function draw(position) {
     const reason = view.offline ? "Forcing needs the running app."
-      : view.stage.protected.includes(position) ? "The prediction reads this token, so it always stays." : "";
+      : view.stage.protected.includes(position) ? "The answer is read from this token, so it is always kept." : "";
     buttons.forEach((button, i) => {
       button.disabled = Boolean(reason);
       button.setAttribute("aria-pressed", String(forcedTo(view, position) === choices[i][0]));
     });
     const isOurs = asked?.position === position && asked.number === view.settings.number;
-    const outcome = isOurs ? (asked.after ? effectSentence(asked, view.stage) : "Asking the model …") : "";
+    const outcome = isOurs ? (asked.after ? effectSentence(asked, view.stage) : "Running the model …") : "";
     setText(effect, reason || outcome);
   }
   draw.arrived = (event) => {

@@ -2,7 +2,7 @@
 //
 // { scale, exact, depths, lengths, thresholds, layerMacs, outcome, score(layer, position) }
 
-const NO_SCORE = 255; // the byte of a sweep that stands for "gone"
+const NO_SCORE = 255; // the byte of a sweep that stands for "dropped earlier"
 
 function decodedExact(exact, settings, stage) {
   const depths = Uint8Array.from(exact.depths);

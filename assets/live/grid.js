@@ -1,7 +1,8 @@
-// The grid: layers x tokens. Cells lie at computed places, so that no slider, step or selection moves them.
+// The grid: layers x tokens. Cells have computed positions, so that no slider, step or selection moves them.
 
 const LABELS_AFTER_MS = 150; // cells are named for screen readers when a drag rests
 const MANY_LAYERS = 12; // from here on rows are lower
+const STATES = { kept: "kept", dropped: "dropped", gone: "dropped in an earlier layer" };
 
 function buildGrid(host, view) {
   addGridLegend(host, view.stage);
@@ -9,7 +10,7 @@ function buildGrid(host, view) {
   return {
     frame: (frame) => grid.draw(frame),
     look: () => grid.look(),
-    arrived: () => grid.draw(view.frame), // forced tokens, or the range of scores, may be others now
+    arrived: () => grid.draw(view.frame), // forced tokens, or the range of scores, may have changed
   };
 }
 
@@ -126,14 +127,14 @@ class TokenGrid {
     }
   }
 
-  // What there is to say about a cell, for those who see it and for those who hear it.
+  // What the tooltip and screen readers say about a cell.
   words(layer, position) {
     const { frame, stage } = this.view;
     const state = stateOf(frame, layer, position), score = frame.score(layer, position);
     const forced = forcedTo(this.view, position);
     return [
       this.names[position],
-      position === 0 && state === "kept" ? "kept always: the prediction reads it" : state,
+      position === 0 && state === "kept" ? "always kept: the answer is read from it" : STATES[state],
       ...(forced ? [FORCED[forced]] : []),
       ...(state === "gone" || score === null ? [] : [`score ${asScore(score)}`]),
       ...(state === "gone" ? [] : [`threshold ${asScore(frame.thresholds[layer])}`]),
@@ -191,7 +192,7 @@ class TokenGrid {
       this.map.follow();
     }, { passive: true });
     new ResizeObserver(() => {
-      if (!scroller.clientWidth) return; // another reading is in sight
+      if (!scroller.clientWidth) return; // another reading is visible
       if (columns.squeeze() !== columns.squeezed) {
         this.layout();
         return;
@@ -216,8 +217,7 @@ class TokenGrid {
 
   tipWords(layer, position) {
     const [name, ...words] = this.words(layer, position);
-    return [`${name} · layer ${layer + 1}`,
-      ...words.map((word) => (word === "gone" ? "gone before this layer" : word))];
+    return [`${name} · layer ${layer + 1}`, ...words];
   }
 
   press(event) {

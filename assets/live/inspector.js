@@ -1,10 +1,11 @@
-// The token inspector: why one token lives or dies, at which scale, who attends to it, what forcing changes.
+// The token inspector: why one token is kept or dropped, at which strength, which tokens attend to it, and
+// what forcing it changes.
 
-const SHOWN_TURNS = 5; // scales at which a token falls or comes back
+const SHOWN_TURNS = 5; // scales at which a token is dropped or kept again
 
 function buildInspector(host, view) {
   const prompt = add(host, "p", "ltp-inspector-prompt ltp-detail",
-    "Click a token, or press Enter on one, to see why it lives or dies.");
+    "Click a token, or press Enter on one, to see why it is kept or dropped.");
   const body = add(host, "div", "ltp-inspector-body");
   const go = (step) => view.show({ token: neighbour(view, view.look.token, step) });
   const head = add(body, "header", "ltp-inspector-head");
@@ -82,20 +83,21 @@ function wordFacts({ words }, stage, position) {
 function partOfWord(word, tokens, position) {
   let from = 0;
   for (const other of word.positions) {
-    const at = word.text.indexOf(tokens[other], from);
+    const isFirst = other === word.positions[0]; // the others have a join mark in front
+    const spelling = isFirst ? tokens[other] : tokens[other].slice(1), at = word.text.indexOf(spelling, from);
     if (at < 0) return [0, word.text.length]; // the tokenizer changed its spelling
-    if (other === position) return [at, tokens[other].length];
-    from = at + tokens[other].length;
+    if (other === position) return [at, spelling.length];
+    from = at + spelling.length;
   }
   return [0, word.text.length];
 }
 
 function fateSentence(view, position) {
   const { frame, stage, settings } = view, depth = frame.depths[position];
-  if (settings.drop.includes(position)) return "Forced out: gone from the first layer on.";
-  if (stage.protected.includes(position)) return "Always kept: the prediction reads it.";
+  if (settings.drop.includes(position)) return "Forced to drop: removed in the first layer.";
+  if (stage.protected.includes(position)) return "Always kept: the answer is read from it.";
   if (depth === stage.num_layers) {
-    return `${settings.keep.includes(position) ? "Forced to stay: lives" : "Lives"} through every layer.`;
+    return `${settings.keep.includes(position) ? "Forced to stay: kept" : "Kept"} in every layer.`;
   }
   const score = frame.score(depth, position), threshold = frame.thresholds[depth];
   const reason = score === null ? "" : `: score ${numberOf(score)} below threshold ${numberOf(threshold)}, `
@@ -113,16 +115,16 @@ function numberOf(value) {
   return String(Number(value.toPrecision(3))).replace("-", "−");
 }
 
-// --- the scales at which it falls and comes back ---
+// --- the scales at which it is dropped and kept again ---
 
-// [{ scale, lives }] wherever, from scale 0 up, the token starts or stops to live through every layer.
+// [{ scale, isKept }] wherever, from scale 0 up, the token starts or stops to survive every layer.
 function turnsOf(sweep, position, layers) {
   const turns = [];
-  let lives = true;
+  let wasKept = true;
   sweep.scales.forEach((scale, k) => {
-    const livesNow = sweep.depths[k * sweep.count + position] === layers;
-    if (livesNow !== lives) turns.push({ scale, lives: livesNow });
-    lives = livesNow;
+    const isKept = sweep.depths[k * sweep.count + position] === layers;
+    if (isKept !== wasKept) turns.push({ scale, isKept });
+    wasKept = isKept;
   });
   return turns;
 }
@@ -140,25 +142,26 @@ function buildTurns(host, view) {
 
 // Words, and buttons that go to the scales they name.
 function turnsInWords(view, sweep, position) {
-  if (!sweep) return ["Reading every scale …"];
+  if (!sweep) return ["Computing every strength …"];
   const turns = turnsOf(sweep, position, view.stage.num_layers), most = sweep.scales[sweep.scales.length - 1];
-  if (!turns.length) return [`Lives at every scale up to ${times(most)}.`];
-  if (turns[0].scale === 0) return ["Lives at no scale."];
-  const rest = turns.length - SHOWN_TURNS, more = rest > 0 ? ` and turns ${rest} more times.` : "";
-  const words = turns.slice(0, SHOWN_TURNS).flatMap(({ scale, lives }, i, shown) => {
-    const verb = lives ? " comes back at " : i ? " falls again at " : "Falls at ";
-    return [verb, scaleLink(view, scale, i < shown.length - 1 ? "," : more ? "" : ".")];
+  if (!turns.length) return [`Kept at every strength up to ${strengthText(most)}.`];
+  if (turns[0].scale === 0) return ["Dropped at every strength."];
+  const rest = turns.length - SHOWN_TURNS, end = rest > 0 ? `, and ${rest} more changes.` : ".";
+  const words = turns.slice(0, SHOWN_TURNS).flatMap(({ scale, isKept }, i, shown) => {
+    const verb = isKept ? " kept again from " : i ? " dropped again from " : "Dropped from strength ";
+    const isLast = i === shown.length - 1, on = i ? "" : " on";
+    return [verb, scaleLink(view, scale, on + (isLast ? end : ","))];
   });
-  const why = turns.length > 1 ? " It comes back where others fall sooner and leave it more attention." : "";
-  return [...words, more + why];
+  const why = " It is kept again where other tokens are dropped sooner and leave it more attention.";
+  return turns.length > 1 ? [...words, why] : words;
 }
 
-// A comma or full stop that follows stays on the link's line.
+// What follows stays on the link's line.
 function scaleLink(view, scale, mark) {
   const whole = document.createElement("span"), button = add(whole, "button");
   whole.style.whiteSpace = "nowrap";
   whole.append(mark);
-  Object.assign(button, { type: "button", className: "ltp-link", textContent: times(scale),
-    title: "Go to this scale", onclick: () => view.commit({ scale }) });
+  Object.assign(button, { type: "button", className: "ltp-link", textContent: strengthText(scale),
+    title: "Go to this strength", onclick: () => view.commit({ scale }) });
   return whole;
 }

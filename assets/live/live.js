@@ -1,22 +1,22 @@
 // The live view: one view per name on the page, fed by several mounts of this component.
 //
-// The mount that holds a `stage` draws the view; the others only carry what arrives later (sweep, timing,
+// The mount that holds a `stage` draws the view; the others only deliver what takes longer (sweep, timing,
 // attention). The browser owns settings and look; the server answers a message with exact numbers.
 // All text goes through textContent, so nothing that a user types can become markup.
 
 const views = new Map(); // name -> View
-const early = new Map(); // name -> carriers of a stage that is not on the page yet
+const pending = new Map(); // name -> data of a stage that is not on the page yet
 let pressed = false; // a pointer is down: the user is about to click, or drags
 let postponed = null; // a new stage that came meanwhile
 
 export default function (mount) {
   const { data } = mount, view = views.get(data.view), isHere = view?.root.isConnected;
   if (!data.stage) {
-    early.set(data.view, { ...early.get(data.view), ...data });
-    if (isHere) carryEarly(view, data.view);
+    pending.set(data.view, { ...pending.get(data.view), ...data });
+    if (isHere) deliverPending(view, data.view);
     return;
   }
-  // A new stage builds all anew; what is under the pointer stays until it has done what it is pressed for.
+  // A new stage rebuilds the view; while a pointer is down, what is under it stays until the press is done.
   postponed = pressed && isHere && view.stage.signature !== data.stage.signature ? mount : null;
   if (!postponed) adopt(mount);
 }
@@ -24,7 +24,7 @@ export default function (mount) {
 function adopt({ data, parentElement, setStateValue }) {
   const name = data.view, root = parentElement.querySelector(".ltp-mount, .ltp-root");
   if (!root?.isConnected) return;
-  root.className = "ltp-root"; // carriers leave theirs as it is: without a look
+  root.className = "ltp-root"; // the other mounts keep theirs, which has no look
   let view = views.get(name);
   if (!view || view.root !== root) {
     // A view that was away (no text, another page) comes back in a new element, with what it knew.
@@ -33,11 +33,11 @@ function adopt({ data, parentElement, setStateValue }) {
   }
   view.sendState = (message) => setStateValue("settings", message);
   view.answer(data);
-  carryEarly(view, name);
+  deliverPending(view, name);
 }
 
-function carryEarly(view, name) {
-  early.set(name, view.carry(early.get(name) ?? {}));
+function deliverPending(view, name) {
+  pending.set(name, view.receive(pending.get(name) ?? {}));
 }
 
 // Any event of a pointer says whether a button is down, even where its release was seen by no page.

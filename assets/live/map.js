@@ -38,7 +38,7 @@ function buildMap(host, view, columns) {
     columns.scrollTo(to);
   };
 
-  // Bars in two strengths: those that live through every layer, and the others.
+  // Bars in two strengths: those that are kept in every layer, and the others.
   function draw(frame) {
     if (map.hidden) return;
     const { list } = columns, layers = view.stage.num_layers;

@@ -1,23 +1,23 @@
-// Marks along the slider: where tokens fall and where the answer changes, read off the sweep. They stand
-// where the thumb's middle stands at their scale. One line below says in words what happens at the scale
+// Marks along the slider: where tokens are dropped and where the answer changes, from the sweep. They are
+// where the thumb's middle is at their scale. One line below says in words what changes at the scale
 // under the thumb, or under the pointer.
 
-const TOKENS_SAID = 8; // in what is said about a scale
+const TOKENS_NAMED = 8; // of those that a scale changes
 
 function buildMarks(track, line, view) {
   const flips = add(track, "div", "ltp-flips");
   const falls = add(track, "div", "ltp-fall-strip");
-  falls.setAttribute("aria-hidden", "true"); // said by the line below, reached by its two buttons
+  falls.setAttribute("aria-hidden", "true"); // the line below says it, its two buttons reach it
   const before = addButton(line, "ltp-button ltp-jump", "‹", () => jump(-1));
   before.setAttribute("aria-label", "Previous change");
   const after = addButton(line, "ltp-button ltp-jump", "›", () => jump(1));
   after.setAttribute("aria-label", "Next change");
-  before.title = "Previous scale at which something changes";
-  after.title = "Next scale at which something changes";
+  before.title = "Previous strength at which something changes";
+  after.title = "Next strength at which something changes";
   const caption = add(line, "p", "ltp-caption");
   buildMarksLegend(line, view);
 
-  let sweep = null; // whose marks stand there
+  let sweep = null; // whose marks are shown
   let changes = [];
   let pointed = null; // index of the scale under the pointer or the focus
 
@@ -44,7 +44,7 @@ function buildMarks(track, line, view) {
 
   function say() {
     if (view.liveSweep) setText(caption, changes[pointed ?? nearestScale(sweep, view.settings.scale)].text);
-    else setText(caption, "Reading every scale …");
+    else setText(caption, "Computing every strength …");
   }
 
   function next(direction) {
@@ -88,7 +88,7 @@ function buildMarks(track, line, view) {
     look();
   }
 
-  // The selected token's own falls.
+  // Where the selected token is dropped.
   function look() {
     for (const tick of falls.querySelectorAll(".ltp-fall-mark")) {
       tick.classList.toggle("ltp-own", changes[tick.dataset.mark].falls.includes(view.look.token));
@@ -101,7 +101,7 @@ function buildMarks(track, line, view) {
     refresh: () => {
       const { liveSweep } = view;
       track.classList.toggle("ltp-waiting", !liveSweep);
-      // The same settings of the same text have the same sweep: its marks, one maybe with the focus, stay.
+      // The same settings of the same text have the same sweep: its marks stay, and one may have the focus.
       if (liveSweep && liveSweep !== sweep) {
         const known = sweep && sameSettings(sweep.for, liveSweep.for);
         sweep = liveSweep;
@@ -116,10 +116,10 @@ function buildMarks(track, line, view) {
 
 function buildMarksLegend(line, view) {
   const legend = add(line, "p", "ltp-marks-legend ltp-detail");
-  const signs = [["ltp-sign-fall", "tokens fall"]];
+  const signs = [["ltp-sign-fall", "tokens dropped"]];
   if (view.stage.regression === null) {
     signs.unshift(["ltp-sign-flip", "answer changes"]);
-    signs.push(["ltp-sign-other", "differs from not pruned"]);
+    signs.push(["ltp-sign-other", "differs from unpruned"]);
   }
   for (const [sign, meaning] of signs) {
     const item = add(legend, "span");
@@ -132,44 +132,42 @@ function buildMarksLegend(line, view) {
 function changesOf(sweep, stage) {
   const { count, depths, scales, outcomes } = sweep;
   const flipped = new Set(sweep.flips);
-  return scales.map((scale, mark) => {
+  return scales.map((_, mark) => {
     const falls = [], returns = [];
     for (let position = 0; mark > 0 && position < count; position += 1) {
       const depth = depths[mark * count + position], before = depths[(mark - 1) * count + position];
       if (depth < before) falls.push(position);
       else if (depth > before) returns.push(position);
     }
-    const named = (positions) => tokensSaid(positions, depths.subarray(mark * count), stage);
+    const named = (positions, preposition) =>
+      namedTokens(positions, depths.subarray(mark * count), stage, preposition);
     const words = [
-      flipped.has(mark) && `the answer changes to ${outcomes[mark].label}`,
-      falls.length && `${countedTokens(falls.length, "falls", "fall")}: ${named(falls)}`,
-      returns.length && `${countedTokens(returns.length, "stays", "stay")} longer: ${named(returns)}`,
+      flipped.has(mark) && `flips the answer to ${outcomes[mark].label}`,
+      falls.length && `loses ${named(falls, "in")}`,
+      returns.length && `keeps ${named(returns, "until")}`,
     ].filter(Boolean);
-    const text = words.length ? words.join("; ") : mark > 0 ? "nothing changes" : "the thresholds are off";
+    const at = strengthText(scales[mark]);
     return {
       falls,
       any: words.length > 0,
-      flip: flipped.has(mark) ? `Answer changes to ${outcomes[mark].label} at ${times(scale)}` : "",
-      text: `At ${times(scale)}, ${text}`,
+      flip: flipped.has(mark) ? `Answer changes to ${outcomes[mark].label} at strength ${at}` : "",
+      text: mark > 0 ? `From ${strengthText(scales[mark - 1])} to ${at}: ${words.join("; ") || "no change"}`
+        : `${at}: pruning is off`,
     };
   });
 }
 
-function countedTokens(number, one, several) {
-  return number === 1 ? `1 token ${one}` : `${number} tokens ${several}`;
-}
-
-function tokensSaid(positions, depths, stage) {
-  const names = positions.slice(0, TOKENS_SAID).map((position) => {
+function namedTokens(positions, depths, stage, preposition) {
+  const names = positions.slice(0, TOKENS_NAMED).map((position) => {
     const depth = depths[position];
-    const where = depth < stage.num_layers ? `layer ${depth + 1}` : "to the end";
-    return `“${shortened(stage.tokens[position])}” (${where})`;
+    const where = depth < stage.num_layers ? `${preposition} layer ${depth + 1}` : "to the end";
+    return `“${shortened(stage.tokens[position])}” ${where}`;
   });
   const rest = positions.length - names.length;
   return names.join(", ") + (rest ? ` and ${rest} more` : "");
 }
 
-// Runs [first, end) of scales at which the pruned model does not say what the unpruned one says.
+// Runs [first, end) of scales at which the pruned answer differs from the unpruned one.
 function otherAnswers(outcomes) {
   const runs = [];
   outcomes.forEach(({ agree }, mark) => {

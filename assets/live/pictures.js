@@ -152,7 +152,7 @@ function fitted(text, room, font) {
   return `${characters.slice(0, low).join("")}…`;
 }
 
-// --- pictures to take away ---
+// --- exported pictures ---
 
 const FAMILY = "sans-serif"; // in a file, which may be opened where the page's own font is not
 const MARGIN = 28;
@@ -223,8 +223,8 @@ function pictureOf(kind, view) {
 
 function headingScene({ frame, stage, settings }, title, width) {
   const [saved] = frame.outcome.figures, forced = settings.keep.length + settings.drop.length;
-  const layers = settings.layer_scales.some((scale) => scale !== 1) ? " and a scale per layer" : "";
-  const facts = [stage.model, `thresholds ${times(frame.scale)}${layers}`, `${saved.name}: ${saved.value}`,
+  const layers = settings.layer_scales.some((scale) => scale !== 1) ? " with layer scales" : "";
+  const facts = [stage.model, `pruning strength ${strengthText(frame.scale)}${layers}`, `${saved.name}: ${saved.value}`,
     `answer: ${frame.outcome.label}`];
   if (forced) facts.push(`${forced} forced: ▲ kept, ▼ dropped`);
   const lines = factLines(facts, width), first = { x: 0, y: 19, text: title, "font-size": 20 };
@@ -248,7 +248,7 @@ function factLines(facts, width) {
 function flowPicture(view) {
   const places = flowPlaces(view, view.frame, { width: PICTURE_WIDTH, family: FAMILY });
   return { title: `${view.stage.tokens.length} tokens through ${view.stage.num_layers} layers`,
-    legend: [["survivor", "lives through every layer"], ["lost", "dropped where the ring is"]],
+    legend: [["survivor", "kept in every layer"], ["lost", "dropped where the ring is"]],
     scene: flowScene(view, view.frame, places, null) };
 }
 

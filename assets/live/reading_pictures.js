@@ -38,7 +38,7 @@ function gridPicture(view) {
   });
   scene.height = y - 18 - CELL.gap;
   return { title: `${stage.tokens.length} tokens, layer by layer`, scene,
-    legend: [["shade", "score, low to high"], ["dropped", "dropped here"], ["gone", "gone"]] };
+    legend: [["shade", "score, low to high"], ["dropped", "dropped here"], ["gone", "dropped earlier"]] };
 }
 
 // As few lines as fit into `width`, about equally long.
@@ -111,7 +111,7 @@ function textPicture(view) {
   scene.height = y - 24 - LINE.height + 14;
   const moment = look.step === null ? "after all layers" : stepName(look.step, stage.num_layers);
   return { title: `What is left of the text ${moment}`, scene,
-    legend: [["shade", "layers survived, none to all"], ["underline", "still there"],
+    legend: [["shade", "layers survived, none to all"], ["underline", "kept"],
       ["strike", "dropped"]] };
 }
 
@@ -153,7 +153,7 @@ function drawWord(scene, view, { word, text, x, wide }, y, layers) {
   const { positions } = word, isRead = positions.length > 0;
   scene.texts.push(pictureText(x, y, text, { "font-size": LINE.size, "fill-opacity": isRead ? 1 : 0.78 }));
   if (!isRead) return;
-  // A word lives as long as the longest-lived of its tokens.
+  // A word is kept while any of its tokens is.
   const depth = Math.min(layers, Math.max(...positions.map((position) => view.frame.depths[position])));
   const opacity = shadeOf(layers ? depth / layers : 1);
   scene.paths.push({ d: roundBox(x, y - 21, wide, 29), fill: PAINT.accent, "fill-opacity": opacity });

@@ -1,25 +1,25 @@
-// Three readings of one trace, of which one is in sight; above them the player.
+// Three readings of one trace, one of them visible; above them the player.
 
 const READINGS = {
   grid: {
     name: "Grid",
     build: (host, view) => buildGrid(host, view),
     help: "Each row is a layer and each cell a token: the stronger the fill, the more attention the token "
-      + "receives there, on a logarithmic scale. A dashed, struck cell falls below its layer's threshold and "
-      + "is dropped, and a dot stands where it is gone.",
+      + "receives there, on a logarithmic scale. A dashed, struck-through cell is below its layer's threshold "
+      + "and is dropped there; a dot marks the layers after that.",
     term: "score",
   },
   text: {
     name: "Text",
     build: (host, view) => buildText(host, view),
     help: "Each word is shaded by the number of layers that it survives, and underlined when it survives "
-      + "them all. A word of several tokens lives as long as the longest-lived of them.",
+      + "them all. A word of several tokens counts as kept while any of them is.",
     term: "survival-depth",
   },
   flow: {
     name: "Flow",
     build: (host, view) => buildFlow(host, view),
-    help: "Each line is a token on its way through the layers, from left to right, and ends in a ring at the "
+    help: "Each line is a token that passes through the layers from left to right and ends in a ring at the "
       + "layer that drops it. The stream narrows as fewer tokens are left to compute.",
     term: "sequence-length",
   },
@@ -40,7 +40,7 @@ function buildReadings(host, view) {
   }
   let shown = null;
 
-  // Only the reading in sight is drawn; the one that comes into sight catches up with the newest frame.
+  // Only the visible reading is drawn; one that becomes visible draws the newest frame.
   function choose(kind) {
     if (kind === shown) return;
     shown = kind;
@@ -120,8 +120,8 @@ function addTabs(parent, view) {
   });
 }
 
-// A question mark that opens a few words, and a way to the term of the glossary that says more. A popover
-// closes by itself on Escape and on a press elsewhere.
+// A question mark that opens a short text with a link to the glossary. A popover closes by itself on Escape
+// and on a press elsewhere.
 function addHelp(parent, { offline }) {
   const button = addButton(parent, "ltp-help", "?", null);
   const words = add(parent, "div", "ltp-help-words");
@@ -135,7 +135,7 @@ function addHelp(parent, { offline }) {
   };
   return (text, label, term) => {
     words.replaceChildren(text);
-    if (!offline) { // a saved page has no glossary beside it
+    if (!offline) { // an exported page has no glossary
       const link = add(words, "a", "ltp-help-term", `In the glossary: ${term.replaceAll("-", " ")}`);
       link.href = `Glossary?term=${term}`;
       link.target = "_blank"; // what is set here stays
@@ -146,7 +146,7 @@ function addHelp(parent, { offline }) {
 
 function addGridLegend(host, { unknown }) {
   const legend = addLegend(host, ["score, low", "high"]);
-  for (const [state, meaning] of [["kept", "kept"], ["dropped", "dropped here"], ["gone", "gone"]]) {
+  for (const [state, meaning] of [["kept", "kept"], ["dropped", "dropped here"], ["gone", "dropped earlier"]]) {
     addSample(legend, `ltp-cell ltp-${state}`, "word", meaning);
   }
   addCommonSamples(legend, "ltp-cell ltp-kept", unknown);

@@ -1,8 +1,8 @@
-// The head of the view: one slider for all thresholds with marks where something changes, undo and redo,
+// The head of the view: the pruning strength, a slider with marks where something changes; undo and redo,
 // the link, presets, forced tokens, and one scale per layer.
 
-const SNAP = 4; // pixels from the pointer to a scale where the answer changes that draw the thumb there
-const PRESETS = [["Off", 0], ["Half", 0.5], ["As learned", 1], ["Double", 2]];
+const SNAP = 4; // a flip within so many pixels of the pointer attracts the thumb
+const PRESETS = [["Off", 0], ["Half", 0.5], ["As trained", 1], ["Double", 2]];
 
 function buildScales(host, view) {
   const head = add(host, "div", "ltp-scale-head");
@@ -10,7 +10,7 @@ function buildScales(host, view) {
   const line = add(host, "div", "ltp-preset-line");
   parts.push(buildPresets(line, view), buildForced(line, view), buildEqualiser(host, view));
   const refresh = () => parts.forEach((part) => part.refresh());
-  // Set, not added: the root outlives this part, which is built anew with every text.
+  // Set, not added: the root outlives this part, which is rebuilt with every text.
   view.root.onkeydown = (event) => undoByKey(event, view);
   return {
     frame: refresh,
@@ -19,15 +19,21 @@ function buildScales(host, view) {
   };
 }
 
+// A layer's scale, a factor.
 function times(scale) {
   return `×${scale.toFixed(2)}`;
+}
+
+// The pruning strength, which scales all thresholds: 1.0, 0.95.
+function strengthText(scale) {
+  return scale.toFixed(Math.round(100 * scale) % 10 ? 2 : 1);
 }
 
 function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
 }
 
-// A button that cannot act now keeps its place in the tab order: the focus must not fall off it.
+// A button that cannot act now stays in the tab order, so that it does not lose the focus.
 function enable(button, on) {
   setAttribute(button, "aria-disabled", !on);
 }
@@ -36,13 +42,13 @@ function enable(button, on) {
 
 function buildReadout(head, view) {
   const box = add(head, "div", "ltp-readout");
-  add(box, "span", "ltp-detail", "All thresholds");
+  add(box, "span", "ltp-detail", "Pruning strength");
   const value = add(box, "b", "ltp-scale-value");
   const word = add(box, "span", "ltp-scale-word");
   return {
     refresh: () => {
-      setText(value, times(view.settings.scale));
-      setText(word, wordFor(view.settings.scale, view.stage));
+      setText(value, strengthText(view.settings.scale));
+      setText(word, `· ${wordFor(view.settings.scale, view.stage)}`);
     },
   };
 }
@@ -51,7 +57,7 @@ function wordFor(scale, stage) {
   if (!stage.thresholds_learned) return "no thresholds learned";
   if (scale === 0) return "every token kept";
   if (scale === 1) return "as trained";
-  return scale < 1 ? "gentler than trained" : "stricter than trained";
+  return scale < 1 ? "weaker than trained" : "stronger than trained";
 }
 
 // --- undo, redo, the link ---
@@ -124,11 +130,11 @@ function buildSlider(host, view) {
   const track = add(host, "div", "ltp-track");
   const range = add(track, "input", "ltp-range");
   Object.assign(range, { type: "range", min: 0, max, step });
-  range.setAttribute("aria-label", "All thresholds");
+  range.setAttribute("aria-label", "Pruning strength");
   const axis = add(track, "div", "ltp-axis");
   axis.setAttribute("aria-hidden", "true"); // the slider itself says its value
   for (let mark = 0; mark <= max; mark += 1) {
-    add(axis, "span", "", `×${mark}`).style.left = `${(100 * mark) / max}%`;
+    add(axis, "span", "", `${mark}`).style.left = `${(100 * mark) / max}%`;
   }
   const marks = buildMarks(track, add(host, "div", "ltp-caption-line"), view);
 
@@ -148,7 +154,7 @@ function buildSlider(host, view) {
     if (Number(range.value) !== scale) range.value = scale;
     range.style.setProperty("--at", scale / max);
     const { label } = view.frame.outcome;
-    setAttribute(range, "aria-valuetext", `${times(scale)}, ${wordFor(scale, view.stage)}: ${label}`);
+    setAttribute(range, "aria-valuetext", `${strengthText(scale)}, ${wordFor(scale, view.stage)}: ${label}`);
   }
 
   // From the pointer, not the value: where scales stand a few pixels apart, the next one stays in reach.
@@ -169,17 +175,17 @@ function buildSlider(host, view) {
 
 // A pointer settles when it lets go, a key when it comes up: a held arrow key is one change, not thirty.
 function onSettled(range, act) {
-  let held = false, moved = false;
+  let pressedKey = false, moved = false;
   const settle = () => {
-    held = moved = false;
+    pressedKey = moved = false;
     act();
   };
   range.addEventListener("input", () => { moved = true; });
-  range.onkeydown = () => { held = true; };
-  range.onchange = () => { if (!held) settle(); };
+  range.onkeydown = () => { pressedKey = true; };
+  range.onchange = () => { if (!pressedKey) settle(); };
   range.onkeyup = range.onblur = () => {
     if (moved) settle();
-    held = false;
+    pressedKey = false;
   };
 }
 
@@ -195,16 +201,16 @@ function buildPresets(line, view) {
     const resets = scale === 1 && !view.offline; // an exported page holds one sweep: its layers stay
     const changes = resets ? { scale, layerScales: view.stage.learned.map(() => 1) } : { scale };
     const button = addButton(box, "ltp-button", name, () => view.commit(changes));
-    button.title = resets ? "Every threshold as it was learned, in all layers" : `All thresholds ×${scale}`;
+    button.title = resets ? "Strength 1.0, and every layer scale back to 1" : `Pruning strength ${strengthText(scale)}`;
     return { button, holds: () => view.settings.scale === scale && (!resets || learned()) };
   });
 
   const possible = !view.offline && view.stage.learned.some((threshold) => threshold > 0);
-  const even = addButton(box, "ltp-button ltp-even", "Equal budget", () => {
+  const even = addButton(box, "ltp-button ltp-even", "Same share in every layer", () => {
     if (possible && !view.preset) view.commit({ preset: "equal budget" });
   });
   even.title = view.offline ? "Needs the running app" :
-    "Layer scales under which every layer drops about the same share of what reaches it, at the FLOPs of now";
+    "Sets layer scales so that every layer drops about the same share of its tokens, for the same compute";
   return {
     refresh: () => {
       const { budget, preset, settings } = view;
@@ -222,7 +228,7 @@ function buildForced(line, view) {
   const box = add(line, "div", "ltp-forced");
   box.setAttribute("role", "group");
   box.setAttribute("aria-label", "Forced tokens");
-  box.tabIndex = -1; // takes the focus of a button that goes
+  box.tabIndex = -1; // takes the focus of a button that disappears
   let shown = null;
   return {
     refresh: () => {

@@ -1,4 +1,4 @@
-// The player: it walks through the layers, and says in a sentence what each of them does.
+// The player: it steps through the layers and says in a sentence what each of them drops.
 
 const BEAT_MS = 1100;
 const LISTED_CHARACTERS = 44; // of dropped tokens in a sentence; the rest are counted

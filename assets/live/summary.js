@@ -1,19 +1,20 @@
-// The summary: both answers, whether they agree, and what the pruning saves. Frames change text and bars.
+// The summary: both answers, whether they agree, and what pruning saves. Frames change text and bars.
 
 function buildSummary(host, view) {
   const { stage } = view;
   const verdict = add(host, "p", "ltp-verdict");
   const verdictText = add(verdict, "span");
   const longest = [...stage.labels].sort((a, b) => b.length - a.length)[0] ?? "";
-  // About the longest verdict there can be: it holds the height where lines break.
-  verdict.dataset.longest = `⚠ Pruning changed the answer: ${longest} instead of ${stage.dense.label}.`;
+  // About the longest verdict there can be: it keeps the height where lines break.
+  verdict.dataset.longest = `⚠ Pruning flips the answer: ${stage.dense.label} 100 % to ${longest} 100 %.`
+    + firstFlip(0.05);
   // Heard once per answer; the verdict that is seen changes with every frame of a drag.
   const heard = add(host, "p", "ltp-unseen");
   heard.setAttribute("role", "status");
 
   const row = add(host, "div", "ltp-cards");
   const pruned = buildAnswerCard(row, "Pruned model", stage.dense.bars.length, longest);
-  const dense = buildAnswerCard(row, "Same weights, not pruned", stage.dense.bars.length, longest);
+  const dense = buildAnswerCard(row, "Same weights, unpruned", stage.dense.bars.length, longest);
   dense.show(stage.dense);
   const figures = view.frame.outcome.figures.map(({ name }) => buildFigureCard(row, name));
   const speed = buildSpeedCard(row, view);
@@ -22,7 +23,7 @@ function buildSummary(host, view) {
     frame: ({ outcome }) => {
       const name = `ltp-verdict ${outcome.agree ? "ltp-agree" : "ltp-disagree"}`;
       if (verdict.className !== name) verdict.className = name;
-      setText(verdictText, outcome.verdict);
+      setText(verdictText, verdictOf(view, outcome));
       pruned.show(outcome);
       figures.forEach((card, i) => card.show(outcome.figures[i]));
       speed.refresh();
@@ -31,9 +32,19 @@ function buildSummary(host, view) {
       speed.refresh();
       if (name !== (view.offline ? "sent" : "answer")) return;
       const { scale, outcome: { verdict: words, figures: [saved] } } = view.frame;
-      setText(heard, `${times(scale)}: ${words} ${saved.name} ${saved.value}.`);
+      setText(heard, `Strength ${strengthText(scale)}: ${words} ${saved.name} ${saved.value}.`);
     },
   };
+}
+
+// With the first strength that flips the answer, once the sweep is there.
+function verdictOf({ liveSweep }, { agree, verdict }) {
+  const first = agree || !liveSweep ? -1 : liveSweep.outcomes.findIndex((other) => !other.agree);
+  return first < 0 ? verdict : verdict + firstFlip(liveSweep.scales[first]);
+}
+
+function firstFlip(scale) {
+  return ` First at strength ${strengthText(scale)}.`;
 }
 
 function buildCard(row, className, title) {
@@ -93,7 +104,8 @@ function buildSpeedCard(row, view) {
         shown = timing;
         scale = committed.scale;
         setText(value, timing.value);
-        setText(detail, view.offline ? `${timing.detail}, when exported at ${times(scale)}` : timing.detail);
+        const when = view.offline ? `, when exported at strength ${strengthText(scale)}` : "";
+        setText(detail, timing.detail + when);
       }
       const fresh = settings.scale === scale && (view.offline || timing?.number === settings.number);
       card.classList.toggle("ltp-stale", !fresh);

@@ -1,4 +1,4 @@
-// The figure of all scales: FLOPs saved, and the answer with its changes. Only the upright line moves.
+// The figure of all strengths: FLOPs saved, and the answer with its changes. Only the upright line moves.
 
 function sweepRight({ stage }) {
   return stage.regression === null ? PLOT.right : 52; // a regression has an axis of its own on the right
@@ -21,8 +21,8 @@ function sweepScene(view, frame, { width, height, family }, pointed) {
   ], { width, family });
   const { top } = key, x = (scale) => PLOT.left + (scale / most) * (width - PLOT.left - right);
   const y = (percent) => base - (percent / 102) * (base - top);
-  const plot = axesMarks({ width, height, right }, { top, y, yTitle: "", xTitle: "scale of all thresholds",
-    xTicks: evenSteps(most, width > 560 ? 0.5 : 1).map((scale) => [x(scale), `×${scale}`]),
+  const plot = axesMarks({ width, height, right }, { top, y, yTitle: "", xTitle: "pruning strength",
+    xTicks: evenSteps(most, width > 560 ? 0.5 : 1).map((scale) => [x(scale), `${scale}`]),
     yTicks: evenSteps(100, 25).map((value) => [value, `${value} %`]) });
   const scene = { width, height, family, paths: [...plot.paths, ...key.paths],
     texts: [...plot.texts, ...key.texts] };
@@ -42,7 +42,7 @@ function sweepScene(view, frame, { width, height, family }, pointed) {
   const shown = nearestScale(sweep, at);
   const hover = pointed === null ? "" : `M${x(sweep.scales[shown])} ${top}V${base}`;
   const saved = `${curves.saved[shown].toFixed(1)} % saved`;
-  const readout = `${times(sweep.scales[shown])}: ${saved}, ${curves.read(shown)}`;
+  const readout = `${strengthText(sweep.scales[shown])}: ${saved}, ${curves.read(shown)}`;
   const fits = key.end + textWidth(readout, { size: 12, family }) < width - 4;
   scene.paths.push({ ...dotted, d: stairs(curves.saved, y) },
     { ...solid, d: stairs(curves.answers, yAnswer) }, { ...flip, d: flips.join("") },
@@ -85,7 +85,7 @@ function curvesFrom({ layer_macs, outcomes }, stage) {
     return { saved, answers, range: [0, 102], isNumber: false,
       read: (k) => `${shortened(outcomes[k].label)}, ${answers[k].toFixed(1)} % “${name}”` };
   }
-  // The number stands at the end of the answer, with a typographer's minus.
+  // The number is at the end of the answer, with a typographic minus.
   const answers = outcomes.map(({ label }) => Number(label.replace("−", "-").match(/-?[\d.]+$/)?.[0] ?? 0));
   const low = Math.min(...answers), high = Math.max(...answers);
   // At least one unit high, so that a move in the second decimal does not look like a fall.
@@ -95,12 +95,12 @@ function curvesFrom({ layer_macs, outcomes }, stage) {
 }
 
 function sweepInWords({ sweep, stage, frame }) {
-  if (!sweep) return "What every scale would do: being worked out.";
+  if (!sweep) return "Every pruning strength: being computed.";
   const { saved, answers, isNumber } = sweepCurves(sweep, stage), last = saved.length - 1;
-  const changes = sweep.flips.map((k) => times(sweep.scales[k])).join(", ");
+  const changes = sweep.flips.map((k) => strengthText(sweep.scales[k])).join(", ");
   const answer = isNumber ? `The answer goes from ${answers[0].toFixed(2)} to ${answers[last].toFixed(2)}.`
-    : changes ? `The answer changes at ${changes}.` : "The answer is the same at every scale.";
+    : changes ? `The answer changes at strength ${changes}.` : "The answer is the same at every strength.";
   const [least, most] = [saved[0], saved[last]].map(Math.round);
-  return `Scales ×0 to ×${stage.max_scale}: FLOPs saved go from ${least} to ${most} percent. ${answer} `
-    + `Now at ${times(frame.scale)}.`;
+  return `Strengths 0 to ${stage.max_scale}: FLOPs saved go from ${least} to ${most} percent. ${answer} `
+    + `Now at ${strengthText(frame.scale)}.`;
 }

@@ -178,11 +178,11 @@ function tipOf(word, view) {
 }
 
 function survivorsSentence(alive, specials, { stage }, frame) {
-  if (alive) return "Underlined words live through every layer.";
+  if (alive) return "Underlined words are kept in every layer.";
   const names = specials.filter(({ positions: [position] }) => frame.depths[position] === stage.num_layers)
     .map(({ label }) => label);
-  if (!names.length) return "No word lives through every layer.";
-  const listedNames = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]} do`
-    : `${names[0]} does`;
-  return `No word lives through every layer; only ${listedNames}.`;
+  if (!names.length) return "No word is kept in every layer.";
+  const listedNames = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]} are`
+    : `${names[0]} is`;
+  return `No word is kept in every layer; only ${listedNames}.`;
 }

@@ -1,6 +1,6 @@
-// What is on the page: the newest answer, what the browser was told since, and the parts that draw it.
+// What is on the page: the newest answer, what the user has changed since, and the parts that draw it.
 
-const CARRIED = ["sweep", "timing", "attention"];
+const LATER = ["sweep", "timing", "attention"];
 
 class View {
   constructor(root, before) {
@@ -9,10 +9,10 @@ class View {
     this.settings = before?.settings ?? null;
     this.look = before?.look ?? lookFromLink();
     this.history = before?.history ?? { done: [], undone: [] };
-    this.number = before?.number ?? 0; // of the newest message; no other will ever have it
-    this.answered = 0; // number of the newest answer; falls only when the server has been started anew
-    this.committed = null; // settings that the server was last asked for: what "undo" goes back to
-    this.preset = null; // that the server is working out
+    this.number = before?.number ?? 0; // of the newest message; never used again
+    this.answered = 0; // number of the newest answer; only lower when the server was restarted
+    this.committed = null; // settings that were last sent: what "undo" goes back to
+    this.preset = null; // that the server is computing
     this.budget = null; // the layer scales of the last one
     this.offline = false;
     this.parts = [];
@@ -21,7 +21,7 @@ class View {
   }
 
   forget() {
-    for (const name of CARRIED) this[name] = null;
+    for (const name of LATER) this[name] = null;
     this.exact = this.frame = null;
   }
 
@@ -30,15 +30,15 @@ class View {
   answer({ stage, settings, exact, offline = false }) {
     const before = this.stage, isNew = before?.signature !== stage.signature;
     const isBuilt = !isNew && this.parts.length > 0;
-    if (isBuilt && settings.number < this.settings.number) { // an answer to what is no longer asked
-      // Or of a server that was started anew and has never heard of it.
+    if (isBuilt && settings.number < this.settings.number) { // an answer to outdated settings
+      // Or from a restarted server that does not know the newest message.
       if (settings.number < this.answered) this.send(this.preset);
       return;
     }
     this.offline = offline;
-    // Moves on another text that the server had not heard of when it ran this one.
-    const isUnheard = before && sameModel(before, stage) && settings.number < this.settings.number;
-    const unheard = isUnheard && { ...this.settings, preset: this.preset };
+    // Changes on another text that had not reached the server when it ran this one.
+    const isUnsent = before && sameModel(before, stage) && settings.number < this.settings.number;
+    const unsent = isUnsent && { ...this.settings, preset: this.preset };
     if (before && isNew) {
       if (!sameTokens(before, stage)) this.look = { ...this.look, step: null, token: null };
       if (!sameModel(before, stage)) this.history = { done: [], undone: [] };
@@ -68,17 +68,17 @@ class View {
     if (dragged === null || !this.drawFromSweep()) this.draw();
     this.arrived("answer");
     writeLink(this);
-    if (unheard) {
-      const { scale, layer_scales: layerScales, preset } = unheard;
+    if (unsent) {
+      const { scale, layer_scales: layerScales, preset } = unsent;
       this.commit({ scale, layerScales, preset });
     }
   }
 
-  // A carrier is kept when it belongs to this text and to the settings at hand; a late one is dropped.
-  // Returns those of another stage.
-  carry(data) {
+  // Uses data of this text and the current settings, and ignores what arrives too late.
+  // Returns data of another stage.
+  receive(data) {
     const others = {};
-    for (const name of CARRIED) {
+    for (const name of LATER) {
       const content = data[name];
       if (!content) continue;
       if (content.stage !== this.stage.signature) {
@@ -126,7 +126,7 @@ class View {
 
   // --- what the user does ---
 
-  // The sweep that belongs to the layer scales and forced tokens at hand, or null.
+  // The sweep that belongs to the current layer scales and forced tokens, or null.
   get liveSweep() {
     return this.sweep && sameSettings(this.sweep.for, this.settings) ? this.sweep : null;
   }
@@ -151,7 +151,7 @@ class View {
     return true;
   }
 
-  // A preset that is not worked out yet is asked for again with every move that leaves the layers alone.
+  // A preset that is still being computed is requested again with every change that leaves the layers alone.
   commit({ scale, layerScales, keep, drop, preset = layerScales ? null : this.preset } = {}) {
     const before = this.committed;
     this.settings = {
@@ -215,7 +215,7 @@ class View {
       // Forced tokens are positions in one text: over another text only the scales come back.
       const forced = sameTokens(stage, this.stage) ? { keep, drop } : {};
       const settings = { ...this.committed, scale, layer_scales, ...forced };
-      if (!this.preset && sameMoves(settings, this.committed)) continue; // nothing that could be seen
+      if (!this.preset && sameMoves(settings, this.committed)) continue; // nothing visible
       to.push({ ...this.committed, stage: this.stage });
       this.settings = settings;
       this.send();

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 
 
@@ -94,7 +94,7 @@ def read_results(path: Path) -> Results:
 def write_results(results: Results, path: Path) -> None:
     """Write atomically. Raises OSError where the folder is not writable."""
     record: dict[str, Any] = asdict(results)
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -45,7 +45,8 @@ class Sweep:
     @property
     def macs(self) -> NDArray[np.int64]:
         """Multiply-accumulates of the pruned encoder, (K,)."""
-        return self.layer_macs.sum((1, 2))
+        macs: NDArray[np.int64] = self.layer_macs.sum((1, 2))
+        return macs
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
@@ -100,7 +101,8 @@ class DataSweep:
     @property
     def flops_reduction(self) -> NDArray[np.float64]:
         """How many times fewer FLOPs each scale needs over all texts, (K,)."""
-        return self.dense_macs.sum() / self.macs.sum(1)
+        reduction: NDArray[np.float64] = self.dense_macs.sum() / self.macs.sum(1)
+        return reduction
 
 
 def sweep_texts(

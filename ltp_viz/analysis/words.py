@@ -1,8 +1,10 @@
-"""The text cut into words and their tokens, so that a view can shade the original spelling."""
+"""A text cut into words and their tokens, in its own spelling, and the one notation of a word piece."""
 
 from dataclasses import dataclass
 
 from ltp_viz.core.trace import TokenizedText
+
+JOIN = "‐"  # a hyphen in front of a token that continues a word
 
 
 @dataclass(frozen=True)
@@ -11,6 +13,24 @@ class TextPiece:
 
     text: str
     positions: tuple[int, ...]  # of the tokens that the word consists of
+
+
+def token_labels(source: TokenizedText) -> tuple[str, ...]:
+    """Each token as its text spells it, n; one that continues a word has `JOIN` in front."""
+    texts = (source.text, source.text_pair or "")
+    labels: list[str] = []
+    before: tuple[int, int] | None = None  # segment and word of the token before
+    for token, span, word, segment in zip(
+        source.tokens, source.spans, source.word_ids, source.segments, strict=True
+    ):
+        if span is None or word is None:
+            labels.append(token)
+            before = None
+            continue
+        spelling = texts[segment][slice(*span)].strip() or token
+        labels.append(f"{JOIN}{spelling}" if before == (segment, word) else spelling)
+        before = (segment, word)
+    return tuple(labels)
 
 
 def text_pieces(source: TokenizedText, segment: int = 0) -> tuple[TextPiece, ...]:

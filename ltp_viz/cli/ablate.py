@@ -16,7 +16,7 @@ from ltp_viz.cli import options as shared
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.splits import read_evaluation_data
 from ltp_viz.data.tables.tasks import TASKS
-from ltp_viz.training.ablation import VARIANTS, Ablation, report, run_ablation
+from ltp_viz.training import ablation
 from ltp_viz.training.recipe import Recipe
 
 
@@ -38,10 +38,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=list(VARIANTS),
-        default=list(VARIANTS),
+        choices=list(ablation.VARIANTS),
+        default=list(ablation.VARIANTS),
         metavar="NAME",
-        help=f"default all: {', '.join(VARIANTS)}",
+        help=f"default all: {', '.join(ablation.VARIANTS)}",
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default 0 1 2")
     shared.add_json(parser)
@@ -72,9 +72,9 @@ def run(options: argparse.Namespace) -> int:
             f"--buckets is {options.buckets}; give 0 (no tables by length) to {len(judge[1])}, the "
             "number of texts to judge by."
         )
-    ablation = Ablation(
+    plan = ablation.Ablation(
         common, tuple(options.only), tuple(options.seeds), options.data, options.split, options.output
     )
-    results = run_ablation(ablation, judge)
-    print(json.dumps(results) if options.json else report(results, options.buckets))
+    results = ablation.run_ablation(plan, judge)
+    print(json.dumps(results) if options.json else ablation.report(results, options.buckets))
     return 0

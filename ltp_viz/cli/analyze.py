@@ -9,10 +9,8 @@ import argparse
 import json
 import os
 import shlex
-import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -25,14 +23,15 @@ from ltp_viz.analysis.dataset.results.filters import EVERYTHING
 from ltp_viz.analysis.dataset.results.report import gather_report
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.results.summary import RunSummary, summarize
-from ltp_viz.analysis.dataset.runs import engine as runs
 from ltp_viz.analysis.dataset.runs.engine import Engine, make_spec, run_here
-from ltp_viz.analysis.dataset.runs.progress import ProgressLine, rows_words
+from ltp_viz.analysis.dataset.runs.foreground import run_in_foreground
+from ltp_viz.analysis.dataset.runs.progress import rows_words
 from ltp_viz.analysis.dataset.runs.ray_engine import ray_engine
 from ltp_viz.analysis.dataset.runs.spec import BLOCK_ROWS, RunSpec
-from ltp_viz.analysis.dataset.runs.store import RESULTS, SOURCES, RunFolder, RunState, default_root, is_url
+from ltp_viz.analysis.dataset.runs.store import RESULTS, SOURCES, RunStore
+from ltp_viz.analysis.jobs.store import default_root, is_url
 from ltp_viz.cli import options as shared
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -90,17 +89,17 @@ def run(options: argparse.Namespace) -> int:
         engine: Engine = run_here
         if options.ray is not None:
             engine = ray_engine(options.ray, options.workers, options.gpus_per_worker)
-        folder = RunFolder(options.resume) if options.resume else _new_run(options)
-        state = _run(folder, engine)
+        folder = RunStore(options.resume) if options.resume else _new_run(options)
+        state = run_in_foreground(folder, engine)
     except KeyboardInterrupt:
         print("Stopped before the run began.", file=sys.stderr)
         return _STOPPED
-    if state.status == "stopped":
+    if state.status == "cancelled":
         command = shlex.join(["ltp-viz", "analyze", "--resume", folder.place])
         print(f"Stopped at {rows_words(state)}; go on with: {command}", file=sys.stderr)
         return _STOPPED
     if state.status != "done":
-        print(state.sentence, file=sys.stderr)
+        print(state.message, file=sys.stderr)
         return _FAILED
     _print_summary(folder, summarize(folder), options)
     if options.report:
@@ -111,13 +110,13 @@ def run(options: argparse.Namespace) -> int:
 # What to run
 
 
-def _new_run(options: Any) -> RunFolder:
+def _new_run(options: Any) -> RunStore:
     """The folder of the run that the options describe, made or found again."""
     if not options.model:
         raise InputError("No model is named; give a bundled name, a folder or a hub name with --model.")
     scales = [*options.scale, *shared.sweep_scales(options.sweep)]
     classifier = load_model(options.model)
-    root = RunFolder(options.output or default_root()).place
+    root = RunStore(options.output or default_root()).place
     with _taken_in(options, root) as (table, place):
         roles = _roles(table, classifier, options)
         found = check(table, roles)
@@ -125,7 +124,7 @@ def _new_run(options: Any) -> RunFolder:
             table, roles, options.model, classifier, scales, options.layer_scales, options.block_rows
         )
     spec = replace(spec, source=place)
-    folder = RunFolder(f"{root.rstrip('/')}/{spec.id}")
+    folder = RunStore(f"{root.rstrip('/')}/{spec.id}")
     folder.create(spec)
     _print_source(spec, found)
     return folder
@@ -144,7 +143,7 @@ def _taken_in(options: Any, root: str) -> Iterator[tuple[SourceTable, str]]:
                 table = take_in(Path(options.data).expanduser(), aside, encoding=options.encoding)
             name = f"{table.fingerprint}.parquet"
             if is_url(root):
-                sources = RunFolder(f"{root.rstrip('/')}/{SOURCES}")
+                sources = RunStore(f"{root.rstrip('/')}/{SOURCES}")
                 sources.files.makedirs(sources.path(""), exist_ok=True)
                 sources.files.put_file(str(aside), sources.path(name))
                 yield table, f"{sources.place}/{name}"
@@ -202,52 +201,10 @@ def _print_source(spec: RunSpec, found: SourceCheck) -> None:
     print(words, file=sys.stderr)
 
 
-# Running it
-
-
-def _run(folder: RunFolder, engine: Engine) -> RunState:
-    """Run with progress in the terminal. Raises InputError where another process is at work on the folder."""
-    worker = folder.process_id()
-    if worker is None:
-        folder.take_back_stop()  # of an earlier start that died before it saw the mark
-    elif worker != os.getpid():
-        raise InputError(
-            f"This run is at work already, in process {worker}; wait for it, or stop that first."
-        )
-    progress = ProgressLine()
-    with _signals_ask_to_stop(folder):
-        state = runs.run(folder, engine=engine, watch=progress.show)
-    progress.end()
-    return state
-
-
-@contextmanager
-def _signals_ask_to_stop(folder: RunFolder) -> Iterator[None]:
-    """The first SIGINT or SIGTERM leaves the mark that all at work look for; a second one ends at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(*_: Any) -> None:
-        for number in before:
-            signal.signal(number, signal.SIG_DFL)
-        # The signal may have come in the middle of a write.
-        threading.Thread(target=folder.ask_to_stop).start()
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 # What came out
 
 
-def _print_summary(folder: RunFolder, summary: RunSummary, options: Any) -> None:
+def _print_summary(folder: RunStore, summary: RunSummary, options: Any) -> None:
     if options.json:
         print(
             json.dumps({"folder": folder.place, "results": folder.path(RESULTS), **asdict(summary)}, indent=2)
@@ -267,11 +224,11 @@ def _print_summary(folder: RunFolder, summary: RunSummary, options: Any) -> None
     print(f"\nResults: {folder.path(RESULTS)}")
 
 
-def _write_report(folder: RunFolder, path: Path) -> None:
+def _write_report(folder: RunStore, path: Path) -> None:
     if not folder.is_local:
         raise InputError(f"The results lie at {folder.place!r}; a report is made of results on this machine.")
     results = RunResults(Path(folder.place))
     page = report_html(gather_report(results, EVERYTHING, results.scales.index(1.0)))
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(page, encoding="utf-8")
     print(f"Report: {path}", file=sys.stderr)

@@ -7,22 +7,28 @@ time.
 """
 
 import argparse
-import json
 import shlex
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ltp_viz.analysis.benchmark.measure import Benchmark, Cell, TokenIds, growth_exponent
-from ltp_viz.analysis.benchmark.plan import texts_per_cell
-from ltp_viz.analysis.benchmark.record import BenchmarkRecord, now
+from transformers.utils.logging import disable_progress_bar
+
+from ltp_viz.analysis.benchmark.cells import (
+    OutOfTime,
+    empty_record,
+    example_rows,
+    growth_with_length,
+    measured,
+    planned_cells,
+)
+from ltp_viz.analysis.benchmark.measure import Benchmark, Cell
+from ltp_viz.analysis.benchmark.record import BenchmarkRecord
 from ltp_viz.analysis.benchmark.run import machine_to_itself
-from ltp_viz.analysis.dataset.runs.engine import model_fingerprint
-from ltp_viz.analysis.dataset.runs.store import default_root
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.machine import DTYPES
 from ltp_viz.analysis.sweeps import SCALES
 from ltp_viz.cli import options as shared
@@ -32,7 +38,6 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import read_labelled_texts
 from ltp_viz.data.tables.tasks import TASKS
 from ltp_viz.data.text.tokenization import tokenized_rows
-from ltp_viz.resources import EXAMPLES
 
 LENGTHS, BATCHES = (16, 32, 64, 128, 256, 512), (1, 8, 32)
 _OUT_OF_TIME = 1  # exit status
@@ -82,18 +87,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure, print a table and growth, write JSON."""
+    disable_progress_bar()  # of loading weights, which would stand before a message
     shared.check_output_file(options.output)
     with machine_to_itself(default_root()):
         classifier = load_model(options.model)
         _check(options, classifier.config.max_text_tokens)
         file_rows = _file_rows(classifier, options) if options.data else []
-        with redirect_stdout(sys.stderr) if options.json else nullcontext():
-            record = _measure(classifier, file_rows, options)
+        try:
+            with redirect_stdout(sys.stderr) if options.json else nullcontext():
+                record = _measure(classifier, file_rows, options)
+        except OutOfTime as error:
+            print(error, file=sys.stderr)
+            return _OUT_OF_TIME
         if options.json:
             print(record.to_json())
-    if not record.finished:
-        print(f"The {options.max_seconds:g} seconds are over; the cells so far stand.", file=sys.stderr)
-        return _OUT_OF_TIME
     return 0
 
 
@@ -116,57 +123,31 @@ def _check(options: argparse.Namespace, most_tokens: int) -> None:
 def _measure(
     classifier: TextClassifier, file_rows: list[list[int]], options: argparse.Namespace
 ) -> BenchmarkRecord:
-    began = time.monotonic()
-    date = now()
     benchmark = Benchmark(classifier, options.dtype, options.seconds, options.scale)
     facts = benchmark.machine
     print(f"{facts.processor}, {facts.threads} threads, torch {facts.torch}, attention {facts.attention}")
     for dtype, rate in facts.matmul_gflops.items():
         print(f"matrix-product peak {dtype}: {rate:,.0f} GFLOP/s")
     print(f"\n{COLUMNS}\n|{'---|' * COLUMNS.count(' | ')}---|", flush=True)
-    plans = list(_plans(classifier, file_rows, options))
-    record = BenchmarkRecord(
-        machine=facts,
-        model=options.model,
-        model_fingerprint=model_fingerprint(classifier),
-        num_layers=classifier.config.num_hidden_layers,
-        scale=options.scale,
-        budget_s=options.seconds,
-        command=shlex.join(options.given),
-        date=date,
-        planned=len(plans),
-    )
-    for name, rows, batch_size, dtype in plans:
-        if options.max_seconds is not None and time.monotonic() - began > options.max_seconds:
-            return record
-        record = record.with_cell(benchmark.cell(name, rows, batch_size, dtype))
+    named_rows = (options.data.parent.name or options.data.stem, file_rows) if file_rows else None
+    cells = list(planned_cells(classifier, options.lengths, options.batch_size, options.dtype, named_rows))
+
+    def after_cell(record: BenchmarkRecord) -> None:
         print(_table_row(record.cells[-1]), flush=True)
         if options.output:
             record.write(options.output)
-    extras: dict[str, Any] = {"growth": _print_growth(record.cells, options)}
+
+    command = shlex.join(options.given)
+    record = empty_record(benchmark, classifier, options.model, options.scale, len(cells), command)
+    record = measured(benchmark, record, cells, options.max_seconds, after_cell)
+    extras: dict[str, Any] = {"growth": growth_with_length(record.cells)}
+    _print_growth(extras["growth"])
     if not options.cells_only:
         extras |= _sweeps_and_agreement(classifier, benchmark, file_rows, options)
     record = replace(record, finished=True, extras=extras)
     if options.output:
         record.write(options.output)
     return record
-
-
-def _plans(
-    classifier: TextClassifier, file_rows: list[list[int]], options: argparse.Namespace
-) -> Iterator[tuple[str, Sequence[TokenIds], int, str]]:
-    """Name, texts, batch size and dtype of every cell."""
-    for dtype in options.dtype:
-        for batch_size in options.batch_size:
-            of_length = {
-                f"{n} tokens": example_rows(classifier, n, texts_per_cell(batch_size))
-                for n in options.lengths
-            }
-            if file_rows:
-                of_length[options.data.parent.name or options.data.stem] = file_rows
-            for name, rows in of_length.items():
-                # A few batches are enough where texts are long and alone.
-                yield name, rows[:: max(1, len(rows) // (6 * batch_size))], batch_size, dtype
 
 
 def _sweeps_and_agreement(
@@ -187,16 +168,6 @@ def _sweeps_and_agreement(
             agreement[dtype] = benchmark.agreement(rows[:200], dtype)
             print(f"{dtype} decides as float32 in {100 * agreement[dtype]:.2f} % of token-layer pairs")
     return {"sweeps": [asdict(cost) for cost in sweeps], "agreement": agreement}
-
-
-def example_rows(classifier: TextClassifier, tokens: int, count: int) -> list[list[int]]:
-    """`count` texts of exactly `tokens` ids, cut at different places from the bundled examples."""
-    examples = " ".join(entry["text"] for entry in json.loads((EXAMPLES / "explore.json").read_text()))
-    first, *body, last = classifier.tokenizer(examples, verbose=False)["input_ids"]
-    body = body * (1 + tokens // len(body))
-    room = tokens - 2
-    starts = [index * (len(body) - room) // count for index in range(count)]
-    return [[first, *body[start : start + room], last] for start in starts]
 
 
 def _file_rows(classifier: TextClassifier, options: Any) -> list[list[int]]:
@@ -232,24 +203,9 @@ def _table_row(cell: Cell) -> str:
     return "| " + " | ".join(map(str, values)) + " |"
 
 
-def _print_growth(cells: Sequence[Cell], options: Any) -> list[dict[str, Any]]:
-    grown = []
-    for dtype in options.dtype:
-        for batch_size in options.batch_size:
-            line = [
-                cell
-                for cell in cells
-                if cell.dtype == dtype and cell.batch_size == batch_size and cell.name.endswith(" tokens")
-            ]
-            if len(line) < 2:
-                continue
-            slopes = {
-                of: round(growth_exponent(line, of, "mean_tokens"), 2)
-                for of in ("dense_ms", "packed_ms", "pruned_ms")
-            }
-            grown.append({"dtype": dtype, "batch_size": batch_size, **slopes})
-            print(
-                f"growth with length, {dtype}, batch {batch_size}: time ~ tokens^{slopes['dense_ms']} dense, "
-                f"^{slopes['packed_ms']} packed, ^{slopes['pruned_ms']} pruned"
-            )
-    return grown
+def _print_growth(grown: Sequence[dict[str, Any]]) -> None:
+    for each in grown:
+        print(
+            f"growth with length, {each['dtype']}, batch {each['batch_size']}: time ~ "
+            f"tokens^{each['dense_ms']} dense, ^{each['packed_ms']} packed, ^{each['pruned_ms']} pruned"
+        )

@@ -15,7 +15,7 @@ from ltp_viz.analysis.compare.calibration import CALIBRATION_TEXTS, Calibration,
 from ltp_viz.analysis.compare.comparison import YARDSTICK, compare, comparison_table
 from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.cli import options as shared
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     comparison = compare(classifier, data, _calibration(classifier, options), report=_report)
     record = json.dumps(comparison.to_dict(), indent=1)
     if options.output:
-        with written_aside(options.output) as aside:
+        with atomic_write(options.output) as aside:
             aside.write_text(record + "\n")
     if options.json:
         print(record)

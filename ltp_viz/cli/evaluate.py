@@ -12,6 +12,8 @@ from pathlib import Path
 
 from transformers.utils.logging import disable_progress_bar
 
+from ltp_viz.analysis.benchmark.reading import timing_sentence
+from ltp_viz.analysis.benchmark.timed import timed
 from ltp_viz.analysis.evaluation.dense_stage import dense_stage_scores
 from ltp_viz.analysis.evaluation.evaluate import Evaluation, evaluate
 from ltp_viz.analysis.evaluation.model_card import (
@@ -19,14 +21,12 @@ from ltp_viz.analysis.evaluation.model_card import (
     evaluation_table,
     model_card,
     setting_words,
-    timing_sentence,
 )
 from ltp_viz.analysis.evaluation.record import Source, record_result
-from ltp_viz.analysis.evaluation.timed import timed
 from ltp_viz.analysis.sweeps import DataSweep, sweep_texts
 from ltp_viz.cli import options as shared
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
 from ltp_viz.data.errors import InputError
@@ -150,7 +150,7 @@ def _data_name(options: argparse.Namespace) -> str:
 def _write(path: Path | None, content: str) -> None:
     """Nothing without a path."""
     if path is not None:
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.write_text(content.rstrip() + "\n")
 
 

@@ -163,8 +163,9 @@ def check_output_file(path: Path | None, option: str = "--output") -> None:
 
 def check_output_folder(path: Path, option: str = "--output") -> None:
     """Before hours of work: raises InputError where no folder can be made, or written to, there."""
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{option} is {str(path)!r}, which is a file; name a folder.")
+    for place in (path, *path.parents):
+        if place.exists() and not place.is_dir():
+            raise InputError(f"{option} is {str(path)!r}, and {str(place)!r} is a file; give another folder.")
     _check_writable(path, path, option)
 
 

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import logging
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -88,6 +89,10 @@ def run(options: argparse.Namespace) -> int:
         if is_main:
             raise
         return 2  # one process says it for all
+    except Exception as error:
+        if is_disk_full(error):
+            print(file=sys.stderr)  # the message that follows gets a line of its own, below the stage's bar
+        raise
     if is_main:
         print(f"Pruned model: {folder}")
     return 0

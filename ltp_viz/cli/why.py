@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import torch
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.analysis.dataset.results.records import Estimate
+from ltp_viz.analysis.stats import Estimate
 from ltp_viz.analysis.why.agreement_over_rows import (
     ChosenText,
     TextAgreement,
@@ -27,7 +27,7 @@ from ltp_viz.analysis.why.explanation import METHODS, PREDICTIONS, rule_of
 from ltp_viz.analysis.why.summary import SHOWN_WORDS, figures, times_by_length
 from ltp_viz.analysis.why.timing import REPEATS, median_seconds, text_of_length
 from ltp_viz.cli import options as shared
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     found = figures(records, options.method, options.scale)
     record = json.dumps(found | {"records": [each.to_dict() for each in records]}, indent=1)
     if options.output:
-        with written_aside(options.output) as aside:
+        with atomic_write(options.output) as aside:
             aside.write_text(record + "\n")
     if options.json:
         print(record)

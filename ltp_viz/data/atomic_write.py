@@ -1,4 +1,4 @@
-"""Files and folders that are there whole or not at all."""
+"""Atomic writes: a file or folder appears complete, or not at all."""
 
 import os
 import shutil
@@ -9,39 +9,39 @@ from pathlib import Path
 
 
 @contextmanager
-def written_aside(target: Path) -> Iterator[Path]:
-    """A path to write to, which becomes `target` once all is on the disk and vanishes on any error."""
+def atomic_write(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `target`, which replaces it once on the disk; removed on any error."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        yield aside
-        _to_disk(aside)
-        os.replace(aside, target)
+        yield temporary
+        _to_disk(temporary)
+        os.replace(temporary, target)
         _to_disk(target.parent)
     finally:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def folder_written_aside(target: Path) -> Iterator[Path]:
-    """A new folder to fill, which becomes `target`, not there yet, once all is on the disk.
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Yield a new folder to fill, renamed to `target`, which must not exist yet, once all is on the disk.
 
-    What a killed process has left of an earlier try is removed first.
+    What a killed process has left of an earlier attempt is removed first.
     """
-    aside = target.with_name(f"{target.name}.partial")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
+    temporary = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
     try:
-        yield aside
-        readable = aside.stat().st_mode & 0o666  # as new files are: safetensors lets nobody else read its own
-        for path in (*aside.rglob("*"), aside):
+        yield temporary
+        readable = temporary.stat().st_mode & 0o666  # as new files: safetensors makes its own private
+        for path in (*temporary.rglob("*"), temporary):
             if path.is_file():
                 path.chmod(readable)
             _to_disk(path)
-        aside.rename(target)
+        temporary.rename(target)
         _to_disk(target.parent)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _to_disk(path: Path) -> None:

@@ -71,7 +71,8 @@ class TextClassifier:
     @property
     def device(self) -> torch.device:
         """Where the model is; every method moves its inputs there and its results back."""
-        return self.model.device
+        device: torch.device = self.model.device
+        return device
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -259,7 +260,8 @@ class TextClassifier:
         thresholds = self.effective_thresholds(global_scale, layer_scales)
         forced.check(len(source.tokens), self.config.always_kept)
         run = self.run([source], ForcedRule(ThresholdRule(thresholds), forced))
-        return self.model.classify(run.final)[0].float().cpu().numpy()
+        logits: NDArray[np.float32] = self.model.classify(run.final)[0].float().cpu().numpy()
+        return logits
 
     @torch.inference_mode()
     def run(
@@ -272,7 +274,8 @@ class TextClassifier:
     ) -> EncoderRun:
         """All layers over tokenized texts under any rule; see `core.encoder.encode`."""
         packed = packed_rows([source.row for source in sources], self.config, self.device)
-        return self.model.run(*packed, rule, score_all_layers=score_all_layers, previous=previous)
+        run: EncoderRun = self.model.run(*packed, rule, score_all_layers=score_all_layers, previous=previous)
+        return run
 
     @torch.inference_mode()
     def predict(
@@ -409,7 +412,8 @@ class AnalysedText:
         if layer > 0:
             return self._steps[layer - 1].survivors
         packed = packed_rows([self.source.row], self.classifier.config, self.classifier.device)
-        return self.classifier.model.embed(*packed)
+        embedded: PackedBatch = self.classifier.model.embed(*packed)
+        return embedded
 
 
 def _check_not_empty(source: TokenizedText) -> None:

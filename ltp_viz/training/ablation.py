@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import bootstrap
 
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
 from ltp_viz.data.errors import InputError
@@ -102,7 +102,7 @@ def run_variant(
         if task.is_regression
         else (answers.logits.argmax(1) == data.labels).astype(int).tolist(),
     }
-    with written_aside(result_file) as aside:  # a result that is there is not computed again
+    with atomic_write(result_file) as aside:  # a result that is there is not computed again
         aside.write_text(json.dumps(result) + "\n")
     return result
 

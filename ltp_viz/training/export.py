@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ltp_viz.data.atomic_write import folder_written_aside
+from ltp_viz.data.atomic_write import atomic_folder
 from ltp_viz.data.checkpoints.checksums import write_checksums
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.errors import InputError
@@ -27,7 +27,7 @@ def export(run: Path, folder: Path, base_name: str | None = None) -> None:
     model, tokenizer = trained.model, trained.tokenizer
     named = {} if base_name is None else {"base": base_name}
     model.config.recipe = {**(model.config.recipe or {}), **named}
-    with folder_written_aside(folder) as aside:
+    with atomic_folder(folder) as aside:
         model.half().save_pretrained(aside)
         tokenizer.save_pretrained(aside)
         recipe.pop("data", None)  # where the data lie on this machine, which says nothing elsewhere

@@ -20,6 +20,7 @@ from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.rules.schedules import rates_at
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.rules.top_k import TopKRule
+from ltp_viz.core.search import geometric_middle, search_setting
 from ltp_viz.data.classifier import run_macs
 from ltp_viz.data.text.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
@@ -34,6 +35,8 @@ MOST_TEXTS = 1000
 _BATCH_SIZE = 64  # of a run that learns nothing
 # How near the wanted share a search has to come.
 TOLERANCE = 0.003
+_MOST_RUNS = 17  # of the holdout, per search for a scale
+_FINEST_STRENGTH = 1e-3
 
 
 class FlopsController(TrainerCallback, ExportableState):
@@ -197,27 +200,30 @@ def scale_for_target(
 ) -> tuple[float, float]:
     """The scale of all thresholds at which the data cost `target`, and the share reached there.
 
-    Bisects: over many texts the share falls with the scale, even where single tokens come back. Thresholds
-    are left alone, x1, where even the largest scale costs more: those of the first layers are zero then.
+    Over many texts the share falls with the scale, even where single tokens come back. Thresholds are left
+    alone, x1, where even the largest scale costs more: those of the first layers are zero then.
     """
 
     def share_at(scale: float) -> float:
         return hard_flops_share(model, data, ThresholdRule(model.effective_thresholds(scale)))
 
-    low, high = 0.0, USUAL_SCALE
-    scale, share = 1.0, share_at(1.0)
+    high, share = USUAL_SCALE, share_at(1.0)
     if share > target + tolerance and share_at(high) > target:
         # No score is above 1: there, every layer that has a threshold drops all but the first token.
         high = max(high, *(1 / theta for theta in model.config.thresholds if theta > 0), 0.0)
         if share_at(high) > target:
-            return scale, share
-    for _ in range(16):
-        if abs(share - target) <= tolerance:
-            break
-        low, high = (scale, high) if share > target else (low, scale)
-        scale = math.sqrt(low * high) if low > 0 else high / 2
-        share = share_at(scale)
-    return scale, share
+            return 1.0, share
+    found = search_setting(
+        share_at,
+        target,
+        high=high,
+        start=1.0,
+        middle=geometric_middle,
+        tolerance=tolerance,
+        most=_MOST_RUNS,
+        known={1.0: share},
+    )
+    return found.setting, found.cost
 
 
 def top_k_for_target(
@@ -225,10 +231,12 @@ def top_k_for_target(
 ) -> tuple[TopKRule, float]:
     """Top-k with the rates at which the data cost `target`, and the share reached there; as near as it comes
     where texts lose whole tokens."""
-    low, high = 0.0, 1.0
-    while True:
-        rule = TopKRule(rates_at((low + high) / 2, model.config.num_hidden_layers))
-        share = hard_flops_share(model, data, rule)
-        if abs(share - target) <= TOLERANCE or high - low < 1e-3:
-            return rule, share
-        low, high = ((low + high) / 2, high) if share > target else (low, (low + high) / 2)
+
+    def rule_at(strength: float) -> TopKRule:
+        return TopKRule(rates_at(strength, model.config.num_hidden_layers))
+
+    def share_at(strength: float) -> float:
+        return hard_flops_share(model, data, rule_at(strength))
+
+    found = search_setting(share_at, target, tolerance=TOLERANCE, finest=_FINEST_STRENGTH)
+    return rule_at(found.setting), found.cost

@@ -19,7 +19,7 @@ from transformers import TrainerCallback, set_seed
 from ltp_viz.core.config import LTPConfig, rising_thresholds
 from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
-from ltp_viz.data.atomic_write import folder_written_aside, written_aside
+from ltp_viz.data.atomic_write import atomic_folder, atomic_write
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.splits import read_training_data
 from ltp_viz.training.base import load_base, load_classifier
@@ -137,7 +137,7 @@ class TrainingRun:
         if self.processes.is_main_process:
             settings = self.recipe.to_dict() | {"data": self.sources}
             for name, record in (("recipe.json", settings), ("data.json", self.data_record)):
-                with written_aside(self.output / name) as aside:
+                with atomic_write(self.output / name) as aside:
                     aside.write_text(json.dumps(record, indent=2) + "\n")
         return self._stage("dense", self._train_dense)
 
@@ -148,7 +148,7 @@ class TrainingRun:
             set_seed(self.recipe.seed)
             model = train()
             if self.processes.is_main_process:
-                with folder_written_aside(folder) as partial:
+                with atomic_folder(folder) as partial:
                     model.save_pretrained(partial)
                     self.tokenizer.save_pretrained(partial)
             self.processes.wait_for_everyone()

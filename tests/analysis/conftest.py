@@ -9,7 +9,7 @@ import pytest
 
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.engine import run
-from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
 from tests.analysis.dataset.stored_runs import prepared
 from tests.conftest import ROOT
 
@@ -51,6 +51,6 @@ def queried_run(tmp_path_factory: pytest.TempPathFactory) -> QueriedRun:
     source = root / "examples.csv"
     rows.to_csv(source, index=False)
     folder = prepared(root, source, scales=SCALES, block_rows=50)
-    state = run(RunFolder(folder))
-    assert state.status == "done", state.sentence
+    state = run(RunStore(folder))
+    assert state.status == "done", state.message
     return QueriedRun(folder, pq.read_table(folder / RESULTS).to_pandas())

@@ -39,8 +39,8 @@ def test_who_waits_for_the_watch_can_be_called_away_and_a_failure_gives_it_back(
     def fails() -> None:
         with pytest.raises(KeyError):
             watch.measure(lambda: None, patience_s=60, while_waiting=lambda: {}["called away"])
-        raise ValueError
+        raise ValueError("of its own")
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="of its own"):
         watch.measure(fails)
     assert watch.measure(lambda: 1, patience_s=60) == 1

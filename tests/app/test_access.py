@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.shell.access import access
 from ltp_viz.ui.shell.link import pack_text
-from ltp_viz.ui.shell.seats import Places
+from ltp_viz.ui.shell.seats import Seats
 from tests.app.seen import APP, PRAISE, enter, opened, shown, words
 
 
@@ -47,7 +47,7 @@ def test_only_bundled_models_are_shown(small_models: Path, monkeypatch: pytest.M
 def test_a_link_loads_no_other_model(small_models: Path) -> None:
     folder = str(small_models / "deep")
     page = opened(model=folder)
-    assert page.selectbox(key="model").value == "sst2" and "not here" in page.warning[0].value
+    assert page.selectbox(key="model").value == "sst2" and "not available here" in page.warning[0].value
     assert not [label for label in labels(page) if label.startswith("Load")]
     page = page_of("Compare.py", model=folder, model1=folder)
     assert {box.value for box in page.selectbox if box.label == "Model"} == {"sst2", "as in the sidebar"}
@@ -55,7 +55,7 @@ def test_a_link_loads_no_other_model(small_models: Path) -> None:
 
 @pytest.mark.usefixtures("public")
 def test_a_long_text_gets_a_sentence_typed_or_linked_and_work_goes_on() -> None:
-    sentence = "This text has 20,001 characters; this app takes at most 20,000. Shorten it."
+    sentence = "This text has 20,001 characters; this app accepts at most 20,000. Shorten it."
     page = opened()
     enter(page, "a " * 10_000 + "b")
     assert [error.value for error in page.error] == [sentence] and not shown(page)
@@ -74,7 +74,7 @@ def test_no_files_no_hub_no_benchmark_no_runs_of_others() -> None:
         page = page_of(name)
         assert page.segmented_control(key="lab_kind").options == ["Examples", "Upload"]
     page = page_of("Benchmark.py")
-    assert "measures nothing" in page.info[0].value and not page.main.button
+    assert "Benchmarks are off on shared servers" in page.info[0].value and not page.main.button
 
 
 def test_without_the_server_that_protects_visitors_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_too_many_rows_get_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert not upload(page).error
     monkeypatch.setenv("LTP_VIZ_PUBLIC", "1")
     monkeypatch.setenv("LTP_VIZ_SERVED", "1")
-    assert "5,001 rows; this app takes at most 5,000" in upload(page).error[0].value
+    assert "5,001 rows; this app accepts at most 5,000" in upload(page).error[0].value
 
 
 def test_sessions_are_counted_and_a_wrong_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,11 +115,11 @@ def test_sessions_are_counted_and_a_wrong_number_is_told(monkeypatch: pytest.Mon
         assert "LTP_VIZ_SESSIONS is" in page.error[0].value and not shown(page)
 
 
-def test_a_place_is_kept_and_free_again_when_its_session_ends() -> None:
-    places, there = Places(), {"a", "b", "c"}
+def test_a_seat_is_kept_and_free_again_when_its_session_ends() -> None:
+    seats, there = Seats(), {"a", "b", "c"}
 
     def take(session: str) -> bool:
-        return places.take(session, there.__contains__, most=2)
+        return seats.take(session, there.__contains__, most=2)
 
     assert take("a") and take("b") and not take("c")
     assert take("a"), "who is in stays in"

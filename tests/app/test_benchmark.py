@@ -1,13 +1,11 @@
 """The Benchmark page without a browser: fields, link, estimate, results, words, files."""
 
 import json
-import os
 import re
 import time
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,6 +13,10 @@ from ltp_viz.analysis.benchmark import plan, run
 from ltp_viz.analysis.benchmark.measure import WAYS
 from ltp_viz.analysis.benchmark.plan import BenchmarkPlan
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
+from ltp_viz.analysis.benchmark.store import RECORD as RECORD_FILE
+from ltp_viz.analysis.benchmark.store import BenchmarkStore
+from ltp_viz.analysis.jobs.states import JobState
+from ltp_viz.analysis.jobs.store import PROGRESS
 from ltp_viz.analysis.machine import Machine
 from ltp_viz.ui.shell import address
 from tests.app.seen import APP
@@ -49,19 +51,18 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def stored(root: Path, record: BenchmarkRecord | None = RECORD, benchmark_id: str = ID) -> Path:
     """A benchmark as its process leaves it."""
-    folder = root / "benchmarks" / benchmark_id
-    folder.mkdir(parents=True)
-    told = {"plan": PLAN.to_dict(), "expected_s": [10.0, *[2.0] * 6]}
-    (folder / "plan.json").write_text(json.dumps(told))
+    store = BenchmarkStore(root / benchmark_id)
+    store.create(PLAN, (10.0, *[2.0] * 6))
     if record:
-        record.write(folder / run.RECORD)
-    return folder
+        record.write(Path(store.path(RECORD_FILE)))
+        store.write_state(JobState("done" if record.finished else "running", len(record.cells), 6))
+    return Path(store.place)
 
 
-def at_work(folder: Path) -> None:
-    """Have this very process be the one that measures. Nothing may cancel it."""
-    told = {"pid": os.getpid(), "started": psutil.Process().create_time()}
-    (folder / "process.json").write_text(json.dumps(told))
+def killed(folder: Path) -> None:
+    """As if the process that measures, until now this very one, were gone."""
+    record = json.loads((folder / PROGRESS).read_text())
+    (folder / PROGRESS).write_text(json.dumps(record | {"process_started": 0.0}))
 
 
 def benchmark(**link: str) -> AppTest:
@@ -88,13 +89,13 @@ def link_of(page: AppTest) -> dict[str, str]:
 def test_first_visit_estimates_before_anything_runs(runs_folder: Path) -> None:
     page = benchmark()
     words = said(page)
-    found = re.search(r"\*\*About (\d+) s\*\*: 8 cells of some", words)
+    found = re.search(r"\*\*About (\d+) s\*\*: 8 cells of about", words)
     assert found and 14 + 8 * 1 <= int(found[1]) <= 90
     assert not page.button(key="bench_start").disabled and not page.warning
-    assert not (runs_folder / "benchmarks").exists()
+    assert not runs_folder.exists()
     page.button_group(key="bench_lengths to 512").set_value([8]).run()
     page.button_group(key="bench_batches").set_value([1]).run()
-    assert "1 cell of some 1.1 s" in said(page)
+    assert "1 cell of about 1.1 s" in said(page)
     page.button_group(key="bench_batches").set_value([]).run()
     assert "There are no batch sizes; give some of 1, 4, 8, 16, 32." in said(page)
     assert "bench_start" not in [button.key for button in page.button]
@@ -157,7 +158,7 @@ def test_a_stored_benchmark_is_found_by_its_link_and_explained(runs_folder: Path
     metrics = {metric.label: metric.value for metric in page.metric}
     assert metrics["Fixed cost"] == "4.0 ms" and metrics["Ceiling"] == "200 GFLOP/s"
     best = max(CELLS, key=lambda cell: cell.speed_up)
-    assert metrics["Fastest cell"] == f"{best.speed_up:.2f}×"
+    assert metrics["Fastest cell"] == f"{best.speed_up:.1f}× dense"
     realised = [100 * cell.realised for cell in CELLS]
     assert metrics["Realised"] == f"{min(realised):.0f}–{max(realised):.0f} %"
     assert "**4.0 ms whatever the texts are**, 0.67 ms per layer" in words
@@ -179,7 +180,7 @@ def test_a_stored_benchmark_is_found_by_its_link_and_explained(runs_folder: Path
 def test_files_repeat_and_carry_the_machine(runs_folder: Path) -> None:
     stored(runs_folder)
     page = benchmark(bench=ID)
-    assert "--lengths 8 32 128 --batch 1 8 --dtype float32 --scale 1 --budget 1" in page.code[0].value
+    assert "--lengths 8 32 128 --batch-size 1 8 --dtype float32 --scale 1 --seconds 1" in page.code[0].value
     assert "fffffff" in said(page) and "2026-01-02 03:04:05 UTC" in said(page)
     assert {button.label for button in page.get("download_button")} == {"JSON", "CSV"}
 
@@ -190,7 +191,7 @@ def test_a_busy_machine_and_a_poor_line_are_said(runs_folder: Path) -> None:
     stored(runs_folder, replace(RECORD, machine=busy, cells=(odd, *CELLS[1:])))
     words = said(benchmark(bench=ID))
     assert "80% of the processor was busy with other work" in words
-    assert "The line misses one cell by" in words
+    assert "The fit misses one cell by" in words
 
 
 def test_one_cell_allows_no_line(runs_folder: Path) -> None:
@@ -200,29 +201,31 @@ def test_one_cell_allows_no_line(runs_folder: Path) -> None:
 
 
 def test_another_session_waits(runs_folder: Path) -> None:
-    at_work(stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2]))))
+    folder = stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2])))
     page = benchmark()
     assert run.ANOTHER in said(page) and page.button(key="bench_start").disabled
     page.button(key="bench_watch").click().run()
     assert not page.exception and link_of(page)["bench"] == ID
     assert "Cancel" in [button.label for button in page.button]
     assert len(page.dataframe[0].value) == 2, "the cells so far"
+    killed(folder)
     with run.machine_to_itself(runs_folder):
         assert run.ANOTHER in said(benchmark()), "also one that a command line has begun"
 
 
 def test_halted_benchmarks_keep_their_cells(runs_folder: Path) -> None:
     folder = stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2])))
+    killed(folder)
     page = benchmark(bench=ID)
     assert "ended before it was done, perhaps killed. 2 of 6 cells were measured." in said(page)
-    (folder / run.CANCELLED).touch()
-    assert "Stopped after 2 of 6 cells; what was measured stands below." in said(benchmark(bench=ID))
+    BenchmarkStore(folder).request_cancel()
+    assert "Stopped after 2 of 6 cells; the measured cells are shown below." in said(benchmark(bench=ID))
     assert not page.button(key="bench_start").disabled
 
 
 def test_unknown_and_earlier_ones(runs_folder: Path) -> None:
     page = benchmark(bench="../../etc")
-    assert "There is no benchmark" in said(page) and "bench" not in link_of(page)
+    assert "no longer exists" in said(page) and "bench" not in link_of(page)
     stored(runs_folder)
     time.sleep(0.01)
     stored(runs_folder, benchmark_id="f" * 16)

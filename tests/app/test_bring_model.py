@@ -1,4 +1,4 @@
-"""A model of one's own: checked, chosen, named in a link, saved anew, its labels renamed."""
+"""A model of one's own: checked, chosen, named in a link, saved again, its labels renamed."""
 
 import os
 import shutil
@@ -76,7 +76,7 @@ def test_fault_is_told_and_the_model_at_hand_stays(location: str) -> None:
 
 def test_link_to_a_model_that_is_not_here_offers_to_load_it(mine: Path) -> None:
     page = opened(model=str(mine), scale="1.5")
-    assert layers(page) == 6 and "which is not here" in page.warning[0].value
+    assert layers(page) == 6 and "which is not available here" in page.warning[0].value
     page.button(key="load_missing").click().run()
     assert not page.exception and not page.warning and layers(page) == 3
     assert page.selectbox(key="model").value == str(mine)
@@ -97,7 +97,7 @@ def test_reload_finds_a_brought_model_again(mine: Path) -> None:
     assert layers(again) == 3 and not again.warning
     shutil.rmtree(mine)
     gone = opened(model=str(mine))
-    assert layers(gone) == 6 and "which is not here" in gone.warning[0].value
+    assert layers(gone) == 6 and "which is not available here" in gone.warning[0].value
 
 
 def test_folder_saved_anew_is_loaded_anew(mine: Path, encoder_folder: Path) -> None:

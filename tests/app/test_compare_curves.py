@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz.analysis.compare.families import FAMILIES
-from ltp_viz.analysis.jobs.threads import Turns
+from ltp_viz.analysis.jobs.threads import ThreadQueue
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable, take_in
@@ -75,18 +75,18 @@ def test_a_file_is_read_once_and_not_on_each_run(monkeypatch: pytest.MonkeyPatch
 def test_curves_at_work_say_whose_they_are_and_what_cancels_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    turns = Turns()
-    monkeypatch.setattr(curves, "turns", lambda: turns)
+    queue = ThreadQueue()
+    monkeypatch.setattr(curves, "queue", lambda: queue)
     page = compare()
-    with turns.turn("somebody else"):
+    with queue.turn("somebody else"):
         page.button(key="compare_run").click().run()
         page.session_state["job curves"].job.advance(0.11)  # as if it had had its turn
         page.run()
-        assert bar(page) == "Running the rules, sst2 on labelled.csv: 11%"
+        assert bar(page) == "Ranking the rules, sst2 on labelled.csv: 11%"
         page.selectbox(key="model").set_value("sentiment-long").run()
-        assert not page.exception and bar(page) == "Running the rules, sst2 on labelled.csv: 11%"
-        assert f"Run {len(FAMILIES)} rules" in page.button(key="compare_run").label
-        assert "Now at work: sst2 on labelled.csv. Running these cancels that." in said(page).replace(
+        assert not page.exception and bar(page) == "Ranking the rules, sst2 on labelled.csv: 11%"
+        assert f"Rank all {len(FAMILIES)} rules" in page.button(key="compare_run").label
+        assert "Running: sst2 on labelled.csv. Starting these cancels that run." in said(page).replace(
             "\\", ""
         )
         page.session_state["job curves"].job.cancel()
@@ -101,7 +101,7 @@ def test_a_model_of_pairs_says_why_there_are_no_curves() -> None:
     page = compare(model="mrpc")
     boxes = {id(info) for expander in page.expander for info in expander.info}
     outside = [info.value for info in page.info if id(info) not in boxes]
-    assert any("the bundled examples are single texts" in value for value in outside)
+    assert any("the examples are single texts" in value for value in outside)
 
 
 def test_what_was_made_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

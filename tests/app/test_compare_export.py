@@ -8,7 +8,7 @@ from ltp_viz.analysis.compare.families import family
 from ltp_viz.analysis.compare.side_by_side import aligned_tokens
 from ltp_viz.ui.compare.columns import Column
 from ltp_viz.ui.compare.export import columns_json
-from ltp_viz.ui.compare.form import AskedColumn
+from ltp_viz.ui.compare.form import ColumnSettings
 from ltp_viz.ui.compare.offline import offline_page
 from ltp_viz.ui.compare.runs import ColumnRun
 from tests.app.seen import PRAISE
@@ -32,7 +32,7 @@ def columns_of(text: str, classifier: TextClassifier, edited: str | None = None)
         trace = classifier.trace(own, global_scale=scale)
         first = found[0].run.trace if found else trace
         run = ColumnRun(trace, classifier.trace(own, global_scale=0.0), Cost(0.51), "×1")  # type: ignore[arg-type]
-        asked = AskedColumn("learned", model=None, text=None, text_pair=None, share=0.5)
+        asked = ColumnSettings("learned", model=None, text=None, text_pair=None, share=0.5)
         pairs = aligned_tokens(first.source, trace.source)
         found.append(Column(number, asked, run, family("learned").title, str(SST2_MODEL), pairs))
     return found
@@ -57,7 +57,12 @@ def test_the_page_holds_all_and_asks_for_nothing(classifier: TextClassifier) -> 
     figures = json.loads(Scripts(saved).found[0])
     assert len(figures) == 2 and all(figure["layout"]["height"] for figure in figures)
     assert saved.count('class="cmp-text"') == 2 and saved.count('class="cmp-tokens"') == 1
-    for told in ("3. Learned thresholds (LTP)", "51.0% of dense, 50.0% wanted", "funny / dull", "last layer"):
+    for told in (
+        "3. Learned thresholds (LTP)",
+        "51.0% of unpruned, target 50.0%",
+        "funny / dull",
+        "last layer",
+    ):
         assert told in saved
     probability = columns[0].run.trace.probabilities.max()
     assert f"positive · {probability:.1%}" in saved

@@ -15,11 +15,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
 from ltp_viz.analysis.dataset.runs import background
-from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder, RunState, default_root
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
+from ltp_viz.analysis.jobs.states import JobState
+from ltp_viz.analysis.jobs.store import default_root
+from ltp_viz.analysis.stats import scores
 from ltp_viz.ui.dataset import run
 from tests.app.seen import APP
 
@@ -120,16 +122,16 @@ def key_of(page: AppTest, label: str) -> Iterator[str]:
     return (box.key for box in page.selectbox if box.label == label and box.key)
 
 
-def test_columns_and_labels_are_guessed_and_can_be_mended(tmp_path: Path) -> None:
+def test_columns_and_labels_are_detected_and_can_be_corrected(tmp_path: Path) -> None:
     page = on_this_machine(lab(), write_reviews(tmp_path / "reviews.csv"))
     page.selectbox(key=next(key_of(page, "Label"))).set_value("stars").run()
     assert page.selectbox(key=next(key_of(page, "Text"))).value == "review"
-    assert "labels that mean no class of the model" in said(page)
+    assert "are not classes of this model. Match them above to score 6 rows" in said(page)
     good = next(box for box in page.selectbox if "good" in box.label)
     good.set_value("positive").run()
     bad = next(box for box in page.selectbox if "bad" in box.label)
     bad.set_value("negative").run()
-    assert "no class" not in said(page) and "**6** of 6 rows can be run." in said(page)
+    assert "are not classes" not in said(page) and "**6** of 6 rows can be run." in said(page)
 
 
 def test_what_is_wrong_with_a_file_is_one_sentence(tmp_path: Path) -> None:
@@ -147,7 +149,11 @@ def test_rows_without_text_or_label_are_counted(tmp_path: Path) -> None:
     file.write_text("text,label\nA fine film.,positive\n,negative\nDreadful.,\nSo so.,meh\n")
     text = said(on_this_machine(lab(), file))
     assert "**3** of 4 rows can be run." in text
-    for sentence in ("1 row without a text", "1 row without a label", "1 row with labels that mean no class"):
+    for sentence in (
+        "1 row without a text",
+        "1 row without a label",
+        "“meh” is not a class of this model. Match it above to score 1 row",
+    ):
         assert sentence in text
 
 
@@ -155,23 +161,23 @@ def test_a_finished_run_shows_its_scores(results: RunResults, classifier: TextCl
     page = lab(run=results.spec.id)
     found = scores(results.confusion(EVERYTHING, results.scales.index(1.0)))
     values = {metric.label: metric.value for metric in page.metric}
-    assert values["Accuracy, pruned"] == f"{100 * found.accuracy.pruned.value:.1f} %"
-    assert values["F1, pruned"] == f"{100 * found.f1.pruned.value:.1f} %"  # as in the report
+    assert values["Accuracy"].endswith(f" % to {100 * found.accuracy.pruned.value:.1f} %")
+    assert values["F1"].endswith(f" % to {100 * found.f1.pruned.value:.1f} %")  # as in the report
     frame = pd.read_csv(Path(APP).parent / "assets/examples/labelled.csv")
     answers = classifier.predict(frame["text"].tolist()).labels
     right = (frame["label"] == list(answers)).mean()
-    assert values["Accuracy, pruned"] == f"{100 * right:.1f} %"
+    assert values["Accuracy"] == f"{100 * found.accuracy.dense.value:.1f} % to {100 * right:.1f} %"
 
 
 def test_every_figure_follows_the_filter(results: RunResults) -> None:
     page = lab(run=results.spec.id)
     page.text_input(key="lab_pattern").set_value(r"\bnot\b").run()
-    where = Slice(pattern=r"\bnot\b")
+    where = RowFilter(pattern=r"\bnot\b")
     count = results.count(where, 1)
     assert 0 < count < 208 and f"**{count:,}** of 208 rows" in said(page)
     found = scores(results.confusion(where, results.scales.index(1.0)))
     values = {metric.label: metric.value for metric in page.metric}
-    assert values["Accuracy, pruned"] == f"{100 * found.accuracy.pruned.value:.1f} %"
+    assert values["Accuracy"].endswith(f" % to {100 * found.accuracy.pruned.value:.1f} %")
     assert json.loads(link_of(page, "slice")) == {"pattern": r"\bnot\b"}
     button(page, "Clear filter").click().run()
     assert "**208** rows" in said(page) and "slice" not in page.query_params
@@ -179,7 +185,7 @@ def test_every_figure_follows_the_filter(results: RunResults) -> None:
 
 def test_a_link_restores_filter_scale_and_view(results: RunResults) -> None:
     page = lab(run=results.spec.id, at="1.5", slice='{"outcome":"lost","gold":1}', view="Flips")
-    where = Slice(outcome="lost", gold=1)
+    where = RowFilter(outcome="lost", gold=1)
     scale = results.scales.index(1.5)
     assert f"**{results.count(where, scale):,}** of 208 rows" in said(page)
     assert page.segmented_control(key="lab_view").value == "Flips"
@@ -203,7 +209,7 @@ def test_a_pattern_that_is_none_is_one_sentence(results: RunResults) -> None:
     assert not page.error
 
 
-@pytest.mark.parametrize("view", ["Overview", "Flips", "Rows", "Token fate", "Cost and length", "Take away"])
+@pytest.mark.parametrize("view", ["Overview", "Flips", "Rows", "Token fate", "Cost and length", "Export"])
 def test_every_view_draws_also_where_nothing_is_lost(results: RunResults, view: str) -> None:
     for link in ({}, {"slice": '{"outcome":"both right"}'}, {"slice": '{"outcome":"changed"}', "at": "3"}):
         assert not lab(run=results.spec.id, view=view, **link).error
@@ -213,13 +219,13 @@ def test_pairs_run_and_a_regression_is_told(
     small_models: Path, tmp_path: Path, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
-    assert "answers with a number" in said(lab(model="similarity"))
+    assert "predicts a number" in said(lab(model="similarity"))
     file = tmp_path / "pairs.csv"
     file.write_text(
         "sentence1,sentence2,label\nIt rained.,Rain fell.,paraphrase\nIt rained.,The sun shone.,different\n"
     )
     page = lab(model="paraphrase")
-    assert "compares two texts" in said(page)
+    assert "reads pairs of texts" in said(page)
     on_this_machine(page, file)
     assert "**2** of 2 rows can be run." in said(page)
     button(page, "Run").click().run()
@@ -235,7 +241,7 @@ def test_pairs_run_and_a_regression_is_told(
 def test_a_run_that_is_gone_is_said(results: RunResults) -> None:
     for name in ("0123456789abcdef", "../../etc", "é"):
         page = lab(run=name)
-        assert len(page.warning) == 1 and "no run" in page.warning[0].value
+        assert len(page.warning) == 1 and "no longer exists" in page.warning[0].value
         assert "rows can be run" in said(page)
 
 
@@ -273,7 +279,7 @@ def copied(run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, **changes: An
     monkeypatch.setenv("LTP_VIZ_RUNS", str(root))
     folder = root / run.name
     shutil.copytree(run, folder)
-    RunFolder(folder).create(replace(RunFolder(folder).spec(), **changes))
+    RunStore(folder).create(replace(RunStore(folder).spec(), **changes))
     return folder
 
 
@@ -292,7 +298,7 @@ def open_first_row(folder: str) -> None:
     from pathlib import Path
 
     from ltp_viz.analysis.dataset.results.results import RunResults
-    from ltp_viz.ui.inputs.hand_over import open_in_explore
+    from ltp_viz.ui.inputs.explore_request import open_in_explore
 
     results = RunResults(Path(folder))
     open_in_explore(results.row(1), results.spec, 1.0)
@@ -301,11 +307,11 @@ def open_first_row(folder: str) -> None:
 def partly(done_run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> Path:
     """The run as it stands, at work in this process, when its first block of so many rows is done."""
     folder = copied(done_run, root, monkeypatch)
-    files = RunFolder(folder)
+    files = RunStore(folder)
     (folder / RESULTS).unlink()
     files.open_for_parts()
     files.write_part(0, pq.read_table(done_run / RESULTS).slice(0, rows))
-    files.write_state(RunState("running", rows, 208))
+    files.write_state(JobState("running", rows, 208))
     return folder
 
 
@@ -313,14 +319,38 @@ def test_a_waiting_run_shows_its_place_and_can_be_cancelled(
     done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = partly(done_run, tmp_path / "other", monkeypatch, 20)
-    place = "2 runs are before this one."
-    RunFolder(folder).write_state(RunState("waiting", 20, 208, sentence=place))
+    place = "Queued: 2 jobs ahead."
+    RunStore(folder).write_state(JobState("queued", 20, 208, message=place))
     page = lab(run=folder.name)
-    assert [bar.proto.text for bar in page.get("progress")] == [r"2 runs are before this one\."]
+    assert [bar.proto.text for bar in page.get("progress")] == [r"Queued\: 2 jobs ahead\."]
     button(page, "Cancel").click().run()
-    assert not page.exception and RunFolder(folder).is_asked_to_stop()
+    assert not page.exception and RunStore(folder).is_cancel_requested()
     button(page, "Other data").click().run()
-    assert r"waiting. 2 runs are before this one\." in said(page)
+    assert r"Queued\: 2 jobs ahead\." in said(page)
+
+
+def test_a_visitor_cannot_cancel_another_s_run(
+    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LTP_VIZ_PUBLIC", "1")
+    monkeypatch.setenv("LTP_VIZ_SERVED", "1")
+    folder = partly(done_run, tmp_path / "other", monkeypatch, 20)
+    store = RunStore(folder)
+    page = lab(run=folder.name)
+    token = page.session_state["visitor"]
+    store.write_requesters(["another"])
+    page.run()
+    assert page.get("progress") and "Cancel" not in [button.label for button in page.button]
+    store.write_requesters(["another", token])
+    page.run()
+    button(page, "Cancel").click().run()
+    assert not page.exception and not store.is_cancel_requested()
+    assert "Another visitor has requested this run too" in page.toast[0].value
+    assert store.requesters() == ["another"]
+    store.write_requesters([token])
+    page.run()
+    button(page, "Cancel").click().run()
+    assert store.is_cancel_requested()
 
 
 def test_a_run_that_is_removed_while_it_is_watched(
@@ -332,7 +362,7 @@ def test_a_run_that_is_removed_while_it_is_watched(
     looks = iter([True])
     state = background.state
 
-    def state_once(folder: Path) -> RunState:
+    def state_once(folder: Path) -> JobState:
         """The page has looked, and then, when progress is drawn, the run is gone."""
         found = state(folder)
         if not next(looks, False) and folder.exists():
@@ -341,7 +371,7 @@ def test_a_run_that_is_removed_while_it_is_watched(
 
     monkeypatch.setattr(background, "state", state_once)
     page.run()
-    assert not page.exception and "no run" in page.warning[0].value
+    assert not page.exception and "no longer exists" in page.warning[0].value
 
 
 def test_new_rows_come_in_also_after_a_longer_run(
@@ -375,7 +405,7 @@ def test_a_tick_does_not_pass_to_another_row(
         page.selectbox(key="lab_order_rows").set_value(chosen).run()
         before = page.dataframe[0].proto.id
         whole = pq.read_table(done_run / RESULTS)
-        RunFolder(folder).write_part(1, whole.slice(100, 50 if is_kept else 108))
+        RunStore(folder).write_part(1, whole.slice(100, 50 if is_kept else 108))
         page.run()
         assert (page.dataframe[0].proto.id == before) == is_kept
 
@@ -394,7 +424,7 @@ def test_a_run_at_work_is_not_removed(
     folder = partly(done_run, tmp_path / "other", monkeypatch, 100)
     page = lab()
     button(page, "Remove").click().run()
-    assert "at work" in page.error[0].value and folder.exists()
+    assert "is running" in page.error[0].value and folder.exists()
 
 
 def test_without_labels_nothing_is_called_accuracy(

@@ -10,8 +10,8 @@ import pytest
 import streamlit as st
 
 import ltp_viz
-from ltp_viz.ui.explore.export import file_name
 from ltp_viz.ui.explore.offline_page import offline_page
+from ltp_viz.ui.shell.file_names import file_name
 from tests.app.seen import enter, move, opened, shown
 
 HOSTILE = "</script><script>alert(1)</script> <!-- \u2028 ${data} $$ &amp; film"

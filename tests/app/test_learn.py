@@ -135,7 +135,7 @@ def test_replay_says_what_is_missing() -> None:
     page = learn(step="6")
     log = (ROOT / "assets/models/sst2/training_log.jsonl").read_text()
     assert len(picture(page)["frames"]) == log.count("keep_rates")
-    assert ("tells no FLOPs" in said(page)) == ("flops_share" not in log)
+    assert ("has no FLOPs" in said(page)) == ("flops_share" not in log)
 
 
 def test_cost_names_the_real_run(classifier: TextClassifier) -> None:
@@ -153,7 +153,7 @@ def test_failures_are_real_and_open_in_explore(classifier: TextClassifier) -> No
         assert text is not None
         dense, pruned = classifier.trace(text, global_scale=0.0), classifier.trace(text, global_scale=scale)
         assert dense.label != pruned.label
-    assert "docs/findings.md" in said(page) and "10 at ×1" in said(page)
+    assert "docs/findings.md" in said(page) and "10 at strength 1.0" in said(page)
 
 
 def test_results_are_those_of_the_file_with_their_run_and_model() -> None:
@@ -184,7 +184,7 @@ def test_the_game_keeps_an_honest_score() -> None:
         right += guess == dropped
         reason = played.reason(guess)
         assert f"**{right} of {number + 1} right**" in said(page)
-        assert ("✓ Right" if guess == dropped else "✗ Not yet") in said(page)
+        assert ("✓ Right" if guess == dropped else "✗ No.") in said(page)
         assert f"{reason.score:.5f}" in said(page) and f"{reason.threshold:.5f}" in said(page)
     page.button(key="learn_again").click().run()
     assert "**0 of 0 right**" in said(page)
@@ -256,10 +256,10 @@ def test_a_link_of_nonsense_is_mended(link: dict[str, str]) -> None:
 def test_sentences_that_cannot_be_read() -> None:
     page = learn(step="3", text="~!!!")
     assert "cannot be read" in said(page) and page.text_area(key="learn_text").value == PRAISE
-    for text, sentence in (("​​", "finds no word"), ("", "no sentence"), ("   ", "no sentence")):
+    for text, sentence in (("​​", "finds no word"), ("", "No sentence"), ("   ", "No sentence")):
         page.text_area(key="learn_text").set_value(text).run()
         assert not page.exception and sentence in said(page), repr(text)
-        assert "goes on with its own" in said(page) and pictures(page)
+        assert "sing the default" in said(page) and pictures(page)
 
 
 def test_long_and_strange_sentences(classifier: TextClassifier) -> None:
@@ -308,7 +308,7 @@ def test_texts_are_short_and_every_symbol_is_explained() -> None:
 
 def test_other_models(small_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
-    assert "reads pairs" in learn(model="paraphrase").main.info[0].value
+    assert "reads one text" in learn(model="paraphrase").main.info[0].value
     page = learn(model="deep", step="6")
     assert "without a training log" in said(page) and not pictures(page)
     assert len(frame(learn(model="deep", step="4"))["x"]) == 2 + 2 * 8

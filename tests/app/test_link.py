@@ -98,7 +98,7 @@ def test_text_too_long_for_the_link_is_told() -> None:
 def test_unreadable_text_gives_the_first_example_and_a_sentence(text: str) -> None:
     page = opened(text=text, scale="1.5", keep="2")
     assert [warning.value for warning in page.warning] == [
-        "The text in this link cannot be read; this is the first example."
+        "The text in this link cannot be read. Showing the first example."
     ]
     settings = shown(page)["settings"]
     assert settings["scale"] == 1.5 and settings["keep"] == [] and shown(page)["stage"]["example_shown"]
@@ -114,8 +114,8 @@ def test_example_in_the_link_goes_before_a_text() -> None:
 def test_settings_that_do_not_fit_are_told_while_their_text_is_shown() -> None:
     page = opened(text=f".{TEXT}", scale="abc", layers="1_2", keep="2", drop="0_3")
     assert [warning.value for warning in page.warning] == [
-        "The link’s values for the scale of all thresholds, the scales of the layers and the tokens forced "
-        "to go do not fit this text and model and are left out."
+        "The link’s values for the pruning strength, the layer scales and the tokens to drop do not fit this "
+        "text and model and are ignored."
     ]
     settings = shown(page)["settings"]
     assert settings == {"number": 0, "scale": 1.0, "layer_scales": [1.0] * 6, "keep": [2], "drop": []}

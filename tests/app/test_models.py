@@ -54,7 +54,9 @@ def test_switching_models_resets_the_scales(small_models: Path) -> None:
 def test_unknown_model_in_the_link_gives_the_default_and_a_sentence() -> None:
     page = opened(model="[no](http://evil)", scale="1.5")
     assert page.selectbox(key="model").value == "sst2" and shown(page)["settings"]["scale"] == 1.5
-    assert len(page.warning) == 1 and page.warning[0].value.endswith("which is not here; this is “sst2”.")
+    assert len(page.warning) == 1 and page.warning[0].value.endswith(
+        "which is not available here. Showing “sst2”."
+    )
     assert "](" not in page.warning[0].value, "a link must not be able to write Markdown"
     page.selectbox(key="model").set_value("deep").run()
     assert not page.warning
@@ -117,7 +119,7 @@ def test_each_kind_of_model_keeps_its_own_texts() -> None:
 def test_pair_too_long_is_told() -> None:
     page = opened(model="paraphrase")
     enter(page, "good film. " * 200, "bad film. " * 200)
-    assert "1,203 tokens together; the model reads 512 of them" in page.warning[0].value
+    assert "1,203 tokens together. The model reads only 512 of them" in page.warning[0].value
     segments = shown(page)["stage"]["segments"]
     assert sum(segment["length"] for segment in segments) == 512 and segments[1]["length"] > 200
     kinds = [[word["kind"] for word in segment["words"] if word["kind"]] for segment in segments]
@@ -138,7 +140,7 @@ def test_number_is_shown_as_a_number(small_models: Path) -> None:
     assert pruned != dense, "these texts must move the number for this test to mean something"
     sections = shown(page)
     stage, outcome = sections["stage"], sections["exact"]["outcome"]
-    assert outcome["verdict"] == f"Pruning moves the similarity from {dense} to {pruned}."
+    assert outcome["verdict"].startswith(f"Pruning moves the similarity from {dense} to {pruned}, ")
     assert stage["regression"] == "similarity" and shown(page)["sweep"]["flips"] == []
     assert [card["label"] for card in (outcome, stage["dense"])] == [
         f"similarity {pruned}",
@@ -146,7 +148,7 @@ def test_number_is_shown_as_a_number(small_models: Path) -> None:
     ]
     assert not outcome["bars"] and not stage["dense"]["bars"], "100 % of nothing"
     sections = move(page, scale=0.0)
-    assert sections["exact"]["outcome"]["verdict"] == f"Both say similarity {dense}."
+    assert sections["exact"]["outcome"]["verdict"] == "Same answer, same compute."
     assert sections["sweep"]["outcomes"][20]["label"] == f"similarity {pruned}"
 
 

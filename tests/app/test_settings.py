@@ -92,17 +92,17 @@ def test_link_with_all_of_it() -> None:
 @pytest.mark.parametrize(
     ("link", "words"),
     [
-        ({"scale": "nan"}, "the scale of all thresholds"),
-        ({"scale": "1_5"}, "the scale of all thresholds"),
-        ({"scale": "1e999"}, "the scale of all thresholds"),
-        ({"scale": "9"}, "the scale of all thresholds"),
-        ({"layers": "1_1"}, "the scales of the layers"),
-        ({"keep": "3_"}, "the tokens forced to stay"),
-        ({"keep": "3.0"}, "the tokens forced to stay"),
-        ({"drop": "0", "keep": "٣"}, "the tokens forced to stay and the tokens forced to go"),
+        ({"scale": "nan"}, "the pruning strength"),
+        ({"scale": "1_5"}, "the pruning strength"),
+        ({"scale": "1e999"}, "the pruning strength"),
+        ({"scale": "9"}, "the pruning strength"),
+        ({"layers": "1_1"}, "the layer scales"),
+        ({"keep": "3_"}, "the tokens to keep"),
+        ({"keep": "3.0"}, "the tokens to keep"),
+        ({"drop": "0", "keep": "٣"}, "the tokens to keep and the tokens to drop"),
     ],
 )
 def test_what_does_not_fit_is_said(link: dict[str, str], words: str) -> None:
     settings, sentence = settings_from_link(link, LIMITS)
     assert settings == Settings.default(3)
-    assert sentence == f"The link’s values for {words} do not fit this text and model and are left out."
+    assert sentence == f"The link’s values for {words} do not fit this text and model and are ignored."

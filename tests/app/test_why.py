@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import ltp_viz
 from ltp_viz.analysis.dataset.runs import background
-from ltp_viz.analysis.jobs.threads import Turns
+from ltp_viz.analysis.jobs.threads import ThreadQueue
 from ltp_viz.analysis.why.agreement import explained_agreement
 from ltp_viz.analysis.why.explanation import explain, rule_of
 from ltp_viz.core.forced import ForcedRule
@@ -59,7 +59,7 @@ def ask(page: AppTest, place: str = "explore") -> None:
 
 def test_nothing_is_computed_before_it_is_asked_for(app: AppTest) -> None:
     assert has(app, "why_ask explore") and 'class="why-text"' not in said(app)
-    assert "jobs_kept" not in app.session_state
+    assert "job_results" not in app.session_state or not app.session_state["job_results"].values()
 
 
 def test_explore_shows_what_the_analysis_says(app: AppTest, classifier: ltp_viz.TextClassifier) -> None:
@@ -71,7 +71,7 @@ def test_explore_shows_what_the_analysis_says(app: AppTest, classifier: ltp_viz.
     assert shaded_text(found, "lig", "pruned") in words and shaded_text(found, "lig", "dense") in words
     path = found.pruned.path
     assert path is not None and f"Convergence delta {signed(path.delta, 4)}" in words
-    assert "are **held** as this run made them" in words
+    assert "are **kept fixed**" in words
     [correlations, table] = [frame.value for frame in app.dataframe]
     rho = explained_agreement(found, "lig", "pruned").rho
     assert correlations["correlation"][0] == signed(rho) and set(correlations["words"]) == {len(found.words)}
@@ -79,7 +79,7 @@ def test_explore_shows_what_the_analysis_says(app: AppTest, classifier: ltp_viz.
     assert list(table["dense"]) == pytest.approx(found.values("lig", "dense").tolist(), abs=1e-4)
     app.segmented_control(key="why_method explore").set_value("Occlusion").run()
     words = said(app)
-    assert "**decides anew** what to drop" in words and "Convergence delta" not in words
+    assert "**decides again** what to drop" in words and "Convergence delta" not in words
     assert list(app.dataframe[1].value["pruned"]) == pytest.approx(
         found.values("occlusion", "pruned").tolist(), abs=1e-4
     )
@@ -102,15 +102,15 @@ def test_each_setting_has_an_explanation_of_its_own_and_keeps_it(
 
 
 def test_progress_line_and_cancel(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    turns = Turns()
-    monkeypatch.setattr(why_job, "turns", lambda: turns)
+    queue = ThreadQueue()
+    monkeypatch.setattr(why_job, "queue", lambda: queue)
     enter(app, PRAISE)
-    with turns.turn("somebody else"):
+    with queue.turn("somebody else"):
         press(app, "why_ask explore")
-        assert app.get("progress")[0].proto.text == "Waiting: 1 other is before this one."
+        assert app.get("progress")[0].proto.text == "Queued: 1 job ahead."
         assert not has(app, "why_ask explore")
         enter(app, "Dull.")  # the page stays usable
-        assert "Explaining the settings before" in said(app) or has(app, "why_ask explore")
+        assert "Still explaining the previous settings" in said(app) or has(app, "why_ask explore")
         job = app.session_state["job explore"].job
         press(app, "job_cancel explore")
         job.wait(20)
@@ -148,7 +148,7 @@ def test_pairs_and_numbers(small_models: Path, monkeypatch: pytest.MonkeyPatch) 
     enter(page, "The dog barks.", "A dog is barking.")
     ask(page)
     words = said(page)
-    assert "The number that is explained" in words and "raises the number" in words
+    assert "The explained number" in words and "raises the number" in words
     assert words.count('class="why-text"') == 4  # two texts, two predictions
 
 
@@ -178,8 +178,8 @@ def test_compare_explains_any_column(classifier: ltp_viz.TextClassifier) -> None
     page.selectbox(key="why_column of 2").set_value(1).run()
     ask(page, "compare")
     words = said(page)
-    assert "This rule merges: a merged word lives on" in words and "Convergence delta" in words
-    [found] = page.session_state["jobs_kept"].values()
+    assert "This rule merges: a merged word remains" in words and "Convergence delta" in words
+    [found] = page.session_state["job_results"].values()
     assert found.merges and found.num_layers == 6
     page.selectbox(key="why_column of 2").set_value(0).run()
     assert has(page, "why_ask compare") and "This rule merges" not in said(page)
@@ -193,7 +193,7 @@ def done_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("LTP_VIZ_RUNS", str(root))
         page = AppTest.from_file(str(APP), default_timeout=60)
         page.switch_page("pages/Dataset.py").run()
-        page.selectbox(key="lab_sweep").set_value("dense and as trained only (2 scales, fastest)").run()
+        page.selectbox(key="lab_sweep").set_value("unpruned and as trained only (2 strengths, fastest)").run()
         press(page, "lab_start")
         [(spec, _)] = background.runs(root)
         for _ in range(600):
@@ -222,13 +222,13 @@ def test_lab_explains_rows_of_the_filter(lab: AppTest) -> None:
     finish(lab, "lab")
     words = said(lab)
     assert "Evenly chosen from the 208 rows of the filter." in words
-    [found] = lab.session_state["jobs_kept"].values()
+    [found] = lab.session_state["job_results"].values()
     records = found.records
     assert len(records) == 6 and {record.row for record in records} <= set(range(1, 209))
     mean = sum(record.rho["pruned"] for record in records) / 6
     assert f"Mean rank correlation **{signed(mean)}** (95 % interval" in words
-    assert "Convergence delta: median" in words and "held" in words
-    lab.segmented_control(key="lab_why_side").set_value("not pruned").run()
+    assert "Convergence delta: median" in words and "kept fixed" in words
+    lab.segmented_control(key="lab_why_side").set_value("unpruned").run()
     mean = sum(record.rho["dense"] for record in records) / 6
     assert f"Mean rank correlation **{signed(mean)}**" in said(lab)
     lab.selectbox(key="lab_outcome").set_value("lost").run()
@@ -262,7 +262,7 @@ def test_lab_cancelled_keeps_what_is_done(lab: AppTest, monkeypatch: pytest.Monk
 def test_lab_without_the_model(lab: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab_why, "available_models", dict)
     lab.run()
-    assert "is not here any more to explain rows with" in said(lab) and not has(lab, "lab_why_ask")
+    assert "is no longer available to explain rows with" in said(lab) and not has(lab, "lab_why_ask")
     monkeypatch.undo()
 
 

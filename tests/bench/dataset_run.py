@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import ltp_viz
 from ltp_viz.analysis.dataset.runs.block import run_block
 from ltp_viz.analysis.dataset.runs.engine import make_spec, run
-from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.analysis.memory import keep_flat_over_batches
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.tables.guessed_roles import guess_roles
@@ -65,10 +65,10 @@ def run_and_print_peak(source: Path, scratch: Path) -> None:
     table = take_in(source, scratch / f"taken-{source.name}")
     roles = guess_roles(table, classifier.labels, classifier.config.reads_pairs)
     spec = make_spec(table, roles, str(SST2_MODEL), classifier, (0.0, 1.0))
-    folder = RunFolder(scratch / spec.id)
+    folder = RunStore(scratch / spec.id)
     folder.create(spec)
     state = run(folder)
-    assert state.status == "done", state.sentence
+    assert state.status == "done", state.message
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 

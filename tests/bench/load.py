@@ -35,7 +35,7 @@ from ltp_viz.ui.explore.live_data import exact_data
 from tests.bench.explore_session import KINDS, OPENING, Answer, ExploreSession, Findings
 from tests.bench.served_app import resident_mb
 from tests.bench.streamlit_client import opened
-from tests.browser.conftest import free_port
+from tests.browser.serving import free_port
 from tests.conftest import ROOT, SST2_MODEL
 
 SERVER = (sys.executable, "-m", "ltp_viz", "app", "--port")  # as `make run`

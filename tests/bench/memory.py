@@ -8,7 +8,7 @@ import random
 import sys
 
 from tests.bench.served_app import resident_mb, served
-from tests.browser.conftest import ROOT
+from tests.browser.serving import ROOT
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import NAMES, ROOT, free_port
+from tests.browser.serving import NAMES, ROOT, free_port
 
 
 @contextmanager

@@ -18,11 +18,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
 from ltp_viz.analysis.dataset.runs.engine import run
-from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
+from ltp_viz.analysis.stats import scores
 from tests.analysis.dataset.stored_runs import MANY_SCALES, prepared
 from tests.conftest import ROOT
 
@@ -30,8 +30,8 @@ REPEATS = 5
 GROUP_ROWS = 50_000
 SLICES = {
     "all rows": EVERYTHING,
-    "pattern": Slice(pattern=r"\b(not|never|movie)\b"),
-    "lost": Slice(outcome="lost"),
+    "pattern": RowFilter(pattern=r"\b(not|never|movie)\b"),
+    "lost": RowFilter(outcome="lost"),
 }
 
 
@@ -48,7 +48,7 @@ def repeated(folder: Path, rows: int) -> None:
     os.replace(aside, folder / RESULTS)
 
 
-def questions(results: RunResults, where: Slice, scale: int) -> dict[str, Callable[[], Any]]:
+def questions(results: RunResults, where: RowFilter, scale: int) -> dict[str, Callable[[], Any]]:
     """Every method that a figure follows."""
     asked: dict[str, Callable[[], Any]] = {
         "count": lambda: results.count(where, scale),
@@ -89,8 +89,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
         folder = prepared(Path(root), options.file, scales=MANY_SCALES, block_rows=1024)
-        state = run(RunFolder(folder))
-        assert state.status == "done", state.sentence
+        state = run(RunStore(folder))
+        assert state.status == "done", state.message
         repeated(folder, options.rows)
         results = RunResults(folder)
         scale = results.scales.index(1.0)

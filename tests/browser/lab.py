@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Error, Locator, Page, expect
 
+from tests.browser.waiting import at_rest
+
 
 def open_lab(page: Page, url: str, query: str = "") -> None:
     """Open the page and wait for what it begins with."""
@@ -51,9 +53,7 @@ def run_name(page: Page) -> str:
 
 def resting(page: Page) -> None:
     """Wait until the server has nothing more to say."""
-    app = page.locator('[data-testid="stApp"]')
-    page.wait_for_timeout(150)
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    at_rest(page)
 
 
 def view(page: Page, name: str) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import serious_findings
 from tests.browser.explore import open_app, press, run_text, settled
+from tests.browser.waiting import still
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -19,7 +20,7 @@ def test_no_serious_finding_of_axe(browser: Browser, app_url: str, scheme: str, 
     expect(page.locator(".ltp-speed.ltp-stale")).to_have_count(0)
     for reading in ("Grid", "Text", "Flow"):
         page.get_by_role("tab", name=reading).click()
-        page.wait_for_timeout(300)
+        still(page.locator(".ltp-root"))
         serious = serious_findings(page, ".ltp-root")
         assert not serious, f"{reading}: {serious}"
     context.close()
@@ -55,25 +56,26 @@ def test_the_keyboard_alone_does_all(page: Page, app_url: str) -> None:
 
 def test_every_cell_says_its_state(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?scale=1.2")
-    page.wait_for_timeout(400)
     cells = page.locator(".ltp-grid .ltp-cells .ltp-cell")
+    expect(cells).to_have_count(6 * 15)
+    still(page.locator(".ltp-grid"))
     said = cells.evaluate_all("nodes => nodes.map(n => [n.className, n.ariaLabel])")
     assert len(said) == 6 * 15
     for name, label in said:
         state = re.search("kept|dropped|gone", name)[0]  # type: ignore[index]
         if state == "gone":
-            assert label.endswith(", gone"), label
+            assert label.endswith(", dropped in an earlier layer"), label
         else:
-            shown = "kept( always: the prediction reads it)?" if state == "kept" else state
+            shown = "(kept|always kept: the answer is read from it)" if state == "kept" else state
             assert re.search(rf", {shown}, score [\d.e-]+, threshold [\d.e-]+$", label), label
 
 
 def test_an_answer_is_announced_once(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     status = page.locator(".ltp-summary [role=status]")
-    expect(status).to_contain_text("×1.00: Both say positive. FLOPs saved")
+    expect(status).to_contain_text("Strength 1.0: Same answer, ")
     press(page, "ArrowRight", 2)
-    expect(status).to_contain_text("×1.10: ")
+    expect(status).to_contain_text("Strength 1.1: ")
 
 
 @pytest.mark.parametrize("close", ["elsewhere", "escape"])
@@ -83,9 +85,10 @@ def test_tooltip_stays_after_a_tap(browser: Browser, app_url: str, close: str) -
     open_app(page, app_url)
     tip, cell = page.locator(".ltp-tip"), page.locator("#ltp-cell-1-2")
     cell.scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
+    still(cell)
     cell.tap()
-    page.wait_for_timeout(300)
+    expect(tip).to_be_visible()
+    still(tip)
     expect(tip).to_be_visible()
     expect(tip).to_contain_text("threshold")
     if close == "elsewhere":
@@ -105,5 +108,5 @@ def test_no_sideways_scroll_and_nothing_jumps(page: Page, app_url: str, width: i
     height = "document.querySelector('.ltp-root').offsetHeight"
     before = page.evaluate(height)
     press(page, "ArrowRight")
-    expect(page.locator(".ltp-verdict")).to_contain_text("Pruning changed the answer")
+    expect(page.locator(".ltp-verdict")).to_contain_text("Pruning flips the answer")
     assert page.evaluate(height) == before

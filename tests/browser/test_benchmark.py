@@ -1,4 +1,4 @@
-"""The Benchmark page as a person uses it: start, watch, come back, take away."""
+"""The Benchmark page as a person uses it: start, watch, come back, export."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def test_main_path(page: Page, browser: Browser, app_url: str, tmp_path: Path) -
     page.reload()
     page.get_by_role("button", name="Run benchmark").wait_for(timeout=60_000)
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=120_000)
-    page.get_by_role("heading", name="Why small texts gain little").wait_for(timeout=60_000)
+    page.get_by_role("heading", name="Why short texts gain little").wait_for(timeout=60_000)
     resting(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(3, timeout=30_000)
     expect(page.get_by_text("whatever the texts are")).to_be_visible()

@@ -50,7 +50,7 @@ def test_link_to_a_model_that_nobody_has_brought(
         layers(page, 6)
         page.get_by_role("button", name="Load “").click()
         layers(page, 3)
-        expect(page.get_by_text("which is not here")).to_have_count(0)
+        expect(page.get_by_text("which is not available here")).to_have_count(0)
         assert parse_qs(urlsplit(page.url).query)["model"] == [str(other)]
     finally:
         other.rename(mine)

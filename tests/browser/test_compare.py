@@ -37,7 +37,7 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     expect(page.locator(".cmp-tokens thead th")).to_have_count(4)
     resting(page)
     page.get_by_role("button", name="Model and text").nth(2).click()
-    page.get_by_role("button", name="Take the text above, to edit it").click()
+    page.get_by_role("button", name="Copy the text above, to edit it").click()
     resting(page)
     box = page.get_by_role("textbox", name="Another text for this column")
     expect(box).to_have_value(re.compile("^A warm, funny"))
@@ -46,7 +46,7 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     resting(page)
     page.keyboard.press("Escape")
     expect(page.locator(".cmp-tokens")).to_contain_text("warm / cold")
-    page.get_by_role("button", name="Take away").click()
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Table as CSV").click()
     download.value.save_as(tmp_path / "table.csv")

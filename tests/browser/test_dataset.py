@@ -59,10 +59,10 @@ def test_an_upload_runs_and_a_reload_finds_it_again(page: Page, app_url: str) ->
     upload(page, "stars.csv", REVIEWS)
     expect(page.get_by_text("12 of 12 rows can be run.")).to_be_visible()
     choose(page, "Label", "stars")
-    expect(page.get_by_text("12 rows with labels that mean no class")).to_be_visible()
+    expect(page.get_by_text("Match them above to score 12 rows")).to_be_visible()
     choose(page, "“5” (6)", "positive")
     choose(page, "“1” (6)", "negative")
-    expect(page.get_by_text("mean no class")).to_have_count(0)
+    expect(page.get_by_text("are not classes")).to_have_count(0)
     name = run(page)
     figures = page.get_by_test_id("stMetricValue")
     expect(figures).to_have_count(5)  # at first, later ones may stand there without those before them
@@ -77,20 +77,20 @@ def test_an_upload_runs_and_a_reload_finds_it_again(page: Page, app_url: str) ->
 
 def test_a_run_is_cancelled_and_goes_on(page: Page, app_url: str) -> None:
     rows = "".join(
-        f"A story of {number} parts that never quite finds its feet.,0\n" for number in range(3000)
+        f"A story of {number} parts that never quite finds its feet.,0\n" for number in range(1000)
     )
     open_lab(page, app_url)
     upload(page, "many.csv", "text,label\n" + rows)
-    expect(page.get_by_text("3,000 of 3,000 rows can be run.")).to_be_visible()
+    expect(page.get_by_text("1,000 of 1,000 rows can be run.")).to_be_visible()
     start(page)
     expect(page.get_by_text(re.compile("rows per second"))).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text(re.compile("of 3,000 rows are done"))).to_be_visible()
+    expect(page.get_by_text(re.compile("of 1,000 rows are done"))).to_be_visible()
     page.reload()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=180_000)
-    expect(page.get_by_text("3,000 rows", exact=True).first).to_be_visible()
+    expect(page.get_by_text("1,000 rows", exact=True).first).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -101,7 +101,7 @@ def test_no_serious_finding_of_axe(
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
     page = context.new_page()
     open_lab(page, app_url, f"?run={examples_run}")
-    for name in ("Overview", "Flips", "Token fate", "Cost and length", "Take away"):
+    for name in ("Overview", "Flips", "Token fate", "Cost and length", "Export"):
         view(page, name)
         serious = serious_findings(page, '[data-testid="stMain"]')
         assert not serious, f"{name}: {serious}"

@@ -16,6 +16,7 @@ from tests.browser.explore import (
     states,
     thumb_at,
 )
+from tests.browser.waiting import at_rest, frame, still
 
 
 def test_example_picked_while_a_typed_text_waits_is_the_picked_one(page: Page, app_url: str) -> None:
@@ -55,7 +56,7 @@ def test_unread_text_is_marked(page: Page, app_url: str) -> None:
 def test_the_inspector_says_what_a_score_is(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?token=2")
     page.get_by_role("button", name="What a score is").click()
-    expect(page.get_by_text("summed over the tokens alive, divided by 128.")).to_be_visible()
+    expect(page.get_by_text("summed over the tokens not yet dropped, and divided by 128.")).to_be_visible()
 
 
 def test_two_texts_stand_side_by_side_where_there_is_room(page: Page, app_url: str) -> None:
@@ -63,7 +64,16 @@ def test_two_texts_stand_side_by_side_where_there_is_room(page: Page, app_url: s
     boxes = page.locator("textarea")
     for width, side_by_side in ((1440, True), (900, False), (390, False)):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
+        page.wait_for_function(
+            """([width, sideBySide]) => {
+              const [first, second] = [...document.querySelectorAll('textarea')]
+                .map(box => box.getBoundingClientRect().y);
+              return innerWidth === width && (Math.abs(first - second) < 1) === sideBySide;
+            }""",
+            arg=[width, side_by_side],
+        )
+        for index in (0, 1):
+            still(boxes.nth(index))
         first, second = (boxes.nth(index).bounding_box() or {} for index in (0, 1))
         assert (abs(first["y"] - second["y"]) < 1) == side_by_side
 
@@ -73,9 +83,9 @@ def test_many_quick_moves_end_at_the_last_one(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     for name in ("Off", "Double", "Half", "Off", "Double"):
         page.get_by_role("button", name=name, exact=True).click()
-        page.wait_for_timeout(60)
+        frame(page)
     settled(page)
-    page.wait_for_timeout(1500)
+    at_rest(page)
     assert scale_of(page) == 2 and saved(page) != "0.0 %"
     found = saved(page), states(page)
     page.reload()
@@ -89,7 +99,8 @@ def test_an_answer_does_not_pull_a_held_thumb_back(page: Page, app_url: str) -> 
     page.get_by_role("button", name="Half").click()
     grab(page)
     page.mouse.move(*thumb_at(page, 2.5))
-    page.wait_for_timeout(2000)
+    at_rest(page)  # the answer to "Half" is there
+    frame(page)
     assert scale_of(page) == 2.5
     page.mouse.up()
     settled(page)

@@ -21,6 +21,7 @@ from tests.browser.explore import (
     thumb_at,
 )
 from tests.browser.lab import resting
+from tests.browser.waiting import at_rest, frame
 
 PARROT = "The parrot was superb but everything else bored me to tears."
 LIBRARY = "The library opens at nine on weekdays and stays closed on public holidays."
@@ -42,14 +43,15 @@ def test_a_drag_follows_the_thumb_without_the_server(
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     open_app(page, app_url)
     run_text(page, PARROT)
-    page.wait_for_timeout(1500)  # until the speed is measured too
+    expect(page.locator(".ltp-speed.ltp-stale")).to_have_count(0)
+    at_rest(page)
     page.evaluate(WATCH)
     before, sent_before = saved(page), len(sent)
     grab(page)
     seen = []
     for step in range(1, 13):
         page.mouse.move(*thumb_at(page, 1 + step / 10))
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        frame(page)
         seen.append((scale_of(page), saved(page), states(page)))
     assert len(sent) == sent_before, "nothing is sent while the thumb is held"
     assert seen[-1][1] != before and len({figures for _, figures, _ in seen}) > 4
@@ -69,16 +71,16 @@ def test_a_drag_follows_the_thumb_without_the_server(
 def test_marks_lead_to_the_change_of_the_answer(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     run_text(page, LIBRARY)
-    flip = page.get_by_role("button", name="Answer changes to negative at ×1.15")
-    expect(page.locator(".ltp-verdict")).to_contain_text("Both say positive")
+    flip = page.get_by_role("button", name="Answer changes to negative at strength 1.15")
+    expect(page.locator(".ltp-verdict")).to_contain_text("Same answer")
     flip.click()
     settled(page)
     assert scale_of(page) == 1.15
-    expect(page.locator(".ltp-verdict")).to_contain_text("Pruning changed the answer")
+    expect(page.locator(".ltp-verdict")).to_contain_text("Pruning flips the answer")
     page.get_by_role("button", name="Previous change").click()
     settled(page)
     assert scale_of(page) < 1.15
-    expect(page.locator(".ltp-verdict")).to_contain_text("Both say positive")
+    expect(page.locator(".ltp-verdict")).to_contain_text("Same answer")
 
 
 def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
@@ -98,7 +100,7 @@ def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
     page.get_by_role("button", name="Redo").click()
     settled(page)
     assert scale_of(page) == 0
-    page.get_by_role("button", name="As learned").click()
+    page.get_by_role("button", name="As trained").click()
     settled(page)
     page.get_by_text("One scale per layer").click()
     layer = page.get_by_role("slider", name="Layer 3", exact=True)
@@ -107,13 +109,15 @@ def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
     settled(page)
     assert states(page)[2 * 14 : 3 * 14].count("dropped") == 0
     expect(page).to_have_url(re.compile("layers=1_1_0_1_1_1"))
-    page.get_by_role("button", name="Equal budget").click()
+    page.get_by_role("button", name="Same share in every layer").click()
     settled(page)
-    expect(page.get_by_role("button", name="Equal budget")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Same share in every layer")).to_have_attribute(
+        "aria-pressed", "true"
+    )
     page.get_by_role("button", name="Undo").click()
     settled(page)
     expect(layer).to_have_value("0")
-    page.get_by_role("button", name="As learned").click()
+    page.get_by_role("button", name="As trained").click()
     settled(page)
     assert (saved(page), states(page)) == learned and "layers" not in page.url
 
@@ -159,7 +163,7 @@ def test_forcing_a_token_changes_the_run_and_is_marked_everywhere(
     assert [state == "kept" for state in states(page)] == trace.keep.ravel().tolist()
     shown = page.locator(".ltp-prediction .ltp-label").first
     expect(shown).to_have_text(trace.label)
-    expect(page.locator(".ltp-inspector-effect")).to_contain_text("Forcing it out")
+    expect(page.locator(".ltp-inspector-effect")).to_contain_text("Dropping it")
     expect(page.locator(".ltp-forced")).to_contain_text("superb (dropped)")
     expect(page.locator(".ltp-grid .ltp-forced-drop")).to_have_count(6)
     page.get_by_role("tab", name="Text").click()
@@ -203,15 +207,14 @@ def test_a_long_text_fits_into_its_link_and_few_nodes(page: Page, app_url: str) 
     assert page.locator(".ltp-grid .ltp-cell").count() < 1500
     scroller = page.locator(".ltp-scroller")
     scroller.evaluate("node => { node.scrollLeft = 9000 }")
-    page.wait_for_timeout(300)
-    head, frame = page.locator(".ltp-layer").first.bounding_box(), scroller.bounding_box()
-    assert head and frame and abs(head["x"] - frame["x"]) < 2, "layer names stay in sight"
-    assert page.locator("#ltp-cell-0-2").count() == 0, "columns out of sight are not in the document"
+    expect(page.locator("#ltp-cell-0-2"), "columns out of sight are not in the document").to_have_count(0)
+    head, box = page.locator(".ltp-layer").first.bounding_box(), scroller.bounding_box()
+    assert head and box and abs(head["x"] - box["x"]) < 2, "layer names stay in sight"
     grab(page)
     before = states(page)
     for step in range(10):
         page.mouse.move(*thumb_at(page, 1 + step / 6))
-        page.wait_for_timeout(30)
+        frame(page)
     assert states(page) != before
     page.mouse.up()
     settled(page)
@@ -324,5 +327,5 @@ def test_scale_does_not_return_from_the_link_after_a_switch(page: Page, app_url:
         expect(page.locator(".ltp-band")).to_have_count(layers)
     assert scale_of(page) == 1 and stage(page)
     expect(page.locator(SLIDER)).to_be_visible()
-    expect(page.get_by_text("all as learned")).to_be_visible()
+    expect(page.get_by_text("all as trained")).to_be_visible()
     assert not re.search("scale|layers", page.url)

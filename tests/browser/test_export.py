@@ -18,7 +18,7 @@ def take_away(page: Page, app_url: str) -> Page:
     """The app on its first example with the popover open."""
     page.goto(f"{app_url}/?scale=1.2&drop=3")
     expect(page.locator(CELLS).first).to_be_visible()
-    page.get_by_role("button", name="Take away").click()
+    page.get_by_role("button", name="Export").click()
     return page
 
 
@@ -60,7 +60,7 @@ def test_files_hold_the_trace(take_away: Page) -> None:
 def test_saved_page_follows_the_slider(saved_page: Page, classifier: ltp_viz.TextClassifier) -> None:
     data = json.loads(saved_page.locator("#data").text_content() or "")
     text = "".join(word["text"] for word in data[0]["stage"]["segments"][0]["words"])
-    slider = saved_page.get_by_label("All thresholds", exact=True)
+    slider = saved_page.get_by_label("Pruning strength", exact=True)
     assert slider.input_value() == "1.2"
     figure = saved_page.locator(".ltp-summary")
     before, grid = figure.inner_text(), saved_page.locator(CELLS).all_inner_texts()

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.axe import serious_findings
 from tests.browser.explore import open_app
 from tests.browser.lab import resting
+from tests.browser.waiting import at_rest, still
 
 IN_VIEW = "e => { const r = e.getBoundingClientRect(); return r.top >= 40 && r.top < innerHeight / 2; }"
 SHADOW = "e => getComputedStyle(e).boxShadow"
@@ -21,7 +22,8 @@ def expect_at(page: Page, slug: str) -> None:
     """The term is marked, near the top, and where the keyboard goes on from; it stays there."""
     expect(entry(page, slug)).to_have_css("box-shadow", re.compile("2px"), timeout=120_000)
     page.wait_for_function("slug => document.activeElement.id === slug", arg=slug)
-    page.wait_for_timeout(1500)
+    at_rest(page)
+    still(entry(page, slug))
     assert entry(page, slug).evaluate(IN_VIEW)
 
 

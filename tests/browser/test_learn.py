@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ltp_viz.ui.learn.texts import STEPS
 from tests.browser.axe import serious_findings
+from tests.browser.waiting import at_rest
 
 
 def open_tour(page: Page, url: str, query: str = "") -> None:
@@ -16,13 +17,6 @@ def open_tour(page: Page, url: str, query: str = "") -> None:
     if "step=all" not in query:
         page.locator(".tour-keys").wait_for(state="attached", timeout=60_000)
     at_rest(page)
-
-
-def at_rest(page: Page) -> None:
-    """As `resting`, with time for all steps at once."""
-    page.wait_for_timeout(150)
-    app = page.locator("[data-testid=stApp]")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
 
 
 def at_step(page: Page, number: int) -> None:
@@ -102,7 +96,7 @@ def test_touch_hover_and_game(page: Page, app_url: str) -> None:
     expect(page.locator(".tour-sentence .is-gone").first).to_be_visible()
     open_tour(page, app_url, "?step=8")
     page.get_by_role("link", name="Open it in Explore").and_(page.locator(":visible")).click()
-    expect(page.get_by_text("Pruning changed the answer").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Pruning flips the answer").first).to_be_visible(timeout=60_000)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])

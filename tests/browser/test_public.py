@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ltp_viz.ui.shell.page import PAGES
-from tests.browser.conftest import served
+from tests.browser.serving import served, served_by_command
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_page_of_another_name_is_refused_at_once() -> None:
     """And no other host is asked for anything, which would keep all sessions waiting."""
     with socket.create_server(("127.0.0.1", 0)) as outside:  # takes requests and never answers
         way_out = f"http://127.0.0.1:{outside.getsockname()[1]}"
-        with served(http_proxy=way_out, https_proxy=way_out, no_proxy="localhost") as url:
+        with served_by_command(http_proxy=way_out, https_proxy=way_out, no_proxy="localhost") as url:
             headers = {
                 "Connection": "Upgrade",
                 "Upgrade": "websocket",
@@ -83,7 +83,7 @@ def test_a_page_of_another_name_is_refused_at_once() -> None:
             outside.accept()
 
 
-def test_who_finds_no_place_is_told_and_let_in_when_one_is_free(browser: Browser, public_url: str) -> None:
+def test_a_session_without_a_seat_waits_until_one_is_free(browser: Browser, public_url: str) -> None:
     def visitor() -> Page:
         page = browser.new_context().new_page()
         page.goto(public_url)
@@ -92,7 +92,7 @@ def test_who_finds_no_place_is_told_and_let_in_when_one_is_free(browser: Browser
     first = visitor()
     expect(first.locator(".ltp-cell").first).to_be_visible(timeout=60_000)
     second = visitor()
-    expect(second.get_by_text("All 1 places of this app are taken")).to_be_visible(timeout=60_000)
+    expect(second.get_by_text("All 1 sessions are in use")).to_be_visible(timeout=60_000)
     expect(second.locator(".ltp-cell")).to_have_count(0)
     first.context.close()
     expect(second.locator(".ltp-cell").first).to_be_visible(timeout=60_000)

@@ -1,11 +1,5 @@
 """The server dies under an open page and is started again: the page comes back with what it showed."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +8,8 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Page, expect
 
 import ltp_viz
-from tests.browser.conftest import ROOT, free_port
 from tests.browser.explore import SLIDER, open_app, press, scale_of, settled, states
+from tests.browser.serving import forked, free_port
 
 PARROT = "The parrot was superb but everything else bored me to tears."
 _CAME_BACK = """asked => {
@@ -27,25 +21,9 @@ _CAME_BACK = """asked => {
 @contextmanager
 def server_on(port: int, runs: Path) -> Iterator[None]:
     """The app on this port, killed without warning at the end."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "ltp_viz", "app", "--port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "LTP_VIZ_RUNS": str(runs)},
-    )
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                assert server.poll() is None, "the app did not start"
-                time.sleep(0.2)
+    with forked(port, runs / "log", {"LTP_VIZ_RUNS": str(runs)}, kill=True) as url:
+        assert url is not None, (runs / "log").read_text()
         yield
-    finally:
-        server.send_signal(signal.SIGKILL)
-        server.wait(10)
 
 
 def shows(page: Page, trace: ltp_viz.Trace) -> None:

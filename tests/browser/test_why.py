@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import serious_findings
 from tests.browser.explore import open_app, press, run_text
 from tests.browser.lab import choose, open_lab, resting, run, view
+from tests.browser.waiting import fits
 
 PANEL = "[data-testid=stMainBlockContainer]"
 
@@ -36,7 +37,7 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     expect(page.locator(".why-text sup").first).to_be_visible()
     gradients = page.locator(".why-text").first.inner_html()
     page.get_by_role("radio", name="Occlusion").click()
-    expect(page.get_by_text("decides anew what to drop")).to_be_visible()
+    expect(page.get_by_text("decides again what to drop")).to_be_visible()
     resting(page)
     assert page.locator(".why-text").first.inner_html() != gradients
     with page.expect_download() as download:
@@ -58,7 +59,7 @@ def test_page_stays_usable_and_cancel(page: Page, app_url: str) -> None:
     cancel = page.get_by_role("button", name="Cancel")
     expect(cancel).to_be_visible(timeout=30_000)
     press(page, "ArrowRight", 2)
-    expect(page.get_by_text("Explaining the settings before")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Still explaining the previous settings")).to_be_visible(timeout=60_000)
     cancel.click()
     expect(cancel).to_have_count(0, timeout=60_000)
     expect(page.get_by_role("button", name="Why?")).to_be_visible(timeout=60_000)
@@ -66,7 +67,7 @@ def test_page_stays_usable_and_cancel(page: Page, app_url: str) -> None:
 
 def test_lab(page: Page, app_url: str) -> None:
     open_lab(page, app_url)
-    choose(page, "Scales to run in one pass", "dense and as trained only (2 scales, fastest)")
+    choose(page, "Strengths to run in one pass", "unpruned and as trained only (2 strengths, fastest)")
     run(page)
     view(page, "Why")
     choose(page, "Rows to explain, at most", "25")
@@ -78,8 +79,7 @@ def test_lab(page: Page, app_url: str) -> None:
     expect(page.get_by_text("Evenly chosen from the 208 rows of the filter.")).to_be_visible()
     assert not serious_findings(page, PANEL)
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    fits(page, 390)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])

@@ -11,7 +11,7 @@ import pytest
 
 from ltp_viz.analysis.dataset.results.summary import summarize
 from ltp_viz.analysis.dataset.runs.engine import run
-from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.cli.main import main
 from tests.analysis.dataset.stored_runs import (
     MANY_SCALES,
@@ -30,7 +30,7 @@ def command(source: Path, output: Path, *more: str) -> list[str]:
 
 
 def only_run(output: Path) -> Path:
-    (folder,) = (path.parent for path in output.glob("*/run.json"))
+    (folder,) = (path.parent for path in output.glob("*/spec.json"))
     return folder
 
 
@@ -46,7 +46,7 @@ def test_a_file_is_run_and_summed_up(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "reviews.tsv: 3 of 4 rows to run, text 'words', labels 'verdict'" in printed.err
     assert "labels that mean no class: 'so-so' (1)" in printed.err and "4 of 4 rows" in printed.err
     folder = only_run(tmp_path / "out")
-    spec = RunFolder(folder).spec()
+    spec = RunStore(folder).spec()
     assert spec.scales == (0.0, 0.5, 0.8, 1.0, 1.5, 2.0, 2.5, 3.0) and spec.roles.extras == ("who",)
     assert results(folder)["gold"].to_pylist() == [1, 0, None]
     assert "3 rows, 2 with a label" in printed.out and f"Results: {folder}/results.parquet" in printed.out
@@ -59,7 +59,7 @@ def test_a_file_is_run_and_summed_up(tmp_path: Path, capsys: pytest.CaptureFixtu
     record = json.loads(capsys.readouterr().out)
     assert (folder / "results.parquet").stat().st_mtime_ns == written
     assert record["folder"] == str(folder) and record["rows"] == 3
-    summary = summarize(RunFolder(folder))
+    summary = summarize(RunStore(folder))
     assert [line["accuracy"] for line in record["scales"]] == [line.accuracy for line in summary.scales]
 
 
@@ -87,7 +87,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def unbroken(source: Path) -> pa.Table:
     """Its results from one run without a break."""
     folder = prepared(source.parent / "whole", source, scales=MANY_SCALES)
-    run(RunFolder(folder))
+    run(RunStore(folder))
     return results(folder)
 
 
@@ -119,11 +119,11 @@ def test_killed_in_the_middle_the_same_command_goes_on(
     process = started(*asked)
     wait_until(lambda: list((tmp_path / "out").glob("*/parts/part-000000.parquet")))
     folder = only_run(tmp_path / "out")
-    assert RunFolder(folder).process_id() == process.pid
+    assert RunStore(folder).process_id() == process.pid
     assert main(["analyze", "--resume", str(folder)]) == 2  # not two at once
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert RunFolder(folder).state().status == "interrupted"
+    assert RunStore(folder).state().status == "interrupted"
     assert 1 <= len(parts(folder)) < 20
     assert main(asked) == 0
     assert results(folder).equals(unbroken)
@@ -154,7 +154,7 @@ def test_bad_options_end_with_one_sentence(
     assert main(command(write_csv(tmp_path / "texts.csv", 4), tmp_path / "out", *more)) == 2
     error = capsys.readouterr().err
     assert told in error and error.count("\n") == 1
-    assert not list((tmp_path / "out").glob("*/run.json"))
+    assert not list((tmp_path / "out").glob("*/spec.json"))
 
 
 def test_missing_things_end_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """Work in a process of its own, which ends at a chosen moment as if its power were cut."""
 
-import multiprocessing
 import os
 import resource
 import signal
@@ -9,13 +8,8 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from tests.processes import FORKED
 from tests.training.runs import Moment, call_at
-
-# The server that trainings fork from too; with what both need loaded, each process starts in a moment.
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    ["tests.faults.processes", "ltp_viz.training.stages", "ltp_viz.cli.analyze", "ltp_viz.cli.evaluate"]
-)
 
 # A moment of writing that Python does not see: a file has grown to so many bytes.
 Growth = int
@@ -23,7 +17,7 @@ Growth = int
 
 def begun(work: Callable[..., Any], *arguments: Any) -> BaseProcess:
     """A process that does this, at work now."""
-    process = _CONTEXT.Process(target=work, args=arguments, daemon=True)
+    process = FORKED.Process(target=work, args=arguments, daemon=True)
     process.start()
     return process
 

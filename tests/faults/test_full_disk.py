@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import InputError
-from ltp_viz.analysis.dataset.runs import background
+from ltp_viz.analysis.dataset.runs import background, worker
 from ltp_viz.analysis.dataset.runs.engine import run
-from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.cli.main import main
 from ltp_viz.data.tables.source import take_in
 from tests.analysis.dataset.stored_runs import MANY_SCALES, parts, prepared, results, wait_until, write_csv
@@ -26,7 +26,7 @@ def test_a_run_in_the_background(tmp_path: Path, small_disk: Path, monkeypatch: 
     folder = prepared(small_disk, source, scales=MANY_SCALES, block_rows=3)
     whole = tmp_path / "whole" / folder.name
     shutil.copytree(folder, whole)
-    run(RunFolder(whole))
+    run(RunStore(whole))
 
     page = AppTest.from_file(str(APP), default_timeout=60)
     page.switch_page("pages/Dataset.py")
@@ -35,7 +35,7 @@ def test_a_run_in_the_background(tmp_path: Path, small_disk: Path, monkeypatch: 
     fill(small_disk)
     page.button(key="lab_resume").click().run()
     assert not page.exception and ["disk is full" in error.value for error in page.error] == [True]
-    assert not [child for child in psutil.Process().children() if "--resume" in child.cmdline()]
+    assert not [child for child in psutil.Process().children() if worker.__name__ in child.cmdline()]
     assert background.state(folder).status == "new"
     make_room(small_disk)
 
@@ -44,7 +44,7 @@ def test_a_run_in_the_background(tmp_path: Path, small_disk: Path, monkeypatch: 
     fill(small_disk)
     wait_until(lambda: not background.state(folder).is_active)
     state = background.state(folder)
-    assert state.status in ("failed", "interrupted") and "disk is full" in (state.sentence or "")
+    assert state.status in ("failed", "interrupted") and "disk is full" in (state.message or "")
     done = {part: part.stat().st_mtime_ns for part in parts(folder)}
     assert 2 <= len(done) < 16
     make_room(small_disk)
@@ -54,7 +54,7 @@ def test_a_run_in_the_background(tmp_path: Path, small_disk: Path, monkeypatch: 
         written.update({part: part.stat().st_mtime_ns for part in parts(folder)})
         return False
 
-    assert run(RunFolder(folder), should_stop=look).status == "done"
+    assert run(RunStore(folder), should_stop=look).status == "done"
     assert done.items() <= written.items(), "finished blocks are not computed again"
     assert results(folder).equals(results(whole))
 

@@ -11,7 +11,7 @@ import pytest
 
 import ltp_viz
 from ltp_viz import InputError
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
 from ltp_viz.cli.main import main
 from ltp_viz.core.attention import native
@@ -22,7 +22,7 @@ from tests.analysis.dataset.stored_runs import write_csv
 from tests.faults.processes import Growth, killed_at
 from tests.training.runs import Moment
 
-GOLD = Slice(gold=0)
+GOLD = RowFilter(gold=0)
 
 
 def rows_in(path: Path) -> int:
@@ -35,7 +35,7 @@ def rows_in(path: Path) -> int:
         return len(list(csv.reader(file))) - 1
 
 
-def take_away(folder: Path, where: Slice, path: Path, kind: ExportKind) -> None:
+def take_away(folder: Path, where: RowFilter, path: Path, kind: ExportKind) -> None:
     RunResults(folder).export(where, 0, path, kind)
 
 

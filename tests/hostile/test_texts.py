@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ltp_viz import TextClassifier, Trace
-from ltp_viz.analysis.explore.exports import python_code, trace_csv
+from ltp_viz.analysis.exports import python_code, trace_csv
 from ltp_viz.data.text.tokenization import clean_text
 from ltp_viz.ui.explore import live_data
-from ltp_viz.ui.explore.export import file_name
 from ltp_viz.ui.explore.offline_page import offline_page
 from ltp_viz.ui.explore.settings import Settings
-from ltp_viz.ui.explore.stage import stage_data, truncation, unreadable
+from ltp_viz.ui.explore.stage import stage_data
+from ltp_viz.ui.inputs.text_checks import truncation, unreadable
+from ltp_viz.ui.shell.file_names import file_name
 from ltp_viz.ui.shell.link import pack_text, unpack_text
 from ltp_viz.ui.shell.markdown import escaped, quoted
 from tests.hostile.corpus import TEXTS

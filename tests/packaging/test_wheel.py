@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, expect
 
 from ltp_viz import resources
 from ltp_viz.ui.shell.page import PAGES
-from tests.browser.conftest import browser, serving  # noqa: F401
 from tests.browser.explore import run_text, settled
+from tests.browser.serving import serving
 from tests.conftest import ROOT
 
 TEXT = "A warm, funny little film."
@@ -141,7 +141,7 @@ def url(installed: Installed) -> Iterator[str]:
         yield address
 
 
-def test_every_page_of_the_app(browser: Browser, url: str) -> None:  # noqa: F811
+def test_every_page_of_the_app(browser: Browser, url: str) -> None:
     page = browser.new_page()
     page.set_default_timeout(60_000)
     errors: list[str] = []

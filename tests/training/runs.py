@@ -2,7 +2,6 @@
 
 import gc
 import json
-import multiprocessing
 import os
 import signal
 import socket
@@ -18,10 +17,7 @@ import torch
 
 from ltp_viz.cli.main import main
 from ltp_viz.training.recipe import Recipe
-
-# Processes fork from a server that has torch loaded already, so that each starts in a moment.
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.training.runs", "ltp_viz.training.stages"])
+from tests.processes import FORKED, settle_in
 
 SETTINGS: dict[str, Any] = {
     "task": "sst2",
@@ -94,18 +90,18 @@ def run_command(
         free.close()
         processes = []
         for rank in range(num_processes):
-            environment = {}
+            environment = dict(os.environ)
             if num_processes > 1:
-                environment = {
-                    "RANK": rank,
-                    "LOCAL_RANK": rank,
-                    "WORLD_SIZE": num_processes,
-                    "LOCAL_WORLD_SIZE": num_processes,
+                environment |= {
+                    "RANK": str(rank),
+                    "LOCAL_RANK": str(rank),
+                    "WORLD_SIZE": str(num_processes),
+                    "LOCAL_WORLD_SIZE": str(num_processes),
                     "MASTER_ADDR": "127.0.0.1",
-                    "MASTER_PORT": port,
+                    "MASTER_PORT": str(port),
                 }
             streams = Path(folder) / str(rank)
-            process = _CONTEXT.Process(
+            process = FORKED.Process(
                 target=_run_here, args=(list(arguments), streams, kill_at, prepare, environment)
             )
             process.start()
@@ -129,11 +125,9 @@ def _run_here(
     streams: Path,
     kill_at: Moment | None,
     prepare: Callable[[], None] | None,
-    environment: dict[str, Any],
+    environment: dict[str, str],
 ) -> None:
-    os.environ |= {name: str(value) for name, value in environment.items()}
-    for number, name in ((1, "out"), (2, "err")):
-        os.dup2(os.open(f"{streams}.{name}", os.O_WRONLY | os.O_CREAT), number)
+    settle_in(environment, Path(f"{streams}.out"), Path(f"{streams}.err"))
     torch.set_num_threads(1)  # sums in a fixed order
     gc.freeze()  # Trainer collects garbage often; what was loaded before is none
     if prepare is not None:

@@ -278,9 +278,11 @@ def test_file_of_settings(base: Path, data: Path, tmp_path: Path, content: Any, 
 def test_output_is_a_file(base: Path, data: Path, tmp_path: Path) -> None:
     output = tmp_path / "file"
     output.write_text("mine")
-    assert "is a file; give another" in refused(tmp_path, base=base, data=data, output=output)
+    assert f"{str(output)!r} is a file; give another" in refused(
+        tmp_path, base=base, data=data, output=output
+    )
     below = output / "run"
-    assert "is a file; give another" in refused(tmp_path, base=base, data=data, output=below)
+    assert f"{str(output)!r} is a file; give another" in refused(tmp_path, base=base, data=data, output=below)
     assert output.read_text() == "mine"
 
 

@@ -91,7 +91,7 @@ def test_export_is_half_precision_and_says_the_same(finished: Path, tmp_path: Pa
 def test_the_real_command_killed_from_outside_goes_on(base: Path, data: Path, tmp_path: Path) -> None:
     """See test_resume.py for exactness; this is `python -m` and a signal of another process."""
     output = tmp_path / "run"
-    arguments = arguments_for(base, data, output, dense_epochs=12, soft_epochs=0.2, hard_epochs=0.2)
+    arguments = arguments_for(base, data, output, dense_epochs=6, soft_epochs=0.2, hard_epochs=0.2)
     command = [sys.executable, "-m", "ltp_viz", "train", *arguments]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
@@ -107,4 +107,4 @@ def test_the_real_command_killed_from_outside_goes_on(base: Path, data: Path, tm
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     assert f"Pruned model: {output / 'hard'}" in done.stdout
-    assert [entry["step"] for entry in steps_of(output, "dense")] == list(range(1, 241))
+    assert [entry["step"] for entry in steps_of(output, "dense")] == list(range(1, 121))

@@ -126,7 +126,8 @@ def dense_twin(config: LTPConfig) -> BertForSequenceClassification:
         num_labels=config.num_classes,
         attn_implementation="sdpa",
     )
-    return BertForSequenceClassification(shape).eval()
+    twin: BertForSequenceClassification = BertForSequenceClassification(shape).eval()
+    return twin
 
 
 @dataclass(frozen=True)

@@ -60,3 +60,13 @@ def read_cells(cells: Sequence[Cell], dtype: str) -> BenchmarkReading:
     chosen = tuple(cell for cell in cells if cell.dtype == dtype)
     lines = (cost_line(chosen, way) for way in WAYS)
     return BenchmarkReading(chosen, tuple(line for line in lines if line is not None))
+
+
+def timing_sentence(cell: Cell, processor: str, threads: int) -> str:
+    """Measured time in one sentence."""
+    number = "1 thread" if threads == 1 else f"{threads} threads"
+    return (
+        f"Measured on {processor}, {number}, {cell.dtype}, batches of {cell.batch_size} sorted by length, "
+        f"{cell.texts:,} texts: {cell.dense_ms:.2f} ms per text dense (Hugging Face, sdpa), "
+        f"{cell.pruned_ms:.2f} ms pruned, {cell.speed_up:.2f} times faster."
+    )

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ltp_viz.analysis.benchmark.measure import WAYS, Cell
-from ltp_viz.analysis.explore.exports import FORMULA_STARTS
+from ltp_viz.analysis.exports import FORMULA_STARTS
 from ltp_viz.analysis.machine import Machine
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 
 
 @dataclass(frozen=True)
 class BenchmarkRecord:
-    """A benchmark, perhaps still growing. `extras` is what only the command line measures."""
+    """A benchmark, perhaps still growing. `extras`: what only the command line measures."""
 
     machine: Machine
     model: str
@@ -39,7 +39,7 @@ class BenchmarkRecord:
 
     def write(self, path: Path) -> None:
         """Whole or not at all, so that readers may look at any time."""
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.write_text(self.to_json())
 
     def to_json(self) -> str:
@@ -48,10 +48,10 @@ class BenchmarkRecord:
         return json.dumps(record | record.pop("extras"), indent=2)
 
     @classmethod
-    def read(cls, path: Path) -> "BenchmarkRecord":
+    def read(cls, path: str | Path) -> "BenchmarkRecord":
         """Read what `write` wrote. Raises InputError where there is something else, or nothing."""
         try:
-            record = json.loads(path.read_text())
+            record = json.loads(Path(path).read_text())
             known = set(cls.__dataclass_fields__) - {"extras"}
             values = {name: record[name] for name in known}
             values["machine"] = Machine(**record["machine"])

@@ -12,7 +12,7 @@ from ltp_viz.analysis.compare.basis import RuleBasis, gather_basis
 from ltp_viz.analysis.compare.equal_cost import EqualCost, equal_cost_on_texts
 from ltp_viz.analysis.compare.families import family
 from ltp_viz.core.reduction import ReductionRule
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import LabelledTexts
@@ -44,7 +44,7 @@ class Calibration:
             "texts": self.texts,
             "strengths": {name: [asdict(each) for each in found] for name, found in self.strengths.items()},
         }
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.write_text(json.dumps(record, indent=1) + "\n")
 
     @classmethod

@@ -7,8 +7,7 @@ import numpy as np
 
 from ltp_viz.analysis.compare.calibration import Calibration
 from ltp_viz.analysis.compare.families import family
-from ltp_viz.analysis.dataset.results.records import Estimate, ScorePair
-from ltp_viz.analysis.dataset.results.scores import scores
+from ltp_viz.analysis.stats import Estimate, ScorePair, scores
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import LabelledTexts

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ltp_viz.analysis.compare.basis import RuleBasis
 from ltp_viz.analysis.compare.families import RuleFamily
 from ltp_viz.core.flops import dense_macs
+from ltp_viz.core.search import search_setting
 from ltp_viz.data.classifier import AnalysedText, TextClassifier, run_macs
 
 # The search ends where strengths differ by no more: a text of 512 tokens changes by a token or two.
@@ -41,7 +42,7 @@ def search_strength(
     wanted_share: float,
     looks: Sequence[float] = (),
 ) -> EqualCost:
-    """Bisect strengths from 0 to 1 until `share_at` comes well within `TOLERANCE` of what is wanted.
+    """Search strengths from 0 to 1 until `share_at` comes well within `TOLERANCE` of what is wanted.
 
     Costs fall with the strength, in steps: a text loses whole tokens. `looks` are distances from the end of
     the search at which to look too, where it has missed by more than 1 %; the bends of schedules come first.
@@ -49,28 +50,24 @@ def search_strength(
     """
     if wanted_share >= 1:
         return EqualCost(0.0, 1.0, wanted_share)
-    low, high = 0.0, 1.0
-    met: dict[float, float] = {0.0: 1.0, 1.0: share_at(1.0)}
-    while high - low > _FINEST and min(met.values()) < wanted_share:
-        strength = (low + high) / 2
-        met[strength] = share_at(strength)
-        if abs(met[strength] / wanted_share - 1) <= TOLERANCE / 4:
-            break
-        low, high = (strength, high) if met[strength] > wanted_share else (low, strength)
-    # Where tokens merge, a little more strength may cost a little more: look around as well.
-    end = _nearest(met, wanted_share).strength
-    around = [min(1.0, max(0.0, end + look)) for look in looks]
-    for strength in (*_BENDS, *around) if around else ():
-        if _nearest(met, wanted_share).is_equal:
-            break
-        if strength not in met:
-            met[strength] = share_at(strength)
-    return _nearest(met, wanted_share)
+    least = share_at(1.0)
 
+    def around(end: float) -> Sequence[float]:
+        return (*_BENDS, *(min(1.0, max(0.0, end + look)) for look in looks)) if looks else ()
 
-def _nearest(met: dict[float, float], wanted_share: float) -> EqualCost:
-    best = min(met, key=lambda strength: (abs(met[strength] - wanted_share), strength))
-    return EqualCost(best, met[best], wanted_share, is_least=wanted_share < met[best] <= met[1.0])
+    found = search_setting(
+        share_at,
+        wanted_share,
+        low=0.0 if least < wanted_share else 1.0,
+        tolerance=wanted_share * TOLERANCE / 4,
+        finest=_FINEST,
+        known={0.0: 1.0, 1.0: least},
+        # Where tokens merge, a little more strength may cost a little more: look around as well.
+        also=around,
+        also_tolerance=wanted_share * TOLERANCE,
+    )
+    is_least = wanted_share < found.cost <= least
+    return EqualCost(found.setting, found.cost, wanted_share, is_least)
 
 
 def equal_cost_on_text(

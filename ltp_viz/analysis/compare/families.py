@@ -1,4 +1,4 @@
-"""The rules that can be compared, each moved by one strength from 0 (nothing goes) to 1 (all that can).
+"""The rules that can be compared, each controlled by one strength, 0 (drops nothing) to 1 (all that it can).
 
 A strength means something else in every family; what makes them comparable is the cost that it leads to.
 """
@@ -79,7 +79,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "learned",
         "Learned thresholds (LTP)",
-        "A token goes where its score is below what training found for the layer.",
+        "A token is dropped where its score is below the threshold that training found for the layer.",
         f"{_LTP}; the checkpoint's own thresholds, times one scale",
         lambda s, b: ThresholdRule(_scaled(s, b)),
         lambda s, b: f"thresholds ×{threshold_scale(s):.2f}",
@@ -87,7 +87,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "manual",
         "Manual threshold",
-        "One threshold, chosen by hand, for all layers.",
+        "One threshold, set by hand, for all layers.",
         f"{_LTP}, published code: absolute threshold",
         lambda s, b: ThresholdRule((_manual(s, b),) * b.num_layers),
         lambda s, b: f"threshold {_manual(s, b):.2g}",
@@ -95,7 +95,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "relative",
         "Relative threshold",
-        "A token goes where its score is below a fraction of the text's highest.",
+        "A token is dropped where its score is below a fraction of the text's highest.",
         f"{_LTP}, published code: token threshold",
         lambda s, b: RelativeThresholdRule(s),
         lambda s, b: f"below {s:.1%} of the highest score",
@@ -111,7 +111,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "spatten",
         "SpAtten",
-        "As top-k, by scores summed over all layers so far.",
+        "Like top-k, with scores summed over all layers so far.",
         "Wang et al., HPCA 2021; token pruning alone",
         lambda s, b: SpAttenRule(_rates(s, b)),
         _rates_in_words,
@@ -135,7 +135,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "tome",
         "Token Merging (ToMe)",
-        "The most similar pairs become one token; nothing is thrown away.",
+        "The most similar pairs become one token; nothing is discarded.",
         "Bolya et al., ICLR 2023",
         lambda s, b: MergeRule(_MOST_REMOVED * s),
         lambda s, b: f"merges {_MOST_REMOVED * s:.1%} of the text per layer",
@@ -143,7 +143,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "ltmp",
         "Merge and prune (LTMP)",
-        "Similar pairs merge by threshold, then low scores go by threshold.",
+        "Similar pairs merge by threshold, then tokens with low scores are dropped by threshold.",
         "Bonnaerens and Dambre, TMLR 2023; thresholds of LTP and one similarity, not learned together",
         lambda s, b: MergeAndPruneRule(1 - s, _scaled(s / 2, b)),
         lambda s, b: f"merges from similarity {1 - s:.2f}, thresholds ×{threshold_scale(s / 2):.2f}",
@@ -159,7 +159,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "package",
         "Package token (HeatViT)",
-        "What falls below the learned thresholds is packed into one token.",
+        "Tokens below the learned thresholds are packed into one token.",
         "Dong et al., HPCA 2023; LTP's scores instead of a learned selector",
         lambda s, b: PackageRule(_scaled(s, b)),
         lambda s, b: f"thresholds ×{threshold_scale(s):.2f}",
@@ -167,7 +167,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "in_context",
         "In-context (inspired by ToPi)",
-        "The target stays; the context is ranked by how much the target attends to it.",
+        "The target is kept; the context is ranked by how much the target attends to it.",
         "inspired by Lin et al., 2026, token pruning in diffusion transformers; an analogue, no port",
         lambda s, b: InContextRule(_rates(s, b)),
         _rates_in_words,
@@ -175,7 +175,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "random",
         "Random",
-        "Tokens go by chance: what a choice is worth at all.",
+        "Drops random tokens: the baseline every rule should beat.",
         "baseline",
         lambda s, b: RandomRule(_rates(s, b)),
         _rates_in_words,
@@ -183,7 +183,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "beginning",
         "Beginning of the text",
-        "The first words stay.",
+        "Keeps the first words.",
         "baseline",
         lambda s, b: PositionRule(_rates(s, b)),
         _rates_in_words,
@@ -191,7 +191,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "end",
         "End of the text",
-        "The last words stay.",
+        "Keeps the last words.",
         "baseline",
         lambda s, b: PositionRule(_rates(s, b), "end"),
         _rates_in_words,

@@ -36,7 +36,8 @@ def survivor_overlap(first: Trace, second: Trace, pairs: Sequence[TokenPair]) ->
     mine = np.array([_alive(first, pair[0], layers) for pair in pairs])  # (tokens, layers)
     theirs = np.array([_alive(second, pair[1], layers) for pair in pairs])
     shared, either = (mine & theirs).sum(0), (mine | theirs).sum(0)
-    return np.divide(shared, either, out=np.ones(layers), where=either > 0)
+    overlap: NDArray[np.float64] = np.divide(shared, either, out=np.ones(layers), where=either > 0)
+    return overlap
 
 
 def _alive(trace: Trace, position: int | None, layers: int) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ltp_viz.analysis.results import Results, read_results
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 
 _WIDTH = 110  # of a command in a document
@@ -48,7 +48,7 @@ def update_document(document: Path, results: Path, write: bool = True) -> bool:
     old = document.read_text(encoding="utf-8")
     new = with_results(old, read_results(results))
     if write and new != old:
-        with written_aside(document) as aside:
+        with atomic_write(document) as aside:
             aside.write_text(new, encoding="utf-8")
     return new != old
 

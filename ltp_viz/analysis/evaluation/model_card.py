@@ -2,7 +2,6 @@
 
 import json
 
-from ltp_viz.analysis.benchmark.measure import Cell
 from ltp_viz.analysis.evaluation.evaluate import Evaluation
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
@@ -64,16 +63,6 @@ def buckets_table(evaluation: Evaluation, metric: str, num_classes: int = 2) -> 
             f"| {bucket.pruned[metric]:.4f} | {bucket.flops_reduction:.2f}x fewer |"
         )
     return "\n".join(lines)
-
-
-def timing_sentence(cell: Cell, processor: str, threads: int) -> str:
-    """Measured time in one sentence."""
-    number = "1 thread" if threads == 1 else f"{threads} threads"
-    return (
-        f"Measured on {processor}, {number}, {cell.dtype}, batches of {cell.batch_size} sorted by length, "
-        f"{cell.texts:,} texts: {cell.dense_ms:.2f} ms per text dense (Hugging Face, sdpa), "
-        f"{cell.pruned_ms:.2f} ms pruned, {cell.speed_up:.2f} times faster."
-    )
 
 
 def model_card(

@@ -1,7 +1,7 @@
 """The same cost, spread evenly: layer scales under which every layer drops about the same share.
 
 Where learned thresholds drop much in one layer and little in another, this answers what an even schedule of
-equal cost would decide. One number, the share r that each layer keeps, is bisected until a real run costs
+equal cost would decide. One number, the share r that each layer keeps, is searched until a real run costs
 what is wanted. Scales are what sliders and links carry, so every run of the search uses rounded ones.
 """
 
@@ -16,6 +16,7 @@ from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import LayerStep, LayerView, Reduction
 from ltp_viz.core.rules.schedules import rounding_point
 from ltp_viz.core.scores import hard_mask
+from ltp_viz.core.search import search_setting
 from ltp_viz.data.classifier import AnalysedText, run_macs
 
 # Layer scales are rounded to this, so that a link can carry them.
@@ -50,16 +51,18 @@ def even_layer_scales(
     config = analysed.classifier.config
     protected = frozenset(config.always_kept)
     wanted = analysed.trace(global_scale, layer_scales, forced).macs
-    found: dict[tuple[float, ...], int] = {}
-    low, high, steps = 0.0, 1.0, ()  # type: float, float, tuple[LayerStep, ...]
-    while wanted not in found.values() and (high - low) * len(analysed.source.tokens) > _FINEST:
-        share = (low + high) / 2
+    tried: dict[float, tuple[float, ...]] = {}
+    previous: tuple[LayerStep, ...] = ()
+
+    def macs_at(share: float) -> int:
+        nonlocal previous
         rule = _EvenRule(share, global_scale, tuple(config.thresholds), max_scale, forced, protected)
-        run = analysed.classifier.run([analysed.source], ForcedRule(rule, forced), previous=steps)
-        macs, steps = int(run_macs(run, config)[0]), run.steps
-        found[rule.layer_scales(steps)] = macs
-        low, high = (low, share) if macs > wanted else (share, high)
-    best = min(found, key=lambda scales: abs(found[scales] - wanted))
+        run = analysed.classifier.run([analysed.source], ForcedRule(rule, forced), previous=previous)
+        tried[share], previous = rule.layer_scales(run.steps), run.steps
+        return int(run_macs(run, config)[0])
+
+    finest = _FINEST / len(analysed.source.tokens)
+    best = tried[search_setting(macs_at, wanted, rises=True, finest=finest).setting]
     return EvenBudget(best, analysed.trace(global_scale, best, forced).macs, wanted)
 
 

@@ -1,1 +1,1 @@
-"""Background work: threads that a page watches, and processes that outlive the app."""
+"""Background work: processes that outlive the app, and threads that a page watches."""

@@ -1,6 +1,6 @@
 """Work in a thread of its own that a page watches and may cancel, one piece at a time over all sessions.
 
-Long jobs take a turn for each of their pieces, so that a short one never waits for all of a long one.
+Long jobs queue for each of their pieces, so that a short one never waits for all of a long one.
 """
 
 import logging
@@ -8,90 +8,89 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Condition, Event, Thread
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
+from ltp_viz.analysis.jobs.states import Cancelled, Status
 from ltp_viz.data.errors import InputError
 
-State = Literal["at work", "done", "cancelled", "failed"]
 _Result = TypeVar("_Result")
-# A job that no page has asked after for so long has been left alone, by a closed tab or for another page.
+# A job that no page has polled for so long is abandoned: its tab was closed, or shows another page.
 _PATIENCE_S = 90.0
-_LOOK_S = 0.1
+_POLL_S = 0.1
 
 
-class Cancelled(Exception):
-    """Raised within the work of a job that is to end."""
-
-
-class Turns:
-    """A line of those who want to compute; the first of it may. Shared by all threads of the process."""
+class ThreadQueue:
+    """Those who want to compute, in order; the first may. Shared by all threads of the process."""
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._line: list[object] = []
+        self._waiting: list[object] = []
 
     @contextmanager
     def turn(self, who: object, check: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Wait until all who came earlier are through. `check` is called meanwhile; what it raises ends the
         wait."""
         with self._changed:
-            self._line.append(who)
+            self._waiting.append(who)
         try:
             with self._changed:
-                while self._line[0] is not who:
+                while self._waiting[0] is not who:
                     check()
-                    self._changed.wait(_LOOK_S)
+                    self._changed.wait(_POLL_S)
             yield
         finally:
             with self._changed:
-                self._line.remove(who)
+                self._waiting.remove(who)
                 self._changed.notify_all()
 
     def ahead_of(self, who: object) -> int:
-        """How many are before it; 0 where it has its turn or waits for none."""
+        """How many are ahead of it; 0 where it has its turn or waits for none."""
         with self._changed:
-            return self._line.index(who) if who in self._line else 0
+            return self._waiting.index(who) if who in self._waiting else 0
 
 
 class Job(Generic[_Result]):
-    """One piece of work, begun at once. `work` gets the job and reports to it by `turn` and `advance`."""
+    """One piece of work, started at once. `work` gets the job and calls its `turn` and `advance`."""
 
     def __init__(
-        self, work: Callable[["Job[_Result]"], _Result], turns: Turns, patience_s: float = _PATIENCE_S
+        self,
+        work: Callable[["Job[_Result]"], _Result],
+        queue: ThreadQueue,
+        patience_s: float = _PATIENCE_S,
     ):
-        self.state: State = "at work"
+        self.state: Status = "running"
         self.share = 0.0  # of the work that is done, 0 to 1
         self.result: _Result | None = None
-        self.sentence = ""  # what went wrong
-        self._turns, self._patience_s = turns, patience_s
-        self._asked_to_stop = Event()
-        self._seen = time.monotonic()
+        self.message = ""  # what went wrong
+        self._queue, self._patience_s = queue, patience_s
+        self._cancel_requested = Event()
+        self._polled = time.monotonic()
         self._thread = Thread(target=self._run, args=(work,), daemon=True, name="ltp-viz job")
         self._thread.start()
 
     def advance(self, share: float) -> None:
         """From within the work: how far it is. Raises Cancelled where it is to end."""
-        if self._asked_to_stop.is_set() or time.monotonic() - self._seen > self._patience_s:
+        if self._cancel_requested.is_set() or time.monotonic() - self._polled > self._patience_s:
             raise Cancelled
         self.share = min(1.0, share)
 
     def turn(self) -> AbstractContextManager[None]:
-        """From within the work: the right to compute, in the order in which all have asked for it."""
-        return self._turns.turn(self, lambda: self.advance(self.share))
+        """From within the work: the right to compute, in the order of requests."""
+        return self._queue.turn(self, lambda: self.advance(self.share))
 
     @property
     def ahead(self) -> int:
-        """How many others compute first; 0 while it is at work itself."""
-        return self._turns.ahead_of(self)
+        """How many others compute first; 0 while it computes itself."""
+        return self._queue.ahead_of(self)
 
-    def look(self) -> State:
-        """How it stands. Who stops looking lets the job end."""
-        self._seen = time.monotonic()
+    def poll(self) -> Status:
+        """Its state. A job that is no longer polled ends."""
+        self._polled = time.monotonic()
         return self.state
 
     def cancel(self) -> None:
-        """Ask it to end; it does at its next report."""
-        self._asked_to_stop.set()
+        """Request its end; it ends at its next report."""
+        self._cancel_requested.set()
 
     def wait(self, seconds: float | None = None) -> None:
         """Until it has ended."""
@@ -105,7 +104,7 @@ class Job(Generic[_Result]):
         except Cancelled:
             self.state = "cancelled"
         except InputError as error:
-            self.sentence, self.state = str(error), "failed"
+            self.message, self.state = str(error), "failed"
         except Exception as error:  # whatever it is, the page must not wait for ever
             logging.getLogger(__name__).exception("A job has failed")
-            self.sentence, self.state = f"This could not be computed: {error}", "failed"
+            self.message, self.state = f"This could not be computed: {error}", "failed"

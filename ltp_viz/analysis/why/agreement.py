@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap, rankdata, spearmanr
 
-from ltp_viz.analysis.dataset.results.records import Estimate
+from ltp_viz.analysis.stats import Estimate
 from ltp_viz.analysis.why.explanation import Explanation, Method, Prediction
 
 LEAST_WORDS = 3

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ltp_viz.analysis.dataset.results.database import RunTable
-from ltp_viz.analysis.dataset.results.filters import Slice, outcome_of
-from ltp_viz.analysis.dataset.results.records import Estimate
+from ltp_viz.analysis.dataset.results.database import RunDatabase
+from ltp_viz.analysis.dataset.results.filters import RowFilter, outcome_of
+from ltp_viz.analysis.stats import Estimate
 from ltp_viz.analysis.why.agreement import mean_with_interval, mismatches, rank_agreement
 from ltp_viz.analysis.why.explanation import PREDICTIONS, Method, Prediction, explain, words_of
 from ltp_viz.core.reduction import ReductionRule
@@ -160,12 +160,12 @@ def most_often_early(records: Sequence[TextAgreement], prediction: Prediction) -
     return sorted(found, key=lambda each: (-each[1], -each[1] / each[2], each[0]))
 
 
-def evenly_chosen(folder: Path, where: Slice, scale: int, most: int) -> list[ChosenText]:
+def evenly_chosen(folder: Path, where: RowFilter, scale: int, most: int) -> list[ChosenText]:
     """At most `most` rows of a filter, spread evenly over them, in order.
 
     Raises InputError for an invalid filter.
     """
-    table = RunTable(folder, _MEMORY)
+    table = RunDatabase(folder, _MEMORY)
     condition, values = table.condition(where, scale)
     total = int(table.fetch(f"SELECT count(*) FROM results {condition}", values)[0][0])
     rows = table.fetch(

@@ -153,7 +153,8 @@ def occlusion(
         feature_mask=features,
         perturbations_per_eval=max(1, _BATCH_TOKENS // len(token_ids)),
     )
-    return values[0, [positions[0] for positions in words]].double().cpu().numpy()
+    per_word: NDArray[np.float64] = values[0, [positions[0] for positions in words]].double().cpu().numpy()
+    return per_word
 
 
 def copies_logits(

@@ -190,7 +190,8 @@ def token_depths(run: EncoderRun) -> NDArray[np.int64]:
 
 @torch.inference_mode()
 def _logits(classifier: TextClassifier, run: EncoderRun) -> NDArray[np.float32]:
-    return classifier.model.classify(run.final)[0].float().cpu().numpy()
+    logits: NDArray[np.float32] = classifier.model.classify(run.final)[0].float().cpu().numpy()
+    return logits
 
 
 def _hiding_token(classifier: TextClassifier) -> tuple[str, int]:

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from ltp_viz.analysis.explore.exports import defused
+from ltp_viz.analysis.exports import defused
 from ltp_viz.analysis.why.explanation import PREDICTIONS, Explanation
 
 

@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 
 SUMS = "SHA256SUMS"
@@ -14,7 +14,7 @@ _LINE = re.compile(r"([0-9a-f]{64})  ([^/\\\0]+)")
 def write_checksums(folder: Path) -> None:
     """Of every file but the model card, which is written and mended after the model."""
     files = sorted(file for file in folder.iterdir() if file.name not in (SUMS, "README.md"))
-    with written_aside(folder / SUMS) as aside:
+    with atomic_write(folder / SUMS) as aside:
         aside.write_text("".join(f"{_sum(file)}  {file.name}\n" for file in files))
 
 

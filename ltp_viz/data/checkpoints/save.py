@@ -4,7 +4,7 @@ import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.checksums import write_checksums
 from ltp_viz.data.errors import InputError
 
@@ -27,7 +27,7 @@ def save_classifier(classifier: "TextClassifier", folder: Path) -> None:
     config.reads_pairs = classifier.reads_pairs
     config.architectures = [type(classifier.model).__name__]
     config.save_pretrained(folder)
-    with written_aside(folder / "README.md") as aside:
+    with atomic_write(folder / "README.md") as aside:
         aside.write_text(_card(classifier, folder), encoding="utf-8")
     write_checksums(folder)
 

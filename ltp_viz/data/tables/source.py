@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.limits import ColumnsOfText, check_column_names
 from ltp_viz.data.tables.parquet_rows import open_parquet
@@ -87,7 +87,7 @@ def _write(rows: ColumnsOfText, target: Path, name: str) -> SourceTable:
     columns = _stored_names(check_column_names(rows.columns, name))
     schema = pa.schema([("row", pa.int64()), *((column, pa.string()) for column in columns)])
     count = 0
-    with written_aside(target) as aside, pq.ParquetWriter(aside, schema, compression="zstd") as writer:
+    with atomic_write(target) as aside, pq.ParquetWriter(aside, schema, compression="zstd") as writer:
         for cells in rows.batches:
             numbers = pa.array(range(count + 1, count + 1 + len(cells[0])), pa.int64())
             count += len(numbers)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from ltp_viz.analysis.dataset.results.records import Estimate, LengthBucket, ValueBucket
+from ltp_viz.analysis.dataset.results.records import LengthBucket, ValueBucket
+from ltp_viz.analysis.stats import Estimate
 from ltp_viz.figures.theme import DENSE, PRUNED, finish
 from ltp_viz.figures.wording import counted, percent, plain, shortened
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ltp_viz.analysis.dataset.results.records import Estimate, ScorePair
-from ltp_viz.analysis.dataset.results.report import RunReport, slice_words
+from ltp_viz.analysis.dataset.results.report import RunReport, filter_words
+from ltp_viz.analysis.stats import Estimate, ScorePair
 from ltp_viz.figures.wording import counted, percent
 
 # Longer texts are cut in the table of flips; the export has them whole.
@@ -68,7 +68,7 @@ def facts(report: RunReport) -> list[tuple[str, str]]:
         ("Columns", columns),
         ("Label values", meanings + ("; …" if len(roles.classes) > 24 else "")),
         ("Rows", rows),
-        ("Filter", "; ".join(slice_words(report.where, spec.label_names)) or "none, all rows"),
+        ("Filter", "; ".join(filter_words(report.where, spec.label_names)) or "none, all rows"),
         ("Model", spec.model),
         ("Answers", ", ".join(spec.label_names)),
         (

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, node, percent
-from ltp_viz.figures.learn.words import token_labels
 
 
 def votes_picture(source: TokenizedText, attention: NDArray[np.float32], layer: int) -> Picture:

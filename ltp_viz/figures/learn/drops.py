@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from ltp_viz.analysis.learn.failing_examples import FailingExample
 from ltp_viz.analysis.sweeps import Sweep
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.scores import SMALLEST_THRESHOLD
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, node, percent
-from ltp_viz.figures.learn.words import sentence, token_labels
+from ltp_viz.figures.learn.words import sentence
 
 _STEPS = 100  # positions of the threshold
 

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.learn.mask_curves import MaskForm, mask_gradients, masks
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, chart, line, node, path
-from ltp_viz.figures.learn.words import token_labels
 
 _POINTS = 121
 _DIGITS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)

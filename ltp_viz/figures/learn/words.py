@@ -1,19 +1,8 @@
-"""Tokens of the tour's sentence: as labels of rows and columns, and as written in the sentence."""
+"""The tour's sentence in its own spelling, every token an element."""
 
 from ltp_viz.analysis.words import text_pieces
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.figures.learn.picture import Node, node
-
-
-def token_labels(source: TokenizedText) -> tuple[str, ...]:
-    """Each token as the text spells it, n; a piece that continues a word begins with a hyphen."""
-    labels: list[str] = []
-    word_before: int | None = None
-    for token, span, word in zip(source.tokens, source.spans, source.word_ids, strict=True):
-        spelt = token if span is None else source.text[slice(*span)].strip() or token
-        labels.append(f"‐{spelt}" if span is not None and word == word_before else spelt)
-        word_before = word
-    return tuple(labels)
 
 
 def sentence(source: TokenizedText, prefix: str, classes: str = "") -> Node:

@@ -1,4 +1,4 @@
-"""The benchmark to keep: JSON with the machine's facts, a table, and the command that repeats it."""
+"""Exports of the benchmark: JSON with the machine's facts, a table, and the command that repeats it."""
 
 import re
 from dataclasses import replace
@@ -16,7 +16,7 @@ def show(state: BenchmarkState) -> None:
     record = state.record
     if record is None or not record.cells:
         return
-    st.markdown("##### Take away")
+    st.markdown("##### Export")
     name = re.sub(r"[^\w-]+", "-", Path(record.model).name).strip("-").lower() or "model"
     name = f"benchmark-{name}-{record.date[:10]}"
     with st.container(horizontal=True):

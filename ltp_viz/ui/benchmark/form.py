@@ -1,6 +1,6 @@
-"""What is to be measured: fields that the link fills and that fill the link."""
+"""What to measure: fields that the link fills and that are written into the link."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -15,38 +15,38 @@ from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _FIRST_LENGTHS, _FIRST_BATCHES, _FIRST_BUDGET = (8, 32, 128, 512), (1, 8), 1.0
 _LEAST_SCALE, _SCALE_STEP = 0.05, 0.05
-_MENDED_KEY = "bench_mended"
+_NOTE_KEY = "bench_link_note"
 
 
 def chosen_plan(config: LTPConfig, location: str) -> BenchmarkPlan | None:
-    """What the fields say; None, and a sentence, where something is missing."""
+    """The plan in the fields; None, and a message on the page, where something is missing."""
     lengths = lengths_for(config)
     _read_link(lengths)
     left, right = st.columns(2, gap="large")
     with left:
-        chosen_lengths = _choice("Lengths in tokens", lengths, _lengths_key(lengths))
+        chosen_lengths = _choice("Lengths in tokens", lengths, lengths_key(lengths))
         batches = _choice(
             "Batch sizes",
             BATCH_SIZES,
             "bench_batches",
-            help=explained("Texts that go through the model together.", "batch"),
+            help=explained("Texts that are run together.", "batch"),
         )
         dtypes = _choice(
             "Number format",
             tuple(DTYPES),
             "bench_dtypes",
-            help=explained("bfloat16 halves the bytes that have to be read.", "number-format"),
+            help=explained("bfloat16 halves the bytes to read.", "number-format"),
         )
     with right:
         scale = st.slider(
-            "Scale of all thresholds",
+            "Pruning strength",
             _LEAST_SCALE,
             MOST_SCALE,
             step=_SCALE_STEP,
-            format="×%.2f",
+            format="%.2f",
             key="bench_scale",
             persist_state="session",
-            help=explained("×1 prunes as the model was trained to, more drops more tokens.", "scale"),
+            help=explained("1.0 uses the trained thresholds; higher values drop more tokens.", "scale"),
         )
         budget = st.select_slider(
             "Time per cell",
@@ -54,10 +54,10 @@ def chosen_plan(config: LTPConfig, location: str) -> BenchmarkPlan | None:
             format_func=lambda seconds: f"{seconds:g} s",
             key="bench_budget",
             persist_state="session",
-            help=explained("More time means more rounds, and figures that move less.", "round"),
+            help=explained("More time means more rounds and less spread.", "round"),
         )
-    if sentence := st.session_state.get(_MENDED_KEY):
-        st.warning(sentence)
+    if note := st.session_state.get(_NOTE_KEY):
+        st.warning(note)
     _write_link(chosen_lengths, batches, dtypes, scale, budget)
     try:
         return BenchmarkPlan(location, chosen_lengths, batches, dtypes, scale, budget)
@@ -79,24 +79,35 @@ def _choice(label: str, options: Sequence[Any], key: str, help: str | None = Non
     return tuple(option for option in options if option in (chosen or ()))
 
 
-def _lengths_key(lengths: Sequence[int]) -> str:
+def lengths_key(lengths: Sequence[int]) -> str:
+    """Session key of the lengths."""
     return f"bench_lengths to {lengths[-1]}"  # a model that reads less has less to choose from
 
 
 def _forget_link() -> None:
-    st.session_state[_MENDED_KEY] = None
+    st.session_state[_NOTE_KEY] = None
 
 
 def _read_link(lengths: tuple[int, ...]) -> None:
-    """Fill the fields from the link, at first and on Back or Forward, and say in one sentence what in it is
-    no use."""
-    state, query = st.session_state, st.query_params
-    is_news = _MENDED_KEY not in state or address.is_history()
+    """Fill the fields from the link, at first and on Back or Forward; note what does not fit."""
+    state = st.session_state
+    is_news = _NOTE_KEY not in state or address.is_history()
+    fields, note = fields_of(st.query_params if is_news else {}, lengths)
+    for key, value in fields.items():
+        if is_news or key not in state:
+            state[key] = value
+    if is_news:
+        state[_NOTE_KEY] = note
+
+
+def fields_of(query: Mapping[str, str], lengths: tuple[int, ...]) -> tuple[dict[str, Any], str | None]:
+    """Session key -> value of every field that an address fills, whatever it says, and one message on what in
+    it cannot be measured. `lengths`: in tokens, those that the model can be measured at."""
     wrong: list[str] = []
 
     def several(name: str, options: Sequence[Any], read: Callable[[str], Any], otherwise: Any) -> list[Any]:
         found = []
-        for word in query.get(name, "").split(",") if query.get(name) and is_news else ():
+        for word in query.get(name, "").split(",") if query.get(name) else ():
             value = _read(word, read)
             if value in options:
                 found.append(value)
@@ -105,7 +116,7 @@ def _read_link(lengths: tuple[int, ...]) -> None:
         return found or [option for option in otherwise if option in options]
 
     def one(name: str, read: Callable[[float], float | None], otherwise: float) -> float:
-        word = query.get(name) if is_news else None
+        word = query.get(name)
         if word is None:
             return otherwise
         number = _read(word, float)
@@ -114,23 +125,20 @@ def _read_link(lengths: tuple[int, ...]) -> None:
             wrong.append(f"{name} {quoted(word)}")
         return otherwise if value is None else value
 
-    fields: dict[str, Any] = {
-        _lengths_key(lengths): several("lengths", lengths, int, _FIRST_LENGTHS) or [lengths[0]],
+    fields = {
+        lengths_key(lengths): several("lengths", lengths, int, _FIRST_LENGTHS) or [lengths[0]],
         "bench_batches": several("batches", BATCH_SIZES, int, _FIRST_BATCHES),
         "bench_dtypes": several("dtypes", tuple(DTYPES), str, ("float32",)),
         "bench_scale": one("scale", _nearest_scale, 1.0),
         "bench_budget": one("budget", _nearest_budget, _FIRST_BUDGET),
     }
-    for key, value in fields.items():
-        if is_news or key not in state:
-            state[key] = value
-    if is_news:
-        state[_MENDED_KEY] = (
-            f"The link asks for what cannot be measured here ({', '.join(wrong)}); the fields show "
-            "what will be instead."
-            if wrong
-            else None
-        )
+    note = (
+        f"Parts of the link cannot be measured here ({', '.join(wrong)}); the fields show what will be "
+        "measured instead."
+        if wrong
+        else None
+    )
+    return fields, note
 
 
 def _read(word: str, read: Callable[[str], Any]) -> Any:

@@ -1,11 +1,11 @@
-"""What the measured numbers mean, in plain words, made from these numbers and no others."""
+"""What the measured numbers mean, in plain words, from these numbers alone."""
 
 from ltp_viz.analysis.benchmark.cost_line import CostLine
 from ltp_viz.analysis.benchmark.measure import Cell
 from ltp_viz.analysis.benchmark.reading import BenchmarkReading
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
 
-_POOR_LINE = 0.25  # a line that misses a cell by more describes little
+_POOR_LINE = 0.25  # a line that misses a cell by more is a poor fit
 _BUSY = 0.15  # of the processor
 
 
@@ -18,23 +18,23 @@ def machine_words(record: BenchmarkRecord) -> str:
 
 
 def busy_words(record: BenchmarkRecord) -> str | None:
-    """What to say where the machine had other work."""
+    """A message where the machine was busy, else None."""
     busy = record.machine.busy_share
     if busy < _BUSY:
         return None
     return (
-        f"{busy:.0%} of the processor was busy with other work just before the benchmark began. Times may be "
-        "too long and spreads too wide; run it again when the machine is quiet."
+        f"{busy:.0%} of the processor was busy with other work just before the benchmark started. Times may "
+        "be too long and spreads too wide; run it again when the machine is idle."
     )
 
 
 def why_words(reading: BenchmarkReading, num_layers: int) -> list[str]:
-    """Why small texts gain little: fixed cost and cost per FLOP."""
+    """Why short texts gain little: fixed cost and cost per FLOP."""
     pruned, small, large = reading.line("pruned"), reading.smallest, reading.largest
     if pruned is None:
         return [
-            "All cells measured so far hold about the same FLOPs. Measure several lengths or batch sizes: "
-            "then the fixed cost of a call can be told from the cost of its FLOPs."
+            "All cells measured so far have about the same FLOPs. Measure several lengths or batch sizes to "
+            "separate the fixed cost of a call from the cost of its FLOPs."
         ]
     said = [
         f"A call takes one batch through all {num_layers} layers. For the pruned model it costs "
@@ -45,13 +45,13 @@ def why_words(reading: BenchmarkReading, num_layers: int) -> list[str]:
     ]
     if small.packed_speed_up > 1.05 and small.speed_up > 1:
         said.append(
-            f"Of the {small.speed_up:.2f}× at {_named(small)}, {small.packed_speed_up:.2f}× is there with "
-            "nothing dropped (packed): that part is this engine's smaller overhead, not pruning."
+            f"Of the {small.speed_up:.1f}× at {_named(small)}, {small.packed_speed_up:.1f}× comes without "
+            "pruning (packed): that part is this engine's smaller overhead."
         )
     if pruned.worst_miss > _POOR_LINE:
         said.append(
-            f"The line misses one cell by {pruned.worst_miss:.0%}, so take both costs as rough; more time "
-            "per cell helps."
+            f"The fit misses one cell by {pruned.worst_miss:.0%}, so both costs are rough; more time per "
+            "cell helps."
         )
     return said
 
@@ -60,7 +60,7 @@ def _share_words(line: CostLine, small: Cell, large: Cell) -> str:
     share, other = line.fixed_share(small), line.fixed_share(large)
     words = f"At {_named(small)}, the fixed part is **{share:.0%}** of the pruned time"
     if share >= 0.5:
-        words += ": fewer FLOPs can win little there"
+        words += ", so fewer FLOPs save little there"
     return f"{words}. At {_named(large)} it is {other:.0%}."
 
 
@@ -76,24 +76,22 @@ def lines_table(reading: BenchmarkReading, num_layers: int) -> str:
 
 
 def conclusions(reading: BenchmarkReading) -> list[str]:
-    """What follows for who wants to use pruning here."""
+    """What follows for the use of pruning on this machine."""
     cells, best = reading.cells, reading.fastest
     if reading.slower and not reading.faster:
-        first = (
-            "Pruning is slower in every cell whose rounds agree: on this machine, at this scale, it costs."
-        )
+        first = "Pruning is slower in every clear cell: on this machine, at this strength, it costs time."
     elif len(reading.faster) == len(cells):
         first = f"Pruning is faster than dense in all {len(cells)} cells, beyond their spread."
     else:
         first = (
             f"Pruning is faster than dense in {len(reading.faster)} of {len(cells)} cells, beyond the spread"
         )
-        first += f", and slower in {len(reading.slower)}." if reading.slower else "; the rest are too close."
+        first += f", and slower in {len(reading.slower)}." if reading.slower else "; the rest are ties."
     if len(cells) == 1:
-        first = f"One cell says little: {best.speed_up:.2f}× at {_named(best)}."
+        first = f"One cell says little: {best.speed_up:.1f}× dense at {_named(best)}."
     said = [
-        f"{first} Best: {best.speed_up:.2f}× at {_named(best)}, of {best.flops_reduction:.2f}× that FLOPs "
-        "promise."
+        f"{first} Best: {best.speed_up:.1f}× dense at {_named(best)}; FLOPs predict "
+        f"{best.flops_reduction:.1f}×."
         if len(cells) > 1
         else first
     ]
@@ -102,20 +100,20 @@ def conclusions(reading: BenchmarkReading) -> list[str]:
         if together.speed_up > 1.05 * alone.speed_up:
             said.append(
                 f"Put short texts into batches: at {alone.mean_tokens:g} tokens, the speed-up is "
-                f"{alone.speed_up:.2f}× at batch {alone.batch_size} and {together.speed_up:.2f}× at batch "
+                f"{alone.speed_up:.1f}× at batch {alone.batch_size} and {together.speed_up:.1f}× at batch "
                 f"{together.batch_size}, because a batch pays the fixed cost once."
             )
         else:
             said.append(
                 f"Batching does not raise the speed-up of the shortest texts here: "
-                f"{alone.speed_up:.2f}× at batch {alone.batch_size}, {together.speed_up:.2f}× at batch "
+                f"{alone.speed_up:.1f}× at batch {alone.batch_size}, {together.speed_up:.1f}× at batch "
                 f"{together.batch_size}."
             )
     if beyond := reading.beyond_flops:
         most = max(beyond, key=lambda cell: cell.realised)
         said.append(
-            f"{len(beyond)} {'cell gains' if len(beyond) == 1 else 'cells gain'} more than FLOPs promise, "
-            f"most at {_named(most)}: with nothing dropped, this engine is {most.packed_speed_up:.2f}× as "
+            f"{len(beyond)} {'cell gains' if len(beyond) == 1 else 'cells gain'} more than FLOPs predict, "
+            f"most at {_named(most)}: without pruning, this engine is {most.packed_speed_up:.1f}× as "
             "fast as dense there, and smaller tensors stay in the cache."
         )
     return said

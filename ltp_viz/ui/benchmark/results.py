@@ -1,4 +1,4 @@
-"""What was measured: figures, the reading of them, the table, the warm-up."""
+"""The results: figures, what they mean, the table, the warm-up."""
 
 from typing import TypeVar
 
@@ -20,10 +20,10 @@ _Option = TypeVar("_Option", str, int)
 def show(record: BenchmarkRecord) -> None:
     """Everything below the progress."""
     st.caption(escaped(words.machine_words(record)))
-    if sentence := words.busy_words(record):
-        st.warning(sentence)
+    if message := words.busy_words(record):
+        st.warning(message)
     if not record.cells:
-        st.info("The first cell will stand here in a moment.")
+        st.info("The first cell appears here in a moment.")
         return
     formats = [*dict.fromkeys(cell.dtype for cell in record.cells)]
     dtype = _chosen("Number format", formats, "bench_show_dtype")
@@ -37,32 +37,32 @@ def show(record: BenchmarkRecord) -> None:
         size = _chosen("Batch size", sizes, "bench_show_batch")
         of_size = [cell for cell in found.cells if cell.batch_size == size]
         chart(times_figure(of_size, found.lines), f"bench times {dtype} {size} {len(found.cells)}")
-        st.caption("Median over rounds; bars hold the middle half of them. Both axes are logarithmic.")
+        st.caption("Median over rounds; bars span the middle half of them. Both axes are logarithmic.")
     with right:
         st.markdown("##### Speed-up beside the FLOPs reduction")
         chart(speed_up_figure(found.cells), f"bench speed {dtype} {len(found.cells)}")
-        st.caption("The gap below the dashed line is what FLOPs promise and the clock does not give.")
+        st.caption("The gap below the dashed line is the predicted speed-up that was not reached.")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Below the machine's ceiling")
         chart(ceiling_figure(found.cells, found.lines, peak), f"bench ceiling {dtype} {len(found.cells)}")
         st.caption(
-            "Each mark is a cell: what its calls reach of the best square matrix product. Pruning moves a "
-            "mark to the left, to less work, and so down the slope."
+            "Each mark is a cell: the rate of its calls, compared with the best square matrix product. "
+            "Pruning moves a mark to the left, to less work, and down the slope."
         )
     with right:
-        st.markdown("##### Why small texts gain little")
+        st.markdown("##### Why short texts gain little")
         for paragraph in words.why_words(found, record.num_layers):
             st.markdown(paragraph)
-        st.markdown("##### What follows")
+        st.markdown("##### Conclusions")
         st.markdown("\n".join(f"- {sentence}" for sentence in words.conclusions(found)))
     if found.lines:
         with st.expander("Fixed cost and cost per FLOP"):
             st.latex(r"t_\text{call} = a + b \cdot \mathrm{FLOPs}_\text{call}")
             st.markdown(words.lines_table(found, record.num_layers))
             st.caption(
-                "One line per way through all cells of this number format, weighed so that every cell counts "
-                "alike, relative to its time. Neither part may be below zero."
+                "One fit per way over all cells of this number format; every cell has the same weight "
+                "relative to its time. Neither part may be negative."
             )
     st.markdown("##### Every cell")
     _table(found.cells)
@@ -70,7 +70,7 @@ def show(record: BenchmarkRecord) -> None:
 
 
 def _chosen(label: str, options: list[_Option], key: str) -> _Option:
-    """One of a few; no field where there is nothing to choose. Those of another benchmark do not count."""
+    """The chosen option; no field where there is only one. Choices of another benchmark are ignored."""
     if len(options) < 2:
         return options[0]
     if st.session_state.get(key) not in options:
@@ -89,15 +89,15 @@ def _headline(found: BenchmarkReading, peak: float, num_layers: int) -> None:
     cards: list[tuple[str, str, str, str]] = [
         (
             "Fastest cell",
-            f"{best.speed_up:.2f}×",
+            f"{best.speed_up:.1f}× dense",
             f"{best.mean_tokens:g} tokens, batch {best.batch_size}",
             explained("Dense time over pruned time, medians over rounds.", "speed-up"),
         ),
         (
             "Smallest cell",
-            f"{small.speed_up:.2f}×",
+            f"{small.speed_up:.1f}× dense",
             f"{small.mean_tokens:g} tokens, batch {small.batch_size}",
-            explained("The speed-up where a call holds the least work.", "speed-up", "fixed-cost"),
+            explained("The speed-up where a call has the least work.", "speed-up", "fixed-cost"),
         ),
         (
             "Realised",
@@ -111,7 +111,7 @@ def _headline(found: BenchmarkReading, peak: float, num_layers: int) -> None:
             f"per call, {pruned.fixed_ms / num_layers:.2f} ms per layer"
             if pruned
             else "several lengths needed",
-            explained("What a pruned call costs whatever its texts are.", "fixed-cost"),
+            explained("The cost of a pruned call that does not depend on its texts.", "fixed-cost"),
         ),
         (
             "Ceiling",
@@ -167,7 +167,7 @@ def _table(cells: tuple[Cell, ...]) -> None:
         column_config={
             **times,
             "tokens": number("tokens", format="%d"),
-            "packed": number("packed", format="%.2f×", help="Dense time over packed time: no token dropped."),
+            "packed": number("packed", format="%.2f×", help="Dense time over packed time, without pruning."),
             "pruned": number("pruned", format="%.2f×", help="Dense time over pruned time."),
             "spread": st.column_config.TextColumn("pruned, quartiles"),
             "FLOPs": number("FLOPs", format="%.2f×", help="Dense FLOPs over pruned FLOPs."),
@@ -189,9 +189,9 @@ def _times(cell: Cell, way: str) -> tuple[tuple[str, object], ...]:
 def _warm_up(cells: tuple[Cell, ...]) -> None:
     with st.expander("Warm-up"):
         st.caption(
-            f"The first {WARM_UP_ROUNDS} rounds of every batch are run, timed and thrown away: memory is "
-            "claimed, weights are brought into the cache, operations choose their code. In ms per text, "
-            "beside the median of the rounds that count."
+            f"The first {WARM_UP_ROUNDS} rounds of every batch are run, timed and discarded: memory is "
+            "allocated, weights enter the cache, operations choose their code. In ms per text, beside the "
+            "median of the rounds that count."
         )
         rows = [
             {"tokens": cell.mean_tokens, "batch": cell.batch_size}
@@ -205,7 +205,7 @@ def _warm_up(cells: tuple[Cell, ...]) -> None:
             if name not in ("tokens", "batch")
         }
         formats["tokens"] = st.column_config.NumberColumn("tokens", format="%d")
-        alt = "Times of the rounds that were thrown away, beside the medians"
+        alt = "Times of the discarded rounds, beside the medians"
         st.dataframe(frame, hide_index=True, width="stretch", column_config=formats, alt=alt)
 
 

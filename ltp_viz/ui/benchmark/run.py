@@ -1,4 +1,4 @@
-"""The benchmark at hand: estimated, started, watched, cancelled, found again by its link."""
+"""The open benchmark: estimated, started, watched, cancelled, reopened by its link."""
 
 import time
 from datetime import datetime
@@ -9,10 +9,10 @@ import streamlit as st
 from ltp_viz.analysis.benchmark import run
 from ltp_viz.analysis.benchmark.plan import LONGEST_S, BenchmarkPlan, estimated_seconds, rough_gflops
 from ltp_viz.analysis.benchmark.run import BenchmarkState
-from ltp_viz.analysis.dataset.runs.store import default_root
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.errors import InputError
-from ltp_viz.figures.wording import counted
+from ltp_viz.figures.wording import counted, strength_text
 from ltp_viz.ui.shell import address
 from ltp_viz.ui.shell.markdown import escaped, quoted
 
@@ -22,23 +22,21 @@ _REDRAW_S = 2.0  # new cells are drawn at most so often
 
 
 def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
-    """How long it will take, in words, and the button that begins."""
+    """The expected time, and the button that starts the benchmark."""
     expected = estimated_seconds(plan, config, rough_gflops())
     seconds = sum(expected)
     per_cell = (seconds - expected[0]) / plan.cells
     words, button = st.columns([3, 1], vertical_alignment="center", gap="large")
     words.markdown(
-        f"**{_about(seconds)}**: {counted(plan.cells, 'cell')} of some {per_cell:.1f} s, and "
-        f"{expected[0]:.0f} s to load the model and look at the machine. It runs in a process of its "
-        "own; keep the machine quiet meanwhile."
+        f"**{_about(seconds)}**: {counted(plan.cells, 'cell')} of about {per_cell:.1f} s each, and "
+        f"{expected[0]:.0f} s to load the model and inspect the machine. It runs in a separate process; "
+        "keep the machine idle meanwhile."
     )
     is_long = seconds > LONGEST_S
-    at_work = run.active(default_root())
-    is_taken = at_work is not None or run.is_taken(default_root())
+    running = run.active(default_root())
+    is_taken = running is not None or run.is_taken(default_root())
     if is_long:
-        words.warning(
-            f"That is more than {LONGEST_S // 60} minutes, after which a benchmark ends; choose fewer cells."
-        )
+        words.warning(f"Benchmarks end after {LONGEST_S // 60} minutes. Choose fewer cells.")
     begin = button.button(
         "Run benchmark",
         type="primary",
@@ -53,10 +51,10 @@ def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
             st.error(escaped(str(error)))
         else:
             st.rerun()
-    elif is_taken and (at_work is None or at_work.id != st.session_state.get(_ID_KEY)):
+    elif is_taken and (running is None or running.id != st.session_state.get(_ID_KEY)):
         st.info(run.ANOTHER)
-        if at_work is not None:
-            st.button("Watch it", key="bench_watch", on_click=_open, args=(at_work.id,))
+        if running is not None:
+            st.button("Watch it", key="bench_watch", on_click=_open, args=(running.id,))
 
 
 def chosen_run() -> BenchmarkState | None:
@@ -69,7 +67,7 @@ def chosen_run() -> BenchmarkState | None:
     try:
         state = run.state(default_root(), benchmark_id)
     except InputError:
-        st.warning(f"There is no benchmark {quoted(benchmark_id)} on this machine any more; run it again.")
+        st.warning(f"Benchmark {quoted(benchmark_id)} no longer exists. Run it again.")
         st.session_state[_ID_KEY] = None
         address.write({"bench": None})
         return None
@@ -82,21 +80,21 @@ def _open(benchmark_id: str) -> None:
 
 
 def status_bar(state: BenchmarkState) -> None:
-    """What is measured, and how far it is."""
+    """What is measured, and its progress."""
     plan = state.plan
     st.markdown(f"#### {_described(state)}")
     lengths, sizes = (", ".join(map(str, values)) for values in (plan.lengths, plan.batch_sizes))
     st.caption(
-        f"lengths {lengths} · batch sizes {sizes} · "
-        f"{', '.join(plan.dtypes)} · thresholds ×{plan.scale:g} · {plan.budget_s:g} s per cell"
+        f"lengths {lengths} · batch sizes {sizes} · {', '.join(plan.dtypes)} · "
+        f"pruning strength {strength_text(plan.scale)} · {plan.budget_s:g} s per cell"
     )
     so_far = f"{state.cells_done} of {counted(plan.cells, 'cell')}"
-    if state.status == "running":
+    if state.job.is_active:
         _watched(state.id)
-    elif state.status == "stopped":
-        st.info(f"Stopped after {so_far}; what was measured stands below.")
-    elif state.status == "failed":
-        st.error(f"{escaped(state.sentence or '')} {so_far} were measured.")
+    elif state.job.status == "cancelled":
+        st.info(f"Stopped after {so_far}; the measured cells are shown below.")
+    elif state.job.status != "done":
+        st.error(f"{escaped(state.job.message or '')} {so_far} were measured.")
 
 
 @st.fragment(run_every=1.0)
@@ -108,13 +106,15 @@ def _watched(benchmark_id: str) -> None:
         st.rerun()
     seen = st.session_state.setdefault("bench_seen", {"at": 0.0, "cells": -1})
     is_due = state.cells_done != seen["cells"] and time.monotonic() - seen["at"] > _REDRAW_S
-    if state.status != "running" or is_due:
+    if not state.job.is_active or is_due:
         st.session_state["bench_seen"] = {"at": time.monotonic(), "cells": state.cells_done}
         st.rerun()
     bar, stop = st.columns([4, 1], vertical_alignment="center")
     done, cells = state.cells_done, state.plan.cells
-    if state.record is None:
-        text = "Loading the model and looking for the machine's best matrix product …"
+    if state.job.status == "queued":
+        text = state.job.message or "Queued."
+    elif state.record is None:
+        text = "Loading the model and measuring the machine's best matrix product …"
     else:
         text = f"{done} of {counted(cells, 'cell')}, {_about(state.seconds_left).lower()} left"
     bar.progress(min(1.0, done / cells), text=text)
@@ -124,7 +124,7 @@ def _watched(benchmark_id: str) -> None:
 
 
 def earlier_runs() -> None:
-    """Benchmarks that lie on this machine, to look at again."""
+    """Benchmarks stored on this machine, to open again."""
     found = [state for state in run.states(default_root()) if state.id != st.session_state[_ID_KEY]]
     if not found:
         return
@@ -143,7 +143,7 @@ def _described(state: BenchmarkState) -> str:
 
 
 def _about(seconds: float) -> str:
-    """A time that is no more exact than it can be."""
+    """A rounded time: an estimate is not exact."""
     if seconds < 90:
         return f"About {max(5, 5 * round(seconds / 5))} s"
     return f"About {round(seconds / 60)} minutes"

@@ -1,13 +1,14 @@
 """Compare's part of the address: it fills the fields at first and on Back or Forward, and they fill it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isfinite
+from typing import Any
 
 import streamlit as st
 
 from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.ui.inputs.models import available_models
-from ltp_viz.ui.inputs.texts import begin_anew, put_texts
+from ltp_viz.ui.inputs.texts import put_texts, restart
 from ltp_viz.ui.shell import address as browser
 from ltp_viz.ui.shell.link import unpack_text
 from ltp_viz.ui.shell.markdown import quoted
@@ -43,39 +44,52 @@ def read_texts(pairs: bool) -> None:
     if "text" in query:
         pair = unpack_text(query["pair"]) if "pair" in query else None
         put_texts(unpack_text(query["text"]) or "", pair)
-    else:  # the boxes take the named example anew, or what they began with
-        begin_anew(pairs)
+    else:  # the named example again, or what they started with
+        restart(pairs)
 
 
 def read(num_layers: int, pairs: bool) -> None:
-    """Fill the fields from the address, where it has news; `note` names what does not fit and is mended."""
-    state, query = st.session_state, st.query_params
-    wrong: list[str] = []
-    if browser.is_history() or layer_key(num_layers) not in state:
-        state[layer_key(num_layers)] = _layer(num_layers, wrong)
-    if state.get(_READ_KEY) and not browser.is_history():
+    """Fill the fields from the address where it has changed; `note` names what did not fit."""
+    state = st.session_state
+    is_news = browser.is_history() or not state.get(_READ_KEY)
+    if not is_news and layer_key(num_layers) in state:
         return
-    rules = _rules(wrong)
+    fields, note = fields_of(st.query_params, num_layers, pairs, available_models())
+    if is_news:
+        state.update(fields)
+        state[_NOTE_KEY], state[_READ_KEY] = note, True
+    else:  # a model with another number of layers has been chosen
+        state[layer_key(num_layers)] = fields[layer_key(num_layers)]
+
+
+def fields_of(
+    query: Mapping[str, str], num_layers: int, pairs: bool, models: Collection[str]
+) -> tuple[dict[str, Any], str | None]:
+    """Session key -> value of every field that an address fills, whatever it says, and one message on what in
+    it did not fit. `models`: the names that a column may have."""
+    wrong: list[str] = []
+    fields: dict[str, Any] = {layer_key(num_layers): _layer(query.get("layer"), num_layers, wrong)}
+    rules = _rules(query.get("rules"), wrong)
     shares = [_share(word, wrong) for word in query.get("shares", str(FIRST_SHARE)).split(",")[:MOST_COLUMNS]]
     equal = query.get("equal", "1")
     if equal not in ("0", "1"):
         wrong.append(f"equal {quoted(equal)} (allowed: 0 and 1)")
-    state["compare_count"] = min(MOST_COLUMNS, max(2, len(rules)))
-    state["compare_locked"] = equal != "0"
+    fields["compare_count"] = min(MOST_COLUMNS, max(2, len(rules)))
+    fields["compare_locked"] = equal != "0"
     rules = [*rules, *(rule for rule in _FIRST_RULES if rule not in rules)]
     for index in range(MOST_COLUMNS):
-        state[f"compare_rule_{index}"] = rules[index]
-        state[f"compare_share_{index}"] = shares[index] if index < len(shares) else FIRST_SHARE
-        state[f"compare_model_{index}"] = _model(f"model{index + 1}", wrong)
+        fields[f"compare_rule_{index}"] = rules[index]
+        fields[f"compare_share_{index}"] = shares[index] if index < len(shares) else FIRST_SHARE
+        fields[f"compare_model_{index}"] = _model(query, f"model{index + 1}", models, wrong)
         for key, name in zip(text_keys(index, pairs), ("text", "pair"), strict=False):
-            state[key] = _text(f"{name}{index + 1}", wrong)
+            fields[key] = _text(query, f"{name}{index + 1}", wrong)
     listed = "; ".join(wrong)
-    state[_NOTE_KEY] = (
-        f"The link asks for what cannot be shown: {listed}. The fields show what is compared instead."
+    note = (
+        f"Parts of the link cannot be shown: {listed}. The fields show what is compared instead."
         if wrong
         else None
     )
-    state[_READ_KEY] = True
+    return fields, note
 
 
 def note() -> str | None:
@@ -93,8 +107,7 @@ def write(wanted: Mapping[str, str | None]) -> None:
     browser.write({name: wanted.get(name) for name in _NAMES})
 
 
-def _rules(wrong: list[str]) -> list[str]:
-    given = st.query_params.get("rules")
+def _rules(given: str | None, wrong: list[str]) -> list[str]:
     if given is None:
         return []
     words = given.split(",")
@@ -118,8 +131,7 @@ def _share(word: str, wrong: list[str]) -> int:
     return share
 
 
-def _layer(num_layers: int, wrong: list[str]) -> int:
-    word = st.query_params.get("layer")
+def _layer(word: str | None, num_layers: int, wrong: list[str]) -> int:
     if word is None:
         return (num_layers + 1) // 2
     is_number = word.isascii() and word.isdigit() and len(word) < 10
@@ -129,16 +141,16 @@ def _layer(num_layers: int, wrong: list[str]) -> int:
     return layer
 
 
-def _model(name: str, wrong: list[str]) -> str:
-    asked = st.query_params.get(name, SAME_MODEL)
-    if asked == SAME_MODEL or asked in available_models():
-        return asked
-    wrong.append(f"{name} {quoted(asked)} (allowed: the models of the sidebar)")
+def _model(query: Mapping[str, str], name: str, models: Collection[str], wrong: list[str]) -> str:
+    model = query.get(name, SAME_MODEL)
+    if model == SAME_MODEL or model in models:
+        return model
+    wrong.append(f"{name} {quoted(model)} (allowed: the models of the sidebar)")
     return SAME_MODEL
 
 
-def _text(name: str, wrong: list[str]) -> str:
-    packed = st.query_params.get(name)
+def _text(query: Mapping[str, str], name: str, wrong: list[str]) -> str:
+    packed = query.get(name)
     text = unpack_text(packed) if packed is not None else ""
     if text is None:
         wrong.append(f"{name} {quoted(packed or '')} (allowed: a text as this page writes it into links)")

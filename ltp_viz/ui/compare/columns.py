@@ -10,21 +10,21 @@ from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.compare.cards import card
-from ltp_viz.ui.compare.form import AskedColumn, Layout, asked_column
+from ltp_viz.ui.compare.form import ColumnSettings, Layout, column_form
 from ltp_viz.ui.compare.runs import ColumnRun, column_run
 from ltp_viz.ui.compare.words import other_fates
-from ltp_viz.ui.explore.stage import unreadable
 from ltp_viz.ui.inputs.models import available_models, load_named, model_location
+from ltp_viz.ui.inputs.text_checks import unreadable
 from ltp_viz.ui.shell.access import too_long
 from ltp_viz.ui.shell.markdown import escaped
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column with its run. `pairs` align the tokens of the first one that could be run with its own."""
+    """A column with its run. `pairs` align the tokens of the first column that could be run with its own."""
 
     number: int  # from 1, counting those that could not be run too
-    asked: AskedColumn
+    settings: ColumnSettings
     run: ColumnRun
     title: str
     location: str  # of the model
@@ -33,16 +33,18 @@ class Column:
 
 def run_columns(
     layout: Layout, classifier: TextClassifier, text: str, text_pair: str | None
-) -> tuple[list[AskedColumn], list[Column]]:
-    """Draw all columns; what was asked of each, and those that could be run."""
-    asked: list[AskedColumn] = []
+) -> tuple[list[ColumnSettings], list[Column]]:
+    """Draw all columns; the settings of each, and those that could be run."""
+    settings: list[ColumnSettings] = []
     done: list[Column] = []
-    for index, place in enumerate(st.columns(layout.count, border=True)):
-        with place:
-            wanted = asked_column(index, layout.locked, pairs=text_pair is not None)
-            asked.append(wanted)
+    for index, box in enumerate(st.columns(layout.count, border=True)):
+        with box:
+            own_settings = column_form(index, layout.locked, pairs=text_pair is not None)
+            settings.append(own_settings)
             try:
-                done.append(_run(index + 1, wanted, classifier, text, text_pair, done[0] if done else None))
+                done.append(
+                    _run(index + 1, own_settings, classifier, text, text_pair, done[0] if done else None)
+                )
             except InputError as error:
                 st.error(escaped(str(error)))
                 continue
@@ -50,41 +52,41 @@ def run_columns(
             other = (
                 [] if own is first else other_fates(own.run.trace, first.run.trace, own.pairs, layout.layer)
             )
-            card(own.run, wanted.rule, layout.layer, other)
-    return asked, done
+            card(own.run, own_settings.rule, layout.layer, other)
+    return settings, done
 
 
 def _run(
     number: int,
-    asked: AskedColumn,
+    settings: ColumnSettings,
     classifier: TextClassifier,
     text: str,
     text_pair: str | None,
     first: Column | None,
 ) -> Column:
     """Raises InputError where the column's model cannot read its text."""
-    title, location = family(asked.rule).title, model_location()
-    if asked.model is not None:
-        classifier, location = load_named(asked.model), available_models()[asked.model]
-        title += f", {asked.model}"
+    title, location = family(settings.rule).title, model_location()
+    if settings.model is not None:
+        classifier, location = load_named(settings.model), available_models()[settings.model]
+        title += f", {settings.model}"
         if classifier.config.reads_pairs != (text_pair is not None):
             reads = "two texts" if classifier.config.reads_pairs else "one text"
-            raise InputError(f"The model {asked.model!r} reads {reads}; choose one that reads what is above.")
-    if asked.text is not None or asked.text_pair is not None:
-        text, text_pair = asked.text or text, asked.text_pair or text_pair
+            raise InputError(f"Model {settings.model!r} reads {reads}; choose one that fits the text above.")
+    if settings.text is not None or settings.text_pair is not None:
+        text, text_pair = settings.text or text, settings.text_pair or text_pair
         title += ", edited text"
-    if sentence := too_long(text, text_pair):
-        raise InputError(sentence)
+    if message := too_long(text, text_pair):
+        raise InputError(message)
     source = classifier.tokenize(text, text_pair)
-    if sentence := unreadable(source):
-        raise InputError(sentence)
-    if asked.share is not None:
-        share = asked.share
+    if message := unreadable(source):
+        raise InputError(message)
+    if settings.share is not None:
+        share = settings.share
     elif first is None:
-        raise InputError("The first column could not be run, and this one is to cost as much; mend that one.")
+        raise InputError("Column 1 failed, so there is no budget to match. Fix column 1 first.")
     else:
-        # More than 1 where this text is too short to cost as much: then it is told as not equal.
+        # More than 1 where this text is too short to cost as much; the card then says so.
         share = first.run.trace.macs / dense_macs(len(source.tokens), classifier.config)
-    run = column_run(classifier, asked.rule, text, text_pair, share)
+    run = column_run(classifier, settings.rule, text, text_pair, share)
     pairs = aligned_tokens((first.run if first else run).trace.source, run.trace.source)
-    return Column(number, asked, run, title, location, pairs)
+    return Column(number, settings, run, title, location, pairs)

@@ -22,19 +22,20 @@ from ltp_viz.figures.compare.rules import rule_curves_figure
 from ltp_viz.ui.compare.runs import rule_basis
 from ltp_viz.ui.inputs.roles import choose_roles
 from ltp_viz.ui.inputs.source import choose_source
+from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.charts import chart
-from ltp_viz.ui.shell.jobs import Running, failure, kept, put_running, running_at, take_in, turns, watch
+from ltp_viz.ui.shell.jobs import Running, failure, kept, put_running, queue, running_at, take_in, watch
 from ltp_viz.ui.shell.markdown import escaped
 
 MOST_TEXTS = 500
 _BLOCK_ROWS = 1 << 17  # read at once
 _PLACE = "curves"
-_HELD_KEY = "curves_texts"  # (what they are of, labelled texts)
+_ROWS_CACHE = "curves_texts"
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What curves are of. `title` names it to a person."""
+class _Request:
+    """What curves are of. `title` is for people."""
 
     model: nn.Module
     labels: tuple[str, ...]
@@ -47,8 +48,8 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
     """Data to choose, a button, and the curves; those of the columns' rules stand out."""
     st.markdown("##### All rules, accuracy against FLOPs")
     st.caption(
-        "Every rule at some ten strengths on labelled texts. What is left of a rule's accuracy at a cost is "
-        "what the choice of tokens is worth."
+        "Every rule at about ten strengths on labelled texts. At the same FLOPs, the rule with the higher "
+        "accuracy chooses its tokens better."
     )
     if len(classifier.labels) == 1:
         st.info("This model answers with a number; curves compare classes.")
@@ -56,9 +57,9 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
     with st.expander("Texts", expanded=False):
         table = choose_source(classifier)
         roles = choose_roles(table, classifier) if table else None
-    if table is None or roles is None:  # the reason stands under Texts, which may be closed
+    if table is None or roles is None:  # the reason is shown under Texts, which may be closed
         st.info(
-            "Curves need labelled pairs, and the bundled examples are single texts; take a file under Texts."
+            "Curves need labelled pairs, and the examples are single texts; choose a file under Texts."
             if classifier.config.reads_pairs
             else "Curves need labelled texts; choose some under Texts."
         )
@@ -66,41 +67,38 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
     if roles.label is None:
         st.info("These texts have no labels; curves need them. Choose a label column under Texts.")
         return
-    roles = replace(roles, extras=())  # of no use to curves
+    roles = replace(roles, extras=())  # curves do not use them
     try:
-        data = _held_rows(table, roles)
+        data = _cached_rows(table, roles)
     except InputError as error:
         st.error(escaped(str(error)))
         return
     title = f"{classifier.name} on {table.name}"
-    asked = _Asked(classifier.model, classifier.labels, table.fingerprint, roles, title)
+    request = _Request(classifier.model, classifier.labels, table.fingerprint, roles, title)
     take_in(_PLACE)
-    running, curves = running_at(_PLACE), kept(asked)
-    at_work = running.key if running is not None and isinstance(running.key, _Asked) else None
-    if sentence := failure(asked):
-        st.error(escaped(sentence))
-    if curves is None and at_work != asked:
-        label = f"Run {len(FAMILIES)} rules on {len(data):,} texts of {escaped(table.name)}"
-        st.button(label, key="compare_run", on_click=_begin, args=(classifier, data, asked))
+    running, curves = running_at(_PLACE), kept(request)
+    at_work = running.key if running is not None and isinstance(running.key, _Request) else None
+    if message := failure(request):
+        st.error(escaped(message))
+    if curves is None and at_work != request:
+        label = f"Rank all {len(FAMILIES)} rules on {len(data):,} texts of {escaped(table.name)}"
+        st.button(label, key="compare_run", on_click=_begin, args=(classifier, data, request))
         if at_work is not None:
-            st.caption(f"Now at work: {escaped(at_work.title)}. Running these cancels that.")
-    watch(_PLACE, f"Running the rules, {escaped(at_work.title)}" if at_work else "")
+            st.caption(f"Running: {escaped(at_work.title)}. Starting these cancels that run.")
+    watch(_PLACE, f"Ranking the rules, {escaped(at_work.title)}" if at_work else "")
     if curves is not None:
         figure = rule_curves_figure(curves, chosen)
         chart(figure, f"compare_curves {chosen}")
         st.caption(
-            "Only some texts, and no training under any rule but learned thresholds; for conclusions see "
-            "`ltp-viz compare`, which calibrates on other texts than it judges by."
+            "Only a sample of texts, and only learned thresholds were trained for; for conclusions use "
+            "`ltp-viz compare`, which calibrates and evaluates on different texts."
         )
 
 
-def _held_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
+def _cached_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
     """Its labelled rows, read once and not on each run of the page. Raises as `labelled_rows` does."""
-    asked = (table.fingerprint, roles)
-    if st.session_state.get(_HELD_KEY, (None, None))[0] != asked:
-        st.session_state[_HELD_KEY] = (asked, labelled_rows(table, roles))
-    held: LabelledTexts = st.session_state[_HELD_KEY][1]
-    return held
+    key = (table.fingerprint, roles)
+    return session_cache(_ROWS_CACHE).get(key, lambda: labelled_rows(table, roles))
 
 
 def labelled_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
@@ -111,7 +109,7 @@ def labelled_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
     blocks = range(-(-table.rows // _BLOCK_ROWS))
     ends = np.cumsum([0, *(len(_labelled(table, roles, index)) for index in blocks)])
     if not ends[-1]:
-        raise InputError("No row has a label that means a class; say under Texts what labels mean.")
+        raise InputError("No row has a label that matches a class; match the labels under Texts.")
     chosen = np.array(even_rows(int(ends[-1]), MOST_TEXTS))
     parts = []
     for index, (start, end) in enumerate(pairwise(ends)):
@@ -127,7 +125,7 @@ def _labelled(table: SourceTable, roles: Roles, index: int) -> pa.Table:
     return block.filter(pc.is_valid(block["gold"]))
 
 
-def _begin(classifier: TextClassifier, data: LabelledTexts, asked: _Asked) -> None:
+def _begin(classifier: TextClassifier, data: LabelledTexts, request: _Request) -> None:
     basis = rule_basis(classifier)
 
     def work(job: Job[list[RuleCurve]]) -> list[RuleCurve]:
@@ -142,4 +140,4 @@ def _begin(classifier: TextClassifier, data: LabelledTexts, asked: _Asked) -> No
                 curves.append(rule_curve(classifier, data, each, basis, between=advance))
         return curves
 
-    put_running(_PLACE, Running(asked, Job(work, turns())))
+    put_running(_PLACE, Running(request, Job(work, queue())))

@@ -1,16 +1,16 @@
-"""Take away: the columns' traces as files, and code that makes them again."""
+"""Exports of the columns' traces: files, and code that makes them again."""
 
 import json
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from ltp_viz.analysis.explore.exports import python_code, traces_csv
+from ltp_viz.analysis.exports import python_code, traces_csv
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.ui.compare.columns import Column
 from ltp_viz.ui.compare.offline import offline_page
-from ltp_viz.ui.explore.export import file_name
 from ltp_viz.ui.inputs.label_names import labels_renamed
+from ltp_viz.ui.shell.file_names import file_name
 
 
 def show(columns: Sequence[Column]) -> None:
@@ -20,28 +20,28 @@ def show(columns: Sequence[Column]) -> None:
     files: tuple[tuple[str, str, str, Callable[[], bytes]], ...] = (
         ("Page to read offline", "html", "text/html", lambda: offline_page(columns).encode()),
         ("Traces as JSON", "json", "application/json", lambda: columns_json(columns).encode()),
-        # With the mark by which spreadsheets know the encoding.
+        # With the byte order mark by which spreadsheets know the encoding.
         ("Table as CSV", "csv", "text/csv", lambda: traces_csv(traces, titles).encode("utf-8-sig")),
     )
-    with st.popover("Take away", help="Files to keep, and code that makes the same traces."):
+    with st.popover("Export", help="Files, and Python code that makes the same traces."):
         with st.container(horizontal=True):
             for label, suffix, mime, content in files:
                 st.download_button(
                     label, content, f"{name}.{suffix}", mime, key=f"compare_{suffix}", on_click="ignore"
                 )
-        st.caption("Python that makes these traces again:")
+        st.caption("Python code for these traces:")
         st.code("\n".join(map(_code, columns)), wrap_lines=True, height=260)
 
 
 def columns_json(columns: Sequence[Column]) -> str:
-    """A record per column: what was asked, what it costs, and a trace that `Trace.from_json` reads."""
+    """A record per column: its settings, what it costs, and a trace that `Trace.from_json` reads."""
     return json.dumps(
         [
             {
                 "column": column.number,
                 "title": column.title,
                 "model": shareable_name(column.location),
-                "rule": column.asked.rule,
+                "rule": column.settings.rule,
                 "wanted_share": column.run.cost.wanted_share,
                 "share": column.run.cost.share,
                 "trace": json.loads(column.run.trace.to_json()),
@@ -53,5 +53,5 @@ def columns_json(columns: Sequence[Column]) -> str:
 
 def _code(column: Column) -> str:
     # Label names given in the sidebar are those of its own model.
-    relabelled = column.asked.model is None and labels_renamed()
+    relabelled = column.settings.model is None and labels_renamed()
     return python_code(column.location, column.run.trace, relabelled)

@@ -23,21 +23,21 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class AskedColumn:
-    """One column as set. `model`: its name, None for the sidebar's. Texts: None for those above."""
+class ColumnSettings:
+    """The settings of one column. `model`: its name, None for the sidebar's. Texts: None for those above."""
 
     rule: str
     model: str | None
     text: str | None
     text_pair: str | None
-    share: float | None  # wanted share of the dense FLOPs; None: as many FLOPs as the first column
+    share: float | None  # target share of the unpruned FLOPs; None: as many FLOPs as the first column
 
 
-def asked_layout(num_layers: int, pairs: bool) -> Layout:
-    """How many columns, whether all cost the same, and which layer to look behind; draws the fields."""
+def layout_form(num_layers: int, pairs: bool) -> Layout:
+    """Number of columns, equal cost or not, and the layer after which texts are shown; draws the fields."""
     address.read(num_layers, pairs)
-    if sentence := address.note():
-        st.warning(sentence)
+    if note := address.note():
+        st.warning(note)
     count_field, lock_field, share_field, layer_field = st.columns(
         [2, 3, 4, 4], vertical_alignment="bottom", gap="medium"
     )
@@ -57,14 +57,14 @@ def asked_layout(num_layers: int, pairs: bool) -> Layout:
             persist_state="session",
             on_change=address.forget_note,
             help=explained(
-                "Every column costs what the first one costs. Off, each has a share of its own.",
+                "Every column costs as much as the first one. If off, each column has its own share.",
                 "equal-flops",
                 "flops-share",
             ),
         )
     if locked:
         with share_field:
-            _share_field(0, "FLOPs, share of dense")
+            _share_field(0, "FLOPs, share of unpruned")
     with layer_field:
         layer = _layer_field(num_layers)
     return Layout(int(count or 2), bool(locked), layer - 1)
@@ -81,7 +81,7 @@ def _layer_field(num_layers: int) -> int:
         persist_state="session",
         on_change=address.forget_note,
         help=explained(
-            "Words struck through are gone by then; marked ones fare otherwise than in the first column.",
+            "Struck-through words have been dropped by this layer. Outlined words differ from column 1.",
             "dropped",
         ),
     )
@@ -99,7 +99,7 @@ def _share_field(index: int, label: str) -> int:
     )
 
 
-def asked_column(index: int, locked: bool, pairs: bool) -> AskedColumn:
+def column_form(index: int, locked: bool, pairs: bool) -> ColumnSettings:
     """The settings of column `index`, from 0; draws its fields."""
     rule = st.selectbox(
         f"Column {index + 1}",
@@ -111,7 +111,7 @@ def asked_column(index: int, locked: bool, pairs: bool) -> AskedColumn:
     )
     share: float | None = None
     if not locked:
-        share = _share_field(index, "FLOPs, share of dense") / 100
+        share = _share_field(index, "FLOPs, share of unpruned") / 100
     elif index == 0:
         share = st.session_state["compare_share_0"] / 100
     with st.popover("Model and text", width="stretch"):
@@ -127,7 +127,7 @@ def asked_column(index: int, locked: bool, pairs: bool) -> AskedColumn:
                 label,
                 key=key,
                 height=120,
-                placeholder="Empty: the text above. Change a word of it here to see what that changes.",
+                placeholder="Empty: the text above. Change a word here to see its effect.",
                 persist_state="session",
                 on_change=address.forget_note,
             )
@@ -138,13 +138,13 @@ def asked_column(index: int, locked: bool, pairs: bool) -> AskedColumn:
             )
         ]
         st.button(
-            "Take the text above, to edit it",
+            "Copy the text above, to edit it",
             key=f"compare_take_{index}",
-            on_click=_take,
+            on_click=_copy_text_above,
             args=(index, pairs),
         )
     own = [text if (text or "").strip() else None for text in texts]
-    return AskedColumn(
+    return ColumnSettings(
         rule, None if model == address.SAME_MODEL else model, own[0], own[1] if pairs else None, share
     )
 
@@ -152,7 +152,7 @@ def asked_column(index: int, locked: bool, pairs: bool) -> AskedColumn:
 _TEXTS_ABOVE = "compare_texts_above"
 
 
-def _take(index: int, pairs: bool) -> None:
+def _copy_text_above(index: int, pairs: bool) -> None:
     address.forget_note()
     above = st.session_state.get(_TEXTS_ABOVE, ("", ""))
     for key, text in zip(address.text_keys(index, pairs), above, strict=False):
@@ -160,14 +160,14 @@ def _take(index: int, pairs: bool) -> None:
 
 
 def remember_texts(text: str, text_pair: str | None) -> None:
-    """What columns without texts of their own show."""
+    """Keep the texts that columns without their own show."""
     st.session_state[_TEXTS_ABOVE] = (text, text_pair)
 
 
 def write_link(
-    columns: list[AskedColumn], layout: Layout, text: str, text_pair: str | None, is_example: bool
+    columns: list[ColumnSettings], layout: Layout, text: str, text_pair: str | None, is_example: bool
 ) -> bool:
-    """Put all into the address; False where a text is too long for it."""
+    """Write all settings into the address; False where a text is too long for it."""
     shares = [st.session_state[f"compare_share_{index}"] for index in range(len(columns))]
     texts = {} if is_example else {"text": text, "pair": text_pair}
     for number, column in enumerate(columns, 1):

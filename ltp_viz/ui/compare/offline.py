@@ -30,7 +30,7 @@ def offline_page(columns: Sequence[Column]) -> str:
             ),
             Drawing(
                 f"Survivors shared with column {numbers[0]}",
-                "Jaccard index: tokens alive in both columns, of those alive in either.",
+                "Jaccard index: tokens kept in both columns, over those kept in either.",
                 overlap_figure(overlaps, titles, numbers),
             ),
         ]
@@ -59,8 +59,8 @@ def _column(column: Column, first: Column) -> dict[str, Any]:
     other = [] if column is first else other_fates(trace, first.run.trace, column.pairs, last)
     facts = {
         "answer": _answer(trace),
-        "nothing dropped": _answer(column.run.dense),
-        "FLOPs": f"{cost.share:.1%} of dense, {cost.wanted_share:.1%} wanted",
+        "without pruning": _answer(column.run.dense),
+        "FLOPs": f"{cost.share:.1%} of unpruned, target {cost.wanted_share:.1%}",
         "tokens left": f"{int(trace.keep[-1].sum())} of {len(trace.tokens)}",
         "setting": column.run.setting,
         "model": shareable_name(column.location),

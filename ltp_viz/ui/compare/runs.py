@@ -1,9 +1,8 @@
-"""The run behind each column, kept for the session while neither text, model, rule nor cost change."""
+"""The run behind each column, cached for the session while neither text, model, rule nor cost change."""
 
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -14,16 +13,15 @@ from ltp_viz.analysis.compare.families import family
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
 from ltp_viz.resources import EXAMPLES
+from ltp_viz.ui.shell.cache import session_cache
 
-_KEPT_KEY = "compare_kept"
-_MOST_KEPT = 24
+_CACHE, _MOST_CACHED = "compare_runs", 24  # texts and runs
 _BASIS_TEXTS = 64  # of the bundled examples, evenly
-_Kept = TypeVar("_Kept")
 
 
 @dataclass(frozen=True)
 class ColumnRun:
-    """One column's run, the same text with nothing dropped, and how near its cost is to what was wanted."""
+    """One column's run, the same text unpruned, and how close its cost is to the target."""
 
     trace: Trace
     dense: Trace
@@ -34,7 +32,7 @@ class ColumnRun:
 def column_run(
     classifier: TextClassifier, rule: str, text: str, text_pair: str | None, share: float
 ) -> ColumnRun:
-    """Run a rule on a text at a share of its dense FLOPs, or as near as it comes."""
+    """Run a rule on a text at a share of its unpruned FLOPs, or as close as it gets."""
 
     def run() -> ColumnRun:
         analysed = _analysed(classifier, text, text_pair)
@@ -45,14 +43,16 @@ def column_run(
         dense = analysed.trace(global_scale=0.0)
         return ColumnRun(trace, dense, cost, each.setting(cost.strength, basis))
 
-    return _kept(("run", classifier, rule, text, text_pair, round(share, 6)), run)
+    key = ("run", classifier, rule, text, text_pair, round(share, 6))
+    return session_cache(_CACHE, _MOST_CACHED).get(key, run)
 
 
 def _analysed(classifier: TextClassifier, text: str, text_pair: str | None) -> AnalysedText:
-    return _kept(("text", classifier, text, text_pair), lambda: classifier.start(text, text_pair))
+    key = ("text", classifier, text, text_pair)
+    return session_cache(_CACHE, _MOST_CACHED).get(key, lambda: classifier.start(text, text_pair))
 
 
-@st.cache_resource(max_entries=8, show_spinner="Measuring what rules need to know of the model …")
+@st.cache_resource(max_entries=8, show_spinner="Calibrating the rules for this model …")
 def _gathered(_classifier: TextClassifier, identity: Hashable) -> RuleBasis:
     if _classifier.config.reads_pairs:
         pairs = json.loads((EXAMPLES / "pairs.json").read_text())
@@ -64,19 +64,7 @@ def _gathered(_classifier: TextClassifier, identity: Hashable) -> RuleBasis:
 
 
 def rule_basis(classifier: TextClassifier) -> RuleBasis:
-    """What rules need to know of the model, measured on the bundled examples."""
-    # A model under other label names is another object with the same weights: the head's tell models apart.
+    """The statistics of the model that rules need, measured on the bundled examples."""
+    # A model with renamed labels is another object with the same weights: the head's weights identify it.
     weights = float(classifier.model.head.output.weight.detach().double().square().sum())
     return _gathered(classifier, (tuple(classifier.config.thresholds), weights))
-
-
-def _kept(key: Hashable, make: Callable[[], _Kept]) -> _Kept:
-    kept = st.session_state.setdefault(_KEPT_KEY, {})
-    if key not in kept:
-        while len(kept) >= _MOST_KEPT:
-            kept.pop(next(iter(kept)))
-        kept[key] = make()
-    else:
-        kept[key] = kept.pop(key)  # the oldest go first
-    found: _Kept = kept[key]
-    return found

@@ -1,13 +1,13 @@
-"""Texts and tokens of several runs as HTML: the text shaded by what became of each word, tokens aligned.
+"""Texts and tokens of several runs as HTML: the text shaded by the fate of each word, tokens aligned.
 
-All that comes from texts is escaped.
+Everything from texts is escaped.
 """
 
 from collections.abc import Sequence
 from html import escape
 
 from ltp_viz.analysis.compare.side_by_side import TokenPair
-from ltp_viz.analysis.words import text_pieces
+from ltp_viz.analysis.words import text_pieces, token_labels
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.theme import BLUE, ORANGE
 from ltp_viz.resources import ASSETS
@@ -16,24 +16,24 @@ STYLE = (ASSETS / "compare/compare.css").read_text()
 
 
 def legend(first: int) -> str:
-    """What shades and lines in a text mean; `first` numbers the column that others are set against."""
+    """What shades and lines in a text mean; `first` numbers the column that others are compared with."""
     return (
         '<p class="cmp-legend"><span>After the chosen layer:</span>'
-        f'<b style="background:color-mix(in srgb,{BLUE} 42%,transparent)">alive, the bluer the longer</b>'
-        '<s style="opacity:.7">gone</s>'
+        f'<b style="background:color-mix(in srgb,{BLUE} 42%,transparent)">kept, the bluer the longer</b>'
+        '<s style="opacity:.7">dropped</s>'
         '<span style="text-decoration:underline dotted">carried by another token</span>'
-        f'<b style="outline:1.5px solid {ORANGE}">other than in column {first}</b></p>'
+        f'<b style="outline:1.5px solid {ORANGE}">differs from column {first}</b></p>'
     )
 
 
 def fate(trace: Trace, position: int) -> tuple[int, int | None]:
-    """Layers that a token survives as itself, and who carries it at the end; None where it is gone."""
+    """Layers that a token survives as itself, and the token that carries it at the end, if any."""
     carrier = int(trace.carriers[-1, position])
     return int(trace.survival_depth[position]), None if carrier < 0 else carrier
 
 
 def text_html(trace: Trace, layer: int, other: Sequence[int]) -> str:
-    """The text in its own spelling after a layer, 0 to L - 1: words that are gone struck through, others
+    """The text in its own spelling after a layer, 0 to L - 1: dropped words struck through, others
     shaded by how long they survive; words with a token at one of the positions `other` are marked."""
     marked = set(other)
     parts = []
@@ -47,7 +47,7 @@ def text_html(trace: Trace, layer: int, other: Sequence[int]) -> str:
 
 
 def _word(trace: Trace, layer: int, shown: str, positions: Sequence[int], is_other: bool) -> str:
-    # Of a word of several tokens, the one that lives longest speaks for it.
+    # A word of several tokens is kept while any of them is.
     position = max(positions, key=lambda each: fate(trace, each)[0])
     depth, _ = fate(trace, position)
     is_carried = any(trace.carriers[layer, each] >= 0 for each in positions)
@@ -59,7 +59,7 @@ def _word(trace: Trace, layer: int, shown: str, positions: Sequence[int], is_oth
 
 
 def fate_words(trace: Trace, position: int) -> str:
-    """What became of a token, in words."""
+    """The fate of a token, in words."""
     depth, carrier = fate(trace, position)
     if depth == trace.num_layers:
         carried = len(trace.sources(trace.num_layers - 1, position)) - 1
@@ -67,18 +67,20 @@ def fate_words(trace: Trace, position: int) -> str:
         return f"survives all {depth} layers{others}"
     if carrier is None:
         was_carried = trace.carriers[depth, position] >= 0
-        return f"merged in layer {depth + 1}, gone later" if was_carried else f"dropped in layer {depth + 1}"
-    return f"merged in layer {depth + 1}; at the end “{trace.tokens[carrier]}” carries it"
+        return (
+            f"merged in layer {depth + 1}, dropped later" if was_carried else f"dropped in layer {depth + 1}"
+        )
+    return f"merged in layer {depth + 1}; at the end “{token_labels(trace.source)[carrier]}” carries it"
 
 
 def is_alive(trace: Trace, layer: int, position: int) -> bool:
-    """Whether a token stands for itself after a layer; after the last one, where there are fewer."""
+    """Whether a token is kept itself after a layer, or after the last one where there are fewer."""
     return bool(trace.keep[min(layer, trace.num_layers - 1), position])
 
 
 def other_fates(trace: Trace, first: Trace, pairs: Sequence[TokenPair], layer: int) -> list[int]:
-    """Positions in `trace` whose token is alive after a layer where its counterpart in `first` is not, or
-    the reverse, or that have none. `pairs` align `first` with `trace`."""
+    """Positions in `trace` whose token is kept after a layer where its counterpart in `first` is not, or the
+    reverse, or that have none. `pairs` align `first` with `trace`."""
     return [
         mine
         for theirs, mine in pairs
@@ -96,21 +98,25 @@ def token_table(
     only_different: bool,
 ) -> tuple[str, int, int]:
     """A row per token of the first column, a cell per column with a box per layer; and how many rows differ
-    after a layer, 0 to L - 1, of how many.
+    after a layer, 0 to L - 1, and how many there are.
 
     `numbers` are the columns' own, from 1. `alignments` pair the first column's tokens with each other one's.
-    Tokens that only other columns have stand where they belong.
+    Tokens that only other columns have are in their place between.
     """
     rows = _aligned_rows(alignments, len(traces[0].tokens))
     lines, different = [], 0
+    labels = [token_labels(trace.source) for trace in traces]
     for row in rows:
         own = list(zip(traces, row, strict=True))
         differs = len({None if p is None else is_alive(trace, layer, p) for trace, p in own}) > 1
         different += differs
         if only_different and not differs:
             continue
-        name = " / ".join(dict.fromkeys(trace.tokens[p] for trace, p in own if p is not None))
-        cells = "".join(_cell(trace, position, layer) for trace, position in own)
+        names = (label[p] for label, p in zip(labels, row, strict=True) if p is not None)
+        name = " / ".join(dict.fromkeys(names))
+        cells = "".join(
+            _cell(trace, label, position, layer) for (trace, position), label in zip(own, labels, strict=True)
+        )
         mark = ' class="other"' if differs else ""
         lines.append(f'<tr{mark}><th scope="row">{escape(name)}</th>{cells}</tr>')
     heads = "".join(
@@ -126,11 +132,11 @@ def token_table(
 
 
 def _aligned_rows(alignments: Sequence[Sequence[TokenPair]], count: int) -> list[tuple[int | None, ...]]:
-    """One position per column, first column first: its tokens in order, others' own ones after the token
+    """One position per column, first column first: its tokens in order, those of others after the token
     that they follow."""
     slots: list[list[tuple[int | None, ...]]] = [[] for _ in range(count + 1)]  # after each first token
-    nobody: list[int | None] = [None] * len(alignments)
-    counterparts: list[list[int | None]] = [[position, *nobody] for position in range(count)]
+    none: list[int | None] = [None] * len(alignments)
+    counterparts: list[list[int | None]] = [[position, *none] for position in range(count)]
     for column, pairs in enumerate(alignments, 1):
         last = -1
         for mine, theirs in pairs:
@@ -138,7 +144,7 @@ def _aligned_rows(alignments: Sequence[Sequence[TokenPair]], count: int) -> list
                 last = mine
                 counterparts[mine][column] = theirs
             elif theirs is not None:
-                alone: list[int | None] = [None, *nobody]
+                alone: list[int | None] = [None, *none]
                 alone[column] = theirs
                 slots[last + 1].append(tuple(alone))
     rows = list(slots[0])
@@ -148,7 +154,7 @@ def _aligned_rows(alignments: Sequence[Sequence[TokenPair]], count: int) -> list
     return rows
 
 
-def _cell(trace: Trace, position: int | None, chosen: int) -> str:
+def _cell(trace: Trace, labels: Sequence[str], position: int | None, chosen: int) -> str:
     if position is None:
         return "<td>–</td>"
     boxes = []
@@ -157,6 +163,6 @@ def _cell(trace: Trace, position: int | None, chosen: int) -> str:
         kind = "a" if alive else "c" if carried else "g"
         boxes.append(f'<i class="{kind}{" now" if layer == chosen else ""}"></i>')
     _, carrier = fate(trace, position)
-    into = "" if carrier in (None, position) else f"<small>→ {escape(trace.tokens[carrier or 0])}</small>"
+    into = "" if carrier in (None, position) else f"<small>→ {escape(labels[carrier or 0])}</small>"
     words = escape(fate_words(trace, position), quote=True)
     return f'<td aria-label="{words}" title="{words}">{"".join(boxes)}{into}</td>'

@@ -1,4 +1,4 @@
-"""Rows and figures to keep: files of what the filter shows, a report, and the command that runs it again."""
+"""Exports: files of the filtered rows, a report, and the command that repeats the run."""
 
 import re
 import tempfile
@@ -7,13 +7,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.report import gather_report, repeat_command
 from ltp_viz.analysis.dataset.results.results import ExportKind, RunResults
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
-from ltp_viz.analysis.dataset.runs.store import RESULTS, default_root
+from ltp_viz.analysis.dataset.runs.store import RESULTS
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.figures.dataset.report import report_html
-from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.shell.access import access
 
 _KINDS: dict[ExportKind, tuple[str, str]] = {
@@ -23,12 +24,12 @@ _KINDS: dict[ExportKind, tuple[str, str]] = {
 }
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
     """Downloads of the filtered rows, the report and the command. Nothing is made before its button is
     clicked."""
     name = _file_name(results.spec, results.scales[scale])
-    count = asked(results.count, where, scale)
-    st.markdown(f"##### The {count:,} rows of the filter, with both answers and the answer at every scale")
+    count = cached(results.count, where, scale)
+    st.markdown(f"##### The {count:,} rows of the filter, with their answers at every strength")
     with st.container(horizontal=True):
         for kind, (label, mime) in _KINDS.items():
             st.download_button(
@@ -39,7 +40,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
                 key=f"lab_take_{kind}",
                 on_click="ignore",
             )
-    st.caption("In CSV files, cells that a spreadsheet would run as a formula begin with an apostrophe.")
+    st.caption("In CSV files, cells that a spreadsheet would run as a formula start with an apostrophe.")
     st.markdown("##### Report")
     st.download_button(
         "Report as a web page",
@@ -48,29 +49,29 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
         "text/html",
         key="lab_take_report",
         on_click="ignore",
-        help="One file with scores, figures and flips of what the filter shows; opens without a network.",
+        help="One file with scores, figures and flips of the filtered rows; opens without a network.",
     )
     st.markdown("##### The same run from the command line")
     st.code(repeat_command(results.spec), language=None, wrap_lines=True)
     if not access().is_public:
         st.caption(
-            "Results of this run, one Parquet file that DuckDB, pandas and others read: "
+            "Results of this run, one Parquet file for DuckDB, pandas and others: "
             f"{default_root() / results.spec.id / RESULTS}"
         )
 
 
 def _open(run_id: str) -> RunResults:
-    """Results of their own: a download is made beside the page, and one connection serves one thread."""
+    """A connection of its own: a download runs in another thread than the page."""
     return RunResults(default_root() / run_id)
 
 
-def _report(run_id: str, where: Slice, scale: int) -> bytes:
+def _report(run_id: str, where: RowFilter, scale: int) -> bytes:
     return report_html(gather_report(_open(run_id), where, scale)).encode()
 
 
-def _exported(run_id: str, where: Slice, scale: int, kind: ExportKind) -> bytes:
-    with tempfile.TemporaryDirectory() as aside:
-        path = Path(aside) / f"rows.{kind}"
+def _exported(run_id: str, where: RowFilter, scale: int, kind: ExportKind) -> bytes:
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / f"rows.{kind}"
         _open(run_id).export(where, scale, path, kind)
         return path.read_bytes()
 

@@ -1,12 +1,12 @@
-"""What becomes of tokens over the whole set: which die, in which layer, and most among the wrong rows."""
+"""The fate of tokens over the data set: which are dropped, in which layer, and earlier in lost rows."""
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.results import Grouping, RunResults
 from ltp_viz.figures.dataset.survival import survival_figure
 from ltp_viz.figures.dataset.token_fate import fate_figure
-from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.shell.charts import plain_chart
 
 _GROUPS: dict[str, Grouping] = {
@@ -19,15 +19,15 @@ _SHOWN = 40
 _LEAST = 5
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
     """Survival curves, and the fate of each group."""
-    survival = survival_figure(asked(results.survival, where, scale))
+    survival = survival_figure(cached(results.survival, where, scale))
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.markdown("##### Tokens alive after each layer")
+        st.markdown("##### Tokens kept after each layer")
         plain_chart(survival, f"lab_survival {where} {scale}")
     with right:
-        st.markdown("##### Where they die")
+        st.markdown("##### Where tokens are dropped")
         name = st.segmented_control(
             "Grouped by",
             list(_GROUPS),
@@ -38,7 +38,7 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
             label_visibility="collapsed",
         )
         group = _GROUPS[name]
-        frame = asked(results.token_fate, where, scale, group, _SHOWN, _LEAST if group == "token" else 1)
+        frame = cached(results.token_fate, where, scale, group, _SHOWN, _LEAST if group == "token" else 1)
         if frame.empty:
             st.info("No group has enough tokens here; widen the filter.")
             return
@@ -46,15 +46,15 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
     _most_dropped_among_the_wrong(results, where, scale)
 
 
-def _most_dropped_among_the_wrong(results: RunResults, where: Slice, scale: int) -> None:
-    frame = asked(results.token_fate, where, scale, "token", 2000, _LEAST)
+def _most_dropped_among_the_wrong(results: RunResults, where: RowFilter, scale: int) -> None:
+    frame = cached(results.token_fate, where, scale, "token", 2000, _LEAST)
     frame = frame[(frame["lost_tokens"] >= 2) & (frame["lift"] > 1)]
     if frame.empty:
         return
     st.markdown("##### Dropped earlier where pruning turns a right answer wrong")
     st.caption(
-        "Lift: layers that a token misses in lost rows, over those that it misses where both answers are "
-        "right. Above 1 it dies earlier as pruning goes wrong. With few lost rows that may be chance."
+        "Lift: how much earlier this word is dropped in rows that pruning broke. 1.5×: it misses half as "
+        "many layers again. With few lost rows this may be chance."
     )
     frame = frame.sort_values(["lift", "lost_tokens"], ascending=False).head(_SHOWN)
     st.dataframe(
@@ -66,12 +66,11 @@ def _most_dropped_among_the_wrong(results: RunResults, where: Slice, scale: int)
             "lost_tokens": st.column_config.NumberColumn("in lost rows", format="%d"),
             "lift": st.column_config.NumberColumn(
                 "lift",
-                format="%.2f×",
-                help="Layers that these tokens miss in rows that pruning turns wrong, over those that they "
-                "miss in rows that both models get right: above 1 where they die earlier as it goes "
-                "wrong.",
+                format="%.1f×",
+                help="Layers that these tokens miss in rows that pruning turns wrong, divided by the layers "
+                "that they miss in rows that are right with and without pruning.",
             ),
-            "survive": st.column_config.NumberColumn("reach the end", format="percent"),
+            "survive": st.column_config.NumberColumn("kept to the end", format="percent"),
             "mean_depth": st.column_config.NumberColumn("layers survived", format="%.1f"),
         },
         alt="Tokens that are dropped earlier in rows that pruning turns wrong",

@@ -1,15 +1,16 @@
-"""Which rows, and which scale: what every figure of the lab follows. Kept in the session and in the link."""
+"""Which rows, and which strength: what every figure of the lab shows. Kept in the session and in the link."""
 
 import json
 from typing import Any
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
-from ltp_viz.analysis.dataset.results.report import slice_words
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
+from ltp_viz.analysis.dataset.results.report import filter_words
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.ui.dataset.cached_results import asked
-from ltp_viz.ui.explore.session import set_scales
+from ltp_viz.figures.wording import strength_text
+from ltp_viz.ui.dataset.cached_results import cached
+from ltp_viz.ui.inputs.explore_request import request_scales
 from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped
 
@@ -20,14 +21,14 @@ _ANY_VALUE = "\0"  # of the extra columns, whose cells cannot hold it
 _ALL = "all"
 _OUTCOMES = {
     _ALL: "all rows",
-    "lost": "lost: right before, wrong after",
-    "won": "won: wrong before, right after",
-    "changed": "any other answer than dense",
+    "lost": "lost: right unpruned, wrong pruned",
+    "won": "won: wrong unpruned, right pruned",
+    "changed": "any changed answer",
     "both right": "both right",
     "both wrong": "both wrong",
 }
 _MOST_TOKENS = 1_000_000
-_CLASS_FIELDS = {"gold": "Gold label", "dense": "Dense answer", "pruned": "Pruned answer"}
+_CLASS_FIELDS = {"gold": "Gold label", "dense": "Unpruned answer", "pruned": "Pruned answer"}
 _FIRST_KEY = "lab_filter_of"  # the run whose link has been read
 
 
@@ -35,21 +36,21 @@ def chosen_scale(results: RunResults) -> int:
     """Index of the pruned scale, from the slider, the curve or the link."""
     scales = list(results.scales)[1:]
     if len(scales) == 1:
-        st.caption(f"This run has one scale of all thresholds beside the dense model: ×{scales[0]:g}.")
+        st.caption(f"This run has one pruning strength besides the unpruned model: {scales[0]:g}.")
         return 1
     key = _scale_key(results)
     if st.session_state.get(key) not in scales:
         st.session_state[key] = _scale_in_link(scales)
     scale = st.select_slider(
-        "Scale of all thresholds",
+        "Pruning strength",
         scales,
-        format_func=lambda value: f"×{value:g}",
+        format_func=strength_text,
         key=key,
         on_change=lambda: _follow(key, results),
         persist_state="session",
         help=explained(
-            "×1 prunes as the model was trained to, more drops more tokens. Every figure below is of this "
-            "scale, and Explore takes it over.",
+            "1.0 uses the trained thresholds; higher values drop more tokens. All figures below use this "
+            "strength, and so does Explore when you open a row.",
             "scale",
         ),
     )
@@ -57,11 +58,11 @@ def chosen_scale(results: RunResults) -> int:
     return results.scales.index(scale)
 
 
-def take_scale(results: RunResults, index: int) -> None:
+def set_scale(results: RunResults, index: int) -> None:
     """Move the slider, from a callback."""
-    if index > 0:  # 0 is dense: nothing to compare
+    if index > 0:  # 0 is unpruned: nothing to compare
         st.session_state[_scale_key(results)] = results.scales[index]
-        set_scales(results.scales[index], results.spec.layer_scales)
+        request_scales(results.scales[index], results.spec.layer_scales)
 
 
 def _scale_key(results: RunResults) -> str:
@@ -70,7 +71,7 @@ def _scale_key(results: RunResults) -> str:
 
 
 def _follow(key: str, results: RunResults) -> None:
-    set_scales(st.session_state[key], results.spec.layer_scales)
+    request_scales(st.session_state[key], results.spec.layer_scales)
 
 
 def _scale_in_link(scales: list[float]) -> float:
@@ -81,11 +82,11 @@ def _scale_in_link(scales: list[float]) -> float:
     return min(scales, key=lambda scale: abs(scale - wanted) if wanted == wanted else scale != 1)
 
 
-def chosen_slice(results: RunResults) -> Slice:
-    """The filter as set; written into the link. Raises InputError where it makes no sense."""
+def chosen_filter(results: RunResults) -> RowFilter:
+    """The filter as set; written into the link. Raises InputError where it is invalid."""
     from_link = None
     if st.session_state.get(_FIRST_KEY) != results.spec.id:
-        from_link = _slice_in_link(results)
+        from_link = _filter_in_link(results)
         _fill(from_link, results)
         st.session_state[_FIRST_KEY] = results.spec.id
     fields = st.columns([3, 3, 2], vertical_alignment="bottom")
@@ -107,9 +108,9 @@ def chosen_slice(results: RunResults) -> Slice:
     with fields[2], st.popover("More filters", width="stretch"):
         rest = _more(results)
     wanted = {"pattern": (pattern or "").strip() or None, "outcome": None if outcome == _ALL else outcome}
-    where = Slice.from_dict(wanted | rest)
+    where = RowFilter.from_dict(wanted | rest)
     if from_link not in (None, where):  # a field has no such class, value or number
-        st.toast("What in the link's filter does not fit this run is left out.")
+        st.toast("Part of the link's filter does not fit this run and is ignored.")
     if where == EVERYTHING:
         st.query_params.pop("slice", None)
     else:
@@ -150,7 +151,7 @@ def _more(results: RunResults) -> dict[str, Any]:
         chosen["confidence"] = tuple(confidence)
     extras = []
     for name in results.spec.roles.extras:
-        counts = asked(results.extra_values, name, MOST_VALUES)
+        counts = cached(results.extra_values, name, MOST_VALUES)
         words = {_ANY_VALUE: "any"} | {value: f"{value or '(empty)'} ({count:,})" for value, count in counts}
         cell = st.selectbox(
             escaped(name),
@@ -168,8 +169,8 @@ def _more(results: RunResults) -> dict[str, Any]:
 def chosen_view(views: list[str]) -> str:
     """Which part of the page to show, from the switch or the link."""
     if st.session_state.get(VIEW_KEY) not in views:
-        asked_for = st.query_params.get("view")
-        st.session_state[VIEW_KEY] = asked_for if asked_for in views else views[0]
+        linked = st.query_params.get("view")
+        st.session_state[VIEW_KEY] = linked if linked in views else views[0]
     view = st.segmented_control(
         "View", views, required=True, key=VIEW_KEY, persist_state="session", label_visibility="collapsed"
     )
@@ -177,47 +178,47 @@ def chosen_view(views: list[str]) -> str:
     return view or views[0]
 
 
-def summary(results: RunResults, where: Slice, count: int) -> None:
-    """How many rows the filter shows, and the way back to all."""
+def summary(results: RunResults, where: RowFilter, count: int) -> None:
+    """How many rows the filter shows, and a button that clears it."""
     if where == EVERYTHING:
         st.markdown(f"**{count:,}** rows")
         return
-    total = asked(results.count, EVERYTHING, 1)
+    total = cached(results.count, EVERYTHING, 1)
     words, button = st.columns([6, 1], vertical_alignment="center")
     words.markdown(
-        f"**{count:,}** of {total:,} rows: {escaped(', '.join(slice_words(where, results.label_names)))}"
+        f"**{count:,}** of {total:,} rows: {escaped(', '.join(filter_words(where, results.label_names)))}"
     )
     button.button("Clear filter", on_click=clear, width="stretch", key="lab_clear")
 
 
 def clear() -> None:
-    """Take every filter back, from a callback."""
+    """Remove every filter, from a callback."""
     _fill(EVERYTHING, None)
 
 
-def take_classes(gold: int | None, dense: int | None, pruned: int | None) -> None:
-    """Look at one cell of the confusion, from a callback."""
+def set_classes(gold: int | None, dense: int | None, pruned: int | None) -> None:
+    """Show one cell of the confusion, from a callback."""
     for field, value in (("gold", gold), ("dense", dense), ("pruned", pruned)):
         st.session_state[f"lab_{field}"] = _ANY if value is None else value
 
 
-def _slice_in_link(results: RunResults) -> Slice:
+def _filter_in_link(results: RunResults) -> RowFilter:
     try:
         values = json.loads(st.query_params.get("slice", "{}"))
-        where = Slice.from_dict(values) if isinstance(values, dict) else EVERYTHING
+        where = RowFilter.from_dict(values) if isinstance(values, dict) else EVERYTHING
         results.count(where, 1)  # names classes and columns of another run?
     except (ValueError, RecursionError):  # InputError is one
-        st.toast("The filter in the link does not fit this run and is left out.")
+        st.toast("The filter in the link does not fit this run and is ignored.")
         return EVERYTHING
     return where
 
 
-def _fill(where: Slice, results: RunResults | None) -> None:
-    """Set every field to what the slice says."""
+def _fill(where: RowFilter, results: RunResults | None) -> None:
+    """Set every field to what the filter says."""
     state = st.session_state
     state["lab_pattern"] = where.pattern or ""
     state["lab_outcome"] = where.outcome or _ALL
-    take_classes(where.gold, where.dense, where.pruned)
+    set_classes(where.gold, where.dense, where.pruned)
     shortest, longest = where.lengths or (None, None)
     state["lab_shortest"] = shortest or None
     state["lab_longest"] = None if longest == _MOST_TOKENS else longest

@@ -1,16 +1,17 @@
-"""What pruning does to the rows as a whole: scores, accuracy against FLOPs, which answers change."""
+"""What pruning does to all rows: scores, accuracy against FLOPs, changed answers."""
 
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
-from ltp_viz.analysis.dataset.results.records import Cost, RunScores, ScorePair
+from ltp_viz.analysis.dataset.results.filters import RowFilter
+from ltp_viz.analysis.dataset.results.records import Cost
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
+from ltp_viz.analysis.stats import RunScores, ScorePair, scores
 from ltp_viz.figures.dataset.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.dataset.curve import curve_figure
 from ltp_viz.figures.theme import alt_text
-from ltp_viz.ui.dataset.cached_results import asked
-from ltp_viz.ui.dataset.filters import VIEW_KEY, take_classes, take_scale
+from ltp_viz.figures.wording import ratio_words, signed
+from ltp_viz.ui.dataset.cached_results import cached
+from ltp_viz.ui.dataset.filters import VIEW_KEY, set_classes, set_scale
 from ltp_viz.ui.shell.charts import PLAIN, plain_chart
 from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import quoted
@@ -18,10 +19,10 @@ from ltp_viz.ui.shell.markdown import quoted
 _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 
 
-def headline(results: RunResults, where: Slice, scale: int) -> None:
-    """Scores of dense and pruned with their intervals, cost, and what changed."""
-    cost = asked(results.cost, where, scale)
-    found = scores(asked(results.confusion, where, scale))
+def headline(results: RunResults, where: RowFilter, scale: int) -> None:
+    """Scores with and without pruning and their intervals, changed answers, cost."""
+    cost = cached(results.cost, where, scale)
+    found = scores(cached(results.confusion, where, scale))
     with st.container(key="lab_headline"):  # a grid of its own: see `page`
         if found.rows:
             _score_card("Accuracy", found.accuracy, "Share of labelled rows with the right answer. ", True)
@@ -42,29 +43,31 @@ def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = Fal
         return f"{factor * value:.{digits}f}".replace("-", "−")
 
     change = pair.change
+    is_clear = not change.low <= 0 <= change.high
+    points = " points" if as_percent else ""
     st.metric(
-        f"{name}, pruned",
-        f"{written(pair.pruned.value)}{unit}",
-        f"{written(change.value) if round(factor * change.value, digits) else 'no change'} "
-        f"[{written(change.low)}, {written(change.high)}]",
-        # Streamlit takes what begins with a minus sign, and not a hyphen, for a rise.
-        delta_color="off" if change.low <= 0 <= change.high else "normal" if change.value > 0 else "inverse",
+        name,
+        f"{written(pair.dense.value)}{unit} to {written(pair.pruned.value)}{unit}",
+        f"{f'{signed(factor * change.value, digits)}{points}' if is_clear else 'no clear change'} "
+        f"({signed(factor * change.low, digits)} to {signed(factor * change.high, digits)}{points})",
+        # Streamlit reads a value that begins with a minus sign, not a hyphen, as a rise.
+        delta_color="off" if not is_clear else "normal" if change.value > 0 else "inverse",
         delta_arrow="off",
         border=True,
         help=explained(
-            f"{meaning}Dense: {written(pair.dense.value)}{unit}, 95 % interval {written(pair.dense.low)} to "
-            f"{written(pair.dense.high)}. Pruned: {written(pair.pruned.low)} to {written(pair.pruned.high)}. "
-            "Below: pruned minus dense with the 95 % interval of that change, both from the same rows.",
+            f"{meaning}Without pruning, then pruned. 95 % intervals: {written(pair.dense.low)} to "
+            f"{written(pair.dense.high)} unpruned, {written(pair.pruned.low)} to {written(pair.pruned.high)} "
+            "pruned. Below: the change with its 95 % interval, from the same rows.",
             name.lower(),
             "confidence-interval",
         ),
     )
 
 
-def _changed_card(results: RunResults, where: Slice, scale: int, found: RunScores) -> None:
-    agreement = asked(results.agreement, where, scale)
+def _changed_card(results: RunResults, where: RowFilter, scale: int, found: RunScores) -> None:
+    agreement = cached(results.agreement, where, scale)
     changed = int(agreement.sum() - agreement.trace())
-    detail = f"{found.lost:,} lost, {found.won:,} won" if found.rows else "no labels to judge by"
+    detail = f"{found.lost:,} lost, {found.won:,} won" if found.rows else "no labels to score by"
     chance = ""
     if found.lost + found.won:
         chance = (
@@ -79,7 +82,7 @@ def _changed_card(results: RunResults, where: Slice, scale: int, found: RunScore
         delta_arrow="off",
         border=True,
         help=explained(
-            f"Rows where the pruned model answers otherwise than the dense one.{chance}",
+            f"Rows where pruning changes the answer.{chance}",
             "lost-won",
             "mcnemar",
         ),
@@ -91,7 +94,7 @@ def _cost_card(cost: Cost) -> None:
     st.metric(
         "FLOPs saved",
         f"{100 * saved:.1f} %",
-        f"dense needs {cost.flops_reduction:.2f}×",
+        ratio_words(cost.flops_reduction, "less than unpruned", "more than unpruned", "about the same"),
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -99,14 +102,14 @@ def _cost_card(cost: Cost) -> None:
     )
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
-    """Curve and confusion; a click on either moves the page there."""
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
+    """Curve and confusion; a click on either selects what was clicked."""
     left, right = st.columns(2, gap="large")
     with left:
-        curve = asked(results.curve, where, scale)
-        measured = "Accuracy" if curve.labelled else "Same answer as dense"
+        curve = cached(results.curve, where, scale)
+        measured = "Accuracy" if curve.labelled else "Same answer as unpruned"
         st.markdown(f"##### {measured} against FLOPs")
-        st.caption("Each point is one scale of all thresholds. Click one to look at everything there.")
+        st.caption("Each point is one pruning strength. Click a point to use its strength everywhere.")
         figure = curve_figure(curve, scale)
         st.plotly_chart(
             figure,
@@ -120,20 +123,20 @@ def show(results: RunResults, where: Slice, scale: int) -> None:
         _confusion(results, where, scale)
 
 
-def _confusion(results: RunResults, where: Slice, scale: int) -> None:
-    st.markdown("##### Dense against pruned answers")
-    confusion = asked(results.confusion, where, scale)
+def _confusion(results: RunResults, where: RowFilter, scale: int) -> None:
+    st.markdown("##### Unpruned against pruned answers")
+    confusion = cached(results.confusion, where, scale)
     labelled = bool(confusion.sum())
     st.caption(
-        "Lost: right before pruning, wrong after; won: the reverse. Click a square to see its rows."
+        "Lost: right unpruned, wrong pruned; won: the reverse. Click a square to see its rows."
         if labelled
-        else "There are no labels to judge by. Click a square to see its rows."
+        else "There are no labels to score by. Click a square to see its rows."
     )
     labels = results.label_names
     if labelled:
         figure = confusion_figure(confusion, labels)
     else:
-        figure = agreement_figure(asked(results.agreement, where, scale), labels)
+        figure = agreement_figure(cached(results.agreement, where, scale), labels)
     key = f"{_CONFUSION_KEY} {scale} {where}"
     st.plotly_chart(
         figure,
@@ -149,7 +152,7 @@ def _confusion(results: RunResults, where: Slice, scale: int) -> None:
 
 
 def _clicked(key: str) -> object:
-    """What the figure tied to the point that was clicked; None where a selection was taken back."""
+    """The custom data of the clicked point; None where a selection was removed."""
     points = st.session_state[key].selection.points
     return points[0].get("customdata") if points else None
 
@@ -158,11 +161,11 @@ def _point_clicked(key: str, results: RunResults) -> None:
     point = _clicked(key)
     index = point[0] if isinstance(point, list | tuple) else point
     if isinstance(index, int):
-        take_scale(results, index)
+        set_scale(results, index)
 
 
 def _square_clicked(key: str) -> None:
     point = _clicked(key)
     if isinstance(point, list | tuple) and len(point) == 3:
-        take_classes(*point)
+        set_classes(*point)
         st.session_state[VIEW_KEY] = "Rows"

@@ -1,44 +1,45 @@
-"""The rows themselves: flips first, each with the scale at which it flips, and the way to Explore."""
+"""The rows: flips first, each with the strength at which it flips, and a button that opens Explore."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.report import flips_of
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.ui.dataset.cached_results import asked
-from ltp_viz.ui.inputs.hand_over import open_in_explore
+from ltp_viz.figures.wording import strength_text
+from ltp_viz.ui.dataset.cached_results import cached
+from ltp_viz.ui.inputs.explore_request import open_in_explore
 from ltp_viz.ui.shell.markdown import escaped
 
 _PAGE = 100
 _ORDERS = {
-    "surest pruned answer first": ("margin", True),
+    "most confident pruned answer first": ("margin", True),
     "closest call first": ("margin", False),
-    "smallest scale that flips first": ("flip scale", False),
+    "smallest flipping strength first": ("flip scale", False),
     "longest first": ("length", True),
     "as in the file": ("row", False),
 }
 
 
-def show_flips(results: RunResults, where: Slice, scale: int) -> None:
-    """Rows that the dense model gets right and the pruned one wrong; without labels, those that change."""
-    is_labelled = bool(asked(results.confusion, where, scale).sum())
-    st.markdown("##### Right before, wrong after" if is_labelled else "##### Another answer after pruning")
+def show_flips(results: RunResults, where: RowFilter, scale: int) -> None:
+    """Rows that are right unpruned and wrong pruned; without labels, those whose answer changes."""
+    is_labelled = bool(cached(results.confusion, where, scale).sum())
+    st.markdown("##### Right unpruned, wrong pruned" if is_labelled else "##### Changed answers")
     if (flips := flips_of(where, is_labelled)) is None:
-        st.info("The filter “What pruning did” asks for other rows; set it to “all rows” to see flips here.")
+        st.info("The filter “What pruning did” excludes flips; set it to “all rows” to see them.")
         return
-    _table(results, flips, scale, "flips", "No answer flips here: try a larger scale.")
+    _table(results, flips, scale, "flips", "No answer flips here. Try a higher strength.")
 
 
-def show_rows(results: RunResults, where: Slice, scale: int) -> None:
+def show_rows(results: RunResults, where: RowFilter, scale: int) -> None:
     """All rows of the filter."""
-    _table(results, where, scale, "rows", "No row passes the filter.")
+    _table(results, where, scale, "rows", "No rows match the filter.")
 
 
-def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: str) -> None:
-    total = asked(results.count, where, scale)
+def _table(results: RunResults, where: RowFilter, scale: int, name: str, if_empty: str) -> None:
+    total = cached(results.count, where, scale)
     if not total:
         st.info(if_empty)
         return
@@ -58,9 +59,9 @@ def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: s
             f"Page of {pages:,}", 1, pages, 1, key=f"lab_page_{name} {where} {scale} {chosen}"
         )
     order, descending = _ORDERS[chosen]
-    frame = asked(results.rows, where, scale, order, descending, _PAGE, (page - 1) * _PAGE)
-    # A tick goes by place: where new rows move the others while a run goes on, the table is another one.
-    place = f"{page} {chosen}" if order == "row" else f"{page} {chosen} {total}"
+    frame = cached(results.rows, where, scale, order, descending, _PAGE, (page - 1) * _PAGE)
+    # A tick belongs to a position: where new rows move the others during a run, the table gets another key.
+    position = f"{page} {chosen}" if order == "row" else f"{page} {chosen} {total}"
     event: Any = st.dataframe(
         frame,
         hide_index=True,
@@ -70,13 +71,12 @@ def _table(results: RunResults, where: Slice, scale: int, name: str, if_empty: s
         on_select="rerun",
         selection_mode="single-row",
         placeholder="–",
-        key=f"lab_table_{name} {where} {scale} {place}",
+        key=f"lab_table_{name} {where} {scale} {position}",
         alt=f"{total:,} rows with the answers of both models",
     )
     st.caption(
-        f"{total:,} rows. Tick one to read it whole and to open it in Explore. Margin: how far the pruned "
-        "answer leads the runner-up, in probability. Flips at: the smallest scale whose answer is not the "
-        "dense one."
+        f"{total:,} rows. Tick one to read it in full and to open it in Explore. Margin: probability of the "
+        "pruned answer minus the runner-up's. Flips at: the smallest strength that changes the answer."
     )
     if event.selection.rows:
         _detail(frame.iloc[event.selection.rows[0]], results, scale)
@@ -106,17 +106,18 @@ def _config() -> dict[str, Any]:
         "row": column.NumberColumn("row", format="%d", width="small", pinned=True),
         "text": column.TextColumn("text", width="large"),
         "text_pair": column.TextColumn("second text", width="large"),
+        "dense": column.TextColumn("unpruned"),
         "margin": column.NumberColumn(
             "margin",
             format="%.3f",
             width="small",
-            help="Probability of the pruned answer minus that of the runner-up: how sure it is.",
+            help="Probability of the pruned answer minus the runner-up's.",
         ),
         "flip_scale": column.NumberColumn(
             "flips at",
-            format="×%.2f",
+            format="%.2f",
             width="small",
-            help="The smallest scale of the run at which the answer is not the dense one.",
+            help="The smallest strength of the run that changes the answer.",
         ),
         "length": column.NumberColumn("tokens", format="%d", width="small"),
         "flops_saved": column.NumberColumn("FLOPs saved", format="percent", width="small"),
@@ -126,16 +127,19 @@ def _config() -> dict[str, Any]:
 def _detail(row: pd.Series, results: RunResults, scale: int) -> None:
     with st.container(border=True):
         st.markdown(f"**Row {row['row']:,}**")
-        stored = results.row(int(row["row"]))  # whole, whatever the table shows of it
+        stored = results.row(int(row["row"]))  # in full, whatever the table shows
         for text in filter(None, (stored.text, stored.text_pair)):
             st.text(text)
-        gold = "no label" if pd.isna(row["gold"]) else f"label {row['gold']}"
-        flips = "never flips" if pd.isna(row["flip_scale"]) else f"flips at ×{row['flip_scale']:g}"
+        gold = "no label" if pd.isna(row["gold"]) else f"label: {row['gold']}"
+        flips = (
+            "never flips"
+            if pd.isna(row["flip_scale"])
+            else f"flips at strength {strength_text(row['flip_scale'])}"
+        )
         st.caption(
             escaped(
-                f"{gold} · dense: {row['dense']} ({row['dense_confidence']:.0%} sure) · "
-                f"pruned: {row['pruned']} "
-                f"({row['confidence']:.0%} sure) · {flips} in this sweep · {row['length']:,} tokens"
+                f"{gold} · unpruned: {row['dense']} {row['dense_confidence']:.0%} · "
+                f"pruned: {row['pruned']} {row['confidence']:.0%} · {flips} · {row['length']:,} tokens"
             )
         )
         if st.button("Open in Explore", type="primary", key=f"lab_explore {row['row']}"):

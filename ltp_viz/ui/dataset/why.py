@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.engine import model_fingerprint
-from ltp_viz.analysis.dataset.runs.store import default_root
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.jobs.threads import Job
 from ltp_viz.analysis.why.agreement import LEAST_GAP
 from ltp_viz.analysis.why.agreement_over_rows import (
@@ -28,7 +28,7 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.why.attribution import correlations_figure, outcomes_figure
 from ltp_viz.figures.wording import counted, signed
-from ltp_viz.ui.dataset.cached_results import asked
+from ltp_viz.ui.dataset.cached_results import cached
 from ltp_viz.ui.inputs.models import available_models, load_named
 from ltp_viz.ui.shell.charts import plain_chart
 from ltp_viz.ui.shell.jobs import (
@@ -39,8 +39,8 @@ from ltp_viz.ui.shell.jobs import (
     kept,
     put_failure,
     put_running,
+    queue,
     running_at,
-    turns,
     watch,
 )
 from ltp_viz.ui.shell.markdown import escaped, quoted
@@ -54,32 +54,32 @@ _SHOWN_WORDS = 25
 
 @dataclass(frozen=True)
 class _Explained:
-    """What has been explained: all that was asked for, or what was done when it was cancelled."""
+    """What has been explained: all requested rows, or those that were done when it was cancelled."""
 
     records: tuple[TextAgreement, ...]
-    asked_for: int
+    requested: int
     total: int  # rows of the filter
 
 
-def show(results: RunResults, where: Slice, scale: int) -> None:
-    """Ask for rows to be explained, and what they came to."""
+def show(results: RunResults, where: RowFilter, scale: int) -> None:
+    """A button that explains rows, and the result."""
     st.markdown("##### Does pruning keep what matters?")
     st.caption(
-        "Every word of a row gets an attribution, in the pruned and in the dense prediction. Its size is "
+        "Every word of a row gets an attribution, in the pruned and in the unpruned prediction. Its size is "
         "compared with the layers that the word survives, by Spearman’s rank correlation: 1 where the words "
-        "that matter most live longest, 0 where the two have nothing to do with one another."
+        "that matter most survive longest, 0 where the two are unrelated."
     )
-    total = asked(results.count, where, scale)
+    total = cached(results.count, where, scale)
     method, most = _settings(total)
     key = ("lab", results.spec.id, where, scale, method, most)
     _take_in()
     running, found = running_at(_PLACE), kept(key)
-    if sentence := failure(key):
-        st.error(escaped(sentence))
+    if message := failure(key):
+        st.error(escaped(message))
     is_coming = running is not None and running.key == key
-    if not is_coming and (found is None or len(found.records) < found.asked_for):
+    if not is_coming and (found is None or len(found.records) < found.requested):
         _offer(results, where, scale, method, chosen_count(total, most), key)
-    watch(_PLACE, "Explaining the rows" if is_coming else "Explaining the rows asked for before")
+    watch(_PLACE, "Explaining the rows" if is_coming else "Explaining the rows chosen before")
     if found is not None:
         _figures(found, method)
 
@@ -101,12 +101,14 @@ def _settings(total: int) -> tuple[Method, int]:
     return method, int(most or _COUNTS[1])
 
 
-def _offer(results: RunResults, where: Slice, scale: int, method: Method, count: int, key: Hashable) -> None:
-    """The button, where the run's model is here."""
+def _offer(
+    results: RunResults, where: RowFilter, scale: int, method: Method, count: int, key: Hashable
+) -> None:
+    """The button, where the run's model is available."""
     spec = results.spec
     name = next((name for name, at in available_models().items() if at == spec.model), None)
     if name is None:
-        st.info(f"The model of this run, {quoted(spec.model)}, is not here any more to explain rows with.")
+        st.info(f"The model of this run, {quoted(spec.model)}, is no longer available to explain rows with.")
         return
     st.button(
         f"Explain {counted(count, 'row')}",
@@ -117,7 +119,7 @@ def _offer(results: RunResults, where: Slice, scale: int, method: Method, count:
 
 
 def _begin(
-    results: RunResults, where: Slice, scale: int, method: Method, name: str, key: tuple[Any, ...]
+    results: RunResults, where: RowFilter, scale: int, method: Method, name: str, key: tuple[Any, ...]
 ) -> None:
     spec = results.spec
     try:
@@ -127,7 +129,7 @@ def _begin(
     except InputError as error:
         st.error(escaped(str(error)))
         return
-    total = asked(results.count, where, scale)
+    total = cached(results.count, where, scale)
     records: list[TextAgreement] = []
 
     def work(job: Job[None]) -> None:
@@ -139,15 +141,15 @@ def _begin(
         for record in agreements(classifier, texts, rule, method, job.turn, advance):
             records.append(record)
 
-    put_running(_PLACE, _RunningRows(key, Job(work, turns()), records, len(texts), total))
+    put_running(_PLACE, _RunningRows(key, Job(work, queue()), records, len(texts), total))
 
 
 @dataclass(frozen=True, eq=False)
 class _RunningRows(Running):
-    """A job whose finished rows are of use even if it is cancelled."""
+    """A job whose finished rows are used even if it is cancelled."""
 
     records: list[TextAgreement]
-    asked_for: int
+    requested: int
     total: int
 
 
@@ -161,24 +163,24 @@ def _check_model(classifier: TextClassifier, fingerprint: str, name: str) -> Non
 def _take_in() -> None:
     """Keep what a job that has ended has made."""
     running = running_at(_PLACE)
-    if not isinstance(running, _RunningRows) or (state := running.job.look()) == "at work":
+    if not isinstance(running, _RunningRows) or (state := running.job.poll()) == "running":
         return
     forget_running(_PLACE)
     if state == "failed":
-        put_failure(running.key, running.job.sentence)
+        put_failure(running.key, running.job.message)
     elif running.records or state == "done":
-        keep(running.key, _Explained(tuple(running.records), running.asked_for, running.total))
+        keep(running.key, _Explained(tuple(running.records), running.requested, running.total))
     else:
         st.info("Cancelled before the first row was done.")
 
 
 def _figures(found: _Explained, method: Method) -> None:
     records = found.records
-    if len(records) < found.asked_for:
-        st.warning(f"Cancelled: the figures are of the first {len(records):,} of {found.asked_for:,} rows.")
+    if len(records) < found.requested:
+        st.warning(f"Cancelled: the figures are of the first {len(records):,} of {found.requested:,} rows.")
     side = chosen_prediction("lab_why_side")
     whole = summary(records, side)
-    st.markdown(_sentence(whole, found))
+    st.markdown(_mean_words(whole, found))
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Row by row")
@@ -191,13 +193,13 @@ def _figures(found: _Explained, method: Method) -> None:
     st.caption(how(method, "the mask token") + _deltas(records, side))
 
 
-def _sentence(whole: AgreementSummary, found: _Explained) -> str:
+def _mean_words(whole: AgreementSummary, found: _Explained) -> str:
     mean = whole.mean
     if not whole.defined:
         return f"None of {whole.texts:,} rows has a rank correlation."
     interval = "" if mean.low != mean.low else f" (95 % interval {signed(mean.low)} to {signed(mean.high)})"
     left_out = whole.texts - whole.defined
-    without = f"; {left_out:,} without one, as all their words live equally long or are fewer than three"
+    without = f"; {left_out:,} have none, as all their words survive equally long or are fewer than three"
     return (
         f"Mean rank correlation **{signed(mean.value)}**{interval}, over {whole.defined:,} rows"
         f"{without if left_out else ''}. Evenly chosen from the {found.total:,} rows of the filter."
@@ -217,9 +219,9 @@ def _deltas(records: tuple[TextAgreement, ...], side: Prediction) -> str:
 def _often_early(records: tuple[TextAgreement, ...], side: Prediction) -> None:
     st.markdown("##### Words most often important but dropped early")
     st.caption(
-        f"In a row, a word is listed where its attribution is larger than most, where it is gone before the "
-        f"end, and where it stands at least {LEAST_GAP:.0%} of the words further up by importance than by "
-        "survival; at most five words a row."
+        f"A word is listed where its attribution is larger than most, it is dropped before the end, and it "
+        f"ranks at least {LEAST_GAP:.0%} of the words higher by importance than by survival; at most five "
+        "words a row."
     )
     often = most_often_early(records, side)[:_SHOWN_WORDS]
     if not often:

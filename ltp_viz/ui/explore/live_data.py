@@ -1,4 +1,4 @@
-"""Runs as the plain data that the live view draws; what never changes with a setting is in `stage`."""
+"""Runs as the plain data that the live view draws; what no setting changes is in `stage`."""
 
 import base64
 from typing import Any
@@ -10,16 +10,17 @@ from ltp_viz.analysis.attention_received import AttentionReceived
 from ltp_viz.analysis.sweeps import Sweep
 from ltp_viz.analysis.timing import PairedTiming
 from ltp_viz.core.trace import Trace
+from ltp_viz.figures.wording import ratio_words
 from ltp_viz.ui.explore.outcomes import sweep_outcomes, trace_outcome
 from ltp_viz.ui.explore.settings import Settings
 
-_NO_SCORE = 255  # the byte that stands for a token that is gone
+_NO_SCORE = 255  # the byte for a token that was dropped earlier
 _SMALLEST_SCORE = 1e-9  # keeps the logarithm finite; thresholds that prune are from 1e-5 on
 _WHOLE = 65535  # of a token's attention, in two bytes
 
 
 def exact_data(trace: Trace, dense: Trace) -> dict[str, Any]:
-    """One run under the settings at hand."""
+    """The run under the current settings."""
     scores = [[None if score != score else round(score, 7) for score in row] for row in trace.scores.tolist()]
     return {
         "depths": trace.survival_depth.tolist(),
@@ -59,11 +60,12 @@ def _score_bytes(scores: NDArray[np.float32]) -> tuple[NDArray[np.uint8], list[f
 def timing_data(stage: str, number: int, timing: PairedTiming | None) -> dict[str, Any]:
     """Measured times of this text alone; None where nothing could be measured."""
     if timing is None:
-        value, detail = "–", "not measured: others are measuring on this machine"
+        value = "–"
+        detail = "Speed not measured: another measurement is running. Reload the page to retry."
     else:
-        value = f"{timing.speed_up:.2f}×"
+        value = ratio_words(timing.speed_up, "faster", "slower", "same speed")
         detail = (
-            f"{1e3 * timing.pruned_s:.1f} ms, not pruned {1e3 * timing.dense_s:.1f} ms; "
+            f"{1e3 * timing.pruned_s:.1f} ms, unpruned {1e3 * timing.dense_s:.1f} ms; "
             f"{timing.pairs} paired runs on this machine"
         )
     return {"stage": stage, "number": number, "value": value, "detail": detail}

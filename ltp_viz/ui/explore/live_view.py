@@ -1,4 +1,4 @@
-"""The live view: one browser component, drawn by one mount and fed by others, that updates in place."""
+"""The live view: a browser component that updates in place, drawn by one mount and fed by others."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ _live = st.components.v2.component(
 
 
 def settings_message() -> object:
-    """What the browser has last sent: of any shape, or None. Read it before the view is drawn."""
+    """What the browser sent last: of any shape, or None. Read it before the view is drawn."""
     state = st.session_state.get(VIEW)
     return state.get("settings") if isinstance(state, dict) else None
 
@@ -71,7 +71,7 @@ def draw(**sections: Any) -> dict[str, Any]:
     return data
 
 
-def carry(name: str, content: dict[str, Any]) -> dict[str, Any]:
+def send_part(name: str, content: dict[str, Any]) -> dict[str, Any]:
     """Send the view a part that took longer: sweep, timing or attention. Returns what was sent."""
     data = {"view": VIEW, name: content}
     _live(key=f"{VIEW}_{name}", data=data)

@@ -18,7 +18,7 @@ for (const data of JSON.parse(document.getElementById("data").textContent)) {
 
 
 def offline_page(title: str, page_data: Sequence[dict[str, Any]]) -> str:
-    """The page, from what the mounts of the live view were given."""
+    """The page, from the data that the mounts of the live view were given."""
     script = _script()
     return Template(asset("offline.html")).substitute(
         title=html.escape(title),
@@ -38,5 +38,5 @@ def _script() -> str:
 
 
 def _offline(page_data: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every mount's data; the main one says that no server answers."""
+    """Every mount's data; the main one says that there is no server."""
     return [{**data, "offline": True} if "stage" in data else data for data in page_data]

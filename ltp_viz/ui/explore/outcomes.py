@@ -1,4 +1,4 @@
-"""What a run came to, in words: one wording for an exact run and for every scale of a sweep."""
+"""The outcome of a run in words, the same for an exact run and for every scale of a sweep."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,13 @@ from ltp_viz.analysis.sweeps import Sweep
 from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.explore.sweeps import output_name
+from ltp_viz.figures.wording import ratio_words
 
 SHOWN_CLASSES = 4
 
 
 def trace_outcome(trace: Trace, dense: Trace) -> dict[str, Any]:
-    """Answer, agreement with the dense run of the same text, and the headline figures."""
+    """Answer, comparison with the unpruned run of the same text, and the headline figures."""
     return _outcome(trace.logits, trace.probabilities, trace.survival_depth, trace.macs, dense)
 
 
@@ -26,7 +27,7 @@ def sweep_outcomes(sweep: Sweep, dense: Trace) -> list[dict[str, Any]]:
 
 
 def dense_answer(dense: Trace) -> dict[str, Any]:
-    """What the same weights say when nothing is pruned."""
+    """The answer of the same weights without pruning."""
     return {
         "label": _answer(dense.logits, dense.labels),
         "bars": _bars(dense.probabilities, dense),
@@ -35,7 +36,7 @@ def dense_answer(dense: Trace) -> dict[str, Any]:
 
 
 def regression_name(labels: Sequence[str]) -> str | None:
-    """What a regression calls its number, maybe nothing; None for a model that picks among classes."""
+    """The name of a regression's number, maybe empty; None for a classifier."""
     return output_name(labels) if len(labels) == 1 else None
 
 
@@ -46,24 +47,30 @@ def _outcome(
     macs: int,
     dense: Trace,
 ) -> dict[str, Any]:
-    agree, verdict = _agreement(logits, dense)
+    agree, verdict = _verdict(logits, probabilities, macs, dense)
     return {
         "agree": agree,
         "verdict": verdict,
         "label": _answer(logits, dense.labels),
         "bars": _bars(probabilities, dense),
-        "figures": [_flops_saved(macs, dense.dense_macs), _tokens_left(depths, dense.num_layers)],
+        "figures": [_flops_saved(macs, dense.dense_macs), _tokens_computed(depths, dense)],
     }
 
 
-def _agreement(logits: NDArray[np.float32], dense: Trace) -> tuple[bool, str]:
+def _verdict(
+    logits: NDArray[np.float32], probabilities: NDArray[np.float64], macs: int, dense: Trace
+) -> tuple[bool, str]:
+    """Whether the answer is the unpruned one, and the verdict in words."""
     answer, before = _answer(logits, dense.labels), _answer(dense.logits, dense.labels)
+    saved = round(100 * (1 - macs / dense.dense_macs))
+    compute = f"{saved} % less compute" if saved else "same compute"
     if answer == before:
-        return True, f"Both say {answer}."
-    if dense.is_regression:  # a number may move a little: how much is too much, only the reader knows
+        return True, f"Same answer, {compute}."
+    if dense.is_regression:  # only the reader knows how large a change is too large
         name = output_name(dense.labels) or "answer"
-        return True, f"Pruning moves the {name} from {_number(dense.logits)} to {_number(logits)}."
-    return False, f"⚠ Pruning changed the answer: {answer} instead of {before}."
+        return True, f"Pruning moves the {name} from {_number(dense.logits)} to {_number(logits)}, {compute}."
+    sure, sure_before = (f"{100 * each.max():.0f} %" for each in (probabilities, dense.probabilities))
+    return False, f"⚠ Pruning flips the answer: {before} {sure_before} to {answer} {sure}."
 
 
 def _answer(logits: NDArray[np.float32], labels: Sequence[str]) -> str:
@@ -77,7 +84,7 @@ def _number(logits: NDArray[np.float32]) -> str:
 
 
 def _bars(probabilities: NDArray[np.float64], dense: Trace) -> list[dict[str, Any]]:
-    """The classes the dense model finds likeliest, in their own order, so that no bar changes places."""
+    """The likeliest classes of the unpruned run, in the order of the labels, so that no bar moves."""
     if dense.is_regression:
         return []  # a number has no probability
     shown = sorted(dense.probabilities.argsort()[::-1][:SHOWN_CLASSES].tolist())
@@ -86,16 +93,18 @@ def _bars(probabilities: NDArray[np.float64], dense: Trace) -> list[dict[str, An
 
 def _flops_saved(macs: int, dense_macs: int) -> dict[str, str]:
     pruned, dense = (FLOPS_PER_MAC * count / 1e6 for count in (macs, dense_macs))
+    ratio = ratio_words(dense_macs / macs, "less", "more", "about the same")
     return {
         "name": "FLOPs saved",
         "value": f"{100 * (1 - macs / dense_macs):.1f} %",
-        "detail": f"{pruned:,.0f} of {dense:,.0f} MFLOPs; dense needs {dense_macs / macs:.2f}×",
+        "detail": f"{pruned:,.0f} of {dense:,.0f} MFLOPs: {ratio}",
     }
 
 
-def _tokens_left(depths: NDArray[np.int64], num_layers: int) -> dict[str, str]:
+def _tokens_computed(depths: NDArray[np.int64], dense: Trace) -> dict[str, str]:
     return {
-        "name": "Tokens left at the end",
-        "value": f"{int((depths == num_layers).sum())} of {len(depths)}",
-        "detail": f"{100 * depths.mean() / num_layers:.0f} % alive, mean over the layers",
+        "name": "Tokens computed",
+        "value": f"{100 * depths.mean() / dense.num_layers:.0f} %",
+        "detail": f"mean over layers. The answer is read from {dense.tokens[0]}, "
+        "which has read the others by then.",
     }

@@ -1,9 +1,9 @@
-"""What one browser session keeps between reruns: the text at hand with its runs, and what is set."""
+"""What one browser session keeps between reruns: the current text with its runs, and the settings."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -25,13 +25,12 @@ from ltp_viz.ui.explore.settings import (
     settings_from_message,
 )
 from ltp_viz.ui.explore.stage import limits, model_signature, stage_data, stage_signature
-from ltp_viz.ui.shell.link import Link, read_link
+from ltp_viz.ui.inputs.explore_request import take_requested_scales
+from ltp_viz.ui.shell.address import opened_link
+from ltp_viz.ui.shell.cache import Cache, session_cache
 
 _TEXT_KEY = "explored_text"
 _SETTINGS_KEY = "explored_settings"
-_LINK_KEY = "opened_link"
-_WANTED_KEY = "wanted_scales"  # what another page has asked Explore to show
-_Result = TypeVar("_Result")
 
 
 @st.cache_resource
@@ -39,29 +38,22 @@ def _stopwatch() -> Stopwatch:
     return Stopwatch()
 
 
-def opened_link() -> Link:
-    """The link that opened this session; what the address says later, the browser has written."""
-    if _LINK_KEY not in st.session_state:
-        st.session_state[_LINK_KEY] = read_link(st.query_params)
-    return st.session_state[_LINK_KEY]
-
-
 @dataclass(frozen=True)
 class ExploredText:
-    """A text, or pair of texts, with its dense trace and its last run of each kind."""
+    """A text, or pair of texts, with its unpruned trace and its last run of each kind."""
 
     analysed: AnalysedText
     dense: Trace
-    _last: dict[str, tuple[Hashable, Any]] = field(default_factory=dict, repr=False)
+    _caches: dict[str, Cache] = field(default_factory=dict, repr=False)
 
     @cached_property
     def signature(self) -> str:
-        """Of the stage: settings and carriers name it as the one that they belong to."""
+        """Of the stage; settings and later parts name the stage that they belong to by it."""
         return stage_signature(self.analysed.classifier, self.dense)
 
     @cached_property
     def stage(self) -> dict[str, Any]:
-        """For the browser: all that no setting changes."""
+        """For the browser: what no setting changes."""
         return stage_data(self.analysed.classifier, self.dense)
 
     @property
@@ -71,61 +63,52 @@ class ExploredText:
 
     def trace(self, settings: Settings) -> Trace:
         """The exact run."""
-        return self._kept("trace", settings.run, lambda: self.analysed.trace(*settings.run))
+        return self._cache("trace").get(settings.run, lambda: self.analysed.trace(*settings.run))
 
     def sweep(self, settings: Settings) -> Sweep:
         """Every global scale under these layer scales and forced tokens."""
         rest = (settings.layer_scales, settings.forced)
         classifier, source = self.analysed.classifier, self.analysed.source
-        return self._kept("sweep", rest, lambda: sweep_text(classifier, source, SCALES, *rest))
+        return self._cache("sweep").get(rest, lambda: sweep_text(classifier, source, SCALES, *rest))
 
     def timing(self, settings: Settings) -> PairedTiming | None:
-        """Measured once per settings, so that a rerun that changes nothing shows no other time; None where
-        other sessions have the stopwatch."""
+        """Measured once per settings, so that a rerun without changes shows the same time; None while another
+        session is measuring."""
         classifier, source = self.analysed.classifier, self.analysed.source
 
-        def look() -> None:
-            # Streamlit stops a run that a newer message has made void when it reads the session: without
-            # that, the newer one would have to wait until all pairs are measured.
+        def check() -> None:
+            # Reading the session lets Streamlit stop a run that a newer message has made obsolete; otherwise
+            # the newer one would have to wait until all pairs are measured.
             st.session_state.get(_TEXT_KEY)
 
-        return self._kept(
-            "timing",
+        return self._cache("timing").get(
             settings.run,
             lambda: _stopwatch().measure(
-                lambda: time_pair(classifier, source, *settings.run, between_pairs=look), while_waiting=look
+                lambda: time_pair(classifier, source, *settings.run, between_pairs=check), while_waiting=check
             ),
         )
 
     def attention(self, settings: Settings) -> AttentionReceived:
         """Who attends to each token in the exact run."""
         trace = self.trace(settings)
-        return self._kept("attention", settings.run, lambda: attention_received(self.analysed, trace))
+        return self._cache("attention").get(settings.run, lambda: attention_received(self.analysed, trace))
 
-    def _kept(self, name: str, key: Hashable, make: Callable[[], _Result]) -> _Result:
-        # None is nothing to keep.
-        if name not in self._last or self._last[name][0] != key or self._last[name][1] is None:
-            self._last[name] = (key, make())
-        return self._last[name][1]
+    def _cache(self, name: str) -> Cache:
+        return self._caches.setdefault(name, Cache())
 
 
 def explored_text(classifier: TextClassifier, text: str, text_pair: str | None) -> ExploredText:
-    """The session's text or pair; tokenized and run dense only when a text or the model has changed."""
-    held: ExploredText | None = st.session_state.get(_TEXT_KEY)
-    # The model itself and not its name: two folders may be called the same.
-    if (
-        held is None
-        or held.analysed.classifier is not classifier
-        or (held.dense.text, held.dense.text_pair) != (text, text_pair)
-    ):
+    """The session's text or pair; tokenized and run unpruned only when a text or the model has changed."""
+
+    def run() -> ExploredText:
         analysed = classifier.start(text, text_pair)
-        held = ExploredText(analysed, analysed.trace(global_scale=0.0))
-        st.session_state[_TEXT_KEY] = held
-    return held
+        return ExploredText(analysed, analysed.trace(global_scale=0.0))
+
+    return session_cache(_TEXT_KEY).get((classifier, text, text_pair), run)
 
 
 @dataclass(frozen=True)
-class _Held:
+class _State:
     """Settings with what they were made for. `note`: what in the link did not fit."""
 
     model: str
@@ -137,17 +120,12 @@ class _Held:
 
 def current_settings(explored: ExploredText, message: object) -> Settings:
     """The session's settings after the browser's newest message, which may be of any kind or missing."""
-    held = _moved(_obeyed(_held(explored), message, explored), explored)
-    wanted = st.session_state.pop(_WANTED_KEY, None)
-    if wanted is not None:
-        held = replace(held, settings=_with_scales(held.settings, *wanted))
-    st.session_state[_SETTINGS_KEY] = held
-    return held.settings
-
-
-def set_scales(global_scale: float, layer_scales: tuple[float, ...] | None = None) -> None:
-    """Have Explore run its text under these scales, with no token forced, when it is opened next."""
-    st.session_state[_WANTED_KEY] = (global_scale, layer_scales)
+    state = _next_state(_session_state(explored), message, explored)
+    requested = take_requested_scales()
+    if requested is not None:
+        state = replace(state, settings=_with_scales(state.settings, *requested))
+    st.session_state[_SETTINGS_KEY] = state
+    return state.settings
 
 
 def _with_scales(settings: Settings, global_scale: float, layer_scales: tuple[float, ...] | None) -> Settings:
@@ -158,48 +136,53 @@ def _with_scales(settings: Settings, global_scale: float, layer_scales: tuple[fl
 
 
 def link_note(explored: ExploredText) -> str | None:
-    """One sentence on what in the opened link did not fit, while its text and model are shown."""
-    held = _held(explored)
-    return held.note if held.stage == explored.signature else None
+    """A message on what in the opened link did not fit, while its text and model are shown."""
+    state = _session_state(explored)
+    return state.note if state.stage == explored.signature else None
 
 
-def _held(explored: ExploredText) -> _Held:
-    """What the session holds; at first, what the link says."""
+def _session_state(explored: ExploredText) -> _State:
+    """What the session has; at first, what the link says."""
     if _SETTINGS_KEY not in st.session_state:
         settings, note = settings_from_link(opened_link().settings, explored.limits)
         model = model_signature(explored.analysed.classifier)
         source = explored.analysed.source
-        st.session_state[_SETTINGS_KEY] = _Held(model, explored.signature, source, settings, note)
+        st.session_state[_SETTINGS_KEY] = _State(model, explored.signature, source, settings, note)
     return st.session_state[_SETTINGS_KEY]
 
 
-def _obeyed(held: _Held, message: object, explored: ExploredText) -> _Held:
+def _next_state(state: _State, message: object, explored: ExploredText) -> _State:
+    """The state after a message, for the current stage."""
+    return _on_stage(replace(state, settings=_after_message(state, message, explored)), explored)
+
+
+def _after_message(state: _State, message: object, explored: ExploredText) -> Settings:
     """The message's settings if it is newer than these and of the same stage."""
     number = message_number(message)
-    if number is None or number <= held.settings.number or not isinstance(message, Mapping):
-        return held
-    if message.get("stage") != held.stage:
-        # Of a text that has gone. Its number counts as heard, or it would be obeyed when that text is back.
-        return replace(held, settings=replace(held.settings, number=number))
-    if held.stage != explored.signature:
-        # Scales were moved just before the text changed: only they are of any use now.
-        only_scales = Limits(len(held.settings.layer_scales), num_tokens=0, protected=())
-        return replace(held, settings=settings_from_message(message, only_scales))
+    if number is None or number <= state.settings.number or not isinstance(message, Mapping):
+        return state.settings
+    if message.get("stage") != state.stage:
+        # Of a text that is no longer shown. Its number counts, or it would apply if that text came back.
+        return replace(state.settings, number=number)
+    if state.stage != explored.signature:
+        # Scales were moved just before the text changed: only they still apply.
+        only_scales = Limits(len(state.settings.layer_scales), num_tokens=0, protected=())
+        return settings_from_message(message, only_scales)
     settings = settings_from_message(message, explored.limits)
     if message.get("preset") == EQUAL_BUDGET:
         budget = even_layer_scales(explored.analysed, *settings.run, max_scale=MAX_LAYER_SCALE)
         settings = replace(settings, layer_scales=budget.layer_scales)
-    return replace(held, settings=settings)
+    return settings
 
 
-def _moved(held: _Held, explored: ExploredText) -> _Held:
-    """The settings on the stage at hand: another text has other tokens, another model other thresholds."""
-    if held.stage == explored.signature:
-        return held
+def _on_stage(state: _State, explored: ExploredText) -> _State:
+    """The settings on the current stage: another text has other tokens, another model other thresholds."""
+    if state.stage == explored.signature:
+        return state
     model, source = model_signature(explored.analysed.classifier), explored.analysed.source
-    settings = held.settings
-    if model != held.model:
+    settings = state.settings
+    if model != state.model:
         settings = Settings.default(explored.dense.num_layers, settings.number)
-    elif source != held.source:  # else only labels have got other names
+    elif source != state.source:  # else only the labels have been renamed
         settings = replace(settings, forced=NOTHING_FORCED)
-    return _Held(model, explored.signature, source, settings)
+    return _State(model, explored.signature, source, settings)

@@ -1,4 +1,4 @@
-"""What a person has set: scales and forced tokens, read from whatever a browser or a link may say."""
+"""Scales and forced tokens, read from what a browser or a link says, which may be anything."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -10,13 +10,13 @@ from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 
 MAX_SCALE, STEP = SCALES[-1], SCALES[1]
 MAX_LAYER_SCALE = 3.0
-EQUAL_BUDGET = "equal budget"  # the preset that only the server can work out
+EQUAL_BUDGET = "equal budget"  # the preset that only the server can compute
 _LARGEST_NUMBER = 2**53  # JavaScript counts exactly up to here
 _LINK_WORDS = {
-    "scale": "the scale of all thresholds",
-    "layers": "the scales of the layers",
-    "keep": "the tokens forced to stay",
-    "drop": "the tokens forced to go",
+    "scale": "the pruning strength",
+    "layers": "the layer scales",
+    "keep": "the tokens to keep",
+    "drop": "the tokens to drop",
 }
 
 
@@ -26,12 +26,12 @@ class Limits:
 
     num_layers: int
     num_tokens: int
-    protected: Collection[int]  # positions that nobody can force to go; 0 is among them
+    protected: Collection[int]  # positions that cannot be forced to drop; 0 is among them
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Scales and forced tokens of one run. `number` counts the browser's messages and never falls."""
+    """Scales and forced tokens of one run. `number` counts the browser's messages and never decreases."""
 
     global_scale: float
     layer_scales: tuple[float, ...]  # one per layer
@@ -68,7 +68,7 @@ def message_number(message: object) -> int | None:
 
 
 def settings_from_message(message: Mapping[Any, Any], limits: Limits) -> Settings:
-    """The browser's settings; what cannot be meant is left at its default."""
+    """The browser's settings; what is invalid is left at its default."""
     given = {
         "scale": message.get("scale"),
         "layers": message.get("layer_scales"),
@@ -79,18 +79,18 @@ def settings_from_message(message: Mapping[Any, Any], limits: Limits) -> Setting
 
 
 def settings_from_link(link: Mapping[str, str], limits: Limits) -> tuple[Settings, str | None]:
-    """The link's settings, and one sentence where some of them do not fit this text and model."""
+    """The link's settings, and a message where some of them do not fit this text and model."""
     given: dict[str, Any] = {key: _numbers(link[key]) for key in _LINK_WORDS if link.get(key)}
     if "scale" in given:
         given["scale"] = given["scale"][0] if len(given["scale"]) == 1 else None
     read = _read(given, limits)
     wrong = [_LINK_WORDS[key] for key in given if read[key] is None]
-    sentence = f"The link’s values for {_listed(wrong)} do not fit this text and model and are left out."
-    return _settings(read, limits), sentence if wrong else None
+    message = f"The link’s values for {_listed(wrong)} do not fit this text and model and are ignored."
+    return _settings(read, limits), message if wrong else None
 
 
 def _read(given: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    """Every part as it is understood, None where it cannot be."""
+    """Every part as parsed, None where it is invalid."""
     return {
         "scale": _global_scale(given.get("scale")),
         "layers": _layer_scales(given.get("layers"), limits),
@@ -101,7 +101,7 @@ def _read(given: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
 def _settings(read: Mapping[str, Any], limits: Limits, number: int = 0) -> Settings:
     default = Settings.default(limits.num_layers)
-    # A token cannot be forced both ways: it stays, which does no harm.
+    # A token cannot be forced both ways: it is kept, which is harmless.
     keep = {*(read["keep"] or ())}
     drop = {*(read["drop"] or ())} - keep
     return Settings(
@@ -146,7 +146,7 @@ def _layer_scales(values: Any, limits: Limits) -> tuple[float, ...] | None:
 
 
 def _positions(values: Any, limits: Limits, refused: Collection[int] = ()) -> tuple[int, ...] | None:
-    """Positions in the text; None where any of them cannot be meant."""
+    """Positions in the text; None where any of them is invalid."""
     if not isinstance(values, list) or not 0 < len(values) <= limits.num_tokens:
         return None
     if not all(_is_whole(value) and 0 <= value < limits.num_tokens for value in values):

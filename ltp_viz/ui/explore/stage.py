@@ -1,18 +1,17 @@
-"""The stage: all that the live view shows of a text and a model and that no setting changes."""
+"""The stage: what the live view shows of a text and a model that no setting changes."""
 
 import hashlib
 import json
 from typing import Any
 
-from ltp_viz.analysis.words import text_pieces
+from ltp_viz.analysis.words import text_pieces, token_labels
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.ui.explore.outcomes import dense_answer, regression_name
 from ltp_viz.ui.explore.settings import MAX_LAYER_SCALE, MAX_SCALE, STEP, Limits
+from ltp_viz.ui.inputs.texts import SEGMENT_TITLES
 from ltp_viz.ui.shell.link import pack_text
-
-SEGMENT_TITLES = ("First text", "Second text")
 
 
 def model_signature(classifier: TextClassifier) -> str:
@@ -22,7 +21,7 @@ def model_signature(classifier: TextClassifier) -> str:
 
 def stage_signature(classifier: TextClassifier, dense: Trace) -> str:
     """Changes with the text, the model or its labels, and is the same again in another process."""
-    # The dense answer tells models apart that are called the same.
+    # The unpruned answer distinguishes models of the same name.
     answer = [round(value, 2) for value in dense.logits.tolist()]
     model = model_signature(classifier)
     return _digest(model, dense.text, dense.text_pair, dense.tokens, dense.labels, answer)
@@ -42,14 +41,14 @@ def _protected(classifier: TextClassifier, source: TokenizedText) -> list[int]:
 
 
 def stage_data(classifier: TextClassifier, dense: Trace) -> dict[str, Any]:
-    """Tokens, words, model and the dense answer."""
+    """Tokens, words, model and the unpruned answer."""
     source = dense.source
     unknown = _unknown_positions(source, classifier.tokenizer.unk_token)
     return {
         "signature": stage_signature(classifier, dense),
         "model": classifier.name,
         "thresholds_learned": dense.thresholds_learned,
-        "tokens": _token_labels(source),
+        "tokens": list(token_labels(source)),
         "special": [position for position, span in enumerate(source.spans) if span is None],
         "protected": _protected(classifier, source),
         "unknown": {
@@ -69,39 +68,6 @@ def stage_data(classifier: TextClassifier, dense: Trace) -> dict[str, Any]:
         "score_note": _score_note(classifier.config),
         "link": _link(source),
     }
-
-
-def unreadable(source: TokenizedText) -> str | None:
-    """What to say where the tokenizer finds nothing to read in a text, such as in zero-width spaces."""
-    texts = ("this text",) if source.text_pair is None else ("the first text", "the second text")
-    read = {segment for segment, span in zip(source.segments, source.spans, strict=True) if span is not None}
-    empty = [text for segment, text in enumerate(texts) if segment not in read]
-    if not empty:
-        return None
-    return f"The model finds no word in {' and '.join(empty)}; an answer would mean nothing."
-
-
-def truncation(source: TokenizedText) -> str | None:
-    """What to say where the model reads less than there is."""
-    if not source.truncated:
-        return None
-    total, read = source.total_tokens, len(source.tokens)
-    if source.text_pair is None:
-        return (
-            f"This text has {total:,} tokens; the model reads the first {read:,} and the rest plays no part."
-        )
-    return (
-        f"These two texts have {total:,} tokens together; the model reads {read:,} of them; "
-        "what does not fit, at their ends, plays no part."
-    )
-
-
-def _token_labels(source: TokenizedText) -> list[str]:
-    texts = (source.text, source.text_pair or "")
-    return [
-        token if span is None or span[0] == span[1] else texts[segment][span[0] : span[1]].strip() or token
-        for token, span, segment in zip(source.tokens, source.spans, source.segments, strict=True)
-    ]
 
 
 def _unknown_positions(source: TokenizedText, unknown_token: str | None) -> set[int]:
@@ -141,7 +107,7 @@ def _words(source: TokenizedText, segment: int, unknown: set[int]) -> list[dict[
         }
         for piece in text_pieces(source, segment)
     ]
-    # What follows the last word of a text that was cut was not read, unless nothing of it can be seen.
+    # What follows the last word of a truncated text was not read, unless it is only white space.
     if source.truncated and words and not words[-1]["positions"]:
         cut = any(character.isprintable() and not character.isspace() for character in words[-1]["text"])
         words[-1]["kind"] = "unread" if cut else ""
@@ -155,17 +121,17 @@ def _score_note(config: LTPConfig) -> str:
         else config.score_reference_length
     )
     return (
-        "A score is the attention a token receives, averaged over heads and summed over the tokens alive, "
-        f"divided by {divisor}."
+        "A score is the attention a token receives: averaged over heads, summed over the tokens not yet "
+        f"dropped, and divided by {divisor}."
     )
 
 
 def _link(source: TokenizedText) -> dict[str, str | None]:
     texts = [pack_text(text) for text in (source.text, source.text_pair) if text is not None]
-    if None in texts:  # half a pair would be worse than none
+    if None in texts:  # half a pair is worse than none
         return {
             "text": None,
             "pair": None,
-            "note": "This text is too long for a link: the link restores all but the text.",
+            "note": "This text is too long for a link; the link restores everything else.",
         }
     return {"text": texts[0], "pair": texts[1] if texts[1:] else None, "note": ""}

@@ -1,4 +1,4 @@
-"""The glossary as a page: groups of terms, a search box in the browser, and the way to a term in the link."""
+"""The Glossary page: groups of terms, a search box in the browser, and links to single terms."""
 
 import streamlit as st
 
@@ -21,21 +21,23 @@ _search = st.components.v2.component(
 
 def show() -> None:
     """Everything below the title."""
+    st.markdown("#### Glossary")
+    st.caption("Every term on the screens, explained once. The question marks beside them link here.")
     grouping, searching = st.columns([1, 3], vertical_alignment="bottom")
     with grouping:
         by = st.segmented_control("Group by", BY, default=BY[0], required=True, key="by", bind="query-params")
     groups = grouped(by or BY[0])
-    asked = st.query_params.get("term")
-    if asked is not None and asked not in terms():
-        st.warning(f"The link asks for the term {quoted(asked)}, which the glossary does not have.")
-        asked = None
+    linked = st.query_params.get("term")
+    if linked is not None and linked not in terms():
+        st.warning(f"The link refers to the term {quoted(linked)}, which the glossary does not have.")
+        linked = None
     searchable = [
         [entry.slug, number, " ".join((entry.name, *entry.said, entry.words))]
         for number, entries in enumerate(groups.values())
         for entry in entries
     ]
     with searching:
-        _search(key="glossary_search", data={"terms": searchable, "term": asked})
+        _search(key="glossary_search", data={"terms": searchable, "term": linked})
     with st.container(key="glossary_jump"):
         st.markdown(" · ".join(f"[{title}](#group-{number})" for number, title in enumerate(groups)))
     for number, (title, entries) in enumerate(groups.items()):

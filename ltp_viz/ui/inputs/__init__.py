@@ -1,1 +1,1 @@
-"""What several pages ask for: model, texts, data file, columns."""
+"""Inputs that several pages share: model, texts, data file, columns."""

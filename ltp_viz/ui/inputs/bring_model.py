@@ -1,4 +1,4 @@
-"""Bring a model: a folder or a hub name that is checked first and then joins the choice of models."""
+"""Bring a model: a folder or a hub name, checked first and then added to the list of models."""
 
 import os
 from pathlib import Path
@@ -17,12 +17,12 @@ _NAMES_SHOWN = 6
 
 @st.cache_resource
 def _known() -> set[str]:
-    """Models that someone has brought since the app started: a page that is reloaded finds its own again."""
+    """Models that anyone has brought since the app started: a reloaded page finds its own again."""
     return set()
 
 
 def is_known(location: str) -> bool:
-    """Whether a person has asked for this model here, so that a link may ask for it again."""
+    """Whether someone has brought this model before, so that a link may load it."""
     return location in _known()
 
 
@@ -32,11 +32,11 @@ def brought_models() -> list[str]:
 
 
 def bring_form() -> str | None:
-    """The form. Returns the model's absolute folder or hub name in the run that has checked it well."""
+    """The form. Returns the model's absolute folder or hub name in the run that has accepted it."""
     location = None
     with st.expander("Bring a model", expanded=failure() is not None):
         with st.form("bring_model", border=False):
-            asked = st.text_input(
+            entered = st.text_input(
                 "Folder or hub name",
                 key="bring_location",
                 placeholder="/path/to/model or owner/model",
@@ -45,28 +45,30 @@ def bring_form() -> str | None:
             )
             if st.form_submit_button("Check and load", key="bring_check", width="stretch"):
                 with st.spinner("Checking …"):
-                    location = bring(asked or "")
+                    location = bring(entered or "")
         if result := st.session_state.get(_RESULT_KEY):
-            good, sentence = result
-            (st.success if good else st.error)(escaped(sentence))
+            is_good, message = result
+            (st.success if is_good else st.error)(escaped(message))
     return location
 
 
 def failure() -> str | None:
-    """What was wrong with the model that was asked for last."""
-    good, sentence = st.session_state.get(_RESULT_KEY, (True, ""))
-    return None if good else sentence
+    """What was wrong with the model that was brought last."""
+    is_good, message = st.session_state.get(_RESULT_KEY, (True, ""))
+    return None if is_good else message
 
 
-def bring(asked: str) -> str | None:
-    """Check a model and add it to the session's; what was found, or is wrong, stands in the form."""
-    asked = asked.strip()
+def bring(location: str) -> str | None:
+    """Check a model, a folder or hub name, and add it to the session's; the form shows what was found, or
+    what is wrong. Returns its absolute folder or hub name."""
+    location = location.strip()
     try:
-        found = inspect_checkpoint(asked)
+        found = inspect_checkpoint(location)
     except InputError as error:
         st.session_state[_RESULT_KEY] = (False, str(error))
         return None
-    location = os.path.abspath(Path(asked).expanduser()) if exists_here(asked) else asked
+    if exists_here(location):
+        location = os.path.abspath(Path(location).expanduser())
     if location not in brought_models():
         brought_models().append(location)
     _known().add(location)
@@ -75,7 +77,7 @@ def bring(asked: str) -> str | None:
 
 
 def what_was_found(found: Checkpoint) -> str:
-    """Family, shape, labels, size and whether thresholds are learned, in words."""
+    """Family, shape, labels, size and whether thresholds are learned, as text."""
     config = found.config
     names = list(config.label_names[:_NAMES_SHOWN])
     if more := config.num_classes - len(names):

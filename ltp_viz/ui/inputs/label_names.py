@@ -1,17 +1,18 @@
-"""Names for the labels of the model at hand, which many checkpoints only number."""
+"""Names for the labels of the chosen model, which many checkpoints only number."""
 
 import streamlit as st
 
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
+from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.markdown import escaped
 
-_HELD_KEY = "relabelled"  # (as loaded, renamed): the same object on every rerun, as texts are kept per model
+_CACHE, _IS_RENAMED_KEY = "renamed_model", "labels_renamed"
 _MANY = 8
 
 
 def with_label_names(classifier: TextClassifier, location: str) -> TextClassifier:
-    """Fields for the labels' names; the model under those names, or as it was while none is given."""
+    """Fields for the labels' names; the model under those names, or unchanged while none is given."""
     own = classifier.labels
     with st.expander("Label names", expanded=any(name.startswith("LABEL_") for name in own)):
         with st.container(height=400 if len(own) > _MANY else "content", border=False):
@@ -21,10 +22,11 @@ def with_label_names(classifier: TextClassifier, location: str) -> TextClassifie
         renamed = classifier
         if names != own:
             try:
-                renamed = _renamed(classifier, names)
+                # The same object on every rerun, as runs of texts are cached per model.
+                renamed = session_cache(_CACHE).get((classifier, names), lambda: classifier.relabelled(names))
             except InputError as error:
                 st.error(escaped(str(error)))
-    st.session_state[_HELD_KEY] = (classifier, renamed)
+    st.session_state[_IS_RENAMED_KEY] = renamed is not classifier
     return renamed
 
 
@@ -33,12 +35,6 @@ def _field(label: str, key: str) -> str:
     return (value or "").strip()
 
 
-def _renamed(classifier: TextClassifier, names: tuple[str, ...]) -> TextClassifier:
-    loaded, renamed = st.session_state.get(_HELD_KEY, (None, classifier))
-    return renamed if loaded is classifier and renamed.labels == names else classifier.relabelled(names)
-
-
 def labels_renamed() -> bool:
-    """Whether the model at hand goes by other label names than its checkpoint's."""
-    loaded, renamed = st.session_state.get(_HELD_KEY, (None, None))
-    return loaded is not renamed
+    """Whether the chosen model has other label names than its checkpoint."""
+    return bool(st.session_state.get(_IS_RENAMED_KEY))

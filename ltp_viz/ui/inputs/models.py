@@ -21,31 +21,31 @@ FOLDER_VARIABLE = settings.MODEL_DIR.name
 DEFAULT_MODEL = resources.MODELS / resources.DEFAULT_MODEL
 MODEL_KEY = "model"
 _LOCATION_KEY = "model_location"
-_MISSING_KEY = "missing_model"  # what the link asked for in vain
+_MISSING_KEY = "missing_model"  # the link's model, where it is not available
 
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=5)
 def _load(location: str, version: int) -> TextClassifier:
     classifier = load_model(location)
-    # Streamlit collects garbage after every run of a page. The half million objects of the libraries would be
-    # looked through each time, a quarter of a second in which no session goes on; frozen, they are left out.
+    # Streamlit collects garbage after every run of a page. Scanning the half million objects of the libraries
+    # each time takes a quarter of a second in which no session runs; frozen, they are skipped.
     gc.collect()
     gc.freeze()
     return classifier
 
 
 def _version(location: str) -> int:
-    """The newest change of a folder's files, in nanoseconds: a model saved anew is loaded anew."""
+    """The newest change of a folder's files, in nanoseconds: a model that was saved again is loaded again."""
     try:
         return max((file.stat().st_mtime_ns for file in Path(location).iterdir()), default=0)
-    except OSError:  # a hub name, or a folder that loading will have a sentence for
+    except OSError:  # a hub name, or a folder that loading reports as unusable
         return 0
 
 
 def available_models() -> dict[str, str]:
     """Name -> folder or hub name, the default first, then bundled, then LTP_VIZ_MODEL_DIR's, then brought.
 
-    To the public the bundled ones alone.
+    A public app has the bundled ones alone.
     """
     default, folder = settings.MODEL.read(), settings.MODEL_DIR.read()
     if access().is_public:
@@ -75,19 +75,19 @@ def _short_name(location: str, taken: Container[str]) -> str:
 
 def chosen_model() -> TextClassifier | None:
     """The model picked in the sidebar, brought there or named in the link, under the label names given to it;
-    None, and a sentence, if it is unusable."""
-    asked = st.query_params.get(MODEL_KEY)  # read first: the selectbox clears what it does not know
+    None, and a message on the page, if it is unusable."""
+    linked = st.query_params.get(MODEL_KEY)  # read first: the selectbox clears unknown values
     may_bring = not access().is_public
-    if may_bring and asked and asked not in available_models() and is_known(asked):
-        bring(asked)
+    if may_bring and linked and linked not in available_models() and is_known(linked):
+        bring(linked)
     choice = st.sidebar.container()
     if may_bring:
         with st.sidebar:
-            if location := bring_form():  # before the choice, which it joins
+            if location := bring_form():  # before the list, to which it is added
                 _choose(location)
     models = available_models()
-    if asked and asked not in models:
-        st.session_state[_MISSING_KEY] = asked
+    if linked and linked not in models:
+        st.session_state[_MISSING_KEY] = linked
     with choice:
         name = st.selectbox(
             "Model",
@@ -125,7 +125,7 @@ def load_named(name: str) -> TextClassifier:
 
 
 def choose(location: str) -> None:
-    """Have this model, a folder or a hub name, chosen from now on; it is brought where it is not here yet."""
+    """Choose this model, a folder or a hub name; it is brought first where it is not available yet."""
     if location in available_models().values() or (not access().is_public and bring(location)):
         _choose(location)
 
@@ -136,13 +136,15 @@ def _choose(location: str) -> None:
 
 
 def _offer(missing: str, shown: str) -> None:
-    """Say that a link's model is not here. Never loaded unasked: anyone may have written the link."""
-    st.warning(f"The link asks for the model {quoted(missing)}, which is not here; this is {quoted(shown)}.")
+    """Say that a link's model is not available. Loaded only on request: anyone may have written the link."""
+    st.warning(
+        f"The link refers to model {quoted(missing)}, which is not available here. Showing {quoted(shown)}."
+    )
     # With a slash it is a folder or a hub name, and not the name of a bundled model.
     if "/" in missing and not access().is_public:
         st.button(f"Load {quoted(missing)}", key="load_missing", on_click=_load_missing, args=(missing,))
-        if sentence := failure():
-            st.error(escaped(sentence))
+        if message := failure():
+            st.error(escaped(message))
 
 
 def _load_missing(missing: str) -> None:
@@ -169,6 +171,6 @@ def model_card(classifier: TextClassifier) -> None:
         else:
             st.badge("thresholds not learned", color="orange")
             st.caption(
-                "This checkpoint was never trained to prune. Its thresholds rise linearly from layer to "
-                "layer: good for trying out, not for conclusions."
+                "This checkpoint was not trained to prune. Its thresholds rise linearly from layer to layer: "
+                "fine for trying out, not for conclusions."
             )

@@ -1,4 +1,4 @@
-"""Which column is what, and what a label means: guessed, shown, mended."""
+"""Which column is what, and what a label means: detected, shown, corrected by the user."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,17 +12,18 @@ from ltp_viz.data.tables.guessed_roles import guess_classes, guess_roles, label_
 from ltp_viz.data.tables.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.tables.source import SourceTable, preview
 from ltp_viz.figures.wording import counted
+from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _NO_LABELS = "(no labels)"
 _LEFT_OUT = "(no label)"
 _MOST_VALUES = 40  # with a field each
 _SAMPLE = 1000
-_HELD_KEY = "lab_checked"  # (what was checked, result)
+_CACHE = "lab_checked"
 
 
 def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None:
-    """The roles as guessed and mended; None, and a sentence, where nothing can be run."""
+    """The roles as detected and corrected; None, and a message on the page, where nothing can be run."""
     labels = classifier.labels
     try:
         guess = guess_roles(table, labels, classifier.config.reads_pairs)
@@ -83,11 +84,11 @@ def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...], gue
         guess.classes if roles.label == guess.label else guess_classes([value for value, _ in values], labels)
     )
     options = [*labels, _LEFT_OUT]
-    strange = [value for value, _ in values if value not in guessed]
+    unmatched = [value for value, _ in values if value not in guessed]
     key = f"lab_class {table.fingerprint} {roles.label}"
     title = _mapping_title(_answers(key, values, guessed, options), labels)
     # With a key, or it would close whenever its title changes.
-    with st.expander(title, expanded=bool(strange), key=f"{key}, all"):
+    with st.expander(title, expanded=bool(unmatched), key=f"{key}, all"):
         chosen: dict[str, int] = {}
         for column, (value, count) in zip(_cells(len(values)), values, strict=False):
             answer = column.selectbox(
@@ -110,7 +111,7 @@ def _cells(count: int) -> list[st.delta_generator.DeltaGenerator]:
 def _answers(
     key: str, values: Sequence[tuple[str, int]], guessed: dict[str, int], options: Sequence[str]
 ) -> dict[str, int]:
-    """What the fields below will say: what was chosen in them, else what was guessed."""
+    """Value -> class as the fields below show it: chosen by the user, else detected."""
     left_out = len(options) - 1
     chosen = {value: st.session_state.get(f"{key} {value}") for value, _ in values}
     answers = {
@@ -127,17 +128,17 @@ def _mapping_title(meant: dict[str, int], labels: tuple[str, ...]) -> str:
 
 
 def _checked(table: SourceTable, roles: Roles, classifier: TextClassifier) -> tuple[SourceCheck, float]:
-    """Counts, and the share of texts longer than the model reads; kept while nothing changes."""
-    asked = (table.fingerprint, roles, classifier.name)
-    if st.session_state.get(_HELD_KEY, (None, None))[0] != asked:
+    """Counts, and the share of texts longer than the model reads; cached while nothing changes."""
+
+    def count() -> tuple[SourceCheck, float]:
         with st.spinner("Counting rows …"):
-            found = check(table, roles)
-            st.session_state[_HELD_KEY] = (asked, (found, cut_share(table, roles, classifier, _SAMPLE)))
-    return st.session_state[_HELD_KEY][1]
+            return check(table, roles), cut_share(table, roles, classifier, _SAMPLE)
+
+    return session_cache(_CACHE).get((table.fingerprint, roles, classifier), count)
 
 
 def _report(found: SourceCheck, cut: float, roles: Roles, classifier: TextClassifier) -> None:
-    """What will run, and a warning for each thing that may surprise."""
+    """What will run, and a warning for each possible surprise."""
     st.markdown(f"**{found.runnable:,}** of {found.rows:,} rows can be run.")
     warnings = []
     if found.without_text:
@@ -146,17 +147,21 @@ def _report(found: SourceCheck, cut: float, roles: Roles, classifier: TextClassi
         warnings.append(f"{counted(found.without_label, 'row')} without a label will be run but not scored.")
     if found.unknown_labels:
         total = sum(count for _, count in found.unknown_labels)
-        shown = ", ".join(quoted(value) for value, _ in found.unknown_labels[:3])
+        values = [quoted(value) for value, _ in found.unknown_labels[:3]]
+        if more := len(found.unknown_labels) - len(values):
+            values.append(f"{more} more")
+        listed = " and ".join(filter(None, (", ".join(values[:-1]), values[-1])))
         warnings.append(
-            f"{counted(total, 'row')} with labels that mean no class of the model ({shown}) will be run but "
-            "not scored."
+            f"{listed} {'is not a class' if len(found.unknown_labels) == 1 else 'are not classes'} of this "
+            f"model. Match {'it' if len(found.unknown_labels) == 1 else 'them'} above to score "
+            f"{counted(total, 'row')}."
         )
     if roles.label is None:
-        warnings.append("There are no labels: answers of both models can be compared, but not scored.")
+        warnings.append("There are no labels: answers with and without pruning are compared but not scored.")
     if cut:
         warnings.append(
-            f"About {100 * cut:.1f} % of the texts are longer than the {classifier.config.max_text_tokens} "
-            "tokens that the model reads; their ends play no part."
+            f"About {100 * cut:.0f} % of the texts are longer than the {classifier.config.max_text_tokens} "
+            "tokens that the model reads; the rest of those texts is ignored."
         )
     for warning in warnings:
         st.warning(warning)

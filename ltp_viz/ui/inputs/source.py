@@ -1,4 +1,4 @@
-"""Which data: the bundled examples, a file that is uploaded or lies on the server, a data set of the hub."""
+"""Which data: the bundled examples, an uploaded file, a file on the server, a data set of the hub."""
 
 import tempfile
 from collections.abc import Callable, Hashable
@@ -8,25 +8,27 @@ from pathlib import Path
 import streamlit as st
 
 from ltp_viz import resources, settings
-from ltp_viz.analysis.dataset.runs.store import SOURCES, default_root
+from ltp_viz.analysis.dataset.runs.store import SOURCES
+from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.source import SourceTable, take_in, take_in_hub
 from ltp_viz.ui.shell.access import access, too_many_rows
+from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.markdown import escaped
 
 EXAMPLES = resources.EXAMPLES / "labelled.csv"
 _KINDS = ("Examples", "Upload", "File on this machine", "Hub data set")
-_PUBLIC_KINDS = _KINDS[:2]  # what a stranger may choose
+_PUBLIC_KINDS = _KINDS[:2]  # in a public app
 _ENCODINGS = ("utf-8", "utf-16", "windows-1252")
-_HELD_KEY = "lab_taken_in"  # (what was asked for, table or sentence)
+_CACHE = "lab_table"  # the table, or the message that says why there is none
 
 
 def choose_source(classifier: TextClassifier) -> SourceTable | None:
-    """The table that was chosen, taken in once; None, and a sentence, while there is none that may be run."""
+    """The chosen table, imported once; None, and a message on the page, while none may be run."""
     table = _chosen_table(classifier)
-    if table and (sentence := too_many_rows(table.rows)):
-        st.error(sentence)
+    if table and (message := too_many_rows(table.rows)):
+        st.error(message)
         return None
     return table
 
@@ -44,13 +46,13 @@ def _chosen_table(classifier: TextClassifier) -> SourceTable | None:
         if kind == "Hub data set":
             return _from_hub()
     if classifier.config.reads_pairs:
-        st.info("This model compares two texts; the bundled examples are single ones. Take data of pairs.")
+        st.info("This model reads pairs of texts; the examples are single texts. Choose a file of pairs.")
         return None
     st.caption(
         "Some 200 short reviews written for this project, hard ones among them: negation, irony, late turns. "
         "The column “kind” says what makes each one hard."
     )
-    return _taken_in(("examples",), lambda target: take_in(EXAMPLES, target, name="labelled.csv"))
+    return _imported(("examples",), lambda target: take_in(EXAMPLES, target, name="labelled.csv"))
 
 
 def _uploaded() -> SourceTable | None:
@@ -61,7 +63,7 @@ def _uploaded() -> SourceTable | None:
     )
     encoding = _encoding()
     if file is None:
-        return _held_upload()
+        return _earlier_upload()
 
     def read(target: Path) -> SourceTable:
         with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
@@ -71,14 +73,14 @@ def _uploaded() -> SourceTable | None:
             copy.flush()
             return take_in(Path(copy.name), target, name=Path(file.name).name, encoding=encoding)
 
-    return _taken_in(("upload", file.file_id, encoding), read)
+    return _imported(("upload", file.file_id, encoding), read)
 
 
-def _held_upload() -> SourceTable | None:
-    """The uploaded table when one comes back to the page, whose upload box is then empty."""
-    asked, table = st.session_state.get(_HELD_KEY, (("",), None))
-    if asked[0] == "upload" and isinstance(table, SourceTable) and table.path.exists():
-        st.caption(f"Still here: {escaped(table.name)}. Upload another file to replace it.")
+def _earlier_upload() -> SourceTable | None:
+    """The table uploaded earlier, after a visit to another page has emptied the upload box."""
+    identity, table = session_cache(_CACHE).last_used()
+    if isinstance(table, SourceTable) and identity[0] == "upload" and table.path.exists():
+        st.caption(f"Uploaded: {escaped(table.name)}. Upload another file to replace it.")
         return table
     return None
 
@@ -98,18 +100,18 @@ def _on_this_machine() -> SourceTable | None:
         changed = file.stat().st_mtime_ns
     except (OSError, ValueError):  # ValueError: a null character
         changed = 0
-    return _taken_in(("path", str(file), changed, encoding), lambda to: take_in(file, to, encoding=encoding))
+    return _imported(("path", str(file), changed, encoding), lambda to: take_in(file, to, encoding=encoding))
 
 
 def _from_hub() -> SourceTable | None:
     with st.form("lab_hub", border=False):
         name = st.text_input("Name", key="lab_hub_name", placeholder="owner/name or owner/name:configuration")
         split = st.text_input("Part", value="validation", key="lab_hub_split")
-        asked = st.form_submit_button("Fetch")
+        is_requested = st.form_submit_button("Fetch")
     identity = ("hub", (name or "").strip(), (split or "").strip())
-    if not asked and st.session_state.get(_HELD_KEY, (None,))[0] != identity:
+    if not is_requested and session_cache(_CACHE).find(identity) is None:
         return None
-    return _taken_in(identity, lambda target: take_in_hub(identity[1], identity[2], target))
+    return _imported(identity, lambda target: take_in_hub(identity[1], identity[2], target))
 
 
 def _encoding() -> str:
@@ -119,35 +121,38 @@ def _encoding() -> str:
         key="lab_encoding",
         persist_state="session",
         width=220,
-        help="Choose another one if the file is said not to be UTF-8.",
+        help="Choose another encoding if an error says that the file is not UTF-8.",
     )
 
 
-def _taken_in(identity: tuple[Hashable, ...], read: Callable[[Path], SourceTable]) -> SourceTable | None:
-    """The table that `read` writes, kept for the session under what was asked for."""
-    asked, held = st.session_state.get(_HELD_KEY, (None, None))
-    if asked != identity or (isinstance(held, SourceTable) and not held.path.exists()):
+def _imported(identity: tuple[Hashable, ...], read: Callable[[Path], SourceTable]) -> SourceTable | None:
+    """The table that `read` writes, cached for the session under its identity."""
+    cache = session_cache(_CACHE)
+    found: SourceTable | str | None = cache.find(identity)
+    if found is None or (isinstance(found, SourceTable) and not found.path.exists()):
         with st.spinner("Reading the file …"):
-            held = _stored(read)
-        st.session_state[_HELD_KEY] = (identity, held)
-    if isinstance(held, str):
-        st.error(escaped(held))
+            found = _stored(read)
+        cache.put(identity, found)
+    if isinstance(found, str):
+        st.error(escaped(found))
         return None
-    return held
+    return found
 
 
 def _stored(read: Callable[[Path], SourceTable]) -> SourceTable | str:
-    """The table, in the folder of sources under its fingerprint; or what is wrong with the file."""
+    """The table, stored under its fingerprint; or the message that says what is wrong with the file."""
     folder = default_root() / SOURCES
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as aside:
-            table = read(Path(aside) / "source.parquet")
-            place = folder / f"{table.fingerprint}.parquet"
-            table.path.replace(place)
-        return replace(table, path=place)
+        with tempfile.TemporaryDirectory(dir=folder) as temporary:
+            table = read(Path(temporary) / "source.parquet")
+            path = folder / f"{table.fingerprint}.parquet"
+            table.path.replace(path)
+        return replace(table, path=path)
     except InputError as error:
         return str(error)
     except OSError as error:
         reason = error.strerror or error
-        return f"The file cannot be stored in {folder}: {reason}; make room or set {settings.RUNS.name}."
+        return (
+            f"The file cannot be stored in {folder}: {reason}; free some space or set {settings.RUNS.name}."
+        )

@@ -7,10 +7,11 @@ from functools import lru_cache
 import streamlit as st
 
 from ltp_viz.resources import EXAMPLES
-from ltp_viz.ui.explore.session import opened_link
-from ltp_viz.ui.explore.stage import SEGMENT_TITLES
 from ltp_viz.ui.shell.access import too_long
+from ltp_viz.ui.shell.address import opened_link
 from ltp_viz.ui.shell.page import shown_page
+
+SEGMENT_TITLES = ("First text", "Second text")
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,12 @@ class EnteredTexts:
     """A text and, from a pair, the second one; else None."""
 
     texts: tuple[str, str | None]
-    is_example: bool  # one of the gallery, which the link names already
+    is_example: bool  # of the gallery; the link holds its name
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """What differs between one text and a pair; each keeps its own texts while the other is shown."""
+    """Whether a model reads one text or a pair; each kind keeps its texts while the other is shown."""
 
     files: tuple[str, ...]  # of examples
     fields: tuple[str, ...]  # of an example, one per box
@@ -37,13 +38,13 @@ class _Kind:
         return tuple(f"{self.example_key}_{field}" for field in self.fields)
 
     @property
-    def taken_key(self) -> str:
+    def filled_key(self) -> str:
         """Session key of the example that the boxes were last filled with; there from the first visit on."""
-        return f"{self.example_key}_taken"
+        return f"{self.example_key}_filled"
 
 
 _SINGLE = _Kind(
-    ("explore.json", "long_reviews.json"),  # apart, because `ltp-viz bench` cuts its texts from the first
+    ("explore.json", "long_reviews.json"),  # two files, because the benchmark cuts its texts from the first
     ("text",),
     "example",
     ("Your text",),
@@ -65,8 +66,8 @@ def _examples(kind: _Kind) -> dict[str, tuple[str, ...]]:
     return {entry["name"]: tuple(entry[field] for field in kind.fields) for entry in entries}
 
 
-def _take_example(kind: _Kind, name: str | None) -> None:
-    st.session_state[kind.taken_key] = name
+def _fill_example(kind: _Kind, name: str | None) -> None:
+    st.session_state[kind.filled_key] = name
     if name:
         for key, text in zip(kind.box_keys, _examples(kind)[name], strict=True):
             st.session_state[key] = text
@@ -74,17 +75,17 @@ def _take_example(kind: _Kind, name: str | None) -> None:
 
 def _pill_changed(kind: _Kind) -> None:
     name = st.session_state[kind.example_key]
-    _take_example(kind, name)
-    # Said once more, to the browser: a box that lost the focus to this pill may just have cleared it there.
+    _fill_example(kind, name)
+    # Sent again to the browser: a box that lost the focus to this pill may just have cleared it there.
     st.session_state[kind.example_key] = name
 
 
 def _box_changed(kind: _Kind) -> None:
     name = st.session_state[kind.example_key]
-    if name != st.session_state[kind.taken_key]:
-        return  # the pill has changed too, and its own callback has yet to fill the boxes
+    if name != st.session_state[kind.filled_key]:
+        return  # the pill has changed too, and its callback fills the boxes next
     if name and tuple(st.session_state[key] for key in kind.box_keys) != _examples(kind)[name]:
-        st.session_state[kind.example_key] = st.session_state[kind.taken_key] = None
+        st.session_state[kind.example_key] = st.session_state[kind.filled_key] = None
 
 
 def put_texts(text: str, text_pair: str | None) -> None:
@@ -92,17 +93,17 @@ def put_texts(text: str, text_pair: str | None) -> None:
     kind = _SINGLE if text_pair is None else _PAIR
     for key, content in zip(kind.box_keys, (text, text_pair), strict=False):
         st.session_state[key] = content
-    st.session_state[kind.taken_key] = st.session_state[kind.example_key] = None
+    st.session_state[kind.filled_key] = st.session_state[kind.example_key] = None
 
 
-def begin_anew(pairs: bool) -> None:
-    """Let the boxes take what they begin with, as at the first visit."""
-    st.session_state.pop((_PAIR if pairs else _SINGLE).taken_key, None)
+def restart(pairs: bool) -> None:
+    """Fill the boxes as at the first visit."""
+    st.session_state.pop((_PAIR if pairs else _SINGLE).filled_key, None)
 
 
 def _first_fill(kind: _Kind, name: str | None) -> None:
     """What the boxes hold at the first visit: the example of that name, or the link's texts."""
-    _take_example(kind, name)
+    _fill_example(kind, name)
     if not name:
         texts = (*opened_link().texts, "", "")
         for key, text in zip(kind.box_keys, texts, strict=False):
@@ -112,21 +113,21 @@ def _first_fill(kind: _Kind, name: str | None) -> None:
 def entered_texts(pairs: bool) -> EnteredTexts | None:
     """The user's text and, for pairs, the second one, of any content.
 
-    Starts with what is in the link, or with the first example. None, and a sentence, while a box is empty or
-    holds more than is allowed here.
+    Starts with the link's texts, or with the first example. None, and a message on the page, while a box is
+    empty or holds more than is allowed here.
     """
     kind = _PAIR if pairs else _SINGLE
-    # The box of another page is another widget under the same key, and Streamlit lets it begin with what is
-    # written.
-    seen_key = f"{kind.example_key}_page"
-    arrived = st.session_state.get(seen_key) != shown_page()
-    st.session_state[seen_key] = shown_page()
+    # The box of another page is another widget under the same key; Streamlit fills it with what is written
+    # here.
+    page_key = f"{kind.example_key}_page"
+    arrived = st.session_state.get(page_key) != shown_page()
+    st.session_state[page_key] = shown_page()
     for key in kind.box_keys:
         if arrived or key not in st.session_state:
             st.session_state[key] = st.session_state.get(key, "")
-    first_visit = kind.taken_key not in st.session_state
+    first_visit = kind.filled_key not in st.session_state
     # A link's texts are for the kind of model that it names; the other kind starts with its own example.
-    first_kind = all(any_kind.taken_key not in st.session_state for any_kind in (_SINGLE, _PAIR))
+    first_kind = all(any_kind.filled_key not in st.session_state for any_kind in (_SINGLE, _PAIR))
     first_example = next(iter(_examples(kind)))
     from_link = first_kind and bool(opened_link().texts)
     name = st.pills(
@@ -157,12 +158,12 @@ def entered_texts(pairs: bool) -> EnteredTexts | None:
         for column, key, label in zip(columns, kind.box_keys, kind.labels, strict=True)
     ]
     if opened_link().unreadable and name == first_example:
-        st.warning("The text in this link cannot be read; this is the first example.")
+        st.warning("The text in this link cannot be read. Showing the first example.")
     if not all(text.strip() for text in texts):
         st.info(kind.if_empty)
         return None
-    if sentence := too_long(*texts):
-        st.error(sentence)
+    if message := too_long(*texts):
+        st.error(message)
         return None
     is_example = name is not None and tuple(texts) == _examples(kind)[name]
     return EnteredTexts((texts[0], texts[1] if pairs else None), is_example)

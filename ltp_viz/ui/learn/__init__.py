@@ -1,1 +1,1 @@
-"""The Learn page: a tour of ten steps, each with one thing to move, on a real model."""
+"""The Learn page: a tour of ten steps, each with one control, on a real model."""

@@ -1,4 +1,4 @@
-"""The tour's part of the address: written as the reader moves, obeyed when the browser goes back."""
+"""The tour's part of the address: written as the reader moves, read when the browser goes back."""
 
 from collections.abc import Mapping
 
@@ -11,12 +11,12 @@ _WRITTEN_KEY, _MOVED_KEY = "learn_written", "learn_moved"
 
 
 def note_own_move() -> None:
-    """Call when something on the page has been moved: the browser may not have heard of the address yet."""
+    """Call when a control on the page was moved: the browser may not have the new address yet."""
     st.session_state[_MOVED_KEY] = True
 
 
 def is_news() -> bool:
-    """Whether the address says what the tour has not written: at first, and after Back or Forward."""
+    """Whether the address differs from what the tour has written: at first, and after Back or Forward."""
     written = st.session_state.get(_WRITTEN_KEY)
     return written is None or (_MOVED_KEY not in st.session_state and written != _own())
 
@@ -28,7 +28,7 @@ def write(wanted: Mapping[str, str | None]) -> None:
     if own != _own():
         set_parameters({name: own.get(name) for name in NAMES})
     st.session_state[_WRITTEN_KEY] = own
-    # Only now, as a run that a newer one cuts short must leave it to that one.
+    # Only now: a run that is interrupted by a newer one must leave it to that one.
     st.session_state.pop(_MOVED_KEY, None)
 
 

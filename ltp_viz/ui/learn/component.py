@@ -23,23 +23,23 @@ _tour = st.components.v2.component(
 _keys = st.components.v2.component(
     "ltp_tour_keys", html="<span hidden></span>", js=asset("keys.js"), isolate_styles=False
 )
-_AT_KEY = "learn_at"  # step -> frame that the reader has gone to
+_AT_KEY = "learn_at"  # step -> chosen frame
 
 
 def positions() -> dict[str, int]:
-    """The frame of each step's picture that the session has gone to."""
+    """The frame of each step's picture that the session has chosen."""
     return st.session_state.setdefault(_AT_KEY, {})
 
 
 def show_picture(slug: str, picture: Picture) -> int:
-    """Draw the picture of a step where the reader has left it; returns that frame."""
+    """Draw the picture of a step at the frame that the reader left; returns that frame."""
     at = picture.position(positions().get(slug))
     _draw(f"tour_{slug}", picture.to_data(at), slug)
     return at
 
 
 def show_still(key: str, picture: Picture) -> None:
-    """Draw a picture that nobody moves."""
+    """Draw a picture without a control."""
     _draw(key, picture.to_data(None), None)
 
 
@@ -56,5 +56,5 @@ def _draw(key: str, data: dict[str, Any], slug: str | None) -> None:
 
 
 def listen_to_keys() -> None:
-    """Arrow keys press Back and Next, unless a field has a use for them."""
+    """Arrow keys press Back and Next, unless a field uses them."""
     _keys(key="tour_keys")

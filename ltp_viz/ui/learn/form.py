@@ -1,5 +1,6 @@
-"""Where in the tour a session is, and what it has chosen there: from the link, and back into it."""
+"""The current step of the tour and the choices in it: read from the link, written into it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -21,27 +22,33 @@ _FORMS: dict[MaskForm, str] = {"linear": "difference (the paper)", "log": "ratio
 
 
 @dataclass(frozen=True)
-class AskedStep:
+class ChosenStep:
     """`number`: from 1, or None for the whole tour. `note`: what in the link did not fit."""
 
     number: int | None
     note: str | None = None
 
 
-def asked_step() -> AskedStep:
+def chosen_step() -> ChosenStep:
     """The step that was turned to last, or the one that an address names that the tour has not written.
 
-    The browser may send an address that is older than what the page has done since: only news counts.
+    The browser may send an address that is older than the page's last change: only changes count.
     """
     if address.is_news():
         st.session_state[_STEP_KEY] = st.query_params.get("step", "1")
-    wanted = st.session_state[_STEP_KEY]
-    if wanted == ALL:
-        return AskedStep(None)
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 and 1 <= int(wanted) <= len(STEPS):
-        return AskedStep(int(wanted))
-    st.session_state[_STEP_KEY] = "1"  # said once
-    return AskedStep(1, f"There is no step {quoted(wanted)}; the tour has steps 1 to {len(STEPS)}.")
+    step = step_of(st.session_state[_STEP_KEY])
+    if step.note:
+        st.session_state[_STEP_KEY] = "1"  # the note is shown once
+    return step
+
+
+def step_of(word: str) -> ChosenStep:
+    """The step that a word of an address names."""
+    if word == ALL:
+        return ChosenStep(None)
+    if word.isascii() and word.isdigit() and len(word) < 4 and 1 <= int(word) <= len(STEPS):
+        return ChosenStep(int(word))
+    return ChosenStep(1, f"There is no step {quoted(word)}; the tour has steps 1 to {len(STEPS)}.")
 
 
 def go_to(step: int | str) -> None:
@@ -51,24 +58,39 @@ def go_to(step: int | str) -> None:
 
 
 def read_link(number: int | None) -> None:
-    """Take over what the address says beside the step, where the tour has not written it itself."""
+    """Read the choices in the address, where the tour has not written it itself."""
     if not address.is_news():
         return
     read_sentence()
     slug = STEPS[number - 1].slug if number is not None else ""
-    at = _whole(st.query_params.get("at", ""))
+    choices = choices_of(st.query_params)
     positions().pop(slug, None)
-    if at is not None:
-        positions()[slug] = at
-    st.session_state[_LINKED_KEY] = {
-        (slug, name): _whole(st.query_params.get(name, "")) or 0 for name in ("layer", "head")
-    }
+    if choices.at is not None:
+        positions()[slug] = choices.at
+    st.session_state[_LINKED_KEY] = {(slug, "layer"): choices.layer, (slug, "head"): choices.head}
     if slug == "masks":
-        form = st.query_params.get("form")
-        if form in _FORMS:
-            st.session_state[_FORM_KEY] = form
+        if choices.form is not None:
+            st.session_state[_FORM_KEY] = choices.form
         else:
             st.session_state.pop(_FORM_KEY, None)
+
+
+@dataclass(frozen=True)
+class LinkedChoices:
+    """What an address says beside step and sentence: position of the step's slider, layer and head from 1,
+    form of the mask. None or 0: it does not say."""
+
+    at: int | None
+    layer: int
+    head: int
+    form: MaskForm | None
+
+
+def choices_of(query: Mapping[str, str]) -> LinkedChoices:
+    """Read them from an address, whatever it says."""
+    form = next((form for form in _FORMS if form == query.get("form")), None)
+    layer, head = (_whole(query.get(name, "")) or 0 for name in ("layer", "head"))
+    return LinkedChoices(_whole(query.get("at", "")), layer, head, form)
 
 
 def _linked(slug: str, name: str) -> int | None:
@@ -85,18 +107,22 @@ def layer(lesson: Lesson, slug: str) -> int:
     count = lesson.classifier.config.num_hidden_layers
     key, linked = _layer_key(lesson, slug), _linked(slug, "layer")
     if linked is not None or key not in st.session_state:
-        is_one = linked is not None and 1 <= linked <= count
-        st.session_state[key] = linked if is_one else lesson.first_dropping_layer + 1
+        st.session_state[key] = layer_of(linked, count, lesson.first_dropping_layer + 1)
     chosen = st.selectbox(
         "Layer",
         range(1, count + 1),
-        index=lesson.first_dropping_layer,  # also where the browser draws the field anew
+        index=lesson.first_dropping_layer,  # also where the browser draws the field again
         key=key,
         on_change=address.note_own_move,
         persist_state="session",
         width=110,
     )
     return int(chosen) - 1
+
+
+def layer_of(linked: int | None, count: int, otherwise: int) -> int:
+    """The layer, 1 to `count`, that a link names, or else another one."""
+    return linked if linked is not None and 1 <= linked <= count else otherwise
 
 
 def _layer_key(lesson: Lesson, slug: str) -> str:
@@ -107,7 +133,7 @@ def head(count: int) -> int | None:
     """The chosen head, 0 to H - 1, None for the mean over all; draws the field."""
     linked = _linked("score", "head")
     if linked is not None or not 0 <= st.session_state.get(_HEAD_KEY, 0) <= count:
-        st.session_state[_HEAD_KEY] = linked if linked is not None and linked <= count else 0
+        st.session_state[_HEAD_KEY] = head_of(linked, count)
     chosen = st.selectbox(
         "Head",
         range(count + 1),
@@ -120,8 +146,13 @@ def head(count: int) -> int | None:
     return int(chosen) - 1 if chosen else None
 
 
+def head_of(linked: int | None, count: int) -> int:
+    """The head, 1 to `count`, that a link names, or else 0 for the mean of all."""
+    return linked if linked is not None and 0 <= linked <= count else 0
+
+
 def mask_form(trained_with: MaskForm | None) -> MaskForm:
-    """How scores meet thresholds; draws the field. Begins with the model's own way."""
+    """How scores are compared with thresholds; draws the field. Starts with the model's own way."""
     st.session_state.setdefault(_FORM_KEY, trained_with or "linear")
     chosen = st.segmented_control(
         "Scores compared by",
@@ -136,7 +167,7 @@ def mask_form(trained_with: MaskForm | None) -> MaskForm:
 
 
 def write_link(number: int | None, lesson: Lesson, picture: Picture | None, at: int) -> None:
-    """Put into the address what a link to this step has to hold: what is not as it is at first."""
+    """Write into the address what a link to this step needs: everything that is not at its default."""
     slug = STEPS[number - 1].slug if number is not None else ""
     own = lesson.source.text == own_sentence()
     layer = st.session_state.get(_layer_key(lesson, slug))
@@ -155,9 +186,9 @@ def write_link(number: int | None, lesson: Lesson, picture: Picture | None, at: 
 
 
 def trained_form(lesson: Lesson) -> MaskForm | None:
-    """How the model's own training compared scores; None where it does not tell."""
+    """How the model's own training compared scores; None where that is not recorded."""
     recipe = lesson.classifier.config.recipe
     if not recipe:
         return None
-    # Recipes of the time before there was a choice do not name it.
+    # Recipes from before there was a choice do not name it.
     return "log" if recipe.get("score_scale", "linear") == "log" else "linear"

@@ -1,13 +1,14 @@
-"""Guess the next token to drop: rounds over the real order in which this sentence's tokens drop."""
+"""Guess the next dropped token: rounds over the real order in which this sentence's tokens are dropped."""
 
 from dataclasses import dataclass, field
 
 import streamlit as st
 
 from ltp_viz.analysis.learn.guessing_game import DropReason, Round, drop_rounds
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.figures.learn.picture import Picture, node
-from ltp_viz.figures.learn.words import sentence, token_labels
+from ltp_viz.figures.learn.words import sentence
 from ltp_viz.ui.learn.address import note_own_move
 from ltp_viz.ui.learn.component import show_still
 from ltp_viz.ui.learn.lesson import Lesson
@@ -38,20 +39,20 @@ class Game:
         return len(self.guesses) == len(self.rounds)
 
     def guessed(self, position: int) -> "Game":
-        """One guess later; the same where the token is not there to choose."""
+        """The game after one more guess; unchanged where the token cannot be chosen."""
         if self.is_over or position not in self.rounds[len(self.guesses)].alive:
             return self
         return Game(self.source, self.model, self.rounds, (*self.guesses, position))
 
 
 def _game(lesson: Lesson) -> Game:
-    held: Game | None = st.session_state.get(_KEY)
-    if held is None or held.source != lesson.source or held.model != lesson.location:
+    game: Game | None = st.session_state.get(_KEY)
+    if game is None or game.source != lesson.source or game.model != lesson.location:
         learned = lesson.trained.learned_thresholds
         rounds = drop_rounds(lesson.fine_sweep, learned, lesson.protected, ROUNDS)
-        held = Game(lesson.source, lesson.location, rounds)
-        st.session_state[_KEY] = held
-    return held
+        game = Game(lesson.source, lesson.location, rounds)
+        st.session_state[_KEY] = game
+    return game
 
 
 def _guess() -> None:
@@ -69,10 +70,10 @@ def _again() -> None:
 
 
 def show(lesson: Lesson) -> Picture | None:
-    """The sentence as it stands, the choice, and what the last guess came to."""
+    """The sentence so far, the choice, and the result of the last guess."""
     game = _game(lesson)
     if not game.rounds:
-        st.info("No token of this sentence is dropped up to strength 3; choose a longer one.")
+        st.info("No token of this sentence is dropped at any strength up to 3; choose a longer one.")
         return None
     labels, played = token_labels(lesson.source), len(game.guesses)
     show_still("tour_game", _standing(game, labels))
@@ -105,7 +106,7 @@ def _standing(game: Game, labels: tuple[str, ...]) -> Picture:
         for word in text.children
     ]
     order = [
-        node("div", node("dt", text=f"×{played.scale:g}"), node("dd", text=_dropped_words(played, labels)))
+        node("div", node("dt", text=f"{played.scale:g}"), node("dd", text=_dropped_words(played, labels)))
         for played in game.rounds
     ]
     shown = node("p", *words, classes=text.classes, dir="auto")
@@ -121,15 +122,17 @@ def _dropped_words(played: Round, labels: tuple[str, ...]) -> str:
 
 
 def verdict(played: Round, guess: int, labels: tuple[str, ...]) -> str:
-    """What a round came to, with the reason, as Markdown."""
+    """The result of a round, with the reason, as Markdown."""
     right = played.is_right(guess)
-    lines = [f"✓ Right, at ×{played.scale:g}." if right else f"✗ Not yet. At ×{played.scale:g} it was:"]
+    lines = [
+        f"✓ Right, at strength {played.scale:g}." if right else f"✗ No. At strength {played.scale:g} it was:"
+    ]
     lines += [f"- {_because(drop, labels)}" for drop in played.dropped]
     if not right:
         own = played.reason(guess)
         lines.append(
-            f"\nYour guess **{escaped(labels[guess])}** is closest to being dropped in layer "
-            f"{own.layer + 1}: its score there is {own.score:.5f}, {own.ratio:.2f} times the threshold "
+            f"\nYour guess **{escaped(labels[guess])}** comes closest to being dropped in layer "
+            f"{own.layer + 1}: its score there is {own.score:.5f}, {own.ratio:.1f} times the threshold "
             f"{own.threshold:.5f}."
         )
     return "\n".join(lines)

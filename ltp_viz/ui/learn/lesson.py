@@ -1,21 +1,21 @@
-"""The sentence of the tour and its runs: made when a step first needs them, kept for the session."""
+"""The sentence of the tour and its runs: made when a step first needs them, cached for the session."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.learn.attention import attention_by_head
 from ltp_viz.analysis.sweeps import SCALES, Sweep, sweep_text
 from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
+from ltp_viz.ui.shell.cache import session_cache
 
 MOST_TOKENS = 40  # what a projected picture holds
-_KEY = "learn_lesson"
-_FINE_SCALES = tuple(round(0.005 * step, 3) for step in range(601))  # so that few tokens fall together
+_CACHE = "learn_lesson"
+_FINE_SCALES = tuple(round(0.005 * step, 3) for step in range(601))  # so that few tokens are dropped at once
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,17 @@ class Lesson:
 
     @cached_property
     def dense(self) -> Trace:
-        """Nothing dropped, every score there."""
+        """The run without pruning, with every score."""
         return self.classifier.start(self.source.text).trace(0.0)
 
     @cached_property
     def trained(self) -> Trace:
-        """Thresholds as trained."""
+        """The run with the trained thresholds."""
         return self.classifier.trace(self.source.text)
 
     @cached_property
     def sweep(self) -> Sweep:
-        """Every scale that sliders know."""
+        """Every scale of the sliders."""
         return sweep_text(self.classifier, self.source, SCALES)
 
     @cached_property
@@ -74,17 +74,14 @@ class Lesson:
 
     @property
     def training_log(self) -> Path:
-        """Where the model's training has left its log, if it has."""
+        """Path of the model's training log, which may not exist."""
         return Path(self.location) / "training_log.jsonl"
 
 
 def lesson_of(classifier: TextClassifier, location: str, source: TokenizedText) -> Lesson:
-    """The session's lesson; begun anew when the sentence or the model has changed."""
-    held: Lesson | None = st.session_state.get(_KEY)
-    if held is None or held.classifier is not classifier or held.source != source:
-        held = Lesson(classifier.start(source.text), location)
-        st.session_state[_KEY] = held
-    return held
+    """The session's lesson; another one when the sentence or the model has changed."""
+    key = (classifier, source.text)
+    return session_cache(_CACHE).get(key, lambda: Lesson(classifier.start(source.text), location))
 
 
 def shortened(classifier: TextClassifier, text: str) -> TokenizedText:
@@ -95,7 +92,7 @@ def shortened(classifier: TextClassifier, text: str) -> TokenizedText:
     ends = [span[1] for span in source.spans if span is not None]
     specials = len(source.tokens) - len(ends)
     for count in range(MOST_TOKENS - specials, 0, -1):
-        # Cut off from what follows, the last word may fall into more pieces than before.
+        # Without what follows, the last word may be split into more pieces than before.
         cut = classifier.tokenize(text[: ends[count - 1]])
         if len(cut.tokens) <= MOST_TOKENS:
             return cut

@@ -1,4 +1,4 @@
-"""The sentence of the whole tour: its own at first, or one that the user has typed or a link holds."""
+"""The sentence of the tour: the default, or one that the user has typed or a link holds."""
 
 import json
 from functools import lru_cache
@@ -9,7 +9,7 @@ from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.text.tokenization import clean_text
 from ltp_viz.resources import EXAMPLES
-from ltp_viz.ui.explore.stage import unreadable
+from ltp_viz.ui.inputs.text_checks import unreadable
 from ltp_viz.ui.learn.address import note_own_move
 from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
 from ltp_viz.ui.shell.link import unpack_text
@@ -26,21 +26,28 @@ def suggestions() -> dict[str, str]:
 
 
 def own_sentence() -> str:
-    """What the tour shows when nobody has said otherwise."""
+    """The default sentence."""
     return next(iter(suggestions().values()))
 
 
 def read_sentence() -> None:
     """Fill the field from the address, before it is drawn."""
-    st.session_state.pop(_NOTE_KEY, None)
-    packed = st.query_params.get("text")
+    st.session_state[_KEY], note = sentence_of(st.query_params.get("text"))
+    if note:
+        st.session_state[_NOTE_KEY] = note
+    else:
+        st.session_state.pop(_NOTE_KEY, None)
+
+
+def sentence_of(packed: str | None) -> tuple[str, str | None]:
+    """What the field takes from an address, in one line, and a message where that is not what it holds."""
     text = unpack_text(packed) if packed is not None else own_sentence()
+    note = None
     if text is None:
-        st.session_state[_NOTE_KEY] = "The sentence in this link cannot be read; this is the tour’s own."
+        note = "The sentence in this link cannot be read. Using the default."
     elif len(text) > LONGEST:
-        st.session_state[_NOTE_KEY] = f"The sentence in this link is cut to {LONGEST} characters."
-    # One line, as the field holds it.
-    st.session_state[_KEY] = " ".join((clean_text(text) if text else own_sentence())[:LONGEST].split())
+        note = f"The sentence in this link is cut to {LONGEST} characters."
+    return " ".join((clean_text(text) if text else own_sentence())[:LONGEST].split()), note
 
 
 def _put(text: str) -> None:
@@ -54,7 +61,7 @@ def _changed() -> None:
 
 
 def ask_sentence() -> None:
-    """The field and some suggestions; call `sentence` for what it comes to, `read_sentence` at first."""
+    """The field and some suggestions; call `sentence` for the result, and `read_sentence` before."""
     st.text_area(
         "The sentence of all steps",
         key=_KEY,
@@ -69,17 +76,20 @@ def ask_sentence() -> None:
 
 
 def sentence(classifier: TextClassifier) -> TokenizedText:
-    """What the tour reads; says so where that is not what was typed. Call `ask_sentence` first."""
+    """The sentence that the tour reads, with a message where it is not what was typed. Call `ask_sentence`
+    first."""
     text = " ".join(clean_text(st.session_state[_KEY] or "").split())
     if note := st.session_state.get(_NOTE_KEY):
         st.warning(note)
     if not text:
-        st.info("There is no sentence; the tour goes on with its own.")
+        st.info("No sentence entered; using the default.")
         return shortened(classifier, own_sentence())
     source = shortened(classifier, text)
-    if said := unreadable(source):
-        st.info(f"{said} The tour goes on with its own sentence.")
+    if message := unreadable(source):
+        st.info(f"{message} Using the default sentence.")
         return shortened(classifier, own_sentence())
     if len(source.text) < len(text):
-        st.caption(f"The tour reads the first {len(source.tokens)} tokens of this sentence, ends included.")
+        st.caption(
+            f"The tour reads only the first {len(source.tokens)} tokens of this sentence, with special ones."
+        )
     return source

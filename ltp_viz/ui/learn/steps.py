@@ -1,4 +1,4 @@
-"""The ten steps: for each, which picture of which run, and what else can be chosen beside it."""
+"""The ten steps: for each, the picture, the run that it shows, and the other choices beside it."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from ltp_viz.figures.learn.masks import mask_picture
 from ltp_viz.figures.learn.picture import Picture
 from ltp_viz.figures.learn.results import results_picture
 from ltp_viz.figures.learn.training import replay_picture
+from ltp_viz.figures.wording import strength_text
 from ltp_viz.resources import ASSETS, EXAMPLES
 from ltp_viz.ui.inputs.models import MODEL_KEY
 from ltp_viz.ui.learn import form, game
@@ -38,7 +39,7 @@ Show = Callable[[Lesson], Picture | None]
 def show_step(number: int, lesson: Lesson) -> tuple[Picture | None, int]:
     """Step `number`, from 1: words, equation and symbols on the left, the picture on the right.
 
-    Returns the picture, if there is one, and the frame at which it stands.
+    Returns the picture, if there is one, and its current frame.
     """
     text = STEPS[number - 1]
     with st.container(key=f"learn_step_{number}"):
@@ -82,7 +83,7 @@ def _equations(text: StepText, facts: dict[str, object]) -> None:
         show_still(f"tour_symbols_{text.slug}", symbols_picture(symbols))
 
 
-# --- pictures that only the sentence decides ---
+# --- pictures that depend on the sentence alone ---
 
 
 def _votes(lesson: Lesson) -> Picture:
@@ -98,8 +99,7 @@ def _training(lesson: Lesson) -> Picture:
     replay = read_replay(lesson.training_log, lesson.classifier.config)
     if not replay.logged_flops:
         st.caption(
-            "This log tells no FLOPs: they are worked out from its keep rates, without the small part that "
-            "is quadratic."
+            "This log has no FLOPs; they are computed from its keep rates, without the small quadratic part."
         )
     return replay_picture(replay)
 
@@ -117,21 +117,21 @@ def _failures(lesson: Lesson) -> Picture | None:
     failures = _found_failures(lesson)
     if not failures.texts:
         st.info(
-            "The bundled examples are labelled positive or negative, which this model does not say; choose "
-            "the model sst2 in the sidebar for this step."
+            "The examples are labelled positive or negative, which are not classes of this model. Choose the "
+            "model sst2 in the sidebar for this step."
         )
         return None
-    lost = ", ".join(f"{count} at ×{scale:g}" for scale, count in failures.lost)
-    st.caption(f"Of {failures.texts} hard texts, pruning loses right answers: {lost}.")
+    lost = ", ".join(f"{count} at strength {strength_text(scale)}" for scale, count in failures.lost)
+    st.caption(f"Right answers lost by pruning, of {failures.texts} hard texts: {lost}.")
     if not failures.examples:
-        st.info("Of the short ones among them it loses none.")
+        st.info("None of the short ones is lost.")
         return None
     links = [_explore_link(example.text, example.scale) for example in failures.examples]
     return failing_picture(failures.examples, links)
 
 
 def _found_failures(lesson: Lesson) -> Failures:
-    # A model saved anew under the same name has other thresholds.
+    # A model saved again under the same name has other thresholds.
     known = (lesson.location, lesson.classifier.labels, tuple(lesson.classifier.config.thresholds))
     return _cached_failures(known, lesson)
 
@@ -156,7 +156,7 @@ def _results(lesson: Lesson) -> Picture:
     return results_picture(task_results(ASSETS / "results.json"))
 
 
-# --- pictures beside which something else is chosen first ---
+# --- pictures with another choice beside them ---
 
 
 def _score_choice(lesson: Lesson) -> Show:
@@ -178,7 +178,7 @@ def _threshold_choice(lesson: Lesson) -> Show:
     with st.container(key="learn_ask_threshold"):
         layer = form.layer(lesson, "threshold")
     if lesson.dense.learned_thresholds[layer] <= 0:
-        st.caption(f"Training has left layer {layer + 1} without a threshold: it drops nothing.")
+        st.caption(f"Layer {layer + 1} learned no threshold: it drops nothing.")
     return lambda lesson: threshold_picture(lesson.dense, layer, lesson.protected)
 
 
@@ -202,9 +202,7 @@ def _mask_choice(lesson: Lesson) -> Show:
     for equation in _MASK_EQUATIONS[chosen]:
         st.latex(equation)
     if trained_with:
-        own = (
-            "the ratio, as this app trains today" if trained_with == "log" else "the difference, as published"
-        )
+        own = "the ratio, this project's default" if trained_with == "log" else "the difference, as published"
         st.caption(f"This model was trained with {own}.")
     layer = lesson.first_dropping_layer
     threshold = config.thresholds[layer]

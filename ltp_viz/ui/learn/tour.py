@@ -1,11 +1,11 @@
-"""The frame of the tour: bar, progress, projector view, one step or all of them."""
+"""The tour: bar, progress, projector view, one step or all of them."""
 
 import streamlit as st
 
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.figures.learn.picture import Picture, node
 from ltp_viz.ui.learn.component import asset, listen_to_keys, show_still
-from ltp_viz.ui.learn.form import ALL, asked_step, go_to, read_link, write_link
+from ltp_viz.ui.learn.form import ALL, chosen_step, go_to, read_link, write_link
 from ltp_viz.ui.learn.lesson import Lesson, lesson_of
 from ltp_viz.ui.learn.sentence import ask_sentence, sentence
 from ltp_viz.ui.learn.steps import show_step
@@ -15,25 +15,25 @@ from ltp_viz.ui.learn.texts import PAPER, STEPS
 def show_tour(classifier: TextClassifier, location: str) -> None:
     """Everything on the page."""
     st.html(f"<style>{asset('page.css')}</style>")
-    asked = asked_step()
-    read_link(asked.number)
+    step = chosen_step()
+    read_link(step.number)
     with st.container(key="learn_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        _turn(asked.number)
-        with st.popover("Sentence", help="One sentence of your own, for all steps."):
+        _turn(step.number)
+        with st.popover("Sentence", help="Your own sentence, for all steps."):
             ask_sentence()
         large = st.toggle("Large type", key="projector", bind="query-params", help="For a projector.")
     if large:
         st.html(f"<style>{asset('projector.css')}</style>")
-    if asked.note:
-        st.warning(asked.note)
+    if step.note:
+        st.warning(step.note)
     lesson = lesson_of(classifier, location, sentence(classifier))
-    if asked.number is None:
+    if step.number is None:
         _show_all(lesson)
         write_link(None, lesson, None, 0)
     else:
         listen_to_keys()  # first, as a step may take a moment
-        _progress(asked.number)
-        write_link(asked.number, lesson, *show_step(asked.number, lesson))
+        _progress(step.number)
+        write_link(step.number, lesson, *show_step(step.number, lesson))
 
 
 def _turn(number: int | None) -> None:
@@ -77,6 +77,6 @@ def _show_all(lesson: Lesson) -> None:
         button = node("button", text="Print", classes="tour-stop", type="button", data_print="yes")
         show_still("tour_print", Picture(node("div", button), (), "none", ""))
     st.markdown("# Learned token pruning in ten steps")
-    st.caption(f"{PAPER}. Model {lesson.classifier.name}; every figure is of a real run.")
+    st.caption(f"{PAPER}. Model {lesson.classifier.name}; all figures are from real runs.")
     for number in range(1, len(STEPS) + 1):
         show_step(number, lesson)

@@ -1,1 +1,1 @@
-"""What every page stands in: set-up, navigation, links, access, server."""
+"""What every page shares: set-up, navigation, links, access, caches, server."""

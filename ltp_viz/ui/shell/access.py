@@ -1,4 +1,4 @@
-"""What whoever opens the app may do: all of it on one's own machine, less where strangers come in."""
+"""What visitors of the app may do: everything on one's own machine, less on a public server."""
 
 from dataclasses import dataclass, replace
 
@@ -10,12 +10,12 @@ from ltp_viz.data.errors import InputError
 class Access:
     """What is allowed; None means any number.
 
-    A public app shows only the bundled models and takes neither paths of its machine nor names of the hub.
+    A public app offers only the bundled models and accepts neither paths on its machine nor hub names.
     """
 
     is_public: bool
     sessions: int | None  # open at once
-    text_characters: int | None  # of a text that is typed or stands in a link
+    text_characters: int | None  # of a text that is typed or in a link
     upload_mb: int
     rows: int | None  # of a run over data
 
@@ -25,7 +25,7 @@ _PUBLIC = Access(True, sessions=40, text_characters=20_000, upload_mb=20, rows=5
 
 
 def access() -> Access:
-    """As the environment asks for. Raises InputError where its number of sessions is none."""
+    """Read from the environment. Raises InputError where the number of sessions is not a positive integer."""
     allowed = _PUBLIC if settings.PUBLIC.read() not in ("", "0") else _PRIVATE
     sessions = settings.SESSIONS.read()
     if not sessions:
@@ -36,19 +36,19 @@ def access() -> Access:
 
 
 def too_long(*texts: str | None) -> str | None:
-    """What to say where a text is longer than is allowed here."""
+    """The message where a text is longer than is allowed here, else None."""
     most, longest = access().text_characters, max(len(text or "") for text in texts)
     if most is None or longest <= most:
         return None
-    return f"This text has {longest:,} characters; this app takes at most {most:,}. Shorten it."
+    return f"This text has {longest:,} characters; this app accepts at most {most:,}. Shorten it."
 
 
 def too_many_rows(rows: int) -> str | None:
-    """What to say where data have more rows than may be run here."""
+    """The message where data have more rows than may be run here, else None."""
     most = access().rows
     if most is None or rows <= most:
         return None
     return (
-        f"These data have {rows:,} rows; this app takes at most {most:,}. Upload fewer, or run all of them "
-        "on a machine of your own with `ltp-viz analyze`."
+        f"The file has {rows:,} rows; this app accepts at most {most:,}. Upload fewer, or run all of them "
+        "on your own machine with `ltp-viz analyze`."
     )

@@ -6,35 +6,46 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ltp_viz.ui.shell.link import Link, read_link
+
+_LINK_KEY = "opened_link"
+
+
+def opened_link() -> Link:
+    """The link that opened this session; later changes of the address come from the browser's own moves."""
+    if _LINK_KEY not in st.session_state:
+        st.session_state[_LINK_KEY] = read_link(st.query_params)
+    return st.session_state[_LINK_KEY]
+
 
 def is_history() -> bool:
-    """Whether the browser has gone back or forward: then the address says what the page is to show."""
+    """Whether the browser went back or forward: then the address decides what the page shows."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 
 
-def set_parameters(wanted: Mapping[str, str | None]) -> None:
+def set_parameters(parameters: Mapping[str, str | None]) -> None:
     """Set or, with None, remove these parameters, and leave others; in one step where Streamlit can."""
     query = st.query_params
     changed = {
-        name: value for name, value in wanted.items() if value is not None and query.get(name) != value
+        name: value for name, value in parameters.items() if value is not None and query.get(name) != value
     }
-    gone = [name for name, value in wanted.items() if value is None and name in query]
-    if gone and changed:
-        kept = {name: query.get_all(name) for name in query if name not in wanted}
-        same = {name: query[name] for name in wanted if name in query and name not in gone}
+    removed = [name for name, value in parameters.items() if value is None and name in query]
+    if removed and changed:
+        kept = {name: query.get_all(name) for name in query if name not in parameters}
+        same = {name: query[name] for name in parameters if name in query and name not in removed}
         try:
             query.from_dict({**kept, **same, **changed})
             return
         except StreamlitAPIException:
-            pass  # the parameter of a widget, such as the sidebar's model, can be neither set nor left out
+            pass  # the parameter of a widget, such as the sidebar's model, can be neither set nor removed
     if changed:
         query.update(changed)
-    for name in gone:
+    for name in removed:
         del query[name]
 
 
-def write(wanted: Mapping[str, str | None]) -> None:
-    """As `set_parameters`, but not after Back or Forward, as a new step would end the way on."""
+def write(parameters: Mapping[str, str | None]) -> None:
+    """As `set_parameters`, but not after Back or Forward, where a new step would remove those ahead."""
     if not is_history():
-        set_parameters(wanted)
+        set_parameters(parameters)

@@ -1,4 +1,4 @@
-"""A figure on a page, with what it shows in words for those who cannot see it."""
+"""A figure on a page, with an alternative text for screen readers."""
 
 import plotly.graph_objects as go
 import streamlit as st

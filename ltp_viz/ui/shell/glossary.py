@@ -1,4 +1,4 @@
-"""Every term on the screens, explained once: help marks say a sentence and lead to the term."""
+"""Every term on the screens, explained once: help marks show one sentence and link to the term."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Term:
     source: str | None = None
     equation: str | None = None  # TeX
     see: tuple[str, ...] = ()  # slugs of related terms
-    said: tuple[str, ...] = ()  # what screens call it, where that is not its name
+    said: tuple[str, ...] = ()  # other names of it on the screens
 
 
 @cache
@@ -44,19 +44,19 @@ def term(slug: str) -> Term:
 
 def term_link(slug: str) -> str:
     """Address of a term, from any page of the app. Raises ValueError where there is no such term."""
-    # Without a slash at its beginning it also leads there where the app is served below a path.
+    # Relative, so that it also works where the app is served below a path.
     return f"Glossary?term={term(slug).slug}"
 
 
 def explained(sentence: str, *slugs: str) -> str:
     """A help text in Markdown: one short sentence, and links to the terms that explain the rest.
 
-    Raises ValueError for a term that the glossary lacks, so that no mark leads nowhere.
+    Raises ValueError for a term that the glossary lacks, so that no help mark has a dead link.
     """
     return f"{sentence}\n\n{glossary_links(*slugs)}"
 
 
 def glossary_links(*slugs: str) -> str:
-    """Links to terms, in Markdown; they open beside the page, which keeps what is on it. Raises ValueError
+    """Links to terms, in Markdown; they open in another tab. Raises ValueError
     for a term that the glossary lacks."""
     return "Glossary: " + " · ".join(f"[{term(slug).name}]({term_link(slug)})" for slug in slugs)

@@ -1,4 +1,4 @@
-"""What a link to Explore holds: texts, short ones as they are and long ones packed, and settings as written.
+"""What a link to Explore holds: texts, long ones compressed, and settings as written.
 
 The browser writes links, with texts as packed here; anyone may change them, so nothing in one is trusted.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from ltp_viz.data.text.tokenization import clean_text
 
-_PLAIN, _PACKED = ".", "~"  # the first character says how the rest is to be read
-_LONGEST_PLAIN = 200  # characters; packing so few gains little, and nobody could read them
+_PLAIN, _PACKED = ".", "~"  # the first character says how the rest is encoded
+_LONGEST_PLAIN = 200  # characters; packing shorter texts gains little and makes them unreadable
 _LONGEST_LINK = 16_000  # characters; browsers and mail programs cut or refuse much longer addresses
 _LARGEST_TEXT = 2_000_000  # bytes; a small link may unpack into gigabytes
 
@@ -26,7 +26,7 @@ def pack_text(text: str) -> str | None:
 
 
 def unpack_text(packed: str) -> str | None:
-    """Inverse of `pack_text`; None for anything that it cannot have made, or that unpacks into too much."""
+    """Inverse of `pack_text`; None for anything that it cannot have made or that is too large unpacked."""
     kind, content = packed[:1], packed[1:]
     if kind == _PLAIN:
         return content if len(content) <= _LARGEST_TEXT else None

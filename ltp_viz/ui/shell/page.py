@@ -1,4 +1,4 @@
-"""What every page starts with: title, icon, navigation, and whether there is a place."""
+"""What every page starts with: title, icon, navigation, and a seat for the session."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.resources import ASSETS
 from ltp_viz.ui.shell.access import access
 from ltp_viz.ui.shell.markdown import escaped
-from ltp_viz.ui.shell.seats import has_place, wait_for_place
+from ltp_viz.ui.shell.seats import has_seat, wait_for_seat
 
 _SHOWN_KEY = "shown_page"
 PAGES = {
@@ -47,7 +47,7 @@ def shown_page() -> str:
 def set_up(title: str) -> None:
     """Call first on every page. Draws the navigation itself, so that cold deep links work.
 
-    The run ends here for whom the app has no place, and where it is open to strangers without protection.
+    The run ends here for a session without a seat, and in a public app without its security headers.
     """
     st.session_state[_SHOWN_KEY] = title
     st.set_page_config(page_title=f"{title} · LTP-Viz", page_icon=str(ASSETS / "icon.svg"), layout="wide")
@@ -57,16 +57,16 @@ def set_up(title: str) -> None:
         for path, name in PAGES.items():
             st.page_link(path, label=name)
     try:
-        is_open = access().is_public
+        is_public = access().is_public
     except InputError as error:
         st.error(escaped(str(error)))
         st.stop()
-    if is_open and not settings.SERVED.read():
+    if is_public and not settings.SERVED.read():
         st.error(
-            f"{settings.PUBLIC.name} is set, and this app was started without the headers that protect its "
+            f"{settings.PUBLIC.name} is set, but this app was started without the headers that protect its "
             "visitors; start it with `ltp-viz app`."
         )
         st.stop()
-    if not has_place():
-        wait_for_place()
+    if not has_seat():
+        wait_for_seat()
         st.stop()

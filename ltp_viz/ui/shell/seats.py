@@ -1,4 +1,4 @@
-"""A place for each session of an app that admits only so many at once; the next one is told so and waits."""
+"""A limit on open sessions: each takes a seat until it is closed; without a free seat a session waits."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -9,18 +9,18 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ltp_viz.ui.shell.access import access
 
-_LOOK_EVERY_S = 5.0
+_CHECK_EVERY_S = 5.0
 
 
-class Places:
-    """Who is in. A session keeps its place until it is closed."""
+class Seats:
+    """The sessions that have a seat. A session keeps its seat until it is closed."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._lock = Lock()
 
     def take(self, session: str, is_open: Callable[[str], bool], most: int) -> bool:
-        """Whether the session has a place, among `most`; those of closed sessions are free again."""
+        """Whether the session has a seat, among `most`; seats of closed sessions are free again."""
         with self._lock:
             self._taken = {each for each in self._taken if is_open(each)}
             if session not in self._taken and len(self._taken) >= most:
@@ -30,25 +30,24 @@ class Places:
 
 
 @st.cache_resource
-def _places() -> Places:
-    return Places()
+def _seats() -> Seats:
+    return Seats()
 
 
-def has_place() -> bool:
+def has_seat() -> bool:
     """Whether this session may use the app now."""
     most = access().sessions
     context = get_script_run_ctx()
     if most is None or context is None:
         return True
-    return _places().take(context.session_id, runtime.get_instance().is_active_session, most)
+    return _seats().take(context.session_id, runtime.get_instance().is_active_session, most)
 
 
-@st.fragment(run_every=_LOOK_EVERY_S)
-def wait_for_place() -> None:
-    """Say that all places are taken, and open the page as soon as one is free."""
-    if has_place():
+@st.fragment(run_every=_CHECK_EVERY_S)
+def wait_for_seat() -> None:
+    """Say that all seats are taken, and open the page as soon as one is free."""
+    if has_seat():
         st.rerun()
     st.info(
-        f"All {access().sessions} places of this app are taken. "
-        "Leave the page open: it goes on by itself as soon as somebody leaves."
+        f"All {access().sessions} sessions are in use. Keep this page open; it loads as soon as one is free."
     )

@@ -1,1 +1,1 @@
-"""Why: attributions on request, beside what survives."""
+"""The Why panel: attributions on request, beside the layers that words survive."""

@@ -1,4 +1,4 @@
-"""Which method, and which prediction: asked alike wherever attributions are shown."""
+"""Which method, and which prediction: the same fields wherever attributions are shown."""
 
 from typing import Any, Literal, TypeVar
 
@@ -7,7 +7,7 @@ import streamlit as st
 from ltp_viz.analysis.why.explanation import Method, Prediction
 
 METHOD_NAMES: dict[Method, str] = {"lig": "Integrated gradients", "occlusion": "Occlusion"}
-PREDICTION_NAMES: dict[Prediction, str] = {"pruned": "pruned", "dense": "not pruned"}
+PREDICTION_NAMES: dict[Prediction, str] = {"pruned": "pruned", "dense": "unpruned"}
 _Choice = TypeVar("_Choice", bound=str)
 
 

@@ -11,8 +11,8 @@ from ltp_viz.analysis.why.explanation import PREDICTIONS, Explanation, Method, P
 from ltp_viz.analysis.why.exports import explanation_csv, explanation_record
 from ltp_viz.figures.why.attribution import importance_figure
 from ltp_viz.figures.wording import signed
-from ltp_viz.ui.explore.export import file_name
 from ltp_viz.ui.shell.charts import plain_chart
+from ltp_viz.ui.shell.file_names import file_name
 from ltp_viz.ui.shell.markdown import escaped
 from ltp_viz.ui.why.choices import METHOD_NAMES, PREDICTION_NAMES, chosen_method, chosen_prediction
 from ltp_viz.ui.why.job import Question
@@ -20,18 +20,18 @@ from ltp_viz.ui.why.words import legend, shaded_text
 
 
 def how(method: Method, hidden_by: str) -> str:
-    """What a method does, and what it holds still."""
+    """What a method does, and what it keeps fixed."""
     if method == "lig":
         return (
             "Captum’s Layer Integrated Gradients on the word vectors: the text fades in from one whose words "
-            f"are all {hidden_by}, and each word is credited with what the score gains through it. For the "
-            "pruned prediction, the drops are **held** as this run made them. Where a token falls the score "
-            "jumps, and no gradient sees a jump; held, the score is smooth and the values add up."
+            f"are all {hidden_by}, and each word gets what the score gains through it. For the pruned "
+            "prediction, the drops of this run are **kept fixed**: a drop makes the score jump, and no "
+            "gradient sees a jump; with fixed drops the score is smooth and the values add up."
         )
     return (
-        f"Occlusion: each word in turn, all its tokens, gives way to {hidden_by}, and the model runs again. "
-        "The pruned model **decides anew** what to drop, so this is a real “what if”; such values need not "
-        "add up."
+        f"Occlusion: each word in turn, with all its tokens, is replaced by {hidden_by}, and the model runs "
+        "again. The pruned model **decides again** what to drop, so this shows what would really happen; "
+        "these values need not add up."
     )
 
 
@@ -49,21 +49,19 @@ def show(explanation: Explanation, question: Question, place: str) -> None:
     st.caption(how(method, escaped(explanation.hidden_by)))
     _agreement(explanation, method, place)
     _table(explanation, method, place)
-    _take_away(explanation, question, place)
+    _export(explanation, question, place)
 
 
 def _answer(explanation: Explanation) -> None:
     scores = [float(explanation.of(side).logits[explanation.target]) for side in PREDICTIONS]
     name = escaped(explanation.target_name)
-    what = (
-        "The number that is explained" if explanation.is_regression else f"Explained: the score of **{name}**"
-    )
+    what = "The explained number" if explanation.is_regression else f"Explained: the score of **{name}**"
     unit = "" if explanation.is_regression else " before softmax (the logit)"
     also = ""
     if not explanation.is_regression and int(explanation.dense.logits.argmax()) != explanation.target:
         other = escaped(explanation.labels[int(explanation.dense.logits.argmax())])
-        also = f" Not pruned, the model answers {other}; its score for {name} is what is explained."
-    st.markdown(f"{what}{unit}, {signed(scores[0])} pruned and {signed(scores[1])} not pruned.{also}")
+        also = f" Without pruning the model answers {other}; its score for {name} is explained."
+    st.markdown(f"{what}{unit}, {signed(scores[0])} pruned and {signed(scores[1])} unpruned.{also}")
 
 
 def _completeness(explanation: Explanation, side: Prediction) -> str:
@@ -87,22 +85,22 @@ def _agreement(explanation: Explanation, method: Method, place: str) -> None:
             alt="Rank correlation of attribution size and layers survived, by method and prediction",
             column_config={
                 "correlation": st.column_config.TextColumn(
-                    help="Spearman’s rank correlation over the words, of the attribution’s size, signs left "
-                    "out, with the layers survived: 1 where the words that matter most live longest, 0 where "
-                    "the two have nothing to do with one another."
+                    help="Spearman’s rank correlation over the words, of the attribution’s absolute size "
+                    "with the layers survived: 1 where the words that matter most survive longest, 0 where "
+                    "the two are unrelated."
                 )
             },
         )
         for method_name, side_name, reason in _undefined(explanation):
             st.caption(f"{method_name}, {side_name}: no correlation, {reason}.")
         st.caption(
-            "In the pruned prediction some agreement is built in: a token that went early had few layers to "
-            "add anything in. The prediction without pruning knows nothing of the drops."
+            "In the pruned prediction some agreement is built in: a token that is dropped early has few "
+            "layers in which to contribute. The unpruned prediction does not depend on the drops."
         )
         if explanation.merges:
             st.caption(
-                "This rule merges: a merged word lives on in the token that carries it. Here it counts as "
-                "surviving while it stands for itself."
+                "This rule merges: a merged word remains in the token that carries it. Here it counts as "
+                "surviving until it is merged."
             )
     with left:
         side = chosen_prediction(f"why_side {place}")
@@ -138,14 +136,14 @@ def _lists(explanation: Explanation, method: Method, side: Prediction) -> None:
         (
             "Important but dropped early",
             found.early,
-            "Larger attribution than most words, gone before the end, and at least "
-            f"{gap} of the words further up by importance than by survival.",
+            "Larger attribution than most words, dropped before the end, and at least "
+            f"{gap} of the words higher by importance than by survival.",
         ),
         (
             "Kept but unimportant",
             found.late,
-            "Smaller attribution than most words, outlives most, and at least "
-            f"{gap} of the words further up by survival than by importance.",
+            "Smaller attribution than most words, survives longer than most, and at least "
+            f"{gap} of the words higher by survival than by importance.",
         ),
     ):
         st.markdown(f"**{title}**", help=meaning)
@@ -176,7 +174,7 @@ def _table(explanation: Explanation, method: Method, place: str) -> None:
         column_config={
             "number": column.NumberColumn("no.", format="%d", width="small"),
             "pruned": column.NumberColumn("attribution, pruned", format="%+.3f"),
-            "dense": column.NumberColumn("attribution, not pruned", format="%+.3f"),
+            "dense": column.NumberColumn("attribution, unpruned", format="%+.3f"),
             "depth": column.ProgressColumn(
                 "layers survived", format="%d", min_value=0, max_value=explanation.num_layers
             ),
@@ -185,7 +183,7 @@ def _table(explanation: Explanation, method: Method, place: str) -> None:
     )
 
 
-def _take_away(explanation: Explanation, question: Question, place: str) -> None:
+def _export(explanation: Explanation, question: Question, place: str) -> None:
     name = f"why-{file_name(question.classifier.name, explanation.source.text)}"
     with st.container(horizontal=True):
         st.download_button(

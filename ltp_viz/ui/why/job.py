@@ -1,4 +1,4 @@
-"""A question that a session asks of a run, and the job that answers it."""
+"""The question which words explain a run's answer, and the job that answers it."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from ltp_viz.analysis.why.explanation import METHODS, Explanation, explain
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.ui.shell.jobs import Running, put_running, turns
+from ltp_viz.ui.shell.jobs import Running, put_running, queue
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Question:
     @property
     def key(self) -> Hashable:
         """The same for questions that have the same explanation."""
-        # The model itself and not its name: two folders may be called the same.
+        # The model itself and not its name: two folders may have the same name.
         return (
             self.classifier.model,
             self.classifier.labels,
@@ -33,10 +33,10 @@ class Question:
 
 
 def begin(question: Question, place: str) -> None:
-    """Explain in the background; what the place was explaining before is cancelled."""
+    """Explain in the background; the place's earlier job is cancelled."""
 
     def work(job: Job[Explanation]) -> Explanation:
         with job.turn():
             return explain(question.classifier, question.source, question.rule, METHODS, job.advance)
 
-    put_running(place, Running(question.key, Job(work, turns())))
+    put_running(place, Running(question.key, Job(work, queue())))

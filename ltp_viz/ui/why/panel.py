@@ -1,4 +1,4 @@
-"""The Why panel: what the words of one text add to its answer, on request."""
+"""The Why panel: what each word of a text contributes to its answer, on request."""
 
 import streamlit as st
 
@@ -9,23 +9,23 @@ from ltp_viz.ui.why.job import Question, begin
 from ltp_viz.ui.why.words import STYLE
 
 _PROMISE = (
-    "Which words carry the answer, and does pruning keep them? Attributions of the pruned and of the dense "
-    "prediction (the same weights, nothing dropped), beside how deep each word survives."
+    "Which words carry the answer, and does pruning keep them? Attributions of the pruned and the unpruned "
+    "prediction, beside the number of layers that each word survives."
 )
 
 
 def show(question: Question, place: str) -> None:
-    """The panel of a text under a rule, within a fragment. Nothing is computed before it is asked for; how
-    far that is, the page shows below the fragment, by `jobs.watch`.
+    """The panel of a text under a rule, within a fragment. Nothing is computed before the button is pressed;
+    the page shows the progress below the fragment, by `jobs.watch`.
 
-    Nothing in here is a fragment of its own: when a run of the fragment around it is cut short, Streamlit
-    throws away what that has drawn and sends on what one inside it has, which then finds no place.
+    Nothing in here is a fragment itself: when a run of the fragment around it is interrupted, Streamlit
+    discards what that one has drawn and still sends what an inner one has, which then has no parent.
     """
     st.html(f"<style>{STYLE}</style>")
     take_in(place)
     running, found = running_at(place), kept(question.key)
-    if sentence := failure(question.key):
-        st.error(escaped(sentence))
+    if message := failure(question.key):
+        st.error(escaped(message))
     is_coming = running is not None and running.key == question.key
     if found is None and not is_coming:
         words, button = st.columns([5, 1], vertical_alignment="center")
@@ -39,6 +39,6 @@ def show(question: Question, place: str) -> None:
             begin(question, place)
             st.rerun()  # the page, which watches from now on
     if running is not None and not is_coming:
-        st.caption("Explaining the settings before; ask again for these.")
+        st.caption("Still explaining the previous settings. Click again for the current ones.")
     if found is not None:
         explained.show(found, question, place)

@@ -1,4 +1,4 @@
-"""The text as HTML, its words shaded by what they add to the answer. All that comes from texts is escaped."""
+"""The text as HTML, words shaded by their contribution to the answer. Everything from texts is escaped."""
 
 from html import escape
 
@@ -10,7 +10,7 @@ from ltp_viz.figures.wording import signed
 from ltp_viz.resources import ASSETS
 
 STYLE = (ASSETS / "why/why.css").read_text()
-# A sign stands where the value is at least this share of the largest: on all words it would say nothing.
+# Words are signed where the value is at least this share of the largest; signs everywhere say nothing.
 _LEAST_MARKED = 0.1
 
 

@@ -10,13 +10,18 @@ import pytest
 
 from ltp_viz import TextClassifier
 from ltp_viz.analysis import machine
-from ltp_viz.analysis.benchmark import plan, run
+from ltp_viz.analysis.benchmark import plan, run, worker
 from ltp_viz.analysis.benchmark.cost_line import call_gflops, call_ms, cost_line
 from ltp_viz.analysis.benchmark.measure import WARM_UP_ROUNDS, WAYS, Benchmark, Cell, growth_exponent
 from ltp_viz.analysis.benchmark.plan import BenchmarkPlan, estimated_seconds, lengths_for, texts_per_cell
 from ltp_viz.analysis.benchmark.reading import read_cells
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord, cells_csv
 from ltp_viz.analysis.benchmark.run import ANOTHER, machine_to_itself
+from ltp_viz.analysis.benchmark.store import RECORD, BenchmarkStore
+from ltp_viz.analysis.dataset.runs.store import RunStore
+from ltp_viz.analysis.jobs.queue import jobs_ahead
+from ltp_viz.analysis.jobs.states import JobState
+from ltp_viz.analysis.jobs.store import PROGRESS
 from ltp_viz.cli.main import main
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.flops import dense_macs
@@ -237,7 +242,7 @@ def test_the_plan_s_command_measures_the_plan_cell_by_cell(
 
 def test_command_stops_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--model", MODEL, "--lengths", "8", "--seconds", "0.01", "--max-seconds", "0"]) == 1
-    assert "The 0 seconds are over" in capsys.readouterr().err
+    assert "The time of 0 seconds is over" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -262,9 +267,9 @@ def test_one_benchmark_at_a_time(runs_folder: Path, capsys: pytest.CaptureFixtur
     with machine_to_itself(runs_folder):
         assert run.is_taken(runs_folder)
         assert main(["bench", "--model", MODEL, "--lengths", "8"]) == 2
-        with pytest.raises(InputError, match="Another benchmark"):
+        with pytest.raises(InputError, match=ANOTHER):
             run.start(runs_folder, BenchmarkPlan(MODEL, (8,), (1,)), (1.0, 1.0))
-    assert ANOTHER in capsys.readouterr().err
+    assert "Another benchmark, or a run over data, is computing" in capsys.readouterr().err
     assert not run.is_taken(runs_folder) and not run.states(runs_folder)
 
 
@@ -272,34 +277,72 @@ def test_a_process_of_its_own_can_be_watched_and_stopped(runs_folder: Path, smal
     plan = BenchmarkPlan(str(small_models / "deep"), (8,), (1,), budget_s=4.0)
     started = run.start(runs_folder, plan, (12.0, 4.0))
     state = run.state(runs_folder, started)
-    assert state.status == "running" and state.plan == plan and state.seconds_left == 16.0
-    assert run.active(runs_folder) == state
+    assert state.job.is_active and state.plan == plan and state.seconds_left == 16.0
+    active = run.active(runs_folder)
+    assert active is not None and active.id == started
     with pytest.raises(InputError, match="Another benchmark"):
         run.start(runs_folder, plan, (12.0, 4.0))
     run.cancel(runs_folder, started)
     state = run.state(runs_folder, started)
-    assert state.status == "stopped" and state.cells_done == 0 and run.active(runs_folder) is None
+    assert state.job.status == "cancelled" and state.cells_done == 0 and run.active(runs_folder) is None
     run.cancel(runs_folder, started)  # nothing to do
 
 
 def test_states_of_folders(runs_folder: Path, cell: Cell, benchmark: Benchmark) -> None:
     with pytest.raises(InputError, match="no benchmark"):
         run.state(runs_folder, "../x")
-    folder = runs_folder / "benchmarks/0123456789abcdef"
-    folder.mkdir(parents=True)
-    plan = BenchmarkPlan(MODEL, (8, 16), (1,))
-    (folder / "plan.json").write_text(json.dumps({"plan": plan.to_dict(), "expected_s": [10.0, 1.0, 2.0]}))
-    (folder / run.LOG).write_text("| 8 tokens |\nNo model is here.\n")
-    state = run.state(runs_folder, folder.name)
-    assert (state.status, state.sentence) == ("failed", "No model is here.")
+    store = BenchmarkStore(runs_folder / "0123456789abcdef")
+    store.create(BenchmarkPlan(MODEL, (8, 16), (1,)), (10.0, 1.0, 2.0))
+    name = Path(store.place).name
+    assert run.state(runs_folder, name).job.status == "new"
+    store.write_state(JobState("failed", 0, 2, message="No model is here."))
+    state = run.state(runs_folder, name)
+    assert (state.job.status, state.job.message) == ("failed", "No model is here.")
     record = BenchmarkRecord(benchmark.machine, MODEL, "f" * 64, 6, 1.0, 1.0, "command", "2026-01-01", 2)
-    record.with_cell(cell).write(folder / run.RECORD)
-    state = run.state(runs_folder, folder.name)
-    assert (state.status, state.cells_done, state.seconds_left) == ("failed", 1, 2.0)
-    replace(record, cells=(cell, cell), finished=True).write(folder / run.RECORD)
-    assert run.state(runs_folder, folder.name).status == "done"
-    (folder / "plan.json").write_text("{}")
+    record.with_cell(cell).write(Path(store.path(RECORD)))
+    state = run.state(runs_folder, name)
+    assert (state.job.status, state.cells_done, state.seconds_left) == ("failed", 1, 2.0)
+    store.write_state(JobState("running", 1, 2))
+    assert run.state(runs_folder, name).job.status == "running"
+    progress = json.loads(Path(store.path(PROGRESS)).read_text())
+    Path(store.path(PROGRESS)).write_text(json.dumps(progress | {"process_started": 0.0}))
+    state = run.state(runs_folder, name)
+    assert state.job.status == "interrupted" and "perhaps killed." in (state.job.message or "")
+    replace(record, cells=(cell, cell), finished=True).write(Path(store.path(RECORD)))
+    assert run.state(runs_folder, name).job.status == "done"
+    store.write_spec({})
     assert run.states(runs_folder) == []
+
+
+def test_the_worker_measures_the_plan(
+    runs_folder: Path, small_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = BenchmarkPlan(str(small_models / "deep"), (8, 16), (1,), scale=3.0, budget_s=0.01)
+    store = BenchmarkStore(runs_folder / "one")
+    store.create(plan, (10.0, 1.0, 1.0))
+    assert worker.measure(store).status == "done"
+    record = store.record()
+    assert record is not None and record.finished and record.scale == 3.0 and record.planned == 2
+    assert [cell.mean_tokens for cell in record.cells] == [8, 16] and len(record.extras["growth"]) == 1
+    monkeypatch.setattr(worker, "LONGEST_S", 0)
+    slow = BenchmarkStore(runs_folder / "two")
+    slow.create(plan, (10.0, 1.0, 1.0))
+    state = worker.measure(slow)
+    assert state.status == "failed" and "The time of 0 seconds is over" in (state.message or "")
+
+
+def test_a_benchmark_and_a_run_over_data_wait_for_each_other(runs_folder: Path) -> None:
+    """One queue for every kind of job: times beside other work mean nothing."""
+    store = BenchmarkStore(runs_folder / "one")
+    store.create(BenchmarkPlan(MODEL, (8,), (1,)), (10.0, 1.0))
+    beside = RunStore(runs_folder / "two")
+    beside.write_spec({})
+    beside.write_state(JobState("running", queued_at=20.0))
+    assert jobs_ahead(store, 10.0) == 1 and not run.is_taken(runs_folder)
+    beside.write_state(JobState("queued", queued_at=20.0))
+    assert jobs_ahead(store, 10.0) == 0 and jobs_ahead(beside, 20.0) == 0
+    store.write_state(JobState("queued", queued_at=10.0))
+    assert jobs_ahead(beside, 20.0) == 1 and run.is_taken(runs_folder)
 
 
 def test_command_refuses_data_without_a_task(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,8 +18,11 @@ import ltp_viz
 from ltp_viz import InputError
 from ltp_viz.analysis.dataset.runs import background
 from ltp_viz.analysis.dataset.runs.engine import make_spec, run
-from ltp_viz.analysis.dataset.runs.store import PROGRESS, RunFolder, RunState, default_root
+from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.analysis.jobs import processes
+from ltp_viz.analysis.jobs.queue import running_lock
+from ltp_viz.analysis.jobs.states import JobState
+from ltp_viz.analysis.jobs.store import LOG, PROGRESS, default_root
 from ltp_viz.cli.main import main
 from ltp_viz.data.tables.source import take_in
 from tests.analysis.dataset.stored_runs import MANY_SCALES, parts, prepared, results, wait_until, write_csv
@@ -27,12 +30,12 @@ from tests.conftest import SST2_MODEL
 
 
 def worker(folder: Path) -> psutil.Process:
-    pid = RunFolder(folder).process_id()
+    pid = RunStore(folder).process_id()
     assert pid is not None
     return psutil.Process(pid)
 
 
-def wait_for_end(folder: Path) -> RunState:
+def wait_for_end(folder: Path) -> JobState:
     wait_until(lambda: not background.state(folder).is_active)
     return background.state(folder)
 
@@ -41,23 +44,23 @@ def test_killed_in_the_middle_it_goes_on(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     source = write_csv(tmp_path / "texts.csv", 160)
     whole = prepared(tmp_path / "whole", source, scales=MANY_SCALES, block_rows=8)
-    run(RunFolder(whole))
+    run(RunStore(whole))
     folder = prepared(tmp_path / "broken", source, scales=MANY_SCALES, block_rows=8)
     assert background.state(folder).status == "new"
 
     background.start(folder)
     process = worker(folder)
-    assert background.state(folder).status == "waiting"
+    assert background.state(folder).status == "queued"
     assert os.getsid(process.pid) != os.getsid(0)  # closing the terminal or the app does not end it
     background.start(folder)  # a second press of the button
     assert worker(folder) == process
-    with pytest.raises(InputError, match="is at work"):
+    with pytest.raises(InputError, match="is running"):
         background.remove(folder)
     wait_until(lambda: len(parts(folder)) >= 2 or not background.state(folder).is_active)
-    assert background.state(folder).is_active, background.state(folder).sentence
+    assert background.state(folder).is_active, background.state(folder).message
     process.send_signal(signal.SIGKILL)
     state = wait_for_end(folder)
-    assert state.status == "interrupted" and "resume" in (state.sentence or "")
+    assert state.status == "interrupted" and "resume" in (state.message or "")
     assert 2 <= len(parts(folder)) < 20
 
     background.start(folder)
@@ -65,7 +68,7 @@ def test_killed_in_the_middle_it_goes_on(tmp_path: Path, monkeypatch: pytest.Mon
     assert results(folder).equals(results(whole))
     background.start(folder)
     assert background.state(folder).status == "done"
-    assert (folder / background.LOG).read_text().count("Results: ") == 1
+    assert (folder / LOG).read_text().count("Results: ") == 1
     background.remove(folder)
     assert background.runs(tmp_path / "broken") == []
 
@@ -74,25 +77,25 @@ def test_a_cancel_ends_the_run_after_its_batch(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 160)
     folder = prepared(tmp_path, source, scales=MANY_SCALES, block_rows=8)
     background.cancel(folder)
-    assert not RunFolder(folder).is_asked_to_stop()  # nothing is at work
-    ended: list[RunState] = []
-    working = threading.Thread(target=lambda: ended.append(run(RunFolder(folder))))
+    assert not RunStore(folder).is_cancel_requested()  # nothing is at work
+    ended: list[JobState] = []
+    working = threading.Thread(target=lambda: ended.append(run(RunStore(folder))))
     working.start()
     wait_until(lambda: len(parts(folder)) >= 1)
     background.cancel(folder)
     working.join()
-    assert ended == [background.state(folder)] and ended[0].status == "stopped"
+    assert ended == [background.state(folder)] and ended[0].status == "cancelled"
     assert 1 <= len(parts(folder)) < 20
-    assert ended[0].rows_done == 8 * len(parts(folder)), "rows of a begun block are not kept"
+    assert ended[0].done == 8 * len(parts(folder)), "rows of a begun block are not kept"
     with filelock.FileLock(tmp_path / ".running"):  # of another run
-        waits = threading.Thread(target=lambda: ended.append(run(RunFolder(folder))))
+        waits = threading.Thread(target=lambda: ended.append(run(RunStore(folder))))
         waits.start()
-        wait_until(lambda: background.state(folder).status == "waiting")
-        assert background.state(folder).rows_done == ended[0].rows_done
+        wait_until(lambda: background.state(folder).status == "queued")
+        assert background.state(folder).done == ended[0].done
         background.cancel(folder)
         waits.join()
-    assert ended[1].status == "stopped" and ended[1].rows_done == ended[0].rows_done
-    assert not RunFolder(folder).is_asked_to_stop()
+    assert ended[1].status == "cancelled" and ended[1].done == ended[0].done
+    assert not RunStore(folder).is_cancel_requested()
 
 
 def test_two_starts_at_once_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,16 +122,43 @@ def test_two_starts_at_once_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_start_takes_back_an_earlier_cancel(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
-    RunFolder(folder).ask_to_stop()  # of a process that was killed before it saw it
+    RunStore(folder).request_cancel()  # of a process that was killed before it saw it
     background.start(folder)
-    assert not RunFolder(folder).is_asked_to_stop()
+    assert not RunStore(folder).is_cancel_requested()
     worker(folder).kill()
     assert wait_for_end(folder).status == "interrupted"
 
 
+def test_visitors_who_share_a_run_cannot_cancel_it_for_each_other(tmp_path: Path) -> None:
+    folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
+    store = RunStore(folder)
+    with running_lock(tmp_path):  # of another job, so that the run waits for as long as this takes
+        background.start(folder, "one")
+        process = worker(folder)
+        assert background.may_cancel(folder, "one") and not background.may_cancel(folder, "two")
+        assert not background.cancel(folder, "two") and not store.is_cancel_requested()
+        background.start(folder, "two")
+        assert worker(folder) == process, "both share it"
+        assert not background.cancel(folder, "one"), "only withdrawn"
+        assert not store.is_cancel_requested() and not background.may_cancel(folder, "one")
+        assert not background.cancel(folder, "one"), "a second press ends nothing either"
+        assert background.cancel(folder, "two")
+        assert wait_for_end(folder).status == "cancelled"
+
+        background.start(folder)  # by somebody who shares the machine with nobody
+        background.start(folder, "one")
+        assert not background.cancel(folder, "one") and not store.is_cancel_requested()
+        assert background.cancel(folder), "whoever has the link may, where the app is private"
+        assert wait_for_end(folder).status == "cancelled"
+        background.start(folder, "two")
+        assert not background.may_cancel(folder, "one"), "tokens are those since the last start"
+        worker(folder).kill()
+        wait_for_end(folder)
+
+
 def test_a_process_number_given_out_again_is_no_sign_of_life(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
-    RunFolder(folder).write_state(RunState("running", 2, 5))
+    RunStore(folder).write_state(JobState("running", 2, 5))
     assert background.state(folder).status == "running"
     record = json.loads((folder / PROGRESS).read_text())
     (folder / PROGRESS).write_text(json.dumps(record | {"process_started": record["process_started"] - 60}))
@@ -142,8 +172,8 @@ def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -
     source = write_csv(tmp_path / "texts.csv", 5)
     folders = [prepared(tmp_path, source, scales=(0.0, 1.0, scale)) for scale in (2.0, 3.0, 4.0)]
     for age, folder in enumerate(folders):
-        os.utime(folder / "run.json", (time.time() - age,) * 2)
-    (folders[1] / "run.json").write_text('{"scales": 3')
+        os.utime(folder / "spec.json", (time.time() - age,) * 2)
+    (folders[1] / "spec.json").write_text('{"scales": 3')
     (tmp_path / "something.txt").write_text("else")
     listed = background.runs(tmp_path)
     assert [spec.id for spec, _ in listed] == [folders[0].name, folders[2].name]
@@ -155,7 +185,7 @@ def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -
 
 def test_a_source_goes_with_the_last_run_over_it(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
-    spec = RunFolder(folder).spec()
+    spec = RunStore(folder).spec()
     other = background.prepare(tmp_path, replace(spec, scales=(0.0, 1.0, 2.0)))
     elsewhere = background.prepare(tmp_path, replace(spec, source=str(tmp_path / "texts.csv"), block_rows=3))
     background.remove(folder)

@@ -18,7 +18,8 @@ from ltp_viz import InputError, TextClassifier
 from ltp_viz.analysis.dataset.results.summary import summarize
 from ltp_viz.analysis.dataset.runs.engine import model_fingerprint, run
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
-from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder, RunState
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
+from ltp_viz.analysis.jobs.states import JobState
 from ltp_viz.analysis.sweeps import batches_by_length
 from tests.analysis.dataset.stored_runs import parts, prepared, results, wait_until, write_csv
 from tests.conftest import SST2_MODEL
@@ -57,8 +58,8 @@ def test_results_equal_single_traces(
     source = tmp_path / "texts.csv"
     pd.DataFrame({"text": texts, "label": labels, "who": list("abcdef")}).to_csv(source, index=False)
     folder = prepared(tmp_path, source, scales=SCALES, layer_scales=layer_scales, block_rows=2)
-    assert run(RunFolder(folder)).status == "done"
-    table, spec = results(folder), RunFolder(folder).spec()
+    assert run(RunStore(folder)).status == "done"
+    table, spec = results(folder), RunStore(folder).spec()
     assert table["row"].to_pylist() == [1, 3, 4, 5, 6]
     assert table["gold"].to_pylist() == [1, 0, 0, None, None]
     assert table["extra_0"].to_pylist() == list("acdef")
@@ -84,10 +85,10 @@ def test_pairs_equal_single_traces(small_models: Path, tmp_path: Path) -> None:
     rows = [{"sentence1": first, "sentence2": second, "label": 1} for first, second in pairs]
     source.write_text("\n".join(map(json.dumps, rows)))
     folder = prepared(tmp_path, source, small_models / "paraphrase", SCALES)
-    assert run(RunFolder(folder)).status == "done"
+    assert run(RunStore(folder)).status == "done"
     assert results(folder)["text_pair"].to_pylist() == [second for _, second in pairs]
     assert_equals_traces(
-        ltp_viz.load_model(small_models / "paraphrase"), RunFolder(folder).spec(), results(folder)
+        ltp_viz.load_model(small_models / "paraphrase"), RunStore(folder).spec(), results(folder)
     )
 
 
@@ -103,14 +104,14 @@ def test_batches_hold_so_many_tokens_and_every_text_once() -> None:
 def test_stopped_anywhere_it_goes_on_to_the_same_results(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 70)
     whole = prepared(tmp_path / "whole", source)
-    states: list[RunState] = []
-    assert run(RunFolder(whole), watch=states.append).status == "done"
-    assert states[-1] == RunFolder(whole).state()
-    assert [state.rows_done for state in states] == sorted(state.rows_done for state in states)
+    states: list[JobState] = []
+    assert run(RunStore(whole), watch=states.append).status == "done"
+    assert states[-1] == RunStore(whole).state()
+    assert [state.done for state in states] == sorted(state.done for state in states)
     folder = prepared(tmp_path / "broken", source)
     for finished in (1, 3):
-        state = run(RunFolder(folder), should_stop=lambda: len(parts(folder)) >= finished)  # noqa: B023
-        assert state.status == "stopped" and len(parts(folder)) == finished
+        state = run(RunStore(folder), should_stop=lambda: len(parts(folder)) >= finished)  # noqa: B023
+        assert state.status == "cancelled" and len(parts(folder)) == finished
         begun = {part: part.stat().st_mtime_ns for part in parts(folder)}
     leftover = folder / "parts/.part-000003.parquet.0abc.tmp"
     leftover.write_bytes(b"PAR1 half")
@@ -120,77 +121,77 @@ def test_stopped_anywhere_it_goes_on_to_the_same_results(tmp_path: Path) -> None
         parts_seen.update({part: part.stat().st_mtime_ns for part in parts(folder)})
         return False
 
-    assert run(RunFolder(folder), should_stop=look).status == "done"
+    assert run(RunStore(folder), should_stop=look).status == "done"
     assert all(parts_seen[part] == written for part, written in begun.items())  # not computed again
     assert results(folder).equals(results(whole))
     assert not leftover.exists() and not (folder / "parts").exists()
-    assert run(RunFolder(folder)).status == "done"  # once more does nothing
+    assert run(RunStore(folder)).status == "done"  # once more does nothing
 
 
 def test_killed_after_joining_it_is_done(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 20))
-    run(RunFolder(folder))
+    run(RunStore(folder))
     expected = results(folder)
     (folder / "parts").mkdir()
     (folder / "parts/part-000000.parquet").write_bytes(b"left")
     (folder / "progress.json").unlink()
-    assert RunFolder(folder).state().status == "done"
-    assert run(RunFolder(folder)).status == "done"
+    assert RunStore(folder).state().status == "done"
+    assert run(RunStore(folder)).status == "done"
     assert results(folder).equals(expected) and not (folder / "parts").exists()
 
 
 def test_one_run_at_a_time_and_the_others_wait(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 20))
-    ended: list[RunState] = []
-    worker = threading.Thread(target=lambda: ended.append(run(RunFolder(folder))))
+    ended: list[JobState] = []
+    worker = threading.Thread(target=lambda: ended.append(run(RunStore(folder))))
     with filelock.FileLock(tmp_path / ".running"):
         worker.start()
-        wait_until(lambda: RunFolder(folder).state().status == "waiting")
-        assert RunFolder(folder).state().sentence == "1 run is before this one."
+        wait_until(lambda: RunStore(folder).state().status == "queued")
+        assert RunStore(folder).state().message == "Queued: 1 job ahead."
         assert not parts(folder)
     worker.join()
     assert ended[0].status == "done"
     other = prepared(tmp_path, tmp_path / "texts.csv", scales=(0.0, 1.0, 2.0))
     with filelock.FileLock(tmp_path / ".running"):
-        assert run(RunFolder(other), should_stop=lambda: True).status == "stopped"
+        assert run(RunStore(other), should_stop=lambda: True).status == "cancelled"
 
 
 def test_a_run_may_live_at_any_url(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 40)
     local = prepared(tmp_path, source)
-    run(RunFolder(local))
-    spec = RunFolder(local).spec()
-    remote = RunFolder("memory://runs/one")
+    run(RunStore(local))
+    spec = RunStore(local).spec()
+    remote = RunStore("memory://runs/one")
     remote.files.pipe_file("/sources/texts.parquet", Path(spec.source).read_bytes())
     remote.create(replace(spec, source="memory://sources/texts.parquet"))
     assert remote.spec().id == spec.id
-    assert run(remote, should_stop=lambda: len(remote.open_for_parts()) >= 1).status == "stopped"
-    assert run(remote).status == "done" and remote.is_whole
+    assert run(remote, should_stop=lambda: len(remote.open_for_parts()) >= 1).status == "cancelled"
+    assert run(remote).status == "done" and remote.is_complete
     with remote.files.open(remote.path(RESULTS)) as file:
         assert pq.read_table(file).equals(results(local))
-    assert summarize(remote) == summarize(RunFolder(local))
+    assert summarize(remote) == summarize(RunStore(local))
 
 
 def test_a_join_that_breaks_off_leaves_no_results(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 40)
     local = prepared(tmp_path, source)
-    assert run(RunFolder(local), should_stop=lambda: len(parts(local)) >= 2).status == "stopped"
-    spec = RunFolder(local).spec()
-    remote = RunFolder("memory://runs/broken")
+    assert run(RunStore(local), should_stop=lambda: len(parts(local)) >= 2).status == "cancelled"
+    spec = RunStore(local).spec()
+    remote = RunStore("memory://runs/broken")
     remote.create(spec)
     for part in parts(local):
         remote.files.pipe_file(remote.path(f"parts/{part.name}"), part.read_bytes())
     remote.files.pipe_file(remote.path("parts/part-000002.parquet"), b"PAR1 damaged PAR1")
     state = run(remote)
-    assert state.status == "failed" and "part-000002.parquet' is damaged" in (state.sentence or "")
-    assert not remote.is_whole and remote.state().status == "failed"
+    assert state.status == "failed" and "part-000002.parquet' is damaged" in (state.message or "")
+    assert not remote.is_complete and remote.state().status == "failed"
 
 
 def test_a_url_of_this_machine_is_a_path(tmp_path: Path) -> None:
-    folder = RunFolder((tmp_path / "one").as_uri())
+    folder = RunStore((tmp_path / "one").as_uri())
     assert folder.is_local and folder.place == str(tmp_path / "one")
     with pytest.raises(InputError, match="'nowhere://one' cannot be reached"):
-        RunFolder("nowhere://one")
+        RunStore("nowhere://one")
 
 
 def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
@@ -199,14 +200,14 @@ def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
 
     def wait() -> None:
         try:
-            run(RunFolder(folder))
+            run(RunStore(folder))
         except InputError as error:
             told.append(str(error))
 
     worker = threading.Thread(target=wait)
     with filelock.FileLock(tmp_path / ".running"):
         worker.start()
-        wait_until(lambda: RunFolder(folder).state().status == "waiting")
+        wait_until(lambda: RunStore(folder).state().status == "queued")
         while worker.is_alive():  # it may be in the middle of a write
             shutil.rmtree(folder, ignore_errors=True)
             worker.join(0.05)
@@ -215,8 +216,8 @@ def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
 
 def test_summary_counts_rows(classifier: TextClassifier, tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 40), scales=SCALES)
-    run(RunFolder(folder))
-    table, summary = results(folder).to_pandas(), summarize(RunFolder(folder))
+    run(RunStore(folder))
+    table, summary = results(folder).to_pandas(), summarize(RunStore(folder))
     assert (summary.rows, summary.labelled) == (40, 40)
     for k, line in enumerate(summary.scales):
         dense_right, right = table["label_0"] == table["gold"], table[f"label_{k}"] == table["gold"]
@@ -226,12 +227,12 @@ def test_summary_counts_rows(classifier: TextClassifier, tmp_path: Path) -> None
     assert summary.scales[0].changed == 0 < summary.scales[-1].changed
     (folder / RESULTS).write_bytes(b"PAR1 damaged PAR1")
     with pytest.raises(InputError, match="cannot be read"):
-        summarize(RunFolder(folder))
+        summarize(RunStore(folder))
 
 
 def test_the_id_is_of_content_and_settings_not_of_places(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 10)
-    spec = RunFolder(prepared(tmp_path, source)).spec()
+    spec = RunStore(prepared(tmp_path, source)).spec()
     assert RunSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
     assert replace(spec, source="s3://elsewhere/x", model="owner/name").id == spec.id
     others = [
@@ -259,23 +260,23 @@ def test_what_changed_since_the_start_is_refused(tmp_path: Path) -> None:
     folder = prepared(tmp_path, source, model)
     classifier.config.thresholds = [0.5] * 6
     classifier.config.save_pretrained(model)
-    state = run(RunFolder(folder))
-    assert state.status == "failed" and "has changed since this run began" in (state.sentence or "")
-    assert RunFolder(folder).state() == state
+    state = run(RunStore(folder))
+    assert state.status == "failed" and "has changed since this run began" in (state.message or "")
+    assert RunStore(folder).state() == state
     folder = prepared(tmp_path, source)
     prepared(tmp_path, write_csv(source, 11))  # the same name, another content
-    state = run(RunFolder(folder))
-    assert state.status == "failed" and "texts.csv has changed" in (state.sentence or "")
+    state = run(RunStore(folder))
+    assert state.status == "failed" and "texts.csv has changed" in (state.message or "")
     (tmp_path / "sources/texts.parquet").unlink()
-    state = run(RunFolder(folder))
-    assert state.status == "failed" and "load the original file again" in (state.sentence or "")
+    state = run(RunStore(folder))
+    assert state.status == "failed" and "load the original file again" in (state.message or "")
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 10))
     (folder / "parts").write_text("in the way")
-    state = run(RunFolder(folder))
-    assert state.status == "failed" and "A file cannot be read or written" in (state.sentence or "")
+    state = run(RunStore(folder))
+    assert state.status == "failed" and "A file cannot be read or written" in (state.message or "")
 
 
 @pytest.mark.parametrize(
@@ -303,6 +304,6 @@ def test_impossible_layer_scales_and_regressions_are_refused(small_models: Path,
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"roles": {}}'])
 def test_damaged_settings_are_one_sentence(tmp_path: Path, content: str) -> None:
-    (tmp_path / "run.json").write_text(content)
+    (tmp_path / "spec.json").write_text(content)
     with pytest.raises(InputError):
-        RunFolder(tmp_path).spec()
+        RunStore(tmp_path).spec()

@@ -6,20 +6,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ltp_viz import InputError
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice, condition
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter, condition
 
-FULL = Slice("not|never", (3, 40), 0, 1, 0, "lost", (0.5, 0.75), (("kind", "x"), ("kind 2", "")))
+FULL = RowFilter("not|never", (3, 40), 0, 1, 0, "lost", (0.5, 0.75), (("kind", "x"), ("kind 2", "")))
 
 
-@pytest.mark.parametrize("where", [EVERYTHING, FULL, Slice(pattern="a'b"), Slice(lengths=(7, 7))])
-def test_a_slice_survives_json(where: Slice) -> None:
-    assert Slice.from_dict(json.loads(json.dumps(where.to_dict()))) == where
+@pytest.mark.parametrize("where", [EVERYTHING, FULL, RowFilter(pattern="a'b"), RowFilter(lengths=(7, 7))])
+def test_a_slice_survives_json(where: RowFilter) -> None:
+    assert RowFilter.from_dict(json.loads(json.dumps(where.to_dict()))) == where
 
 
 def test_only_what_is_set_is_written() -> None:
     assert EVERYTHING.to_dict() == {}
-    assert Slice(gold=0).to_dict() == {"gold": 0}
-    assert Slice.from_dict({"gold": 0, "of a later version": 1}) == Slice(gold=0)
+    assert RowFilter(gold=0).to_dict() == {"gold": 0}
+    assert RowFilter.from_dict({"gold": 0, "of a later version": 1}) == RowFilter(gold=0)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_only_what_is_set_is_written() -> None:
 )
 def test_values_that_cannot_be_are_told_in_one_sentence(values: Any) -> None:
     with pytest.raises(InputError) as error:
-        Slice.from_dict(values)
+        RowFilter.from_dict(values)
     assert str(error.value).count(".") >= 1 and "\n" not in str(error.value)
 
 
@@ -59,17 +59,17 @@ anything = st.recursive(
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(st.sampled_from([*Slice.__dataclass_fields__, "else"]), anything))
+@given(st.dictionaries(st.sampled_from([*RowFilter.__dataclass_fields__, "else"]), anything))
 def test_any_json_is_a_slice_or_one_clear_error(values: dict[str, Any]) -> None:
     try:
-        where = Slice.from_dict(values)
+        where = RowFilter.from_dict(values)
     except InputError:
         return
     hash(where)
-    assert Slice.from_dict(where.to_dict()) == Slice.from_dict(values) or where.pattern == ""
+    assert RowFilter.from_dict(where.to_dict()) == RowFilter.from_dict(values) or where.pattern == ""
 
 
 def test_no_value_becomes_sql() -> None:
     told = "'; DROP TABLE results"
-    sql, values = condition(Slice(pattern=told, extras=(("kind", told),)), 1, ("kind",))
+    sql, values = condition(RowFilter(pattern=told, extras=(("kind", told),)), 1, ("kind",))
     assert "DROP" not in sql and values == [told, told, told]

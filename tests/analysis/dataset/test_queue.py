@@ -1,4 +1,4 @@
-"""Runs take their turns in the order in which they were asked for, whatever becomes of those before them."""
+"""Runs compute in the order in which they were requested, whatever becomes of those ahead of them."""
 
 import signal
 from collections.abc import Iterator
@@ -11,57 +11,58 @@ import pytest
 
 from ltp_viz.analysis.dataset.runs import background
 from ltp_viz.analysis.dataset.runs.engine import run
-from ltp_viz.analysis.dataset.runs.queue import runs_before
-from ltp_viz.analysis.dataset.runs.store import RunFolder, RunState
+from ltp_viz.analysis.dataset.runs.store import RunStore
+from ltp_viz.analysis.jobs.queue import jobs_ahead
+from ltp_viz.analysis.jobs.states import JobState
 from tests.analysis.dataset.stored_runs import prepared, wait_until, write_csv
 from tests.faults.processes import begun
 
 
 def at_work(folder: Path) -> None:
-    run(RunFolder(folder))
+    run(RunStore(folder))
 
 
 def says(folder: Path, words: str) -> None:
-    wait_until(lambda: background.state(folder).sentence == words)
+    wait_until(lambda: background.state(folder).message == words)
 
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Iterator[list[Path]]:
     """Four runs over one file; whatever still works on one at the end is ended."""
     folders = [prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))]
-    spec = RunFolder(folders[0]).spec()
+    spec = RunStore(folders[0]).spec()
     folders += [background.prepare(tmp_path, replace(spec, scales=(0.0, 1.0, scale))) for scale in (2, 3, 4)]
     yield folders
     for folder in folders:
-        if pid := RunFolder(folder).process_id():
+        if pid := RunStore(folder).process_id():
             psutil.Process(pid).kill()
 
 
-def test_killed_and_cancelled_runs_leave_the_line(folders: list[Path], tmp_path: Path) -> None:
+def test_killed_and_cancelled_runs_leave_the_queue(folders: list[Path], tmp_path: Path) -> None:
     first, second, third, fourth = folders
     processes: dict[Path, BaseProcess] = {first: begun(at_work, first)}
     wait_until(lambda: background.state(first).status == "running")
     psutil.Process(processes[first].pid).suspend()  # so that it is at work for as long as this takes
-    background.start(second)  # in the line from now on, long before its process has got so far
+    background.start(second)  # queued from now on, long before its process has got so far
     processes[third] = begun(at_work, third)
-    says(third, "2 runs are before this one.")
+    says(third, "Queued: 2 jobs ahead.")
     processes[fourth] = begun(at_work, fourth)
-    says(fourth, "3 runs are before this one.")
-    says(second, "1 run is before this one.")
+    says(fourth, "Queued: 3 jobs ahead.")
+    says(second, "Queued: 1 job ahead.")
     states = {spec.id: state for spec, state in background.runs(tmp_path)}
-    asked = [states[folder.name].asked or 0.0 for folder in folders]
-    assert asked == sorted(asked) and min(asked) > 0
+    queued = [states[folder.name].queued_at or 0.0 for folder in folders]
+    assert queued == sorted(queued) and min(queued) > 0
 
     background.cancel(third)
     processes[third].join(30)
-    assert background.state(third).status == "stopped"
-    says(fourth, "2 runs are before this one.")
-    waiting = RunFolder(second).process_id()
+    assert background.state(third).status == "cancelled"
+    says(fourth, "Queued: 2 jobs ahead.")
+    waiting = RunStore(second).process_id()
     assert waiting is not None
     psutil.Process(waiting).send_signal(signal.SIGKILL)
-    says(fourth, "1 run is before this one.")
-    processes[third] = begun(at_work, third)  # asked for anew, so at the end
-    says(third, "2 runs are before this one.")
+    says(fourth, "Queued: 1 job ahead.")
+    processes[third] = begun(at_work, third)  # requested again, so at the end
+    says(third, "Queued: 2 jobs ahead.")
 
     processes[first].kill()
     for folder in (third, fourth):
@@ -73,17 +74,17 @@ def test_killed_and_cancelled_runs_leave_the_line(folders: list[Path], tmp_path:
 
 
 def test_only_living_runs_that_come_first_count(folders: list[Path], tmp_path: Path) -> None:
-    one, other, running, _ = (RunFolder(folder) for folder in folders)
-    one.write_state(RunState("waiting", asked=20.0))
-    other.write_state(RunState("waiting", asked=30.0))
-    assert [runs_before(one, 20.0), runs_before(other, 30.0)] == [0, 1]
-    running.write_state(RunState("running", asked=40.0))
-    assert [runs_before(one, 20.0), runs_before(other, 30.0)] == [1, 2], "who is at work is not overtaken"
-    running.write_state(RunState("done", 5, 5, asked=10.0))
+    one, other, running, _ = (RunStore(folder) for folder in folders)
+    one.write_state(JobState("queued", queued_at=20.0))
+    other.write_state(JobState("queued", queued_at=30.0))
+    assert [jobs_ahead(one, 20.0), jobs_ahead(other, 30.0)] == [0, 1]
+    running.write_state(JobState("running", queued_at=40.0))
+    assert [jobs_ahead(one, 20.0), jobs_ahead(other, 30.0)] == [1, 2], "who is at work is not overtaken"
+    running.write_state(JobState("done", 5, 5, queued_at=10.0))
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged/progress.json").write_text("{")
-    assert [runs_before(one, 20.0), runs_before(other, 30.0)] == [0, 1]
-    other.write_state(RunState("waiting", asked=20.0))  # in the very same moment: one is first, whoever looks
-    assert sorted([runs_before(one, 20.0), runs_before(other, 20.0)]) == [0, 1]
+    assert [jobs_ahead(one, 20.0), jobs_ahead(other, 30.0)] == [0, 1]
+    other.write_state(JobState("queued", queued_at=20.0))  # in the same moment: one is first
+    assert sorted([jobs_ahead(one, 20.0), jobs_ahead(other, 20.0)]) == [0, 1]
     for files in (one, other):  # the test's own process, which the fixture must not end
-        files.write_state(RunState("stopped"))
+        files.write_state(JobState("cancelled"))

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.report import (
     MOST_FLIPS,
     RunReport,
+    filter_words,
     gather_report,
     repeat_command,
-    slice_words,
 )
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.cli.analyze import add_options
 from ltp_viz.cli.options import Parser, sweep_scales
 from ltp_viz.data.checkpoints.model_files import shareable_name
@@ -60,13 +60,13 @@ def test_extra_columns_with_few_values_are_groupings(report: RunReport) -> None:
 
 
 def test_the_flips_follow_the_slice(results: RunResults) -> None:
-    assert gather_report(results, Slice(outcome="won"), SCALE).flips_total == 0
-    changed = gather_report(results, Slice(outcome="changed"), SCALE)
-    assert changed.flips_total == gather_report(results, Slice(outcome="lost"), SCALE).flips_total > 0
+    assert gather_report(results, RowFilter(outcome="won"), SCALE).flips_total == 0
+    changed = gather_report(results, RowFilter(outcome="changed"), SCALE)
+    assert changed.flips_total == gather_report(results, RowFilter(outcome="lost"), SCALE).flips_total > 0
 
 
 def test_rows_without_gold_labels_have_no_scores_but_changes(results: RunResults) -> None:
-    unlabelled = gather_report(results, Slice(pattern="<script>"), SCALE)
+    unlabelled = gather_report(results, RowFilter(pattern="<script>"), SCALE)
     assert unlabelled.scores is None
     assert unlabelled.rows == 1 and unlabelled.flip_outcome == "changed"
     assert unlabelled.length_buckets == () and "no scores" in report_html(unlabelled)
@@ -75,10 +75,10 @@ def test_rows_without_gold_labels_have_no_scores_but_changes(results: RunResults
 def test_no_row_and_a_run_that_goes_on_have_a_report_too(
     results: RunResults, queried_run: QueriedRun, tmp_path: Path
 ) -> None:
-    nothing = gather_report(results, Slice(pattern="^no text is like this$"), SCALE)
+    nothing = gather_report(results, RowFilter(pattern="^no text is like this$"), SCALE)
     assert nothing.rows == 0 and "No row is like this" in nothing.warnings[-1]
     assert "No row is like this" in report_html(nothing)
-    folder = RunFolder(tmp_path / "begun")
+    folder = RunStore(tmp_path / "begun")
     folder.create(results.spec)
     begun = RunResults(tmp_path / "begun")
     unfinished = gather_report(begun, EVERYTHING, SCALE)
@@ -140,11 +140,11 @@ def test_the_command_of_a_hub_data_set_and_of_labels_that_look_like_options(resu
 
 
 def test_a_slice_in_words() -> None:
-    assert slice_words(Slice(gold=7), ["a", "b"]) == ("gold 7",)
-    where = Slice(
+    assert filter_words(RowFilter(gold=7), ["a", "b"]) == ("gold 7",)
+    where = RowFilter(
         pattern="not", lengths=(3, 9), gold=1, outcome="lost", confidence=(0.5, 0.9), extras=(("kind", ""),)
     )
-    assert slice_words(where, ["negative", "positive"]) == (
+    assert filter_words(where, ["negative", "positive"]) == (
         "text matches “not”",
         "3 to 9 tokens",
         "gold positive",
@@ -152,4 +152,4 @@ def test_a_slice_in_words() -> None:
         "pruned confidence 50% to 90%",
         "kind is empty",
     )
-    assert slice_words(EVERYTHING, ["a", "b"]) == ()
+    assert filter_words(EVERYTHING, ["a", "b"]) == ()

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from ltp_viz import InputError
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.explore.exports import defused
+from ltp_viz.analysis.exports import defused
 from tests.analysis.conftest import HOSTILE, SCALES, QueriedRun
 
 SCALE = 3
@@ -25,7 +25,7 @@ def results(queried_run: QueriedRun) -> RunResults:
     return queried_run.results()
 
 
-def expected_rows(results: RunResults, run: QueriedRun, where: Slice) -> pd.DataFrame:
+def expected_rows(results: RunResults, run: QueriedRun, where: RowFilter) -> pd.DataFrame:
     """The rows that are shown, with the answers of every scale in front of the extra columns."""
     shown = results.rows(where, SCALE, limit=1000)
     table = run.table.set_index("row").loc[shown.row]
@@ -41,9 +41,11 @@ def plain(cell: Any) -> Any:
     return None if pd.isna(cell) else cell
 
 
-@pytest.mark.parametrize("where", [EVERYTHING, Slice(outcome="lost"), Slice(pattern="'; DROP|=")], ids=str)
+@pytest.mark.parametrize(
+    "where", [EVERYTHING, RowFilter(outcome="lost"), RowFilter(pattern="'; DROP|=")], ids=str
+)
 def test_parquet_and_json_hold_the_rows(
-    results: RunResults, queried_run: QueriedRun, where: Slice, tmp_path: Path
+    results: RunResults, queried_run: QueriedRun, where: RowFilter, tmp_path: Path
 ) -> None:
     expected = expected_rows(results, queried_run, where)
     results.export(where, SCALE, tmp_path / "rows.parquet", "parquet")
@@ -82,10 +84,10 @@ def test_csv_holds_the_rows_and_no_formula(
 def test_a_file_appears_whole(results: RunResults, tmp_path: Path) -> None:
     target = tmp_path / "it's [1]* here" / "rows'; --.csv"
     results.export(EVERYTHING, SCALE, target, "csv")
-    results.export(Slice(gold=0), SCALE, target, "csv")
+    results.export(RowFilter(gold=0), SCALE, target, "csv")
     assert [path.name for path in target.parent.iterdir()] == [target.name]
     with open(target, newline="") as file:
-        assert len(list(csv.reader(file))) - 1 == results.count(Slice(gold=0), SCALE)
+        assert len(list(csv.reader(file))) - 1 == results.count(RowFilter(gold=0), SCALE)
 
 
 def test_a_full_disk_is_no_fault_of_the_results(results: RunResults, tmp_path: Path) -> None:
@@ -106,5 +108,5 @@ def test_a_place_that_cannot_be_written_is_told_in_one_sentence(results: RunResu
     with pytest.raises(InputError, match=r"cannot be written \(.+\); choose another place"):
         results.export(EVERYTHING, SCALE, tmp_path / "file" / "rows.csv", "csv")
     with pytest.raises(InputError, match="regular expression"):
-        results.export(Slice(pattern="("), SCALE, tmp_path / "rows.csv", "csv")
+        results.export(RowFilter(pattern="("), SCALE, tmp_path / "rows.csv", "csv")
     assert not (tmp_path / "rows.csv").exists()

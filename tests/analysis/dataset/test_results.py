@@ -15,44 +15,51 @@ import pyarrow.parquet as pq
 import pytest
 
 from ltp_viz import InputError
-from ltp_viz.analysis.dataset.results.database import RunTable
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.database import RunDatabase
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
-from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, SETTINGS, RunFolder
+from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, RunStore
+from ltp_viz.analysis.jobs.store import SPEC
+from ltp_viz.analysis.stats import scores
 from ltp_viz.data.tables.datasets import parts_by_length
 from tests.analysis.conftest import HOSTILE, SCALES, QueriedRun
 
 SCALE = 3  # the pruned one, by its number
-NOWHERE = Slice(pattern="found nowhere")
+NOWHERE = RowFilter(pattern="found nowhere")
 
 
 def matches(table: pd.DataFrame, pattern: str) -> pd.Series:
     return table.text.map(lambda text: re.search(pattern, text, re.IGNORECASE) is not None)
 
 
-MASKS: dict[str, tuple[Slice, Callable[[pd.DataFrame], Any]]] = {
+MASKS: dict[str, tuple[RowFilter, Callable[[pd.DataFrame], Any]]] = {
     "everything": (EVERYTHING, lambda t: t.text.notna()),
-    "pattern": (Slice(pattern=r"\bnot\b|NEVER"), lambda t: matches(t, r"\bnot\b|never")),
-    "pattern of SQL": (Slice(pattern=re.escape(HOSTILE)), lambda t: t.text == HOSTILE),
-    "not ASCII": (Slice(pattern="не плохо"), lambda t: matches(t, "не плохо")),
-    "lengths": (Slice(lengths=(5, 12)), lambda t: t.length.between(5, 12)),
-    "gold": (Slice(gold=1), lambda t: t.gold == 1),
-    "dense": (Slice(dense=0), lambda t: t.label_0 == 0),
-    "pruned": (Slice(pruned=0), lambda t: t.label_3 == 0),
-    "lost": (Slice(outcome="lost"), lambda t: (t.label_0 == t.gold) & t.gold.notna() & (t.label_3 != t.gold)),
-    "won": (Slice(outcome="won"), lambda t: t.gold.notna() & (t.label_0 != t.gold) & (t.label_3 == t.gold)),
-    "both right": (Slice(outcome="both right"), lambda t: (t.label_0 == t.gold) & (t.label_3 == t.gold)),
+    "pattern": (RowFilter(pattern=r"\bnot\b|NEVER"), lambda t: matches(t, r"\bnot\b|never")),
+    "pattern of SQL": (RowFilter(pattern=re.escape(HOSTILE)), lambda t: t.text == HOSTILE),
+    "not ASCII": (RowFilter(pattern="не плохо"), lambda t: matches(t, "не плохо")),
+    "lengths": (RowFilter(lengths=(5, 12)), lambda t: t.length.between(5, 12)),
+    "gold": (RowFilter(gold=1), lambda t: t.gold == 1),
+    "dense": (RowFilter(dense=0), lambda t: t.label_0 == 0),
+    "pruned": (RowFilter(pruned=0), lambda t: t.label_3 == 0),
+    "lost": (
+        RowFilter(outcome="lost"),
+        lambda t: (t.label_0 == t.gold) & t.gold.notna() & (t.label_3 != t.gold),
+    ),
+    "won": (
+        RowFilter(outcome="won"),
+        lambda t: t.gold.notna() & (t.label_0 != t.gold) & (t.label_3 == t.gold),
+    ),
+    "both right": (RowFilter(outcome="both right"), lambda t: (t.label_0 == t.gold) & (t.label_3 == t.gold)),
     "both wrong": (
-        Slice(outcome="both wrong"),
+        RowFilter(outcome="both wrong"),
         lambda t: t.gold.notna() & (t.label_0 != t.gold) & (t.label_3 != t.gold),
     ),
-    "changed": (Slice(outcome="changed"), lambda t: t.label_0 != t.label_3),
-    "confidence": (Slice(confidence=(0.5, 0.9)), lambda t: t.confidence_3.between(0.5, np.float32(0.9))),
-    "extra": (Slice(extras=(("kind", HOSTILE),)), lambda t: t.extra_0 == HOSTILE),
-    "empty extra": (Slice(extras=(("kind", ""),)), lambda t: t.extra_0.isna()),
+    "changed": (RowFilter(outcome="changed"), lambda t: t.label_0 != t.label_3),
+    "confidence": (RowFilter(confidence=(0.5, 0.9)), lambda t: t.confidence_3.between(0.5, np.float32(0.9))),
+    "extra": (RowFilter(extras=(("kind", HOSTILE),)), lambda t: t.extra_0 == HOSTILE),
+    "empty extra": (RowFilter(extras=(("kind", ""),)), lambda t: t.extra_0.isna()),
     "several": (
-        Slice(pattern="a", lengths=(1, 30), gold=0, outcome="both right"),
+        RowFilter(pattern="a", lengths=(1, 30), gold=0, outcome="both right"),
         lambda t: matches(t, "a") & (t.length <= 30) & (t.gold == 0) & (t.label_0 == 0) & (t.label_3 == 0),
     ),
     "nowhere": (NOWHERE, lambda t: t.text.isna()),
@@ -65,20 +72,20 @@ def results(queried_run: QueriedRun) -> RunResults:
 
 
 @pytest.fixture(params=MASKS)
-def sliced(request: pytest.FixtureRequest, queried_run: QueriedRun) -> tuple[Slice, pd.DataFrame]:
+def sliced(request: pytest.FixtureRequest, queried_run: QueriedRun) -> tuple[RowFilter, pd.DataFrame]:
     where, mask = MASKS[request.param]
     return where, queried_run.table[mask(queried_run.table)]
 
 
 def test_the_run_has_what_the_tests_need(results: RunResults, queried_run: QueriedRun) -> None:
-    assert results.is_whole and results.scales == SCALES
+    assert results.is_complete and results.scales == SCALES
     assert results.spec.roles.extras == ("kind", "number", "Dense", "=qu\"o'te")
     assert queried_run.table.gold.isna().sum() == 3
     for outcome in ("lost", "both right", "both wrong", "changed"):
-        assert results.count(Slice(outcome=outcome), SCALE) > 0
+        assert results.count(RowFilter(outcome=outcome), SCALE) > 0
 
 
-def test_counts(results: RunResults, sliced: tuple[Slice, pd.DataFrame]) -> None:
+def test_counts(results: RunResults, sliced: tuple[RowFilter, pd.DataFrame]) -> None:
     where, rows = sliced
     assert results.count(where, SCALE) == len(rows)
     confusion, agreement = np.zeros((2, 2, 2), dtype=int), np.zeros((2, 2), dtype=int)
@@ -90,7 +97,7 @@ def test_counts(results: RunResults, sliced: tuple[Slice, pd.DataFrame]) -> None
     np.testing.assert_array_equal(results.agreement(where, SCALE), agreement)
 
 
-def test_curve(results: RunResults, sliced: tuple[Slice, pd.DataFrame]) -> None:
+def test_curve(results: RunResults, sliced: tuple[RowFilter, pd.DataFrame]) -> None:
     where, rows = sliced
     curve, labelled = results.curve(where, SCALE), rows[rows.gold.notna()]
     assert (curve.scales, curve.rows, curve.labelled) == (SCALES, len(rows), len(labelled))
@@ -107,7 +114,7 @@ def test_curve(results: RunResults, sliced: tuple[Slice, pd.DataFrame]) -> None:
         assert (curve.accuracy_low >= 0).all() and (curve.accuracy_high <= 1).all()
 
 
-def test_cost(results: RunResults, sliced: tuple[Slice, pd.DataFrame]) -> None:
+def test_cost(results: RunResults, sliced: tuple[RowFilter, pd.DataFrame]) -> None:
     where, rows = sliced
     cost = results.cost(where, SCALE)
     pruned = rows[f"macs_{SCALE}"]
@@ -121,7 +128,7 @@ def test_cost(results: RunResults, sliced: tuple[Slice, pd.DataFrame]) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 4, 7])
-def test_length_buckets(results: RunResults, sliced: tuple[Slice, pd.DataFrame], count: int) -> None:
+def test_length_buckets(results: RunResults, sliced: tuple[RowFilter, pd.DataFrame], count: int) -> None:
     where, rows = sliced
     masks = parts_by_length(rows.length.to_numpy(), count) if len(rows) else []
     buckets = results.length_buckets(where, SCALE, count)
@@ -131,7 +138,7 @@ def test_length_buckets(results: RunResults, sliced: tuple[Slice, pd.DataFrame],
         assert_summary(bucket, rows[mask])
 
 
-def test_values_of_an_extra_column(results: RunResults, sliced: tuple[Slice, pd.DataFrame]) -> None:
+def test_values_of_an_extra_column(results: RunResults, sliced: tuple[RowFilter, pd.DataFrame]) -> None:
     where, rows = sliced
     kinds = rows.extra_0.fillna("")
     buckets = results.by_extra("kind", where, SCALE)
@@ -160,7 +167,7 @@ def flip_scales(rows: pd.DataFrame) -> list[float | None]:
     return [min(scales) if scales else None for scales in flips]
 
 
-def test_rows_hold_what_is_stored(results: RunResults, sliced: tuple[Slice, pd.DataFrame]) -> None:
+def test_rows_hold_what_is_stored(results: RunResults, sliced: tuple[RowFilter, pd.DataFrame]) -> None:
     where, stored = sliced
     names = ["negative", "positive"]
     shown = results.rows(where, SCALE, limit=1000)
@@ -215,13 +222,13 @@ def test_one_row_holds_every_scale(results: RunResults, queried_run: QueriedRun)
 
 @pytest.mark.parametrize("pattern", ["(", "*", "(?<=a)b", "a{2000}", "[[:foo:]]", "\\"])
 def test_a_broken_pattern_is_told_with_its_reason(results: RunResults, pattern: str) -> None:
-    with pytest.raises(InputError, match=r"not a regular expression \(.+\); mend it\.$"):
-        results.count(Slice(pattern=pattern), SCALE)
+    with pytest.raises(InputError, match=r"not a regular expression \(.+\); correct it\.$"):
+        results.count(RowFilter(pattern=pattern), SCALE)
 
 
 def test_what_is_not_there_is_told_in_one_sentence(results: RunResults, tmp_path: Path) -> None:
     for bad in (
-        lambda: results.count(Slice(extras=(("unknown", "x"),)), SCALE),
+        lambda: results.count(RowFilter(extras=(("unknown", "x"),)), SCALE),
         lambda: results.extra_values("extra_0"),
         lambda: results.count(EVERYTHING, len(SCALES)),
         lambda: results.count(EVERYTHING, -1),
@@ -236,19 +243,19 @@ def test_what_is_not_there_is_told_in_one_sentence(results: RunResults, tmp_path
 
 def test_numbers_that_no_column_holds_are_found_nowhere(results: RunResults) -> None:
     huge = 2**31 - 1
-    assert results.count(Slice(gold=huge), SCALE) == results.count(Slice(pruned=huge), SCALE) == 0
-    assert results.count(Slice(lengths=(0, huge), confidence=(0, huge)), SCALE) == 216
+    assert results.count(RowFilter(gold=huge), SCALE) == results.count(RowFilter(pruned=huge), SCALE) == 0
+    assert results.count(RowFilter(lengths=(0, huge), confidence=(0, huge)), SCALE) == 216
 
 
 def test_values_that_no_encoding_carries_are_found_nowhere(results: RunResults) -> None:
-    assert results.count(Slice(pattern="\ud800"), SCALE) == 0
-    assert results.count(Slice(extras=(("kind", "\ud800\0"),)), SCALE) == 0
+    assert results.count(RowFilter(pattern="\ud800"), SCALE) == 0
+    assert results.count(RowFilter(extras=(("kind", "\ud800\0"),)), SCALE) == 0
 
 
 # What is asked while a run goes on
 
 
-def answers(results: RunResults, where: Slice, folder: Path) -> list[Any]:
+def answers(results: RunResults, where: RowFilter, folder: Path) -> list[Any]:
     """Every method once."""
     for kind in ("parquet", "csv", "json"):
         results.export(where, SCALE, folder / f"rows.{kind}", kind)
@@ -293,10 +300,10 @@ def test_an_empty_slice_has_an_answer_to_everything(results: RunResults, tmp_pat
 
 
 def test_a_run_is_asked_while_it_grows(growing: Path, queried_run: QueriedRun, tmp_path: Path) -> None:
-    folder = RunFolder(growing)
+    folder = RunStore(growing)
     stored = pq.read_table(queried_run.folder / RESULTS)
     results = RunResults(growing)
-    assert not results.is_whole and answers(results, EVERYTHING, tmp_path)[0] == 0
+    assert not results.is_complete and answers(results, EVERYTHING, tmp_path)[0] == 0
 
     folder.open_for_parts()
     folder.write_part(2, stored.slice(100))
@@ -304,7 +311,7 @@ def test_a_run_is_asked_while_it_grows(growing: Path, queried_run: QueriedRun, t
     (growing / PARTS / ".part-000001.parquet.0.tmp").write_bytes(b"half")
     assert results.count(EVERYTHING, SCALE) == 0, "figures of one page are over the same rows"
     results.refresh()
-    assert results.count(EVERYTHING, SCALE) == len(stored) - 50 and not results.is_whole
+    assert results.count(EVERYTHING, SCALE) == len(stored) - 50 and not results.is_complete
     assert answers(results, EVERYTHING, tmp_path)[0] == len(stored) - 50
     assert results.rows(EVERYTHING, SCALE, limit=51).row.tolist()[-1] == stored["row"][100].as_py()
 
@@ -312,7 +319,7 @@ def test_a_run_is_asked_while_it_grows(growing: Path, queried_run: QueriedRun, t
     folder.join_parts(range(3))
     folder.drop_parts()
     # Nobody refreshed, and its parts are gone.
-    assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_whole
+    assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_complete
 
 
 def test_damaged_results_are_told_in_one_sentence(growing: Path) -> None:
@@ -334,25 +341,25 @@ def test_a_flipped_bit_is_told_in_one_sentence(growing: Path, queried_run: Queri
 def test_parts_that_are_joined_while_a_page_looks_for_them(
     growing: Path, queried_run: QueriedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, stored = RunFolder(growing), pq.read_table(queried_run.folder / RESULTS)
+    folder, stored = RunStore(growing), pq.read_table(queried_run.folder / RESULTS)
     results = RunResults(growing)
     folder.write_part(0, stored)
-    keep = RunTable.set
+    keep = RunDatabase.set
 
-    def joined_meanwhile(table: RunTable, name: str, value: Any) -> None:
+    def joined_meanwhile(table: RunDatabase, name: str, value: Any) -> None:
         keep(table, name, value)
-        if name == "files" and not folder.is_whole:
+        if name == "files" and not folder.is_complete:
             folder.join_parts([0])
 
-    monkeypatch.setattr(RunTable, "set", joined_meanwhile)
+    monkeypatch.setattr(RunDatabase, "set", joined_meanwhile)
     results.refresh()
-    assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_whole
+    assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_complete
 
 
 def store(growing: Path, table: pa.Table, **changes: Any) -> RunResults:
     """The run with other rows and settings."""
-    folder = RunFolder(growing)
-    (growing / SETTINGS).write_text(json.dumps(replace(folder.spec(), **changes).to_dict()))
+    folder = RunStore(growing)
+    (growing / SPEC).write_text(json.dumps(replace(folder.spec(), **changes).to_dict()))
     pq.write_table(table, growing / RESULTS)
     return RunResults(growing)
 
@@ -381,9 +388,9 @@ def test_second_texts_are_searched_too(growing: Path, queried_run: QueriedRun) -
     table = pq.read_table(queried_run.folder / RESULTS)
     seconds = pa.array(["The second says heliotrope." if row == 3 else None for row in range(len(table))])
     results = store(growing, with_column(table, "text_pair", seconds))
-    found = results.rows(Slice(pattern="HELIO"), SCALE)
+    found = results.rows(RowFilter(pattern="HELIO"), SCALE)
     assert found.text_pair.tolist() == ["The second says heliotrope."]
-    assert results.count(Slice(pattern="a"), SCALE) > 100
+    assert results.count(RowFilter(pattern="a"), SCALE) > 100
 
 
 def test_thousands_of_values_in_an_extra_column(growing: Path, queried_run: QueriedRun) -> None:
@@ -396,7 +403,7 @@ def test_thousands_of_values_in_an_extra_column(growing: Path, queried_run: Quer
     assert len(top) == 50 and {rows for _, rows in top} == {2}
     assert len(results.extra_values("number", 10_000)) == -(-len(many) // 2)
     assert len(results.by_extra("number", EVERYTHING, SCALE)) == 50
-    assert results.count(Slice(extras=(("number", "value 77"),)), SCALE) == 2
+    assert results.count(RowFilter(extras=(("number", "value 77"),)), SCALE) == 2
 
 
 def test_many_classes(growing: Path, queried_run: QueriedRun) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.results.word_classes import word_classes
 from tests.analysis.conftest import QueriedRun
@@ -44,10 +44,12 @@ def tokens_of(table: pd.DataFrame, classifier: TextClassifier, by: str) -> list[
     return found
 
 
-@pytest.mark.parametrize("where", [EVERYTHING, Slice(lengths=(3, 20)), Slice(outcome="lost")], ids=str)
+@pytest.mark.parametrize(
+    "where", [EVERYTHING, RowFilter(lengths=(3, 20)), RowFilter(outcome="lost")], ids=str
+)
 @pytest.mark.parametrize("by", ["token", "class", "position", "special"])
 def test_fate_of_every_group(
-    results: RunResults, queried_run: QueriedRun, classifier: TextClassifier, by: Any, where: Slice
+    results: RunResults, queried_run: QueriedRun, classifier: TextClassifier, by: Any, where: RowFilter
 ) -> None:
     table = queried_run.table
     if where.lengths:

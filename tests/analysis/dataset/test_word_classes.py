@@ -5,7 +5,7 @@ from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.trainers import BpeTrainer
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.dataset.results.word_classes import CLASSES, word_classes
+from ltp_viz.analysis.dataset.results.word_classes import CLASSES, token_names, word_classes
 
 WORDS = {
     "not": "negation",
@@ -70,3 +70,14 @@ def test_words_of_a_sentencepiece_vocabulary() -> None:
 def test_a_mark_may_be_a_token_where_another_is_used() -> None:
     assert word_classes(["film", "##s", "##ing", "▁", "not"], ())[0::4] == ("content word", "negation")
     assert word_classes(["▁film", "▁not", "##"], ()) == ("content word", "negation", "punctuation")
+
+
+def test_names_have_one_join_mark_in_every_kind_of_vocabulary(classifier: TextClassifier) -> None:
+    tokens = classifier.tokenizer.convert_ids_to_tokens(list(range(len(classifier.tokenizer))))
+    names = dict(zip(tokens, token_names(tokens, classifier.tokenizer.all_special_tokens), strict=True))
+    assert [names[token] for token in ("film", "##ing", "!", "[CLS]")] == ["film", "‐ing", "!", "[CLS]"]
+    assert token_names(["▁film", "ing", "▁", ".", "'s", "<s>"], ["<s>"]) == (
+        *("film", "‐ing", "▁", ".", "'s"),
+        "<s>",
+    )
+    assert token_names(["Ġfilm", "ing", "Ġ!", "Ġcaf\u00c3\u00a9"], []) == ("film", "‐ing", "!", "café")

@@ -1,4 +1,4 @@
-"""Jobs wait their turn, tell how far they are, end when asked to, and never leave the line blocked."""
+"""Jobs wait for their turn, report progress, end when cancelled, and never leave the queue blocked."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ltp_viz.analysis.jobs.threads import Job, Turns
+from ltp_viz.analysis.jobs.threads import Job, ThreadQueue
 from ltp_viz.data.errors import InputError
 
 
@@ -18,7 +18,7 @@ def until(happened: Callable[[], bool]) -> None:
 
 
 def test_one_at_a_time_in_order() -> None:
-    turns, gate, done, at_work = Turns(), threading.Event(), [], []  # type: ignore[var-annotated]
+    queue, gate, done, at_work = ThreadQueue(), threading.Event(), [], []  # type: ignore[var-annotated]
 
     def work(name: int) -> Callable[[Job[int]], int]:
         def run(job: Job[int]) -> int:
@@ -34,10 +34,10 @@ def test_one_at_a_time_in_order() -> None:
 
     jobs = []
     for name in range(4):
-        jobs.append(Job(work(name), turns))
-        until(lambda: len(turns._line) == len(jobs))
+        jobs.append(Job(work(name), queue))
+        until(lambda: len(queue._waiting) == len(jobs))
     assert [job.ahead for job in jobs] == [0, 1, 2, 3]
-    assert all(job.look() == "at work" for job in jobs)
+    assert all(job.poll() == "running" for job in jobs)
     jobs[2].cancel()  # while it waits
     jobs[2].wait(20)
     assert jobs[2].state == "cancelled" and [job.ahead for job in jobs] == [0, 1, 0, 2]
@@ -45,26 +45,26 @@ def test_one_at_a_time_in_order() -> None:
     for job in jobs:
         job.wait(20)
     assert done == [0, 1, 3] and [job.result for job in jobs] == [0, 10, None, 30]
-    assert jobs[0].share == 1 and turns._line == []
+    assert jobs[0].share == 1 and queue._waiting == []
 
 
 def test_a_long_job_lets_others_in_between() -> None:
-    turns, order, first = Turns(), [], threading.Event()  # type: ignore[var-annotated]
+    queue, order, first = ThreadQueue(), [], threading.Event()  # type: ignore[var-annotated]
 
     def long(job: Job[None]) -> None:
         for piece in range(3):
             with job.turn():
                 order.append(f"long {piece}")
                 first.set()
-                until(lambda: len(turns._line) == 2 or len(order) > 1)
+                until(lambda: len(queue._waiting) == 2 or len(order) > 1)
 
     def short(job: Job[None]) -> None:
         with job.turn():
             order.append("short")
 
-    slow = Job(long, turns)
+    slow = Job(long, queue)
     first.wait(20)
-    quick = Job(short, turns)
+    quick = Job(short, queue)
     slow.wait(20)
     quick.wait(20)
     assert order == ["long 0", "short", "long 1", "long 2"]
@@ -81,14 +81,14 @@ def test_cancel_ends_at_the_next_report() -> None:
             job.advance(0.5)
             return "never"
 
-    turns = Turns()
-    job = Job(work, turns)
+    queue = ThreadQueue()
+    job = Job(work, queue)
     reported.wait(20)
     assert job.share == 0.25
     job.cancel()
     go_on.set()
     job.wait(20)
-    assert (job.state, job.result, job.share, turns._line) == ("cancelled", None, 0.25, [])
+    assert (job.state, job.result, job.share, queue._waiting) == ("cancelled", None, 0.25, [])
 
 
 def test_a_job_that_nobody_looks_at_ends() -> None:
@@ -97,24 +97,24 @@ def test_a_job_that_nobody_looks_at_ends() -> None:
             job.advance(0.1)
             time.sleep(0.005)
 
-    job = Job(work, Turns(), patience_s=0.3)
+    job = Job(work, ThreadQueue(), patience_s=0.3)
     for _ in range(10):
-        assert job.look() == "at work"
+        assert job.poll() == "running"
         time.sleep(0.05)
     job.wait(20)
     assert job.state == "cancelled"
 
 
 @pytest.mark.parametrize(
-    ("error", "sentence"),
+    ("error", "message"),
     [(InputError("This text has no word."), "This text has no word."), (MemoryError("full"), "full")],
 )
-def test_what_went_wrong_is_a_sentence(error: Exception, sentence: str) -> None:
+def test_what_went_wrong_is_a_message(error: Exception, message: str) -> None:
     def work(job: Job[None]) -> None:
         with job.turn():
             raise error
 
-    turns = Turns()
-    job = Job(work, turns)
+    queue = ThreadQueue()
+    job = Job(work, queue)
     job.wait(20)
-    assert job.state == "failed" and job.sentence.endswith(sentence) and turns._line == []
+    assert job.state == "failed" and job.message.endswith(message) and queue._waiting == []

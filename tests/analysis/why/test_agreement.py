@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import spearmanr
 
 import ltp_viz
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
-from ltp_viz.analysis.jobs.threads import Cancelled
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
+from ltp_viz.analysis.jobs.states import Cancelled
 from ltp_viz.analysis.why.agreement import mean_with_interval, mismatches, rank_agreement
 from ltp_viz.analysis.why.agreement_over_rows import (
     ChosenText,
@@ -130,9 +130,12 @@ def test_each_text_has_a_turn_and_may_be_the_last(classifier: ltp_viz.TextClassi
         if len(done) == 1 and share > 0.5:
             raise Cancelled
 
-    with pytest.raises(Cancelled):
+    def explain_all() -> None:
         for record in agreements(classifier, TEXTS, rule_of(classifier), "lig", advance=advance):
             done.append(record)
+
+    with pytest.raises(Cancelled):
+        explain_all()
     assert len(done) == 1 and shares == sorted(shares)
 
 
@@ -144,7 +147,7 @@ def test_rows_are_chosen_evenly_from_the_filter(queried_run: QueriedRun) -> None
     assert 15 <= len(some) <= 20 and len(some) == chosen_count(len(table), 20)
     assert [text.row for text in some] == sorted(table["row"])[:: -(-len(table) // 20)]
     lost = table[(table["label_0"] == table["gold"]) & (table["label_2"] != table["gold"])]
-    found = evenly_chosen(queried_run.folder, Slice(outcome="lost"), 2, 1000)
+    found = evenly_chosen(queried_run.folder, RowFilter(outcome="lost"), 2, 1000)
     assert {text.row for text in found} == set(lost["row"]) and len(found) > 0
     assert all(text.gold in (0, 1) for text in found)
     assert any(text.gold is None for text in everything)

@@ -34,7 +34,11 @@ def set_config(folder: Path, **values: object) -> None:
 
 def test_refused_before_any_weight_is_read(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_config(checkpoint, model_type="gpt2")
-    monkeypatch.setattr(AutoModelForSequenceClassification, "from_pretrained", lambda *_, **__: pytest.fail())
+
+    def read(*arguments: object, **options: object) -> None:
+        pytest.fail("weights were read")
+
+    monkeypatch.setattr(AutoModelForSequenceClassification, "from_pretrained", read)
     with pytest.raises(InputError, match="family 'gpt2'"):
         ltp_viz.load_model(checkpoint)
 

@@ -6,19 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Slice
-from ltp_viz.analysis.dataset.results.records import (
-    Cost,
-    Curve,
-    Estimate,
-    LengthBucket,
-    RunScores,
-    ScorePair,
-    Survival,
-    ValueBucket,
-)
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
+from ltp_viz.analysis.dataset.results.records import Cost, Curve, LengthBucket, Survival, ValueBucket
 from ltp_viz.analysis.dataset.results.report import RunReport, repeat_command
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
+from ltp_viz.analysis.stats import Estimate, RunScores, ScorePair
 from ltp_viz.data.tables.roles import Roles
 
 HOSTILE = (
@@ -114,7 +106,7 @@ def report(classes: int = 2, **changes: Any) -> RunReport:
     counts = confusion(classes)
     made = RunReport(
         spec=spec,
-        where=Slice(pattern=HOSTILE, extras=((HOSTILE, HOSTILE),)),
+        where=RowFilter(pattern=HOSTILE, extras=((HOSTILE, HOSTILE),)),
         scale=2,
         rows=900,
         rows_stored=902,

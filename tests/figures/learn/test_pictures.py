@@ -10,6 +10,7 @@ from ltp_viz import TextClassifier, Trace
 from ltp_viz.analysis.learn.mask_curves import mask_gradients, masks
 from ltp_viz.analysis.learn.training_replay import read_replay
 from ltp_viz.analysis.sweeps import SCALES, sweep_text
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.core.flops import layer_macs
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.figures.learn.cost import LENGTHS, cost_at, cost_picture, shares_kept
@@ -17,7 +18,7 @@ from ltp_viz.figures.learn.drops import layers_picture, threshold_grid, threshol
 from ltp_viz.figures.learn.masks import TEMPERATURES, mask_picture
 from ltp_viz.figures.learn.picture import Node, Picture, path
 from ltp_viz.figures.learn.training import replay_picture
-from ltp_viz.figures.learn.words import sentence, token_labels
+from ltp_viz.figures.learn.words import sentence
 from tests.conftest import SST2_MODEL
 
 TEXT = "A warm, funny little film that never wastes a minute."

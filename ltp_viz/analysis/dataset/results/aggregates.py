@@ -1,4 +1,4 @@
-"""Accuracy and cost of a slice: over all scales, by length, by the values of an extra column."""
+"""Accuracy and cost of the rows of a filter: over all scales, by length, by the values of an extra column."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,24 +6,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ltp_viz.analysis.dataset.results.database import RunTable
-from ltp_viz.analysis.dataset.results.filters import Slice, extra_column
+from ltp_viz.analysis.dataset.results.database import RunDatabase
+from ltp_viz.analysis.dataset.results.filters import RowFilter, extra_column
 from ltp_viz.analysis.dataset.results.records import Cost, Curve, LengthBucket, ValueBucket
-from ltp_viz.analysis.dataset.results.scores import accuracy_of, wilson
+from ltp_viz.analysis.stats import accuracy_of, wilson
 from ltp_viz.data.errors import InputError
 
 BINS = 20
 
 
-def curve(table: RunTable, where: Slice, scale: int) -> Curve:
+def curve(database: RunDatabase, where: RowFilter, scale: int) -> Curve:
     """See `RunResults.curve`."""
-    scales = table.spec.scales
-    condition, values = table.condition(where, scale)
+    scales = database.spec.scales
+    condition, values = database.condition(where, scale)
     sums = ", ".join(
         f"count_if(label_{k} = gold), sum(macs_{k}), count_if(label_{k} = label_0)"
         for k in range(len(scales))
     )
-    rows, labelled, dense_macs, *sums_of_scales = table.fetch(
+    rows, labelled, dense_macs, *sums_of_scales = database.fetch(
         f"SELECT count(*), count(gold), sum(dense_macs), {sums} FROM results {condition}", values
     )[0]
     # A sum over no row is NULL, and so NaN.
@@ -41,12 +41,12 @@ def curve(table: RunTable, where: Slice, scale: int) -> Curve:
     )
 
 
-def cost(table: RunTable, where: Slice, scale: int) -> Cost:
+def cost(database: RunDatabase, where: RowFilter, scale: int) -> Cost:
     """See `RunResults.cost`."""
-    condition, values = table.condition(where, scale)
+    condition, values = database.condition(where, scale)
     # Whole numbers, so that a share on an edge lies in the bin that it opens.
     bin_of = f"least((dense_macs - macs_{scale}) * {BINS} // dense_macs, {BINS - 1})"
-    groups = table.fetch(
+    groups = database.fetch(
         f"SELECT length, {bin_of}, count(*), sum(dense_macs), sum(macs_{scale}) "
         f"FROM results {condition} GROUP BY ALL",
         values,
@@ -64,12 +64,14 @@ def cost(table: RunTable, where: Slice, scale: int) -> Cost:
     )
 
 
-def length_buckets(table: RunTable, where: Slice, scale: int, count: int) -> tuple[LengthBucket, ...]:
+def length_buckets(
+    database: RunDatabase, where: RowFilter, scale: int, count: int
+) -> tuple[LengthBucket, ...]:
     """See `RunResults.length_buckets`."""
     if count < 1:
         raise InputError(f"count is {count}; give at least one bucket.")
-    condition, values = table.condition(where, scale)
-    by_length = table.fetch(
+    condition, values = database.condition(where, scale)
+    by_length = database.fetch(
         f"SELECT length, {_sums(scale)} FROM results {condition} GROUP BY length ORDER BY length", values
     )
     if not by_length:
@@ -89,10 +91,10 @@ def length_buckets(table: RunTable, where: Slice, scale: int, count: int) -> tup
     )
 
 
-def extra_values(table: RunTable, name: str, limit: int) -> tuple[tuple[str, int], ...]:
+def extra_values(database: RunDatabase, name: str, limit: int) -> tuple[tuple[str, int], ...]:
     """See `RunResults.extra_values`."""
-    column = f"coalesce({extra_column(name, table.extras)}, '')"
-    counted = table.fetch(
+    column = f"coalesce({extra_column(name, database.extras)}, '')"
+    counted = database.fetch(
         f"SELECT {column} AS value, count(*) AS rows FROM results GROUP BY value "
         "ORDER BY rows DESC, value LIMIT ?",
         [limit],
@@ -100,11 +102,13 @@ def extra_values(table: RunTable, name: str, limit: int) -> tuple[tuple[str, int
     return tuple((value, rows) for value, rows in counted)
 
 
-def by_extra(table: RunTable, name: str, where: Slice, scale: int, limit: int) -> tuple[ValueBucket, ...]:
+def by_extra(
+    database: RunDatabase, name: str, where: RowFilter, scale: int, limit: int
+) -> tuple[ValueBucket, ...]:
     """See `RunResults.by_extra`."""
-    column = f"coalesce({extra_column(name, table.extras)}, '')"
-    condition, values = table.condition(where, scale)
-    groups = table.fetch(
+    column = f"coalesce({extra_column(name, database.extras)}, '')"
+    condition, values = database.condition(where, scale)
+    groups = database.fetch(
         f"SELECT {column} AS value, {_sums(scale)} FROM results {condition} GROUP BY value "
         "ORDER BY rows DESC, value LIMIT ?",
         [*values, limit],

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import duckdb
 import pandas as pd
 
-from ltp_viz.analysis.dataset.results.filters import Slice, condition
-from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, RunFolder
+from ltp_viz.analysis.dataset.results.filters import RowFilter, condition
+from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, RunStore
 from ltp_viz.data.errors import InputError
 
 Answer = TypeVar("Answer")
@@ -36,12 +36,12 @@ _PER_SCALE = {
 }
 
 
-class RunTable:
+class RunDatabase:
     """The view `results` over a run's files, as they were when it was opened or last refreshed."""
 
     def __init__(self, folder: Path, memory_limit: str):
         self.folder = folder
-        self.spec = RunFolder(folder).spec()
+        self.spec = RunStore(folder).spec()
         self.extras = self.spec.roles.extras
         # Only here does DuckDB put what does not fit into memory; it goes with this object.
         self._spill = tempfile.TemporaryDirectory(prefix="ltp-viz-")
@@ -56,12 +56,12 @@ class RunTable:
         )
         self._database.execute("SET parquet_metadata_cache = true")  # a run under way has many files
         self.set("label_names", list(self.spec.label_names))
-        self.is_whole = False
+        self.is_complete = False
         self.refresh()
 
     def refresh(self) -> None:
-        """Look anew which files there are."""
-        with self._told_in_one_sentence():
+        """List the files again."""
+        with self._errors_as_messages():
             try:
                 self._open_files()
             except duckdb.IOException:  # the parts that were listed have been joined since
@@ -72,8 +72,8 @@ class RunTable:
         # behind it was complete.
         parts = sorted((self.folder / PARTS).glob("part-*.parquet"))
         results = self.folder / RESULTS
-        self.is_whole = results.exists()
-        files = [_literal(str(path)) for path in ([results] if self.is_whole else parts)]
+        self.is_complete = results.exists()
+        files = [_literal(str(path)) for path in ([results] if self.is_complete else parts)]
         self.set("files", files)
         stored = "SELECT * FROM read_parquet(getvariable('files'))"
         self._database.execute(f"CREATE OR REPLACE VIEW results AS {stored if files else self._nothing()}")
@@ -88,8 +88,8 @@ class RunTable:
         """Keep a value that a query reads with `getvariable('name')`."""
         self._database.execute(f"SET VARIABLE {name} = ?", [value])
 
-    def condition(self, where: Slice, scale: int) -> tuple[str, list[Any]]:
-        """`WHERE ...` of a slice and its values. Raises InputError for a slice or a scale that cannot be."""
+    def condition(self, where: RowFilter, scale: int) -> tuple[str, list[Any]]:
+        """`WHERE ...` of a filter, and its values. Raises InputError for an impossible filter or scale."""
         if not 0 <= scale < len(self.spec.scales):
             raise InputError(
                 f"Scale number {scale} is not in this run; give one from 0 to {len(self.spec.scales) - 1}."
@@ -101,17 +101,17 @@ class RunTable:
             except duckdb.InvalidInputException as error:
                 reason = str(error).removeprefix("Invalid Input Error: ").splitlines()[0]
                 raise InputError(
-                    f"The pattern {where.pattern!r} is not a regular expression ({reason}); mend it."
+                    f"The pattern {where.pattern!r} is not a regular expression ({reason}); correct it."
                 ) from error
         return f"WHERE {sql}", values
 
     def fetch(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of an answer."""
-        return self._ask(sql, values, lambda answer: answer.fetchall())
+        return self._query(sql, values, lambda answer: answer.fetchall())
 
     def frame(self, sql: str, values: list[Any] | None = None) -> pd.DataFrame:
         """An answer as a data frame."""
-        return self._ask(sql, values, lambda answer: answer.df())
+        return self._query(sql, values, lambda answer: answer.df())
 
     def copy(self, sql: str, values: list[Any], target: Path, how: str) -> None:
         """Write an answer to a file, in a stream. Raises OSError where the file cannot be written."""
@@ -122,10 +122,10 @@ class RunTable:
                 raise OSError(errno.EIO, "the disk may be full") from error
             raise
 
-    def _ask(
+    def _query(
         self, sql: str, values: list[Any] | None, read: Callable[[duckdb.DuckDBPyConnection], Answer]
     ) -> Answer:
-        with self._told_in_one_sentence():
+        with self._errors_as_messages():
             try:
                 return read(self._database.execute(sql, values))
             except duckdb.IOException:
@@ -134,7 +134,7 @@ class RunTable:
                 return read(self._database.execute(sql, values))
 
     @contextmanager
-    def _told_in_one_sentence(self) -> Iterator[None]:
+    def _errors_as_messages(self) -> Iterator[None]:
         try:
             yield
         except duckdb.OutOfMemoryException as error:

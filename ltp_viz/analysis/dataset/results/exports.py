@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ltp_viz.analysis.dataset.results.database import RunTable
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.database import RunDatabase
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.rows import class_name, select_list, shown_columns
-from ltp_viz.analysis.explore.exports import FORMULA_STARTS, defused
-from ltp_viz.data.atomic_write import written_aside
+from ltp_viz.analysis.exports import FORMULA_STARTS, defused
+from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.queries import quoted
 
@@ -19,33 +19,33 @@ _FORMATS = {
 }
 
 
-def export(table: RunTable, where: Slice, scale: int, path: Path, kind: ExportKind) -> None:
+def export(database: RunDatabase, where: RowFilter, scale: int, path: Path, kind: ExportKind) -> None:
     """See `RunResults.export`."""
     if kind not in get_args(ExportKind):
         raise InputError(f"kind is {kind!r}; give one of {', '.join(get_args(ExportKind))}.")
-    condition, values = table.condition(where, scale)
+    condition, values = database.condition(where, scale)
     answers: dict[str, str] = {}
-    for k, value in enumerate(table.spec.scales):
+    for k, value in enumerate(database.spec.scales):
         answers[f"answer_{value:.10g}"] = class_name(f"label_{k}")
         answers[f"confidence_{value:.10g}"] = f"confidence_{k}"
-    query = f"SELECT {select_list(shown_columns(table, scale, answers))} FROM results {condition}"
+    query = f"SELECT {select_list(shown_columns(database, scale, answers))} FROM results {condition}"
     if kind == "csv":
-        query = f"SELECT {_defused_columns(table, query, values)} FROM ({query})"
+        query = f"SELECT {_defused_columns(database, query, values)} FROM ({query})"
     try:
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.touch()  # a place that cannot be written to says so by itself
-            table.copy(query, values, aside, _FORMATS[kind])
+            database.copy(query, values, aside, _FORMATS[kind])
     except OSError as error:
         raise InputError(
             f"{str(path)!r} cannot be written ({error.strerror}); choose another place."
         ) from error
 
 
-def _defused_columns(table: RunTable, query: str, values: list[Any]) -> str:
+def _defused_columns(database: RunDatabase, query: str, values: list[Any]) -> str:
     """What stands behind SELECT to do to names and cells of text what `exports.defused` does to them."""
-    table.set("formula_starts", list(FORMULA_STARTS))
+    database.set("formula_starts", list(FORMULA_STARTS))
     columns = []
-    for name, kind, *_ in table.fetch(f"DESCRIBE {query}", values):
+    for name, kind, *_ in database.fetch(f"DESCRIBE {query}", values):
         cell = quoted(name)
         if kind == "VARCHAR":
             runs = f"list_contains(getvariable('formula_starts'), left({cell}, 1))"

@@ -1,4 +1,4 @@
-"""Which rows of a run are looked at, and the same as a condition of a query.
+"""Filters of a run's rows, and the same as a condition of a query.
 
 Values never become part of the SQL: they are bound as parameters.
 """
@@ -18,8 +18,8 @@ _LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class Slice:
-    """Which rows; None: all. Every figure follows it.
+class RowFilter:
+    """Conditions on rows; None: all rows. Every figure follows it.
 
     Outcomes: "lost" is dense right and pruned wrong, "won" the reverse, "changed" any other answer than
     dense's, gold or not. Ranges hold both ends. Raises InputError where a value cannot be.
@@ -65,8 +65,8 @@ class Slice:
         }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Slice":
-        """The slice of such a dictionary; names that it does not know are left out, lone surrogates replaced.
+    def from_dict(cls, values: Mapping[str, Any]) -> "RowFilter":
+        """The filter of such a dictionary; unknown names are left out, lone surrogates replaced.
 
         Raises InputError where a value is not what its name allows.
         """
@@ -76,7 +76,7 @@ class Slice:
         return cls(**{name: _with(tuple, value) for name, value in values.items() if name in known})
 
 
-def condition(where: Slice, scale: int, extras: tuple[str, ...]) -> tuple[str, list[Any]]:
+def condition(where: RowFilter, scale: int, extras: tuple[str, ...]) -> tuple[str, list[Any]]:
     """The SQL behind WHERE for the columns of stored results, and the values that it is bound to.
 
     `scale` is the index of the pruned scale, `extras` the run's extra columns in order. A row without a gold
@@ -161,4 +161,4 @@ def _is_two_texts(pair: Any) -> bool:
     return isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
 
 
-EVERYTHING = Slice()
+EVERYTHING = RowFilter()

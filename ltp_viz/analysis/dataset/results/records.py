@@ -9,42 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95% interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class ScorePair:
-    """One score of both: `change` is pruned minus dense, its interval from the same rows."""
-
-    dense: Estimate
-    pruned: Estimate
-    change: Estimate
-
-
-@dataclass(frozen=True)
-class RunScores:
-    """Scores over the rows with a gold label, as `data.metrics.task_metrics` defines them."""
-
-    rows: int
-    accuracy: ScorePair
-    f1: ScorePair  # of class 1 where there are two, else the mean over classes
-    matthews: ScorePair
-    lost: int  # dense right, pruned wrong
-    won: int  # dense wrong, pruned right
-    # exact and two-sided: lost and won as two sides of a fair coin; 1 where there is neither
-    mcnemar_p: float
+from ltp_viz.analysis.stats import Estimate
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One slice of rows under every scale."""
+    """The rows of one filter under every scale."""
 
     scales: tuple[float, ...]  # K
     rows: int
@@ -58,7 +28,7 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Cost:
-    """What a slice costs at one scale. MACs are sums over its rows."""
+    """What the rows of a filter cost at one scale. MACs are sums over them."""
 
     rows: int
     dense_macs: int

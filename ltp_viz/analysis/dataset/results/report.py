@@ -9,19 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Outcome, Slice
-from ltp_viz.analysis.dataset.results.records import (
-    Cost,
-    Curve,
-    LengthBucket,
-    RunScores,
-    Survival,
-    ValueBucket,
-)
+from ltp_viz.analysis.dataset.results.filters import EVERYTHING, Outcome, RowFilter
+from ltp_viz.analysis.dataset.results.records import Cost, Curve, LengthBucket, Survival, ValueBucket
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.dataset.results.scores import scores
 from ltp_viz.analysis.dataset.results.token_fate import Grouping
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
+from ltp_viz.analysis.stats import RunScores, scores
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.data.tables.guessed_roles import guess_classes
 from ltp_viz.data.tables.source import hub_split
@@ -40,15 +33,15 @@ _GROUPINGS: tuple[tuple[Grouping, int], ...] = (
 
 @dataclass(frozen=True, eq=False)
 class RunReport:
-    """One slice of a run at one scale. Legend: K scales, L layers, C classes.
+    """The rows of one filter at one scale. Legend: K scales, L layers, C classes.
 
-    Without a gold label in the slice, `scores` is None and the flips are all rows whose answer changes.
+    Without a gold label in the filter, `scores` is None and the flips are all rows whose answer changes.
     """
 
     spec: RunSpec
-    where: Slice
+    where: RowFilter
     scale: int  # index of the pruned scale, 0 to K - 1
-    rows: int  # of the slice
+    rows: int  # of the filter
     rows_stored: int  # of the run
     scores: RunScores | None
     confusion: NDArray[np.int64]  # (C, C, C) gold, dense, pruned
@@ -73,14 +66,14 @@ class RunReport:
 
 def gather_report(
     results: RunResults,
-    where: Slice,
+    where: RowFilter,
     scale: int,
     *,
     made: str | None = None,
 ) -> RunReport:
     """Ask the stored results everything that a report shows of the rows `where` at the scale of this index.
 
-    `made` is the day and time where it is not now. Raises InputError for a slice that cannot be.
+    `made` is the day and time where it is not now. Raises InputError for a filter that cannot be.
     """
     spec = results.spec
     confusion = results.confusion(where, scale)
@@ -113,8 +106,8 @@ def gather_report(
     )
 
 
-def flips_of(where: Slice, is_labelled: bool) -> Slice | None:
-    """The flips of the slice; None where it asks for rows that are none."""
+def flips_of(where: RowFilter, is_labelled: bool) -> RowFilter | None:
+    """The flips of the filter; None where it asks for rows that are none."""
     wanted: Outcome = "lost" if is_labelled else "changed"
     if where.outcome in (None, "changed", wanted):
         return replace(where, outcome=wanted)
@@ -122,7 +115,7 @@ def flips_of(where: Slice, is_labelled: bool) -> Slice | None:
 
 
 def _value_buckets(
-    results: RunResults, where: Slice, scale: int
+    results: RunResults, where: RowFilter, scale: int
 ) -> tuple[tuple[str, tuple[ValueBucket, ...]], ...]:
     found = []
     for column in results.spec.roles.extras:
@@ -133,7 +126,7 @@ def _value_buckets(
 
 def _warnings(results: RunResults, rows: int, stored: int, labelled: int) -> tuple[str, ...]:
     spec, said = results.spec, []
-    if not results.is_whole:
+    if not results.is_complete:
         said.append(f"The run is not finished: {stored:,} rows of {spec.rows:,} are in this report.")
     elif stored < spec.rows:
         said.append(f"{_rows(spec.rows - stored)} of the file without a text left out.")
@@ -152,8 +145,8 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def slice_words(where: Slice, label_names: Sequence[str]) -> tuple[str, ...]:
-    """What a slice asks of its rows, one phrase for each thing; empty for all rows."""
+def filter_words(where: RowFilter, label_names: Sequence[str]) -> tuple[str, ...]:
+    """What a filter asks of its rows, one phrase for each thing; empty for all rows."""
     said = []
     if where.pattern is not None:
         said.append(f"text matches “{where.pattern}”")

@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.dataset.results import aggregates, exports, rows, token_fate
-from ltp_viz.analysis.dataset.results.database import RunTable
+from ltp_viz.analysis.dataset.results.database import RunDatabase
 from ltp_viz.analysis.dataset.results.exports import ExportKind
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.records import (
     Cost,
     Curve,
@@ -32,31 +32,31 @@ class RunResults:
 
     `scale` is always the index k of the pruned scale, 0 to K - 1. The rows are those that were there when it
     was opened or last refreshed, so that the figures of one page agree while a run goes on.
-    Every query raises InputError for a slice that cannot be (a broken pattern, an unknown extra column).
+    Every query raises InputError for a filter that cannot be (a broken pattern, an unknown extra column).
     """
 
     def __init__(self, folder: Path):
         """Raises InputError where the folder holds no run."""
-        self._table = RunTable(folder, _MEMORY)
-        self.spec = self._table.spec
+        self._database = RunDatabase(folder, _MEMORY)
+        self.spec = self._database.spec
         self.scales = self.spec.scales  # K
         self.label_names = self.spec.label_names  # C
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all rows of the run are there."""
-        return self._table.is_whole
+        return self._database.is_complete
 
     def refresh(self) -> None:
         """Take in the parts that a run has finished since."""
-        self._table.refresh()
+        self._database.refresh()
 
-    def count(self, where: Slice, scale: int) -> int:
-        """How many rows the slice has."""
-        condition, values = self._table.condition(where, scale)
-        return int(self._table.fetch(f"SELECT count(*) FROM results {condition}", values)[0][0])
+    def count(self, where: RowFilter, scale: int) -> int:
+        """How many rows the filter has."""
+        condition, values = self._database.condition(where, scale)
+        return int(self._database.fetch(f"SELECT count(*) FROM results {condition}", values)[0][0])
 
-    def confusion(self, where: Slice, scale: int) -> NDArray[np.int64]:
+    def confusion(self, where: RowFilter, scale: int) -> NDArray[np.int64]:
         """Rows with a gold label by gold, dense and pruned class, (C, C, C)."""
         classes = len(self.label_names)
         if classes > MOST_CLASSES:
@@ -65,13 +65,13 @@ class RunResults:
             )
         return self._counted(where, scale, ("gold", "label_0", f"label_{scale}"))
 
-    def agreement(self, where: Slice, scale: int) -> NDArray[np.int64]:
+    def agreement(self, where: RowFilter, scale: int) -> NDArray[np.int64]:
         """All rows by dense and pruned class, (C, C), those without a gold label too."""
         return self._counted(where, scale, ("label_0", f"label_{scale}"))
 
     def rows(
         self,
-        where: Slice,
+        where: RowFilter,
         scale: int,
         order: Order = "row",
         descending: bool = False,
@@ -81,34 +81,34 @@ class RunResults:
         """Rows to show: row, text, text_pair, gold, dense, pruned (names), dense_confidence, dense_margin,
         margin, confidence, length, cut, flops_saved, flip_scale and the extra columns under their own names
         (with "_" behind one that is taken)."""
-        return rows.rows(self._table, where, scale, order, descending, limit, offset)
+        return rows.rows(self._database, where, scale, order, descending, limit, offset)
 
     def row(self, number: int) -> StoredRow:
         """One row of the file, from 1. Raises InputError where it is not among the results."""
-        return rows.row(self._table, number)
+        return rows.row(self._database, number)
 
-    def curve(self, where: Slice, scale: int) -> Curve:
-        """The slice, as it is at `scale`, under every scale."""
-        return aggregates.curve(self._table, where, scale)
+    def curve(self, where: RowFilter, scale: int) -> Curve:
+        """The rows that the filter has at `scale`, under every scale."""
+        return aggregates.curve(self._database, where, scale)
 
-    def cost(self, where: Slice, scale: int) -> Cost:
+    def cost(self, where: RowFilter, scale: int) -> Cost:
         """MACs and how savings and lengths are spread."""
-        return aggregates.cost(self._table, where, scale)
+        return aggregates.cost(self._database, where, scale)
 
-    def length_buckets(self, where: Slice, scale: int, count: int = 4) -> tuple[LengthBucket, ...]:
+    def length_buckets(self, where: RowFilter, scale: int, count: int = 4) -> tuple[LengthBucket, ...]:
         """Accuracy and cost in each quantile of length; rows of one length stay together."""
-        return aggregates.length_buckets(self._table, where, scale, count)
+        return aggregates.length_buckets(self._database, where, scale, count)
 
     def extra_values(self, name: str, limit: int = 50) -> tuple[tuple[str, int], ...]:
         """Values of an extra column and how many rows have each, most frequent first; "" is an empty cell."""
-        return aggregates.extra_values(self._table, name, limit)
+        return aggregates.extra_values(self._database, name, limit)
 
-    def by_extra(self, name: str, where: Slice, scale: int, limit: int = 50) -> tuple[ValueBucket, ...]:
+    def by_extra(self, name: str, where: RowFilter, scale: int, limit: int = 50) -> tuple[ValueBucket, ...]:
         """Accuracy and cost for each of an extra column's most frequent values."""
-        return aggregates.by_extra(self._table, name, where, scale, limit)
+        return aggregates.by_extra(self._database, name, where, scale, limit)
 
     def token_fate(
-        self, where: Slice, scale: int, by: Grouping, limit: int = 40, least: int = 5
+        self, where: RowFilter, scale: int, by: Grouping, limit: int = 40, least: int = 5
     ) -> pd.DataFrame:
         """What becomes of the tokens of each group that has at least `least`, most frequent groups first,
         positions in order.
@@ -119,22 +119,24 @@ class RunResults:
         over those that they miss in rows that both get right: above 1 where they die earlier as pruning goes
         wrong; NaN where either is unknown). Raises InputError where the run's model is gone.
         """
-        return token_fate.token_fate(self._table, where, scale, by, limit, least)
+        return token_fate.token_fate(self._database, where, scale, by, limit, least)
 
-    def survival(self, where: Slice, scale: int) -> Survival:
+    def survival(self, where: RowFilter, scale: int) -> Survival:
         """Share of the tokens that live after each layer: all rows, right ones, lost ones."""
-        return token_fate.survival(self._table, where, scale)
+        return token_fate.survival(self._database, where, scale)
 
-    def export(self, where: Slice, scale: int, path: Path, kind: ExportKind) -> None:
-        """Write every row of the slice with the columns of `rows` and, for every scale, `answer_S` and
+    def export(self, where: RowFilter, scale: int, path: Path, kind: ExportKind) -> None:
+        """Write every row of the filter with the columns of `rows` and, for every scale, `answer_S` and
         `confidence_S`. In CSV, cells that a spreadsheet would run as a formula begin with an apostrophe."""
-        exports.export(self._table, where, scale, path, kind)
+        exports.export(self._database, where, scale, path, kind)
 
-    def _counted(self, where: Slice, scale: int, columns: tuple[str, ...]) -> NDArray[np.int64]:
+    def _counted(self, where: RowFilter, scale: int, columns: tuple[str, ...]) -> NDArray[np.int64]:
         """Rows by classes, one axis a column; those without one of them are left out."""
-        condition, values = self._table.condition(where, scale)
+        condition, values = self._database.condition(where, scale)
         named = ", ".join(f"{column} AS class_{axis}" for axis, column in enumerate(columns))
-        groups = self._table.fetch(f"SELECT {named}, count(*) FROM results {condition} GROUP BY ALL", values)
+        groups = self._database.fetch(
+            f"SELECT {named}, count(*) FROM results {condition} GROUP BY ALL", values
+        )
         counts = np.zeros((len(self.label_names),) * len(columns), dtype=np.int64)
         for *classes, count in groups:
             if None not in classes:

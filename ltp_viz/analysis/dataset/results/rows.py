@@ -6,8 +6,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ltp_viz.analysis.dataset.results.database import RunTable
-from ltp_viz.analysis.dataset.results.filters import Slice
+from ltp_viz.analysis.dataset.results.database import RunDatabase
+from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.records import StoredRow
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.queries import quoted
@@ -22,7 +22,7 @@ _ORDERS: dict[str, str] = {
 }
 
 
-def shown_columns(table: RunTable, scale: int, more: Mapping[str, str] | None = None) -> dict[str, str]:
+def shown_columns(database: RunDatabase, scale: int, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Every column of a row that is shown, and what it is in SQL; `more` stands before the extra ones.
 
     No two names are alike, whatever their case: an extra column that would be gets "_" behind its name.
@@ -41,10 +41,10 @@ def shown_columns(table: RunTable, scale: int, more: Mapping[str, str] | None = 
         "length": "length",
         "cut": "total_tokens > length",
         "flops_saved": f"1 - macs_{scale} / dense_macs",
-        "flip_scale": _flip_scale(table.spec.scales),
+        "flip_scale": _flip_scale(database.spec.scales),
         **(more or {}),
     }
-    for index, name in enumerate(table.extras):
+    for index, name in enumerate(database.extras):
         while name.lower() in {taken.lower() for taken in columns}:
             name += "_"
         columns[name] = f"extra_{index}"
@@ -62,30 +62,36 @@ def class_name(column: str) -> str:
 
 
 def rows(
-    table: RunTable, where: Slice, scale: int, order: Order, descending: bool, limit: int, offset: int
+    database: RunDatabase,
+    where: RowFilter,
+    scale: int,
+    order: Order,
+    descending: bool,
+    limit: int,
+    offset: int,
 ) -> pd.DataFrame:
     """See `RunResults.rows`."""
     if order not in _ORDERS:
         raise InputError(f"order is {order!r}; give one of {', '.join(_ORDERS)}.")
     if limit < 0 or offset < 0:
         raise InputError(f"limit is {limit} and offset {offset}; give whole numbers from 0.")
-    condition, values = table.condition(where, scale)
+    condition, values = database.condition(where, scale)
     direction = "DESC" if descending else "ASC"
-    columns = select_list(shown_columns(table, scale))
-    return table.frame(
+    columns = select_list(shown_columns(database, scale))
+    return database.frame(
         f"SELECT * FROM (SELECT {columns} FROM results {condition}) "
         f"ORDER BY {_ORDERS[order]} {direction} NULLS LAST, row LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
 
 
-def row(table: RunTable, number: int) -> StoredRow:
+def row(database: RunDatabase, number: int) -> StoredRow:
     """See `RunResults.row`."""
-    scales = range(len(table.spec.scales))
+    scales = range(len(database.spec.scales))
     columns = ["row", "text", "text_pair", "gold", "length", "total_tokens", "dense_macs", "token_ids"]
-    columns += [f"extra_{index}" for index in range(len(table.extras))]
+    columns += [f"extra_{index}" for index in range(len(database.extras))]
     columns += [f"{name}_{k}" for name in ("label", "confidence", "margin", "macs", "depths") for k in scales]
-    found = table.fetch(f"SELECT {', '.join(columns)} FROM results WHERE row = ?", [number])
+    found = database.fetch(f"SELECT {', '.join(columns)} FROM results WHERE row = ?", [number])
     if not found:
         raise InputError(
             f"Row {number} is not among the results; it has no text, or the run has not come to it."
@@ -100,7 +106,7 @@ def row(table: RunTable, number: int) -> StoredRow:
         text=cells["text"],
         text_pair=cells["text_pair"],
         gold=cells["gold"],
-        extras=tuple((name, cells[f"extra_{index}"]) for index, name in enumerate(table.extras)),
+        extras=tuple((name, cells[f"extra_{index}"]) for index, name in enumerate(database.extras)),
         length=cells["length"],
         total_tokens=cells["total_tokens"],
         dense_macs=cells["dense_macs"],

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ltp_viz.analysis.dataset.runs.store import RESULTS, RunFolder
+from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
 from ltp_viz.data.errors import InputError
 
 
@@ -31,7 +31,7 @@ class RunSummary:
     scales: tuple[ScaleSummary, ...]
 
 
-def summarize(folder: RunFolder) -> RunSummary:
+def summarize(folder: RunStore) -> RunSummary:
     """Add up `results.parquet`, a row group at a time. Raises InputError where it is damaged."""
     try:
         return _summed(folder)
@@ -41,7 +41,7 @@ def summarize(folder: RunFolder) -> RunSummary:
         ) from error
 
 
-def _summed(folder: RunFolder) -> RunSummary:
+def _summed(folder: RunStore) -> RunSummary:
     scales = folder.spec().scales
     keys = range(len(scales))
     columns = ["gold", "dense_macs", *(f"{name}_{k}" for k in keys for name in ("label", "macs"))]

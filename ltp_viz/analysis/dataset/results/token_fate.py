@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ltp_viz.analysis.dataset.results.database import RunTable
-from ltp_viz.analysis.dataset.results.filters import Slice, outcome_terms
+from ltp_viz.analysis.dataset.results.database import RunDatabase
+from ltp_viz.analysis.dataset.results.filters import RowFilter, outcome_terms
 from ltp_viz.analysis.dataset.results.records import Survival
-from ltp_viz.analysis.dataset.results.word_classes import CLASSES, word_classes
+from ltp_viz.analysis.dataset.results.word_classes import CLASSES, token_names, word_classes
 from ltp_viz.data.checkpoints.inspection import inspect_checkpoint
 from ltp_viz.data.errors import InputError
 
@@ -22,7 +22,7 @@ _OTHER, _LOST, _BOTH_RIGHT, _WON = range(4)
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """The tokens of a model, by id."""
+    """The tokens of a model, by id; `tokens` as people read them."""
 
     tokens: tuple[str, ...]
     classes: tuple[str, ...]  # of `word_classes`
@@ -40,31 +40,32 @@ def vocabulary(model: str, fingerprint: str) -> Vocabulary:
     tokens = tuple(
         token or f"[{i}]" for i, token in zip(ids, tokenizer.convert_ids_to_tokens(list(ids)), strict=True)
     )
-    classes = word_classes(tokens, set(tokenizer.all_special_tokens))
-    return Vocabulary(tokens, classes, tuple(tokenizer.all_special_ids))
+    specials = set(tokenizer.all_special_tokens)
+    names, classes = token_names(tokens, specials), word_classes(tokens, specials)
+    return Vocabulary(names, classes, tuple(tokenizer.all_special_ids))
 
 
 def token_fate(
-    table: RunTable, where: Slice, scale: int, by: Grouping, limit: int, least: int
+    database: RunDatabase, where: RowFilter, scale: int, by: Grouping, limit: int, least: int
 ) -> pd.DataFrame:
     """See `RunResults.token_fate`."""
     if by not in get_args(Grouping):
         raise InputError(f"by is {by!r}; give one of {', '.join(get_args(Grouping))}.")
-    condition, values = table.condition(where, scale)
-    words = vocabulary(table.spec.model, table.spec.model_fingerprint)
+    condition, values = database.condition(where, scale)
+    words = vocabulary(database.spec.model, database.spec.model_fingerprint)
     names = words.tokens
     if by == "position":
-        tally, names = _by_position(table, condition, values, scale, words), POSITIONS
+        counts, names = _by_position(database, condition, values, scale, words), POSITIONS
     else:
-        tally = _by_token(table, condition, values, scale)
+        counts = _by_token(database, condition, values, scale)
     if by == "special":
-        tally = tally[:, np.isin(tally[0], words.specials)]
+        counts = counts[:, np.isin(counts[0], words.specials)]
     if by == "class":
-        tally[0], names = np.array([CLASSES.index(name) for name in words.classes])[tally[0]], CLASSES
+        counts[0], names = np.array([CLASSES.index(name) for name in words.classes])[counts[0]], CLASSES
 
-    groups, group = np.unique(tally[0], return_inverse=True)
-    _, depth, outcome, tokens = tally
-    counts = np.zeros((len(groups), table.num_layers + 1, 4), dtype=np.int64)  # by depth and outcome
+    groups, group = np.unique(counts[0], return_inverse=True)
+    _, depth, outcome, tokens = counts
+    counts = np.zeros((len(groups), database.num_layers + 1, 4), dtype=np.int64)  # by depth and outcome
     np.add.at(counts, (group, depth, outcome), tokens)
     sizes = counts.sum((1, 2))
     order = np.arange(len(groups)) if by == "position" else np.argsort(-sizes, kind="stable")
@@ -72,16 +73,16 @@ def token_fate(
     return _described([names[i] for i in groups[order]], counts[order])
 
 
-def survival(table: RunTable, where: Slice, scale: int) -> Survival:
+def survival(database: RunDatabase, where: RowFilter, scale: int) -> Survival:
     """See `RunResults.survival`."""
-    condition, values = table.condition(where, scale)
-    tokens = table.fetch(
+    condition, values = database.condition(where, scale)
+    tokens = database.fetch(
         f"SELECT depth, outcome, count(*) FROM (SELECT unnest(depths_{scale}) AS depth, "
         f"{_outcome(scale)} AS outcome FROM results {condition}) GROUP BY ALL",
         values,
     )
-    rows = table.fetch(f"SELECT {_outcome(scale)}, count(*) FROM results {condition} GROUP BY ALL", values)
-    by_depth = np.zeros((table.num_layers + 1, 4), dtype=np.int64)
+    rows = database.fetch(f"SELECT {_outcome(scale)}, count(*) FROM results {condition} GROUP BY ALL", values)
+    by_depth = np.zeros((database.num_layers + 1, 4), dtype=np.int64)
     for depth, outcome, count in tokens:
         by_depth[depth, outcome] = count
     by_outcome = np.zeros(4, dtype=np.int64)
@@ -107,10 +108,10 @@ def _outcome(scale: int) -> str:
     )
 
 
-def _by_token(table: RunTable, condition: str, values: list[Any], scale: int) -> NDArray[np.int64]:
+def _by_token(database: RunDatabase, condition: str, values: list[Any], scale: int) -> NDArray[np.int64]:
     """Token id, depth, outcome and how many tokens there are of the three."""
-    return _tally(
-        table,
+    return _count_tokens(
+        database,
         "SELECT token, depth, outcome, count(*) FROM ("
         f"SELECT unnest(token_ids) AS token, unnest(depths_{scale}) AS depth, {_outcome(scale)} AS outcome "
         f"FROM results {condition}) GROUP BY ALL",
@@ -119,16 +120,16 @@ def _by_token(table: RunTable, condition: str, values: list[Any], scale: int) ->
 
 
 def _by_position(
-    table: RunTable, condition: str, values: list[Any], scale: int, words: Vocabulary
+    database: RunDatabase, condition: str, values: list[Any], scale: int, words: Vocabulary
 ) -> NDArray[np.int64]:
     """Fifth of the text (0 to 4), depth, outcome and how many; special tokens at its ends are left out.
 
     A token lies in the fifth that holds its middle.
     """
-    table.set("specials", list(words.specials))
+    database.set("specials", list(words.specials))
     first, last = (f"list_contains(getvariable('specials'), token_ids[{end}])::INTEGER" for end in (1, -1))
-    return _tally(
-        table,
+    return _count_tokens(
+        database,
         # Slicing the ends off costs half of what looking at every token's id does.
         "SELECT (2 * position + 1) * 5 // (2 * tokens) AS fifth, depth, outcome, count(*) FROM ("
         "SELECT unnest(inner_depths) AS depth, unnest(range(len(inner_depths))) AS position, "
@@ -139,9 +140,9 @@ def _by_position(
     )
 
 
-def _tally(table: RunTable, sql: str, values: list[Any]) -> NDArray[np.int64]:
+def _count_tokens(database: RunDatabase, sql: str, values: list[Any]) -> NDArray[np.int64]:
     """An answer of four columns of whole numbers, (4, M)."""
-    return np.array(table.fetch(sql, values), dtype=np.int64).reshape(-1, 4).T
+    return np.array(database.fetch(sql, values), dtype=np.int64).reshape(-1, 4).T
 
 
 def _described(names: list[str], counts: NDArray[np.int64]) -> pd.DataFrame:

@@ -10,8 +10,11 @@ from collections.abc import Collection, Sequence
 
 from tokenizers.decoders import ByteLevel
 
+from ltp_viz.analysis.words import JOIN
+
 # WordPiece marks what goes on, byte-level and SentencePiece vocabularies what begins.
 _MARKS = _PIECE, _BYTES_START, _SENTENCE_START = "##", "Ġ", "▁"
+_BYTES_TO_TEXT = ByteLevel()
 
 # Tokenizers cut "don't" into don, ' and t, or into don and 't: what is left of "not" counts as one.
 _NEGATIONS = """no not never none nobody nothing nowhere neither nor cannot without hardly barely scarcely
@@ -45,21 +48,47 @@ def word_classes(vocabulary: Sequence[str], specials: Collection[str]) -> tuple[
 
     Give the whole vocabulary, or enough of it to hold the marks that it uses.
     """
-    # Any of the marks may also be a token of its own in a vocabulary that uses another.
+    mark = _mark_of(vocabulary)
+    return tuple("special" if token in specials else _word_class(token, mark) for token in vocabulary)
+
+
+def token_names(vocabulary: Sequence[str], specials: Collection[str]) -> tuple[str, ...]:
+    """Each token as people read it: spelled out, with `JOIN` in front where it continues a word."""
+    mark = _mark_of(vocabulary)
+    return tuple(token if token in specials else _name(token, mark) for token in vocabulary)
+
+
+def _name(token: str, mark: str) -> str:
+    spelling, begins = _spelled(token, mark)
+    is_piece = not begins and not spelling.startswith("'") and not _is_punctuation(spelling)
+    return f"{JOIN if is_piece else ''}{spelling.strip()}" if spelling.strip() else token
+
+
+def _mark_of(vocabulary: Sequence[str]) -> str:
+    """The mark that the vocabulary uses; any other one may also be a token of its own in it."""
     uses = {mark: sum(token.startswith(mark) for token in vocabulary) for mark in _MARKS}
-    mark = max(uses, key=uses.__getitem__)
-    to_text = ByteLevel() if mark == _BYTES_START else None
-    return tuple(
-        "special" if token in specials else _word_class(token, mark, to_text) for token in vocabulary
-    )
+    return max(uses, key=uses.__getitem__)
 
 
-def _word_class(token: str, mark: str, to_text: ByteLevel | None) -> str:
+def _spelled(token: str, mark: str) -> tuple[str, bool]:
+    """A token without its mark, and whether it begins a word."""
     has_mark = token.startswith(mark) and token != _PIECE  # two hash signs alone are two hash signs
-    begins = has_mark != (mark == _PIECE)
-    spelled = to_text.decode([token]) if to_text else token.removeprefix(mark if has_mark else "")
-    word = spelled.strip().lower().replace("’", "'")
-    if word and all(unicodedata.category(letter)[0] in "PS" for letter in word):
+    spelling = (
+        _BYTES_TO_TEXT.decode([token])
+        if mark == _BYTES_START
+        else token.removeprefix(mark if has_mark else "")
+    )
+    return spelling, has_mark != (mark == _PIECE)
+
+
+def _is_punctuation(word: str) -> bool:
+    return bool(word) and all(unicodedata.category(letter)[0] in "PS" for letter in word)
+
+
+def _word_class(token: str, mark: str) -> str:
+    spelling, begins = _spelled(token, mark)
+    word = spelling.strip().lower().replace("’", "'")
+    if _is_punctuation(word):
         return "punctuation"
     if not begins and not word.startswith("'"):
         return "number" if mark != _PIECE and word.isnumeric() else "word piece"

@@ -1,22 +1,15 @@
-"""Runs that go on by themselves: started as processes of their own, found again by their folders.
-
-A run outlives the app and the tab that started it. It is asked to stop by a mark in its folder, so whoever
-sees the folder can ask.
-"""
+"""Runs in the background: prepared, started, cancelled, listed and removed under the root of all jobs."""
 
 import shutil
-import time
 from pathlib import Path
 
-import filelock
-import psutil
-
+from ltp_viz.analysis.dataset.runs import worker
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
-from ltp_viz.analysis.dataset.runs.store import SETTINGS, SOURCES, RunFolder, RunState
-from ltp_viz.analysis.jobs.processes import start_module
+from ltp_viz.analysis.dataset.runs.store import SOURCES, RunStore
+from ltp_viz.analysis.jobs import background
+from ltp_viz.analysis.jobs.states import JobState
+from ltp_viz.analysis.jobs.store import SPEC
 from ltp_viz.data.errors import InputError
-
-LOG = "log.txt"
 
 
 def folder_of(root: Path, spec: RunSpec) -> Path:
@@ -27,55 +20,44 @@ def folder_of(root: Path, spec: RunSpec) -> Path:
 def prepare(root: Path, spec: RunSpec) -> Path:
     """Write the settings into the run's folder, which is what `start` needs."""
     folder = folder_of(root, spec)
-    RunFolder(folder).create(spec)
+    RunStore(folder).create(spec)
     return folder
 
 
-def start(folder: Path) -> None:
-    """Begin a run, or go on with one, in a process of its own; nothing where it is at work or done."""
-    with _one_at_a_time(folder):
-        _start(folder)
+def start(folder: Path, requester: str | None = None) -> None:
+    """Start or resume a run in a process of its own; nothing where it is active or done.
+
+    `requester`: as for `jobs.background.start`.
+    """
+    background.start(RunStore(folder), worker, requester)
 
 
-def _start(folder: Path) -> None:
-    files = RunFolder(folder)
-    state = files.state()
-    files.take_back_stop()
-    if state.is_active or state.status == "done":
-        return
-    asked = time.time()  # its place in the line, however long the process takes to begin
-    process = start_module("ltp_viz", ["analyze", "--resume", str(folder.resolve())], folder / LOG)
-    # Until the process has begun to write itself, whoever looks sees that it is on its way.
-    sentence = "The run is starting."
-    waiting = RunState("waiting", state.rows_done, state.rows_total, sentence=sentence, asked=asked)
-    try:
-        files.write_state(waiting, psutil.Process(process.pid))
-    except BaseException:  # a run that nobody can find again
-        process.kill()
-        process.wait()
-        raise
+def may_cancel(folder: Path, requester: str | None = None) -> bool:
+    """Whether it is for this visitor to cancel the run; for None, always."""
+    return background.may_cancel(RunStore(folder), requester)
 
 
-def cancel(folder: Path) -> None:
-    """Ask a run to stop after its batch; nothing where it is not at work. Its finished rows stay."""
-    files = RunFolder(folder)
-    if files.state().is_active:
-        files.ask_to_stop()
+def cancel(folder: Path, requester: str | None = None) -> bool:
+    """Have a run end after its batch, and say whether it will. Its finished rows stay.
+
+    It does not where it is not active, or where other visitors have asked for it.
+    """
+    return background.cancel(RunStore(folder), requester)
 
 
-def state(folder: Path) -> RunState:
-    """How far a run is. Raises InputError where the folder holds none."""
-    return RunFolder(folder).state()
+def state(folder: Path) -> JobState:
+    """How far a run is, in rows. Raises InputError where the folder holds none."""
+    return RunStore(folder).state()
 
 
-def runs(root: Path) -> list[tuple[RunSpec, RunState]]:
+def runs(root: Path) -> list[tuple[RunSpec, JobState]]:
     """Settings and state of every run under `root`, the one started last first."""
     found = []
     for folder in root.iterdir() if root.is_dir() else ():
         try:
-            files = RunFolder(folder)
-            spec, state = files.spec(), files.state()
-            started = (folder / SETTINGS).stat().st_mtime
+            store = RunStore(folder)
+            spec, state = store.spec(), store.state()
+            started = (folder / SPEC).stat().st_mtime
         except (InputError, OSError):
             continue  # something else, or damaged
         if folder == folder_of(root, spec):
@@ -84,19 +66,14 @@ def runs(root: Path) -> list[tuple[RunSpec, RunState]]:
 
 
 def remove(folder: Path) -> None:
-    """Delete a run with all its results, and what it read where no other run reads it. Raises InputError
-    while it is at work."""
-    with _one_at_a_time(folder):
-        files = RunFolder(folder)
-        spec = files.spec()  # only what is a run is deleted
-        if files.state().is_active:
-            raise InputError(f"The run {folder.name} is at work; stop it before it is removed.")
+    """Delete a run with all its results, and its source where no other run reads it. Raises InputError
+    while it is active."""
+    with background.exclusive(folder.parent):
+        store = RunStore(folder)
+        spec = store.spec()  # only what is a run is deleted
+        if store.state().is_active:
+            raise InputError(f"The run {folder.name} is running; stop it before it is removed.")
         shutil.rmtree(folder)
         source = folder.parent / SOURCES / Path(spec.source).name
         if all(Path(other.source).name != source.name for other, _ in runs(folder.parent)):
             source.unlink(missing_ok=True)
-
-
-def _one_at_a_time(folder: Path) -> filelock.FileLock:
-    """Held from a look at a run until it is started or removed: tabs may ask for either at once."""
-    return filelock.FileLock(folder.parent / ".starting")

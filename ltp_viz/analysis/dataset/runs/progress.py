@@ -3,23 +3,23 @@
 import sys
 import time
 
-from ltp_viz.analysis.dataset.runs.store import RunState
+from ltp_viz.analysis.jobs.states import JobState
 
 _SECONDS_A_LINE = 10.0  # where no terminal overwrites lines
 
 
-def rows_words(state: RunState) -> str:
+def rows_words(state: JobState) -> str:
     """Rows done of all."""
-    return f"{state.rows_done:,} of {state.rows_total:,} rows"
+    return f"{state.done:,} of {state.total:,} rows"
 
 
-def progress_words(state: RunState) -> str:
+def progress_words(state: JobState) -> str:
     """Rows, rate and time left; what it waits for while it waits."""
-    if state.status == "waiting":
-        return state.sentence or "waiting"
+    if state.status == "queued":
+        return state.message or "queued"
     words = rows_words(state)
-    if state.rows_per_second:
-        words += f", {state.rows_per_second:,.0f} rows per second"
+    if state.per_second:
+        words += f", {state.per_second:,.0f} rows per second"
     if state.seconds_left is not None:
         words += f", {_duration(state.seconds_left)} left"
     return words
@@ -39,7 +39,7 @@ class ProgressLine:
         self._shown = float("-inf")
         self._status = ""
 
-    def show(self, state: RunState) -> None:
+    def show(self, state: JobState) -> None:
         """Print it where it is time."""
         is_due = time.monotonic() - self._shown >= _SECONDS_A_LINE or state.status != self._status
         if not (self._overwrites or is_due):

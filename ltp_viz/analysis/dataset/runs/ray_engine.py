@@ -8,28 +8,34 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from ltp_viz.analysis.dataset.runs.block import run_block
-from ltp_viz.analysis.dataset.runs.engine import Engine, Reporter, Stopped, file_fault, load_for
+from ltp_viz.analysis.dataset.runs.engine import Engine, load_for
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
-from ltp_viz.analysis.dataset.runs.store import RunFolder
+from ltp_viz.analysis.dataset.runs.store import RunStore
+from ltp_viz.analysis.jobs.states import Cancelled, file_error_message
+from ltp_viz.analysis.jobs.work import Reporter
 from ltp_viz.analysis.memory import return_memory
 from ltp_viz.data.errors import InputError
 from ltp_viz.resources import IMPORT_ROOT
 
 INSTALL = "pip install 'ltp-viz[ray]'"
 # A mark on a store costs a request, so workers look for it no more often.
-_LOOKS_FOR_STOP_S = 2.0
-_ANSWER_S = 5.0
+_CANCEL_CHECK_S = 2.0
+_ANSWER_S = 2.0
+_ADDRESS_VARIABLE = "RAY_ADDRESS"
 
 
 def ray_engine(address: str, workers: int = 2, gpus_per_worker: float = 0.0) -> Engine:
-    """An engine for `dataset_run.run` on the cluster at `address`; "auto": a running one, else one here.
+    """An engine for `engine.run` on the cluster at `address`; "auto": a running one,
+    else one here; "local": always one here.
 
     Every worker takes one processor and a share of a GPU, has this package and reaches the paths of the
     settings. Raises InputError where Ray is not installed or the numbers are impossible.
@@ -41,18 +47,18 @@ def ray_engine(address: str, workers: int = 2, gpus_per_worker: float = 0.0) -> 
         raise InputError(f"--gpus-per-worker is {gpus_per_worker}; give 0 or more, such as 0.5.")
 
     def engine(
-        folder: RunFolder,
+        store: RunStore,
         spec: RunSpec,
         blocks: Sequence[int],
         reporter: Reporter,
         should_stop: Callable[[], bool],
     ) -> None:
         with _cluster(address, workers):
-            for result in _results(folder, spec, blocks, workers, gpus_per_worker):
-                if result["sentence"]:
-                    raise InputError(result["sentence"])
-                if result["stopped"] or should_stop():
-                    raise Stopped
+            for result in _results(store, spec, blocks, workers, gpus_per_worker):
+                if result["message"]:
+                    raise InputError(result["message"])
+                if result["cancelled"] or should_stop():
+                    raise Cancelled
                 reporter.advance(spec.rows_in(result["block"]))
 
     return engine
@@ -75,14 +81,13 @@ def _cluster(address: str, workers: int) -> Iterator[None]:
     ray = _ray()
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     handler = signal.getsignal(signal.SIGTERM)
-    if address != "auto":
-        _check_answers(address)
-    try:
-        ray.init(address, **quiet)
-    except ConnectionError as error:
-        if address != "auto":
-            raise InputError(_no_ray(address)) from error
-        with _importable_by_workers():
+    if running := _running_cluster(address):
+        try:
+            ray.init(running, **quiet)
+        except ConnectionError as error:
+            raise InputError(_no_ray(running)) from error
+    else:
+        with _environment_of_workers():
             processors = max(workers, os.cpu_count() or 1)
             ray.init("local", num_cpus=processors, include_dashboard=False, **quiet)
     # Ray takes the signal for itself.
@@ -94,13 +99,47 @@ def _cluster(address: str, workers: int) -> Iterator[None]:
         ray.shutdown()
 
 
-def _check_answers(address: str) -> None:
-    """Ray itself would try for minutes."""
+def _running_cluster(address: str) -> str | None:
+    """The cluster to connect to; None where workers are to be started here.
+
+    Ray itself would try a dead address for minutes, so each is checked first. One that was given must answer
+    (InputError); one that "auto" has found may be left by a cluster that was killed, which a message says.
+    """
+    if address == "local":
+        return None
+    found, origin = (address, "") if address != "auto" else _announced_cluster()
+    if not found or _answers(found):
+        return found
+    if address != "auto":
+        raise InputError(_no_ray(address))
+    print(f"No Ray answers at {found!r} ({origin}); starting workers on this machine.", file=sys.stderr)
+    return None
+
+
+def _announced_cluster() -> tuple[str | None, str]:
+    """Where Ray itself would look for a cluster on this machine, and what names that address."""
+    named = os.environ.get(_ADDRESS_VARIABLE, "")
+    if named == "local":
+        return None, _ADDRESS_VARIABLE
+    if named not in ("", "auto"):
+        return named, _ADDRESS_VARIABLE
+    # As Ray's own get_default_system_temp_dir has it.
+    temporary = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"
+    file = Path(temporary) / "ray" / "ray_current_cluster"
+    try:
+        return file.read_text().strip() or None, str(file)
+    except (OSError, UnicodeError):
+        return None, str(file)
+
+
+def _answers(address: str) -> bool:
+    """Whether anything listens there."""
     host, _, port = address.rpartition("://")[2].rpartition(":")
     try:
         socket.create_connection((host, int(port)), timeout=_ANSWER_S).close()
-    except (OSError, ValueError) as error:
-        raise InputError(_no_ray(address)) from error
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _no_ray(address: str) -> str:
@@ -108,21 +147,23 @@ def _no_ray(address: str) -> str:
 
 
 @contextmanager
-def _importable_by_workers() -> Iterator[None]:
-    """Processes started in here find this package, wherever the command was given."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(IMPORT_ROOT), before)))
+def _environment_of_workers() -> Iterator[None]:
+    """Processes started in here find this package, wherever the command was given, and no other cluster."""
+    names = ("PYTHONPATH", _ADDRESS_VARIABLE)
+    before = {name: os.environ.get(name) for name in names}
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(IMPORT_ROOT), before["PYTHONPATH"])))
+    os.environ.pop(_ADDRESS_VARIABLE, None)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _results(
-    folder: RunFolder, spec: RunSpec, blocks: Sequence[int], workers: int, gpus: float
+    store: RunStore, spec: RunSpec, blocks: Sequence[int], workers: int, gpus: float
 ) -> Iterator[dict[str, Any]]:
     """What each block's worker says, in the order in which they finish."""
     ray = _ray()
@@ -132,7 +173,7 @@ def _results(
     numbers = ray.data.from_items([{"block": block} for block in blocks], override_num_blocks=len(blocks))
     done = numbers.map_batches(
         BlockWorker,
-        fn_constructor_args=(folder.place, spec, gpus > 0),
+        fn_constructor_args=(store.place, spec, gpus > 0),
         batch_size=1,
         compute=ray.data.ActorPoolStrategy(size=min(workers, len(blocks)), max_tasks_in_flight_per_actor=1),
         num_cpus=1,
@@ -145,41 +186,41 @@ def _results(
 
 
 class BlockWorker:
-    """One actor: the model, loaded once, and block after block. What goes wrong is told, not raised."""
+    """One actor: the model, loaded once, and block after block. Errors are returned, not raised."""
 
     def __init__(self, place: str, spec: RunSpec, uses_gpu: bool):
-        self._folder, self._spec = RunFolder(place), spec
-        self._looked = time.monotonic()
-        self._fault = ""
+        self._store, self._spec = RunStore(place), spec
+        self._checked_at = time.monotonic()
+        self._error = ""
         try:
             self._classifier = load_for(spec)
             if uses_gpu:
                 self._classifier.model.to("cuda")
         except InputError as error:
-            self._fault = str(error)
+            self._error = str(error)
         except OSError as error:
-            self._fault = file_fault(error)
+            self._error = file_error_message(error)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
-        """Do one block; `sentence` is empty unless it failed."""
+        """Do one block; `message` is empty unless it failed."""
         (block,) = (int(number) for number in batch["block"])
-        told: dict[str, list[Any]] = {"block": [block], "sentence": [self._fault], "stopped": [False]}
-        if self._fault:
-            return told
+        answer: dict[str, list[Any]] = {"block": [block], "message": [self._error], "cancelled": [False]}
+        if self._error:
+            return answer
         try:
-            self._folder.write_part(block, run_block(self._classifier, self._spec, block, self._after_batch))
+            self._store.write_part(block, run_block(self._classifier, self._spec, block, self._after_batch))
             return_memory()
-        except Stopped:
-            told["stopped"] = [True]
+        except Cancelled:
+            answer["cancelled"] = [True]
         except InputError as error:
-            told["sentence"] = [str(error)]
+            answer["message"] = [str(error)]
         except OSError as error:
-            told["sentence"] = [file_fault(error)]
-        return told
+            answer["message"] = [file_error_message(error)]
+        return answer
 
     def _after_batch(self, rows: int) -> None:
-        if time.monotonic() - self._looked < _LOOKS_FOR_STOP_S:
+        if time.monotonic() - self._checked_at < _CANCEL_CHECK_S:
             return
-        self._looked = time.monotonic()
-        if self._folder.is_asked_to_stop():
-            raise Stopped
+        self._checked_at = time.monotonic()
+        if self._store.is_cancel_requested():
+            raise Cancelled

@@ -1,4 +1,4 @@
-"""A trace to take away: a table for spreadsheets, and the Python code that makes the same trace again."""
+"""Exports of a trace: a table for spreadsheets, and the Python code that makes the same trace again."""
 
 import csv
 import io

@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from ltp_viz.analysis.dataset.results.records import RunScores
-from ltp_viz.analysis.dataset.results.scores import accuracy_of, scores
+from ltp_viz.analysis.stats import RunScores, accuracy_of, scores
 from ltp_viz.data.metrics import task_metrics
 
 

@@ -1,4 +1,4 @@
-"""Scores of dense and pruned from their confusion with gold.
+"""Estimates with intervals, and the scores of dense and pruned from their confusion with gold.
 
 Every score of `data.metrics.task_metrics` follows from three counts per class c: how many rows are c, how
 many are answered c, and how many are both. So do those of a bootstrap sample of the rows, which is a
@@ -6,15 +6,47 @@ multinomial draw of the cells' counts; dense and pruned share the draw, which ma
 one.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from ltp_viz.analysis.dataset.results.records import Estimate, RunScores, ScorePair
-
 DRAWS = 1000
 _SEED = 0
 _Z = 1.959963984540054  # 95% of a normal distribution lie within
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ScorePair:
+    """One score of both: `change` is pruned minus dense, its interval from the same rows."""
+
+    dense: Estimate
+    pruned: Estimate
+    change: Estimate
+
+
+@dataclass(frozen=True)
+class RunScores:
+    """Scores over the rows with a gold label, as `data.metrics.task_metrics` defines them."""
+
+    rows: int
+    accuracy: ScorePair
+    f1: ScorePair  # of class 1 where there are two, else the mean over classes
+    matthews: ScorePair
+    lost: int  # dense right, pruned wrong
+    won: int  # dense wrong, pruned right
+    # exact and two-sided: lost and won as two sides of a fair coin; 1 where there is neither
+    mcnemar_p: float
 
 
 def scores(confusion: NDArray[np.int64]) -> RunScores:
@@ -93,7 +125,8 @@ def _metrics(
 def _ratio(
     above: NDArray[np.float64], below: NDArray[np.floating | np.integer], otherwise: float
 ) -> NDArray[np.float64]:
-    return np.divide(above, below, out=np.full(above.shape, otherwise), where=below > 0)
+    ratio: NDArray[np.float64] = np.divide(above, below, out=np.full(above.shape, otherwise), where=below > 0)
+    return ratio
 
 
 def _pair(dense: NDArray[np.float64], pruned: NDArray[np.float64]) -> ScorePair:

@@ -1,10 +1,9 @@
 """The table holds the trace, safely for spreadsheets; the code makes the trace again."""
 
+import contextlib
 import csv
 import io
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import ltp_viz
 from ltp_viz import ForcedTokens, TextClassifier, Trace
 from ltp_viz.analysis.compare.basis import SHARES, RuleBasis
 from ltp_viz.analysis.compare.families import FAMILIES
-from ltp_viz.analysis.explore.exports import python_code, trace_csv
+from ltp_viz.analysis.exports import python_code, trace_csv
 from tests.conftest import ROOT, SST2_MODEL
 
 TEXT = "=SUM(A1) isn't a @bad film, \"unhappy\"\n+ 'but' -2 \u2028 naïve ‘reviews’ 電影."
@@ -60,16 +59,11 @@ def test_no_cell_is_a_formula(classifier: TextClassifier, text: str) -> None:
 
 
 def rerun(code: str) -> dict[str, Any]:
-    program = code + "\nprint(trace.to_json())"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=True,
-    )
-    return json.loads(done.stdout.splitlines()[-1])
+    """As in a new notebook opened in the project: the code imports and loads all that it names."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    with contextlib.chdir(ROOT):
+        exec(code, names)
+    return json.loads(names["trace"].to_json())
 
 
 def assert_same_record(again: dict[str, Any], trace: Trace) -> None:
@@ -111,7 +105,7 @@ def test_code_imports_every_rule_from_where_it_is(classifier: TextClassifier) ->
         python_code("folder", replace(trace, rule="MyRule(rate=0.5)"))
 
 
-def test_code_names_a_bundled_model_by_its_place_in_the_project(classifier: TextClassifier) -> None:
+def test_code_names_a_bundled_model_by_its_name(classifier: TextClassifier) -> None:
     trace = classifier.trace("a film")
-    assert "load_model('assets/models/sst2')" in python_code(str(SST2_MODEL), trace)
+    assert "load_model('sst2')" in python_code(str(SST2_MODEL), trace)
     assert "load_model('/elsewhere/model')" in python_code("/elsewhere/model", trace)

@@ -1,0 +1,40 @@
+"""The Benchmark page: measured time of dense, packed and pruned forwards, beside their FLOPs."""
+
+import streamlit as st
+
+from ltp_viz.ui.benchmark import export, results, run
+from ltp_viz.ui.benchmark.form import chosen_plan
+from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.shell.access import access
+
+
+def show() -> None:
+    """Everything below the title."""
+    st.markdown("#### How much faster is pruning on this machine?")
+    st.caption(
+        "FLOPs predict speed; this page measures it. The same texts run through Hugging Face's own model "
+        "(dense), this engine without pruning (packed) and with pruning (pruned), in turn, round by round."
+    )
+    if access().is_public:
+        st.info(
+            "Benchmarks are off on shared servers, where other users' load would distort the timings. "
+            "Start the app, or `python -m ltp_viz.cli.bench`, on your own machine."
+        )
+    else:
+        _run_and_results()
+
+
+def _run_and_results() -> None:
+    """What to measure, its progress, and the results."""
+    state = run.chosen_run()
+    if classifier := chosen_model():
+        model_card(classifier)
+        if plan := chosen_plan(classifier.config, model_location()):
+            run.start_form(plan, classifier.config)
+    if state is not None:
+        st.divider()
+        run.status_bar(state)
+        if state.record is not None:
+            results.show(state.record)
+            export.show(state)
+    run.earlier_runs()

@@ -1,0 +1,58 @@
+"""The Explore page: one text, or a pair, through a pruned model, with thresholds to move."""
+
+import streamlit as st
+
+from ltp_viz.ui.explore import export, live_data, why
+from ltp_viz.ui.explore.live_view import draw, send_part, settings_message
+from ltp_viz.ui.explore.session import ExploredText, current_settings, explored_text, link_note
+from ltp_viz.ui.inputs.explore_request import back_link
+from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.inputs.text_checks import truncation, unreadable
+from ltp_viz.ui.inputs.texts import entered_texts
+
+
+def show() -> None:
+    """Everything below the title."""
+    # No st.stop() on this page: it would leave the query parameters of absent widgets in the address.
+    if classifier := chosen_model():
+        model_card(classifier)
+        if entered := entered_texts(classifier.config.reads_pairs):
+            _below(explored_text(classifier, *entered.texts), entered.is_example)
+
+
+def _below(explored: ExploredText, is_example: bool) -> None:
+    """Everything below the text."""
+    if message := unreadable(explored.analysed.source):
+        st.info(message)
+        return
+    for message in (truncation(explored.analysed.source), link_note(explored)):
+        if message:
+            st.warning(message)
+    back_link(explored.dense)
+    _live(explored, is_example)
+    why.watch_job()
+
+
+@st.fragment
+def _live(explored: ExploredText, is_example: bool) -> None:
+    """The live view, exports and Why; moving a scale or forcing a token reruns only this."""
+    settings = current_settings(explored, settings_message())
+    stage, number, dense = explored.signature, settings.number, explored.dense
+    trace = explored.trace(settings)
+    sent = [
+        draw(
+            stage={**explored.stage, "example_shown": is_example},
+            settings=settings.to_data(),
+            exact=live_data.exact_data(trace, dense),
+        )
+    ]
+    # The exact run is on the page already; what follows takes longer, the measurement most of all.
+    with st.container(gap=None):  # these mounts draw nothing and take no room
+        sweep = explored.sweep(settings)
+        sent.append(send_part("sweep", live_data.sweep_data(stage, settings, sweep, dense)))
+        sent.append(
+            send_part("attention", live_data.attention_data(stage, number, explored.attention(settings)))
+        )
+        sent.append(send_part("timing", live_data.timing_data(stage, number, explored.timing(settings))))
+    export.show(model_location(), trace, lambda: sent)
+    why.show(explored, settings)

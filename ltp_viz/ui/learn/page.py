@@ -1,0 +1,19 @@
+"""The Learn page: the idea in ten steps, each with one thing to move, on a real model."""
+
+import streamlit as st
+
+from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.learn.tour import show_tour
+
+
+def show() -> None:
+    """Everything below the title."""
+    if classifier := chosen_model():
+        model_card(classifier)
+        if classifier.config.reads_pairs or len(classifier.labels) == 1:
+            st.info(
+                "The tour needs a model that reads one text and chooses between classes. Choose another in "
+                "the sidebar, such as sst2."
+            )
+        else:
+            show_tour(classifier, model_location())

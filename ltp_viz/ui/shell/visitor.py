@@ -1,0 +1,18 @@
+"""Who may cancel a job that several sessions of a public app share: each session has a secret token."""
+
+import secrets
+
+import streamlit as st
+
+from ltp_viz.ui.shell.access import access
+
+_KEY = "visitor"
+
+
+def visitor() -> str | None:
+    """The token of this session in a public app; None in a private one, where whoever has the link may do
+    all."""
+    if not access().is_public:
+        return None
+    token: str = st.session_state.setdefault(_KEY, secrets.token_hex(16))
+    return token

@@ -1,0 +1,45 @@
+"""The cache of a session keeps what was used last, and only that."""
+
+from ltp_viz.ui.shell.cache import Cache
+
+
+def test_a_value_is_made_once_per_key() -> None:
+    cache, made = Cache(), []
+
+    def make() -> str:
+        made.append(len(made))
+        return f"value {len(made)}"
+
+    assert [cache.get(key, make) for key in ("a", "a", "b", "a")] == [
+        "value 1",
+        "value 1",
+        "value 2",
+        "value 3",
+    ]
+    assert cache.last_used() == ("a", "value 3")
+
+
+def test_the_value_used_longest_ago_is_dropped_first() -> None:
+    cache = Cache(most=2)
+    cache.put("a", 1)
+    cache.put("b", 2)
+    assert cache.find("a") == 1  # used after b
+    cache.put("c", 3)
+    assert (cache.find("a"), cache.find("b"), cache.find("c")) == (1, None, 3)
+    cache.put("a", 4)  # in its own place
+    assert list(cache.values()) == [3, 4]
+
+
+def test_none_is_not_kept() -> None:
+    cache = Cache()
+    cache.put("a", 1)
+    cache.put("a", None)
+    assert cache.find("a") is None and cache.last_used() == (None, None)
+    assert cache.get("a", lambda: None) is None and not cache.values()
+
+
+def test_a_cleared_cache_is_empty() -> None:
+    cache = Cache()
+    cache.put("a", 1)
+    cache.clear()
+    assert cache.find("a") is None

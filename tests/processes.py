@@ -1,0 +1,32 @@
+"""Processes of the tests' own that start in a moment: they fork from one that has all libraries loaded.
+
+They run what the commands run, `main(arguments)`; that commands start in a fresh Python too, a few tests of
+their own show.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+FORKED = multiprocessing.get_context("forkserver")
+# One server serves a whole test process, so it gets at once what any of its children needs.
+FORKED.set_forkserver_preload(
+    [
+        "tests.training.runs",
+        "tests.faults.processes",
+        "tests.browser.serving",
+        "ltp_viz.training.stages",
+        "ltp_viz.cli.analyze",
+        "ltp_viz.cli.evaluate",
+        "ltp_viz.cli.main",
+    ]
+)
+
+
+def settle_in(environment: Mapping[str, str], output: Path, errors: Path | None = None) -> None:
+    """Call first in a forked process: the environment is exactly this, and what is printed goes to files."""
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, path in ((1, output), (2, errors or output)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
