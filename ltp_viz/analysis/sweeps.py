@@ -37,6 +37,10 @@ class Sweep:
     num_layers: int  # L
     answer_kind: AnswerKind = "class"  # what the logits mean
 
+    def __post_init__(self) -> None:
+        if len(self.labels) == 1:  # one output cannot be a choice
+            object.__setattr__(self, "answer_kind", "numbers")
+
     @property
     def keep(self) -> NDArray[np.bool_]:
         """Alive after the layer, (K, L, n)."""

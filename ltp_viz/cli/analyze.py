@@ -32,7 +32,6 @@ from ltp_viz.analysis.dataset.runs.store import RESULTS, SOURCES, RunStore
 from ltp_viz.analysis.jobs.store import default_root, is_url
 from ltp_viz.cli import options as shared
 from ltp_viz.data.atomic_write import atomic_write
-from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.checks import SourceCheck, check
@@ -48,6 +47,7 @@ _STOPPED, _FAILED = 130, 1  # exit statuses
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     shared.add_model(parser, default=None)
+    shared.add_head(parser)
     shared.add_data(parser, required=False, split=None)
     shared.add_sweep(parser)
     parser.add_argument("--scale", type=float, action="append", default=[], help="one more scale; repeatable")
@@ -115,7 +115,7 @@ def _new_run(options: Any) -> RunStore:
     if not options.model:
         raise InputError("No model is named; give a bundled name, a folder or a hub name with --model.")
     scales = [*options.scale, *shared.sweep_scales(options.sweep)]
-    classifier = load_model(options.model)
+    classifier = shared.loaded_model(options)
     root = RunStore(options.output or default_root()).place
     with _taken_in(options, root) as (table, place):
         roles = _roles(table, classifier, options)
@@ -157,7 +157,7 @@ def _taken_in(options: Any, root: str) -> Iterator[tuple[SourceTable, str]]:
 
 def _roles(table: SourceTable, classifier: TextClassifier, options: Any) -> Roles:
     """The columns that the options name, the rest guessed."""
-    names, reads_pairs = classifier.labels, classifier.config.reads_pairs
+    names, reads_pairs = classifier.labels, classifier.reads_pairs
     guessed = guess_roles(table, names, reads_pairs)
     texts = options.text_columns or [name for name in (guessed.text, guessed.text_pair) if name is not None]
     if len(texts) > 2:

@@ -9,9 +9,8 @@ import json
 
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.cli.options import add_head, add_json, head_wishes
+from ltp_viz.cli.options import add_head, add_json, loaded_model
 from ltp_viz.data.checkpoints.facts import ModelFacts, model_facts
-from ltp_viz.data.checkpoints.load import load_model
 
 _LABELS_SHOWN = 20
 
@@ -26,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the facts."""
     disable_progress_bar()
-    facts = model_facts(load_model(options.model, **head_wishes(options)))
+    facts = model_facts(loaded_model(options))
     if options.json:
         print(json.dumps(facts.to_dict(), indent=2, ensure_ascii=False))
         return 0

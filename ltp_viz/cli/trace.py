@@ -9,9 +9,9 @@ import sys
 
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.cli.options import add_head, add_json, add_model, add_scale, check_scale, head_wishes
+from ltp_viz.cli.options import add_head, add_json, add_model, add_scale, check_scale, loaded_model
+from ltp_viz.core.answers import answer_with_share
 from ltp_viz.core.trace import Trace
-from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.errors import InputError
 
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the trace."""
     disable_progress_bar()
     check_scale(options.scale)
-    model = load_model(options.model, **head_wishes(options))
+    model = loaded_model(options)
     if model.reads_pairs and options.text_pair is None:
         raise InputError(
             f"The model {model.name!r} compares two texts; give SECOND_TEXT, or --single if it reads one."
@@ -74,7 +74,4 @@ def _piece(trace: Trace, position: int) -> str:
 
 
 def _answer(trace: Trace) -> str:
-    if trace.answer_kind != "labels":
-        return trace.label if trace.is_regression else f"{trace.label} {trace.probabilities.max():.1%}"
-    shares = dict(zip(trace.labels, trace.probabilities, strict=True))
-    return ", ".join(f"{name} {shares[name]:.1%}" for name in trace.predicted_labels) or trace.label
+    return answer_with_share(trace.logits, trace.labels, trace.answer_kind)

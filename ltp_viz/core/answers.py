@@ -49,6 +49,31 @@ def same_answer(first: NDArray[Any], second: NDArray[Any], kind: AnswerKind = "c
     return np.asarray((chosen(first, kind) == chosen(second, kind)).all(-1))
 
 
+def answer_with_share(logits: NDArray[Any], names: Sequence[str], kind: AnswerKind = "class") -> str:
+    """As `answer_text`, each name with its probability in percent."""
+    if kind == "numbers":
+        return answer_text(logits, names, kind)
+    probabilities = probabilities_of(logits, kind)
+    shown = np.flatnonzero(chosen(logits, kind)).tolist()
+    return ", ".join(f"{names[index]} {probabilities[index]:.1%}" for index in shown) or NO_LABEL
+
+
+def margin_of(probabilities: NDArray[np.float64], kind: AnswerKind = "class") -> float:
+    """How sure an answer is, 0 to 1, from probabilities (C,): the likeliest class less the runner-up. Of
+    labels, twice the distance of the least decided one from 0.5; NaN for numbers."""
+    if kind == "numbers":
+        return float("nan")
+    if kind == "labels":
+        return float(2 * np.abs(probabilities - 0.5).min())
+    runner_up, answer = np.sort(probabilities)[-2:]
+    return float(answer - runner_up)
+
+
+def yes_or_no_names(label: str) -> tuple[str, str]:
+    """What the two answers about one output are called; a checkpoint that names nothing calls it LABEL_0."""
+    return ("no", "yes") if label.startswith("LABEL_") else (f"not {label}", label)
+
+
 def answer_text(logits: NDArray[Any], names: Sequence[str], kind: AnswerKind = "class") -> str:
     """The answer in words, from logits (C,): the class, the labels or "none", the numbers."""
     if kind == "numbers":

@@ -1,8 +1,9 @@
 """Hugging Face classes of the pruned classifier: `LTPForSequenceClassification` and its registration."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -179,23 +180,39 @@ _NOT_SERVED = {
 }
 
 
-def as_yes_or_no(model: LTPForSequenceClassification, names: tuple[str, str]) -> None:
-    """Make a model of one logit z, in place, a classifier of two classes with the logits (0, z).
+def as_yes_or_no(
+    model: LTPForSequenceClassification, names: tuple[str, str], output: int = 0
+) -> LTPForSequenceClassification:
+    """A classifier of two classes with the logits (0, z), where z is one output of the model; weights shared.
 
     Their softmax is (1 - sigmoid(z), sigmoid(z)). `names` are of the classes no and yes. Every head's last
     projection is called `output`.
     """
+    view, head = _shallow(model), _shallow(model.head)
     old: Any = model.head.output
     new = nn.Linear(old.in_features, 2, bias=True, dtype=old.weight.dtype, device=old.weight.device)
     with torch.no_grad():
-        for parameter, value in ((new.weight, old.weight[0]), (new.bias, old.bias)):
+        for parameter, values in ((new.weight, old.weight), (new.bias, old.bias)):
             parameter.zero_()
-            if value is not None:
-                parameter[1] = value
-    model.head.output = new
-    model.config.problem_type = "single_label_classification"
-    model.config.id2label = dict(enumerate(names))
-    model.config.label2id = {name: index for index, name in enumerate(names)}
+            if values is not None:
+                parameter[1] = values[output]
+    head.output = new.eval()
+    view.head = head
+    view.config = copy.deepcopy(model.config)
+    view.config.problem_type = "single_label_classification"
+    view.config.id2label = dict(enumerate(names))
+    view.config.label2id = {name: index for index, name in enumerate(names)}
+    return view
+
+
+_Module = TypeVar("_Module", bound=nn.Module)
+
+
+def _shallow(module: _Module) -> _Module:
+    """Another module with the same parts, one of which may be replaced."""
+    twin = copy.copy(module)
+    twin._modules = dict(module._modules)
+    return twin
 
 
 def task_loss(logits: Tensor, labels: Tensor, kind: AnswerKind | None = None) -> Tensor:

@@ -84,6 +84,8 @@ class Trace:
     answer_kind: AnswerKind = "class"  # what the logits mean
 
     def __post_init__(self) -> None:
+        if len(self.labels) == 1:  # one output cannot be a choice
+            object.__setattr__(self, "answer_kind", "numbers")
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):

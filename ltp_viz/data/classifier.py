@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from ltp_viz.core.answers import yes_or_no_names
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.flops import dense_macs, layer_macs
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
-from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.core.model import LTPForSequenceClassification, as_yes_or_no
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import LayerStep, ReductionRule
 from ltp_viz.core.rules.thresholds import ThresholdRule
@@ -54,12 +55,14 @@ class TextClassifier:
         reads_pairs: bool | None = None,
         agreement: float | None = None,
         notes: Sequence[str] = (),
+        output: int | None = None,
     ):
         self.model = model.eval()
         self.tokenizer = tokenizer
         self.name = name
         self.agreement = agreement
         self.notes = tuple(notes)
+        self.output = output  # which one of the checkpoint's `for_label` has chosen; None: all
         self._label_names = None if label_names is None else tuple(label_names)
         self._reads_pairs = reads_pairs
 
@@ -101,6 +104,34 @@ class TextClassifier:
         """Whether the model answers about two texts, such as a premise and a hypothesis."""
         return self.config.reads_pairs if self._reads_pairs is None else self._reads_pairs
 
+    def for_label(self, label: str) -> "TextClassifier":
+        """A classifier of two classes, weights shared: whether a text has one label of a multi-label model,
+        or whether a single output is above 0.
+
+        Raises InputError for a model of classes or of several numbers, and for a label that it does not have.
+        """
+        config = self.config
+        if config.answer_kind == "class" or (config.answer_kind == "numbers" and config.num_classes > 1):
+            raise InputError(
+                f"The model {self.name!r} answers from all of its {config.num_classes} outputs together; a "
+                "single label can be asked for where each has a probability of its own."
+            )
+        if label not in self.labels:
+            raise InputError(
+                f"The model {self.name!r} has no label {label!r}; give one of {', '.join(self.labels)}."
+            )
+        output = self.labels.index(label)
+        model = as_yes_or_no(self.model, yes_or_no_names(label), output)
+        return TextClassifier(
+            model,
+            self.tokenizer,
+            self.name,
+            reads_pairs=self.reads_pairs,
+            agreement=self.agreement,
+            notes=self.notes,
+            output=output,
+        )
+
     def reading_pairs(self, reads_pairs: bool) -> "TextClassifier":
         """The same model, weights shared, that is said to read pairs, or single texts."""
         return self if reads_pairs == self.reads_pairs else self._variant(self._label_names, reads_pairs)
@@ -114,6 +145,7 @@ class TextClassifier:
             reads_pairs=reads_pairs,
             agreement=self.agreement,
             notes=self.notes,
+            output=self.output,
         )
 
     def __repr__(self) -> str:
@@ -369,7 +401,8 @@ class TextClassifier:
     ) -> tuple[float, ...]:
         """`global_scale * layer_scale_l * theta_l` per layer, (L,). Raises InputError on impossible ones."""
         scales = checked_scales(global_scale, layer_scales, self.config.num_hidden_layers)
-        return self.model.effective_thresholds(*scales)
+        thresholds: tuple[float, ...] = self.model.effective_thresholds(*scales)
+        return thresholds
 
     def _deciding(
         self, global_scale: float, layer_scales: Sequence[float] | None, rule: ReductionRule | None

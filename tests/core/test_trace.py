@@ -125,9 +125,7 @@ def test_inputs_are_not_mutated(classifier: TextClassifier) -> None:
 
 
 def test_number_of_a_regression_is_its_label(trace: Trace) -> None:
-    number = dataclasses.replace(
-        trace, logits=np.array([3.41234], dtype=np.float32), labels=("similarity",), answer_kind="numbers"
-    )
+    number = dataclasses.replace(trace, logits=np.array([3.41234], dtype=np.float32), labels=("similarity",))
     assert number.is_regression and not trace.is_regression
     assert number.label == "3.412" == Trace.from_json(number.to_json()).label
 

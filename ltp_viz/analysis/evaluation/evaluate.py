@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ltp_viz.core.answers import same_answer
 from ltp_viz.core.reduction import ReductionRule
-from ltp_viz.data.classifier import Predictions, TextClassifier
-from ltp_viz.data.metrics import task_metrics
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.metrics import ranking_metrics, task_metrics
+from ltp_viz.data.predictions import Predictions
 from ltp_viz.data.tables.datasets import LabelledTexts, parts_by_length
 
 
@@ -36,6 +38,8 @@ class Evaluation:
     dense_macs: int
     pruned_macs: int
     buckets: tuple[Bucket, ...]
+    # Of two classes, pruned and unpruned, how well the second one's probability ranks the texts.
+    ranking: dict[str, dict[str, float]] | None = None
 
     @property
     def flops_reduction(self) -> float:
@@ -63,18 +67,27 @@ def evaluate(
     pruned = classifier.predict(data.texts, batch_size, global_scale, text_pairs=pairs, rule=rule)
     dense = classifier.predict(data.texts, batch_size, 0.0, text_pairs=pairs)
     labels = np.asarray(data.labels)
-    same = pruned.logits.argmax(1) == dense.logits.argmax(1)
+    kind = classifier.config.answer_kind
+    same = same_answer(pruned.logits, dense.logits, kind)
+    ranking = None
+    if kind == "class" and len(classifier.labels) == 2:
+        sides = {"dense": dense, "pruned": pruned}
+        ranking = {
+            name: ranking_metrics(labels, side.logits[:, 1] - side.logits[:, 0])
+            for name, side in sides.items()
+        }
     return Evaluation(
         texts=len(data),
         global_scale=global_scale,
         dense=task_metrics(labels, dense.logits),
         pruned=task_metrics(labels, pruned.logits),
-        agreement=None if len(classifier.labels) == 1 else float(same.mean()),
+        agreement=None if kind == "numbers" else float(same.mean()),
         dense_macs=int(pruned.dense_macs.sum()),
         pruned_macs=int(pruned.macs.sum()),
         buckets=tuple(
             _bucket(rows, labels, dense, pruned) for rows in parts_by_length(pruned.lengths, buckets)
         ),
+        ranking=ranking,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from ltp_viz.core.answers import yes_or_no_names
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.model import LTPForSequenceClassification, as_yes_or_no
 from ltp_viz.data.errors import InputError
@@ -36,13 +37,13 @@ class HeadSettings:
     reads_pairs: bool
     text_limit: int | None
     yes_or_no: tuple[str, str] | None  # names of the classes; None: outputs are read as they are
+    by_wish: bool = False  # a person wants `yes_or_no`, and the folder does not say so
 
-    def apply(self, model: LTPForSequenceClassification) -> None:
-        """Set them on a freshly loaded model."""
+    def applied(self, model: LTPForSequenceClassification) -> LTPForSequenceClassification:
+        """A freshly loaded model under these settings."""
         model.config.reads_pairs = self.reads_pairs
         model.config.text_limit = self.text_limit
-        if self.yes_or_no is not None:
-            as_yes_or_no(model, self.yes_or_no)
+        return model if self.yes_or_no is None else as_yes_or_no(model, self.yes_or_no)
 
     def apply_to(self, config: LTPConfig) -> None:
         """The same for a configuration whose model is not loaded yet."""
@@ -81,10 +82,12 @@ def head_settings(
     by_itself = config.num_classes == 1 and (
         config.answer_kind == "labels" or (is_cross_encoder and "sigmoid" in (activation or "").lower())
     )
+    is_yes_or_no = by_itself if yes_or_no is None else yes_or_no
     return HeadSettings(
         reads_pairs=(guessed if is_plain else config.reads_pairs) if reads_pairs is None else reads_pairs,
         text_limit=_text_limit(config, tokenizer),
-        yes_or_no=_yes_or_no_names(config) if (by_itself if yes_or_no is None else yes_or_no) else None,
+        yes_or_no=yes_or_no_names(config.label_names[0]) if is_yes_or_no else None,
+        by_wish=is_yes_or_no and not by_itself,
     )
 
 
@@ -111,8 +114,3 @@ def _text_limit(config: LTPConfig, tokenizer: PreTrainedTokenizerBase) -> int | 
     limit = int(min(tokenizer.model_max_length, _NO_LENGTH))
     positions = config.max_position_embeddings - config.position_offset
     return limit if limit < positions else None
-
-
-def _yes_or_no_names(config: LTPConfig) -> tuple[str, str]:
-    (name,) = config.label_names
-    return ("no", "yes") if name.startswith("LABEL_") else (f"not {name}", name)

@@ -69,9 +69,10 @@ def load_model(
             model.config.text_limit = checkpoint.head.text_limit
             if not is_pruned:
                 agreement = checked_agreement(source, TextClassifier(model, tokenizer, name))
-            checkpoint.head.apply(model)
+            model = checkpoint.head.applied(model)
     model = model.to(device=device)  # type: ignore[call-arg]
-    return TextClassifier(model, tokenizer, name, agreement=agreement, notes=checkpoint.notes)
+    output = 0 if checkpoint.head.by_wish else None
+    return TextClassifier(model, tokenizer, name, agreement=agreement, notes=checkpoint.notes, output=output)
 
 
 def _checked_device(device: str | torch.device) -> torch.device:

@@ -238,3 +238,32 @@ def test_the_default_dtype_of_the_caller_changes_nothing(tmp_path: Path) -> None
         np.testing.assert_array_equal(model.trace(TEXT).logits, expected)
     finally:
         torch.set_default_dtype(torch.float32)
+
+
+def test_one_label_of_several_is_a_yes_or_no(tmp_path: Path) -> None:
+    names = {0: "joy", 1: "anger", 2: "fear"}
+    folder = save_bert(tmp_path, id2label=names, problem_type="multi_label_classification")
+    model = ltp_viz.load_model(folder)
+    whole, one = model.trace(TEXT, global_scale=0), model.for_label("anger")
+    trace = one.trace(TEXT, global_scale=0)
+    assert one.labels == ("not anger", "anger") and one.output == 1
+    np.testing.assert_allclose(trace.probabilities[1], whole.probabilities[1], atol=1e-6)
+    assert model.labels == tuple(names.values()) and model.trace(TEXT, global_scale=0).label == whole.label
+    assert one.model.layers is model.model.layers  # weights are shared
+    one.save_pretrained(tmp_path / "anger")
+    again = ltp_viz.load_model(tmp_path / "anger")
+    np.testing.assert_allclose(again.trace(TEXT, global_scale=0).logits, trace.logits, atol=1e-6)
+    with pytest.raises(InputError, match="has no label 'hope'; give one of joy, anger, fear"):
+        model.for_label("hope")
+    with pytest.raises(InputError, match="answers from all of its 2 outputs together"):
+        ltp_viz.load_model("sst2").for_label("positive")
+
+
+def test_a_multi_label_model_trains_on_binary_cross_entropy(tmp_path: Path) -> None:
+    names = {0: "joy", 1: "anger"}
+    folder = save_bert(tmp_path, id2label=names, problem_type="multi_label_classification")
+    model = ltp_viz.load_model(folder).model
+    ids, truth = torch.tensor([[2, 5, 6, 3], [2, 7, 8, 3]]), torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+    output = model(input_ids=ids, labels=truth)
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(output.logits, truth)
+    torch.testing.assert_close(output.loss, expected)

@@ -29,6 +29,7 @@ class RunSpec:
     layer_scales: tuple[float, ...] | None = None
     rows: int = 0  # of the source
     block_rows: int = BLOCK_ROWS
+    output: int | None = None  # the only one that the run is about, as `TextClassifier.for_label` reads it
 
     def __post_init__(self) -> None:
         check_scales(self.scales)
