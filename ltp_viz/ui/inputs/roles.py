@@ -26,7 +26,7 @@ def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None
     """The roles as detected and corrected; None, and a message on the page, where nothing can be run."""
     labels = classifier.labels
     try:
-        guess = guess_roles(table, labels, classifier.config.reads_pairs)
+        guess = guess_roles(table, labels, classifier.reads_pairs)
     except InputError as error:
         st.error(escaped(str(error)))
         return None
@@ -36,7 +36,7 @@ def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None
         hide_index=True,
         alt="First rows of the file",
     )
-    roles = _with_classes(_columns(table, guess, classifier.config.reads_pairs), table, labels, guess)
+    roles = _with_classes(_columns(table, guess, classifier.reads_pairs), table, labels, guess)
     try:
         found, cut = _checked(table, roles, classifier)
     except InputError as error:
