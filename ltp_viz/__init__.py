@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from ltp_viz.core.forced import ForcedTokens
     from ltp_viz.core.trace import Trace
     from ltp_viz.data.checkpoints.load import load_model
-    from ltp_viz.data.classifier import Predictions, TextClassifier
+    from ltp_viz.data.classifier import TextClassifier
     from ltp_viz.data.errors import InputError
+    from ltp_viz.data.predictions import Predictions
 
 __version__ = "0.1.0"  # the one place; the build reads it here
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
 _HOMES = {
     "ForcedTokens": "ltp_viz.core.forced",
     "InputError": "ltp_viz.data.errors",
-    "Predictions": "ltp_viz.data.classifier",
+    "Predictions": "ltp_viz.data.predictions",
     "TextClassifier": "ltp_viz.data.classifier",
     "Trace": "ltp_viz.core.trace",
     "load_model": "ltp_viz.data.checkpoints.load",

@@ -57,7 +57,7 @@ function evenSteps(most, step) {
 }
 
 function answerName(stage) {
-  return stage.regression === null ? `probability of “${shortened(stage.dense.label)}”`
+  return stage.regression === null ? `probability of “${shortened(stage.dense.leading)}”`
     : `${stage.regression || "answer"} (right axis)`;
 }
 
@@ -79,9 +79,9 @@ function curvesFrom({ layer_macs, outcomes }, stage) {
   const dense = total(stage.dense.layer_macs);
   const saved = layer_macs.map((macs) => 100 * (1 - total(macs) / dense));
   if (stage.regression === null) {
-    const at = stage.dense.bars.findIndex(({ name }) => name === stage.dense.label);
+    const at = stage.dense.bars.findIndex(({ name }) => name === stage.dense.leading);
     const answers = outcomes.map(({ bars }) => 100 * (bars[at]?.probability ?? 0));
-    const name = shortened(stage.dense.label);
+    const name = shortened(stage.dense.leading);
     return { saved, answers, range: [0, 102], isNumber: false,
       read: (k) => `${shortened(outcomes[k].label)}, ${answers[k].toFixed(1)} % “${name}”` };
   }

@@ -95,11 +95,12 @@ def defused(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
-def python_code(location: str, trace: Trace, relabelled: bool = False) -> str:
+def python_code(location: str, trace: Trace, relabelled: bool = False, asked_label: str | None = None) -> str:
     """A program that makes the trace again with the model at `location`, a folder or a hub name.
 
-    `relabelled` says that the trace's labels are not the checkpoint's own. Raises ValueError for a trace
-    under a rule that is none of `core.rules`.
+    `asked_label` is the only label that the model is asked about (`TextClassifier.for_label`); `relabelled`
+    says that the trace's labels are not the checkpoint's own. Raises ValueError for a trace under a rule that
+    is none of `core.rules`.
     """
     arguments = [f"{trace.text!r},"]
     if trace.text_pair is not None:
@@ -116,6 +117,8 @@ def python_code(location: str, trace: Trace, relabelled: bool = False) -> str:
     if trace.forced_keep or trace.forced_drop:
         arguments.append(f"forced=ltp_viz.{trace.forced!r},")
     model = f"model = ltp_viz.load_model({shareable_name(location)!r})"
+    if asked_label is not None:
+        model += f".for_label({asked_label!r})"
     if relabelled:
         model += f".relabelled({list(trace.labels)!r})"
     return "\n".join(

@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ltp_viz.core.answers import AnswerKind, probabilities_of, same_answer
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.flops import dense_macs, layer_macs
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.sweep import SweepRun, run_sweep
-from ltp_viz.core.trace import TokenizedText, probabilities_of
+from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.text.tokenization import packed_rows, tokenized_rows
 
@@ -34,6 +35,11 @@ class Sweep:
     dense_macs: int
     labels: tuple[str, ...]  # C names
     num_layers: int  # L
+    answer_kind: AnswerKind = "class"  # what the logits mean
+
+    def __post_init__(self) -> None:
+        if len(self.labels) == 1:  # one output cannot be a choice
+            object.__setattr__(self, "answer_kind", "numbers")
 
     @property
     def keep(self) -> NDArray[np.bool_]:
@@ -48,14 +54,14 @@ class Sweep:
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
-        """Softmax of the logits, (K, C)."""
-        return probabilities_of(self.logits)
+        """Of each class by softmax, or of each label by a sigmoid of its own, (K, C); NaN for numbers."""
+        return probabilities_of(self.logits, self.answer_kind)
 
     @property
     def flips(self) -> tuple[float, ...]:
-        """Scales at which the predicted class differs from the scale before."""
-        classes = self.logits.argmax(1)
-        return tuple(self.scales[k] for k in range(1, len(classes)) if classes[k] != classes[k - 1])
+        """Scales at which the predicted class, or a label, differs from the scale before."""
+        same = same_answer(self.logits[1:], self.logits[:-1], self.answer_kind)  # (K - 1,)
+        return tuple(scale for scale, is_same in zip(self.scales[1:], same, strict=True) if not is_same)
 
 
 def sweep_text(
@@ -72,8 +78,7 @@ def sweep_text(
     """
     config = classifier.config
     forced.check(len(source.tokens), config.always_kept)
-    row = {"input_ids": list(source.input_ids), "token_type_ids": list(source.segments)}
-    run = _run(classifier, [row], scales, layer_scales, forced, with_scores=True)
+    run = _run(classifier, [source.row], scales, layer_scales, forced, with_scores=True)
     assert run.scores is not None
     return Sweep(
         scales=tuple(map(float, scales)),
@@ -84,6 +89,7 @@ def sweep_text(
         dense_macs=dense_macs(len(source.tokens), config),
         labels=classifier.labels,
         num_layers=config.num_hidden_layers,
+        answer_kind=config.answer_kind,
     )
 
 

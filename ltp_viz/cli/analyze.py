@@ -33,7 +33,6 @@ from ltp_viz.analysis.jobs.store import default_root, is_url
 from ltp_viz.cli import options as shared
 from ltp_viz.cli.reading import add_reading_options, meaning_lines, reading_options
 from ltp_viz.data.atomic_write import atomic_write
-from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.checks import SourceCheck, check
 from ltp_viz.data.tables.chosen_roles import chosen_roles
@@ -49,6 +48,7 @@ _STOPPED, _FAILED = 130, 1  # exit statuses
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     shared.add_model(parser, default=None)
+    shared.add_head(parser)
     shared.add_data(parser, required=False, split=None)
     shared.add_sweep(parser)
     parser.add_argument("--scale", type=float, action="append", default=[], help="one more scale; repeatable")
@@ -109,7 +109,7 @@ def _new_run(options: Any) -> RunStore:
         raise InputError("No model is named; give a bundled name, a folder or a hub name with --model.")
     scales = [*options.scale, *shared.sweep_scales(options.sweep)]
     reading = reading_options(options)
-    classifier = load_model(options.model)
+    classifier = shared.loaded_model(options)
     root = RunStore(options.output or default_root()).place
     with _imported(options, reading.file, root) as (table, place):
         roles = chosen_roles(classifier, table, reading)

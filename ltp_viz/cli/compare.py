@@ -17,7 +17,6 @@ from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.cli import options as shared
 from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.data.atomic_write import atomic_write
-from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.labelled_data import read_labelled_data, task_of
@@ -29,6 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     names = [family.name for family in FAMILIES]
     shared.add_model(parser, default=None, required=True)
+    shared.add_head(parser)
     shared.add_data(parser)
     parser.add_argument("--holdout", help="file, folder or hub data set to calibrate on")
     parser.add_argument("--holdout-split", default="holdout", help="its part; default holdout")
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     shared.check_max_texts(options.max_texts)
     shared.check_output_file(options.output)
     shared.check_output_file(options.calibration, "--calibration")
-    classifier = load_model(options.model)
+    classifier = shared.loaded_model(options)
     task_of(classifier, options.task)  # refuses another number of classes
     read = read_labelled_data(
         classifier, options.data, options.split, reading_options(options), task=options.task or ""

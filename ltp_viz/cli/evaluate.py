@@ -29,7 +29,6 @@ from ltp_viz.cli import options as shared
 from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.atomic_write import atomic_write
-from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.metrics import task_metrics
@@ -43,6 +42,7 @@ _UNITS = ((1e9, "GFLOPs"), (1e6, "MFLOPs"), (1e3, "kFLOPs"))
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     shared.add_model(parser, default=None, required=True)
+    shared.add_head(parser)
     shared.add_data(parser)
     shared.add_task(parser)
     add_reading_options(parser)
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the evaluation, or the sweep, as a table or as JSON."""
     disable_progress_bar()  # of loading weights, which would stand before a message
     _check_options(options)
-    classifier = load_model(options.model)
+    classifier = shared.loaded_model(options)
     task = task_of(classifier, options.task)
     read = read_labelled_data(
         classifier, options.data, options.split, reading_options(options), task=options.task or ""
@@ -173,11 +173,21 @@ def _print_tables(
     print(evaluation_table(result, dense_stage, config.num_classes))
     if result.agreement is not None:
         print(f"\nPruned and not pruned agree on {result.agreement:.2%} of the texts.")
+    if result.ranking is not None:
+        print(f"Ranking by {config.label_names[1]!r}: {_ranking_words(result.ranking)}.")
     flops = _flops(result.pruned_macs, result.dense_macs)
     print(f"FLOPs: {flops}; embeddings, softmax, norms and head left out.")
     if timing:
         print(timing)
     print(f"\n{buckets_table(result, task.metric, config.num_classes)}", flush=True)
+
+
+def _ranking_words(ranking: dict[str, dict[str, float]]) -> str:
+    names = {"auc": "area under the ROC curve", "average_precision": "average precision"}
+    return ", ".join(
+        f"{words} {ranking['dense'][key]:.4f} unpruned and {ranking['pruned'][key]:.4f} pruned"
+        for key, words in names.items()
+    )
 
 
 def _flops(pruned_macs: int, dense_macs: int) -> str:

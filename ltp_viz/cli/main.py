@@ -20,6 +20,7 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 # Each is a module of this package with `add_options(parser)` and `run(options) -> status`.
 COMMANDS = {
     "app": "serve the app for the browser",
+    "inspect": "say what a model is, and whether it agrees with Hugging Face",
     "trace": "run one text and print what each layer drops",
     "train": "train a model that drops tokens",
     "evaluate": "judge a model on labelled texts, pruned beside unpruned",

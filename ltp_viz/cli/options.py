@@ -4,10 +4,13 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ltp_viz.data.errors import InputError
 from ltp_viz.resources import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from ltp_viz.data.classifier import TextClassifier
 
 USUAL_SWEEP = "0:3:0.1"
 
@@ -33,6 +36,27 @@ def add_model(
         default=default,
         help="bundled name, folder or hub name" + (f"; default {default}" if default else ""),
     )
+
+
+def add_head(parser: argparse.ArgumentParser) -> None:
+    """`--pairs`, `--single`, `--yes-or-no`, `--label`: how the head is read; for `loaded_model`."""
+    reads = parser.add_mutually_exclusive_group()
+    reads.add_argument("--pairs", action="store_true", help="the model reads two texts; default: guessed")
+    reads.add_argument("--single", action="store_true", help="the model reads one text")
+    parser.add_argument(
+        "--yes-or-no", action="store_true", help="read a single output as yes or no, by a sigmoid"
+    )
+    parser.add_argument("--label", metavar="NAME", help="of a multi-label model, whether a text has this one")
+
+
+def loaded_model(options: argparse.Namespace) -> "TextClassifier":
+    """`options.model` under the options of `add_head`; what is not given is left to the folder."""
+    from ltp_viz.data.checkpoints.load import load_model  # late: help does not wait for it
+
+    reads_pairs = True if options.pairs else False if options.single else None
+    yes_or_no = True if options.yes_or_no else None
+    model = load_model(options.model, reads_pairs=reads_pairs, yes_or_no=yes_or_no)
+    return model.for_label(options.label) if options.label else model
 
 
 def add_data(

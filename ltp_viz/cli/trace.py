@@ -9,9 +9,10 @@ import sys
 
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.cli.options import add_json, add_model, add_scale, check_scale
+from ltp_viz.cli.options import add_head, add_json, add_model, add_scale, check_scale, loaded_model
+from ltp_viz.core.answers import answer_with_share
 from ltp_viz.core.trace import Trace
-from ltp_viz.data.checkpoints.load import load_model
+from ltp_viz.data.errors import InputError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", metavar="TEXT", help="the text, in quotes")
     parser.add_argument("text_pair", metavar="SECOND_TEXT", nargs="?", help="for a model of pairs")
     add_model(parser)
+    add_head(parser)
     add_scale(parser)
     add_json(parser)
 
@@ -27,7 +29,12 @@ def run(options: argparse.Namespace) -> int:
     """Print the trace."""
     disable_progress_bar()
     check_scale(options.scale)
-    text = load_model(options.model).start(options.text, options.text_pair)
+    model = loaded_model(options)
+    if model.reads_pairs and options.text_pair is None:
+        raise InputError(
+            f"The model {model.name!r} compares two texts; give SECOND_TEXT, or --single if it reads one."
+        )
+    text = model.start(options.text, options.text_pair)
     unpruned = text.trace(0.0)
     trace = text.trace(options.scale)
     if options.json:
@@ -40,7 +47,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"\n{_answer(trace)}; without pruning {_answer(unpruned)}")
     print(f"{trace.dense_macs / trace.macs:.2f}x fewer FLOPs, thresholds x{options.scale:g}")
     if trace.truncated:
-        print(f"The model reads only the first {len(trace.tokens)} of {trace.total_tokens} tokens.")
+        side = "first" if trace.source.truncation_side == "right" else "last"
+        print(f"The model reads only the {side} {len(trace.tokens)} of {trace.total_tokens} tokens.")
     return 0
 
 
@@ -66,4 +74,4 @@ def _piece(trace: Trace, position: int) -> str:
 
 
 def _answer(trace: Trace) -> str:
-    return trace.label if trace.is_regression else f"{trace.label} {trace.probabilities.max():.1%}"
+    return answer_with_share(trace.logits, trace.labels, trace.answer_kind)

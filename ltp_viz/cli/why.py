@@ -30,7 +30,6 @@ from ltp_viz.analysis.why.timing import REPEATS, median_seconds, text_of_length
 from ltp_viz.cli import options as shared
 from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
 from ltp_viz.data.atomic_write import atomic_write
-from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import even_rows
@@ -42,6 +41,7 @@ LENGTHS = (30, 128, 512)
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     shared.add_model(parser, default=None, required=True)
+    shared.add_head(parser)
     shared.add_data(parser, required=False)
     shared.add_task(parser)
     add_reading_options(parser)
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     shared.check_scale(options.scale)
     shared.check_max_texts(options.max_texts)
     shared.check_output_file(options.output)
-    classifier = load_model(options.model)
+    classifier = shared.loaded_model(options)
     if options.time:
         _print_times(classifier, options)
         return 0

@@ -6,6 +6,8 @@ from typing import Any, Literal
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
 
+from ltp_viz.core.answers import AnswerKind
+
 ScoreNormalizer = Literal["reference", "sequence"]
 
 # Published starting value of the last layer's threshold (Kim et al. 2022, section 5.1).
@@ -26,6 +28,7 @@ class LTPConfig(PreTrainedConfig):
     `score_normalizer="reference"` (the published code pads to 128 and so divides by 128);
     `"sequence"` divides by the text's own length instead. `protected_positions` are token positions
     that no rule may drop; position 0, which the head reads, is protected always.
+    `text_limit` is the longest text in tokens where the tokenizer says less than there are positions.
     `recipe` records how the checkpoint was trained.
     """
 
@@ -56,6 +59,7 @@ class LTPConfig(PreTrainedConfig):
     score_normalizer: str = "reference"
     protected_positions: list[int] = field(default_factory=lambda: [0])
     reads_pairs: bool = False
+    text_limit: int | None = None
     recipe: dict[str, Any] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
@@ -76,8 +80,10 @@ class LTPConfig(PreTrainedConfig):
 
     @property
     def max_text_tokens(self) -> int:
-        """Longest text, in tokens and specials included, that has a position embedding."""
-        return self.max_position_embeddings - self.position_offset
+        """Longest text that the model reads, in tokens and specials included: as many as have a position
+        embedding, or fewer where the tokenizer says so."""
+        positions = self.max_position_embeddings - self.position_offset
+        return positions if self.text_limit is None else min(positions, self.text_limit)
 
     @property
     def always_kept(self) -> tuple[int, ...]:
@@ -90,6 +96,13 @@ class LTPConfig(PreTrainedConfig):
     def num_classes(self) -> int:
         """C, the width of the logits."""
         return int(self.num_labels or 0)
+
+    @property
+    def answer_kind(self) -> AnswerKind:
+        """What the logits mean, from Hugging Face's `problem_type`; a single logit is a number."""
+        if self.problem_type == "multi_label_classification":
+            return "labels"
+        return "numbers" if self.problem_type == "regression" or self.num_classes == 1 else "class"
 
     @property
     def label_names(self) -> tuple[str, ...]:

@@ -1,19 +1,22 @@
 """The record of one pruned run: made once, frozen, read by everything that shows or exports it."""
 
 import json
+import reprlib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ltp_viz.core.answers import ANSWER_KINDS, AnswerKind, answer_text, chosen, probabilities_of
 from ltp_viz.core.forced import ForcedTokens
+from ltp_viz.core.trace_html import trace_html
 from ltp_viz.extras import require
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _NOT_A_RECORD = "This is not a trace as `Trace.to_json` writes it"
 
 
@@ -22,7 +25,9 @@ class TokenizedText:
     """One text, or pair of texts, as the model reads it: n tokens, specials included.
 
     `spans` are character ranges in the token's own text (`text`, or `text_pair` where the segment is 1);
-    `spans` and `word_ids` are None for specials. `total_tokens` counts the tokens before truncation.
+    `spans` and `word_ids` are None for specials. `token_type_ids` is what the tokenizer gives the model's
+    segment embedding, None where it gives nothing: RoBERTa's segments differ and its model sees none.
+    `total_tokens` counts the tokens before truncation, which leaves out those at `truncation_side`.
     """
 
     text: str
@@ -33,18 +38,20 @@ class TokenizedText:
     word_ids: tuple[int | None, ...]
     segments: tuple[int, ...]
     total_tokens: int
+    token_type_ids: tuple[int, ...] | None = None
+    truncation_side: str = "right"
 
     @property
     def truncated(self) -> bool:
         """Whether the model reads less than the text holds."""
         return self.total_tokens > len(self.tokens)
 
-
-def probabilities_of(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Softmax over the last axis of logits, (..., C)."""
-    shifted = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
-    probabilities: NDArray[np.float64] = shifted / shifted.sum(-1, keepdims=True)
-    return probabilities
+    @property
+    def row(self) -> dict[str, list[int]]:
+        """What the model is given: ids and, where the tokenizer makes them, segment ids, n each."""
+        ids = {"input_ids": list(self.input_ids)}
+        kinds = self.token_type_ids
+        return ids if kinds is None else {**ids, "token_type_ids": list(kinds)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +81,32 @@ class Trace:
     rule: str = ""  # what decided, with its settings; empty: the thresholds above
     # (L, n) after each layer, position of the token that carries each one, -1 dropped; None: nothing merged
     merged: NDArray[np.int64] | None = None
+    answer_kind: AnswerKind = "class"  # what the logits mean
 
     def __post_init__(self) -> None:
+        if len(self.labels) == 1:  # one output cannot be a choice
+            object.__setattr__(self, "answer_kind", "numbers")
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Read-only after pickle and copy too, which restore arrays that can be written."""
+        self.__dict__.update(state)
+        self.__post_init__()
+
+    def __repr__(self) -> str:
+        tokens = len(self.tokens)
+        return (
+            f"Trace({reprlib.repr(self.text)}, label={self.label!r}, "
+            f"{int(self.keep[-1].sum())} of {tokens} tokens after {self.num_layers} layers, "
+            f"{self.macs / self.dense_macs:.0%} of the FLOPs)"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the text with each token shaded by the layers it survives, and the answer."""
+        return trace_html(self)
 
     @property
     def text(self) -> str:
@@ -174,20 +201,23 @@ class Trace:
 
     @property
     def is_regression(self) -> bool:
-        """Whether the answer is a number, `logits[0]`, and not one of several classes."""
-        return len(self.labels) == 1
+        """Whether the answer is one or more numbers, the logits themselves, and not classes or labels."""
+        return self.answer_kind == "numbers"
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
-        """Softmax of the logits, (C,); of no meaning for a regression."""
-        return probabilities_of(self.logits)
+        """Of each class by softmax, or of each label by a sigmoid of its own, (C,); NaN for numbers."""
+        return probabilities_of(self.logits, self.answer_kind)
 
     @property
     def label(self) -> str:
-        """Name of the predicted class; from a regression, its number."""
-        if self.is_regression:
-            return f"{self.logits[0]:.4g}"
-        return self.labels[int(self.logits.argmax())]
+        """Name of the predicted class; all labels above 0.5, or "none"; the number or numbers."""
+        return answer_text(self.logits, self.labels, self.answer_kind)
+
+    @property
+    def predicted_labels(self) -> tuple[str, ...]:
+        """Names that the answer holds: one class, any number of labels, nothing of a regression."""
+        return tuple(self.labels[index] for index in np.flatnonzero(chosen(self.logits, self.answer_kind)))
 
     def to_json(self) -> str:
         """The record as JSON; `Trace.from_json` reads it back unchanged."""
@@ -219,6 +249,8 @@ class Trace:
             raise ValueError(f"{_NOT_A_RECORD}; it lacks {error}.") from error
         except (AttributeError, TypeError, ValueError) as error:
             raise ValueError(f"{_NOT_A_RECORD}: {error}.") from error
+        if trace.answer_kind not in ANSWER_KINDS:
+            raise ValueError(f"{_NOT_A_RECORD}; answer_kind is {trace.answer_kind!r}.")
         layers, count = len(trace.layer_scales), len(trace.tokens)
         shapes = {
             "scores": (layers, count),

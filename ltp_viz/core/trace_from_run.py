@@ -68,6 +68,7 @@ def make_traces(
                 forced_drop=forced.drop,
                 rule=rule,
                 merged=None if merged is None else merged[:, columns].copy(),
+                answer_kind=config.answer_kind,
             )
         )
     return traces

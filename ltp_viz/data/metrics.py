@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import binom, pearsonr, spearmanr
-from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef, mean_squared_error
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    f1_score,
+    matthews_corrcoef,
+    mean_squared_error,
+    roc_auc_score,
+)
 
 
 def task_metrics(labels: ArrayLike, outputs: NDArray[np.floating]) -> dict[str, float]:
@@ -14,9 +21,11 @@ def task_metrics(labels: ArrayLike, outputs: NDArray[np.floating]) -> dict[str, 
 
     Classes: accuracy, F1 (of class 1 where there are two, else the mean over classes) and Matthews
     correlation. Numbers: Pearson and Spearman correlation and mean squared error. A correlation of answers
-    that are all alike is not defined and given as 0.
+    that are all alike is not defined and given as 0. Truth (N, C) of 0 and 1 is of labels: `label_metrics`.
     """
     truth = np.asarray(labels)
+    if truth.ndim == 2:
+        return label_metrics(truth, outputs)
     if outputs.shape[1] == 1:
         predicted = outputs[:, 0].astype(float)
         varies = len(truth) > 1 and np.ptp(predicted) > 0 and np.ptp(truth) > 0
@@ -75,3 +84,34 @@ def swapped_labels_warning(confusion: NDArray[np.int64], label_names: Sequence[s
         f"Accuracy {100 * right / rows:.0f} % is far below chance; {other} it would be "
         f"{100 * best / rows:.0f} %. Check which value means which class."
     )
+
+
+def label_metrics(truth: NDArray[np.generic], logits: NDArray[np.floating]) -> dict[str, float]:
+    """Scores of labels, each above 0 in logits (N, C) or not, against truth (N, C) of 0 and 1.
+
+    `micro_f1` counts all N C decisions together, `macro_f1` is the mean over labels; `accuracy` is the share
+    of texts whose labels are all right. A label that neither occurs nor is given has an F1 of 0.
+    """
+    answered = logits > 0
+    f1 = {
+        name: float(f1_score(truth, answered, average=name, zero_division=0)) for name in ("micro", "macro")
+    }
+    return {
+        "micro_f1": f1["micro"],
+        "macro_f1": f1["macro"],
+        "accuracy": float((answered == truth.astype(bool)).all(1).mean()),
+    }
+
+
+def ranking_metrics(truth: ArrayLike, scores: NDArray[np.floating]) -> dict[str, float]:
+    """How well scores (N,) put the rows of 1 before those of 0: area under the ROC curve, average precision.
+
+    Both are NaN where the truth holds one value only.
+    """
+    values = np.asarray(truth)
+    if len(np.unique(values)) < 2:
+        return {"auc": float("nan"), "average_precision": float("nan")}
+    return {
+        "auc": float(roc_auc_score(values, scores)),
+        "average_precision": float(average_precision_score(values, scores)),
+    }

@@ -73,7 +73,8 @@ class TrainingRun:
         self.tokenizer = base.tokenizer
         self.max_tokens = min(self.task.max_tokens, base.config.max_text_tokens)
         self._check_max_tokens()
-        self.tokenizer.model_max_length = self.max_tokens
+        # What the finished model reads, which may be longer than what it is trained on.
+        self.tokenizer.model_max_length = base.config.max_text_tokens
         check_space(output, base.parameters)
         self.train_set = TokenizedTexts(data.train, self.tokenizer, self.max_tokens)
         self.holdout_set = TokenizedTexts(data.holdout, self.tokenizer, self.max_tokens)

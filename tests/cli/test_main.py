@@ -13,8 +13,8 @@ import pytest
 import ltp_viz
 from ltp_viz import settings
 from ltp_viz.cli import main as command_line
-from ltp_viz.cli import trace
 from ltp_viz.cli.main import COMMANDS, main
+from ltp_viz.data.checkpoints import load
 from ltp_viz.ui.shell import serve
 from tests.conftest import ROOT, SST2_MODEL
 
@@ -144,10 +144,10 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_work(
 def test_an_interrupt_ends_quietly(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(name: str) -> None:
+    def interrupt(name: str, **_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(trace, "load_model", interrupt)
+    monkeypatch.setattr(load, "load_model", interrupt)
     assert main(["trace", "A text."]) == 130
     out, err = capsys.readouterr()
     assert not out and not err

@@ -27,7 +27,7 @@ def assert_same(a: Trace, b: Trace) -> None:
 
 @pytest.fixture(scope="module")
 def alone(classifier: TextClassifier) -> list[Trace]:
-    return [classifier.trace(text, global_scale=1.1) for text in TEXTS]
+    return [classifier.start(text).trace(1.1) for text in TEXTS]
 
 
 def test_batch_equals_one_by_one(classifier: TextClassifier, alone: list[Trace]) -> None:
@@ -61,7 +61,7 @@ def test_threads_share_a_classifier(classifier: TextClassifier, alone: list[Trac
     jobs = [(i, TEXTS[i]) for _ in range(4) for i in range(len(TEXTS))]
     with ThreadPoolExecutor(4) as pool:
         for (index, _), trace in zip(
-            jobs, pool.map(lambda job: classifier.trace(job[1], global_scale=1.1), jobs), strict=True
+            jobs, pool.map(lambda job: classifier.start(job[1]).trace(1.1), jobs), strict=True
         ):
             assert_same(trace, alone[index])
 
@@ -92,7 +92,7 @@ def test_relabelled_shares_weights_and_changes_names_only(
     assert renamed.model is classifier.model and renamed.labels == ("bad", "good")
     assert classifier.labels == ("negative", "positive")
     for text, before in zip(TEXTS, alone, strict=True):
-        trace = renamed.trace(text, global_scale=1.1)
+        trace = renamed.start(text).trace(1.1)
         assert_same(trace, before)
         assert trace.labels == ("bad", "good") and trace.label in trace.labels
     assert renamed.trace_ids(alone[0].input_ids).labels == ("bad", "good")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ltp_viz.data.metrics import task_metrics
+from ltp_viz.data.metrics import ranking_metrics, task_metrics
 
 
 def answers(classes: list[int], width: int) -> NDArray[np.float64]:
@@ -96,3 +96,21 @@ def test_nearly_constant_answers_of_half_precision() -> None:
     predicted[0] = 0.5005
     scores = task_metrics([1.0, 2.0, 3.0, 4.0], predicted)
     assert -1 <= scores["pearson"] < 0 and np.isfinite(scores["spearman"])
+
+
+def test_labels_are_scored_together_and_one_by_one() -> None:
+    """By hand: label 0 is right twice; label 1 misses one; label 2 is given once in vain."""
+    truth = np.array([[1, 1, 0], [0, 0, 0], [1, 1, 0]])
+    logits = np.array([[2.0, 1.0, -1.0], [-1.0, -2.0, 3.0], [0.5, -0.5, -2.0]])
+    scores = task_metrics(truth, logits)
+    assert scores["micro_f1"] == pytest.approx(2 * 3 / (2 * 3 + 1 + 1))
+    assert scores["macro_f1"] == pytest.approx((1 + 2 / 3 + 0) / 3)
+    assert scores["accuracy"] == pytest.approx(1 / 3)
+
+
+def test_ranking_by_hand() -> None:
+    """Of the four pairs of a 1 and a 0, three are in order."""
+    scores = ranking_metrics([1, 0, 1, 0], np.array([3.0, 2.0, 1.0, 0.0]))
+    assert scores["auc"] == pytest.approx(3 / 4)
+    assert scores["average_precision"] == pytest.approx((1 + 2 / 3) / 2)
+    assert np.isnan(ranking_metrics([1, 1], np.array([1.0, 2.0]))["auc"])

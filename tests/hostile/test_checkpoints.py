@@ -52,7 +52,7 @@ def refused_or_usable(folder: Path) -> str:
     "".join(model.labels).encode()
     for text in TEXTS:
         for scale in (0.0, 1.0, 3.0):
-            trace = model.trace(text, global_scale=scale)
+            trace = model.start(text).trace(scale)
             assert trace.keep[:, 0].all() and np.isfinite(trace.logits).all()
             ltp_viz.Trace.from_json(trace.to_json())
     assert np.isfinite(model.predict(list(TEXTS)).logits).all()

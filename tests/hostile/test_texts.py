@@ -64,7 +64,7 @@ class Elements(HTMLParser):
 
 def shown(classifier: TextClassifier, trace: Trace) -> dict[str, Any]:
     """What the browser gets of a trace."""
-    dense = classifier.trace(trace.text, global_scale=0.0)
+    dense = classifier.start(trace.text).trace(0.0)
     return {
         "view": "explore",
         "stage": stage_data(classifier, dense),
@@ -75,7 +75,7 @@ def shown(classifier: TextClassifier, trace: Trace) -> dict[str, Any]:
 
 def check(classifier: TextClassifier, text: str) -> None:
     """All that one text goes through."""
-    trace = classifier.trace(text)
+    trace = classifier.start(text).trace()
     assert len(trace.text) == len(text), "spans would be off"
     assert trace.keep[:, 0].all() and np.isfinite(trace.logits).all()
     assert all(0 <= start <= end <= len(text) for start, end in filter(None, trace.spans))

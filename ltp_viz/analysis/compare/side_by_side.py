@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from numpy.typing import NDArray
 
+from ltp_viz.core.answers import margin_of
 from ltp_viz.core.trace import TokenizedText, Trace
 
 # Positions in the first and in the second text; None where one has no counterpart.
@@ -47,8 +48,5 @@ def _alive(trace: Trace, position: int | None, layers: int) -> NDArray[np.bool_]
 
 
 def margin(trace: Trace) -> float:
-    """Probability of the answer less that of the runner-up, 0 to 1; NaN from a regression."""
-    if trace.is_regression:
-        return float("nan")
-    runner_up, answer = np.sort(trace.probabilities)[-2:]
-    return float(answer - runner_up)
+    """How sure the answer is, as `core.answers.margin_of`, 0 to 1; NaN from a regression."""
+    return margin_of(trace.probabilities, trace.answer_kind)

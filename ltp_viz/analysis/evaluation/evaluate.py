@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ltp_viz.core.answers import same_answer
 from ltp_viz.core.reduction import ReductionRule
-from ltp_viz.data.classifier import Predictions, TextClassifier
-from ltp_viz.data.metrics import confusion_counts, swapped_labels_warning, task_metrics
+from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.metrics import confusion_counts, ranking_metrics, swapped_labels_warning, task_metrics
+from ltp_viz.data.predictions import Predictions
 from ltp_viz.data.tables.datasets import LabelledTexts, parts_by_length
 
 
@@ -36,6 +38,8 @@ class Evaluation:
     dense_macs: int
     pruned_macs: int
     buckets: tuple[Bucket, ...]
+    # Of two classes, pruned and unpruned, how well the second one's probability ranks the texts.
+    ranking: dict[str, dict[str, float]] | None = None
     warning: str | None = None  # that the labels seem to mean other classes than they are taken for
 
     @property
@@ -64,25 +68,31 @@ def evaluate(
     pruned = classifier.predict(data.texts, batch_size, global_scale, text_pairs=pairs, rule=rule)
     dense = classifier.predict(data.texts, batch_size, 0.0, text_pairs=pairs)
     labels = np.asarray(data.labels)
-    answers = dense.logits.argmax(1)
-    is_regression = len(classifier.labels) == 1
-    same = pruned.logits.argmax(1) == answers
+    kind = classifier.config.answer_kind
+    same = same_answer(pruned.logits, dense.logits, kind)
+    ranking = warning = None
+    if kind == "class":
+        confusion = confusion_counts(labels, dense.logits.argmax(1), len(classifier.labels))
+        warning = swapped_labels_warning(confusion, classifier.labels)
+    if kind == "class" and len(classifier.labels) == 2:
+        sides = {"dense": dense, "pruned": pruned}
+        ranking = {
+            name: ranking_metrics(labels, side.logits[:, 1] - side.logits[:, 0])
+            for name, side in sides.items()
+        }
     return Evaluation(
         texts=len(data),
         global_scale=global_scale,
         dense=task_metrics(labels, dense.logits),
         pruned=task_metrics(labels, pruned.logits),
-        agreement=None if is_regression else float(same.mean()),
+        agreement=None if kind == "numbers" else float(same.mean()),
         dense_macs=int(pruned.dense_macs.sum()),
         pruned_macs=int(pruned.macs.sum()),
         buckets=tuple(
             _bucket(rows, labels, dense, pruned) for rows in parts_by_length(pruned.lengths, buckets)
         ),
-        warning=None
-        if is_regression
-        else swapped_labels_warning(
-            confusion_counts(labels, answers, len(classifier.labels)), classifier.labels
-        ),
+        ranking=ranking,
+        warning=warning,
     )
 
 

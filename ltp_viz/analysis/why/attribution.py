@@ -166,7 +166,9 @@ def copies_logits(
     not tokens, along its first axis.
     """
     count, length = ids.shape
-    states = model.embeddings(ids, torch.arange(length, device=ids.device), segments)
+    positions = torch.arange(length, device=ids.device)
+    counted = model.counted_positions(ids.flatten(), positions.repeat(count)).view(count, length)
+    states = model.embeddings(ids, counted, segments)
     batch = PackedBatch.from_lengths(states.flatten(0, 1), (length,) * count)
     batch = replace(batch, segments=None if segments is None else segments.repeat(count))
     run = encode(model.layers, batch, rule, model.config)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ltp_viz.analysis.why.attribution import PathAttribution, expected_copies, integrated_gradients, occlusion
 from ltp_viz.analysis.words import text_pieces
+from ltp_viz.core.answers import AnswerKind
 from ltp_viz.core.encoder import EncoderRun
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.rules.replay import ReplayRule
@@ -70,6 +71,7 @@ class Explanation:
     pruned: Attributed
     dense: Attributed
     elapsed_s: float
+    answer_kind: AnswerKind = "class"
 
     def of(self, prediction: Prediction) -> Attributed:
         """The prediction of that name."""
@@ -96,7 +98,7 @@ class Explanation:
     @property
     def is_regression(self) -> bool:
         """Whether a number is explained and not a class."""
-        return len(self.labels) == 1
+        return self.answer_kind == "numbers"
 
 
 def words_of(source: TokenizedText) -> tuple[Word, ...]:
@@ -131,7 +133,8 @@ def explain(
     hidden_by, hidden_id = _hiding_token(classifier)
     run = classifier.run([source], rule, score_all_layers=True)
     logits = _logits(classifier, run)
-    target = int(logits.argmax())
+    # Of several numbers the first one is explained.
+    target = 0 if classifier.config.answer_kind == "numbers" else int(logits.argmax())
     dense_rule = ReplayRule((None,) * len(run.steps))
     # The twin holds decisions; occlusion lets the rule decide.
     sides = {"pruned": (ReplayRule.of(run), rule), "dense": (dense_rule, dense_rule)}
@@ -177,6 +180,7 @@ def explain(
         pruned=attributed["pruned"],
         dense=attributed["dense"],
         elapsed_s=time.perf_counter() - started,
+        answer_kind=classifier.config.answer_kind,
     )
 
 

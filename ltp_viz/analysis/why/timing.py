@@ -29,7 +29,7 @@ def text_of_length(classifier: TextClassifier, length: int) -> TokenizedText:
     for count in range(1, length + 1):
         half = count // 2
         text, pair = " ".join(words[:count]), None
-        if classifier.config.reads_pairs:
+        if classifier.reads_pairs:
             text, pair = " ".join(words[: count - half]), " ".join(words[: max(1, half)])
         source = classifier.tokenize(text, pair)
         if len(source.tokens) >= length:

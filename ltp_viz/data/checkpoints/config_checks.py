@@ -14,7 +14,7 @@ from ltp_viz.data.text.tokenization import clean_text
 _LARGEST_THRESHOLD = 1000.0
 _LARGEST_REFERENCE_LENGTH = 10**6
 _LEAST_NORM_EPS = 1e-20  # a smaller one is 0 in 32 bits, by which a row of equal numbers would be divided
-_FEWEST_TOKENS = 8  # room for a word of each text of a pair between the special tokens
+FEWEST_TOKENS = 8  # room for a word of each text of a pair between the special tokens
 
 
 def check_config(asked: str, config: LTPConfig) -> None:
@@ -68,10 +68,10 @@ def _check_shape(asked: str, config: LTPConfig) -> None:
             f"The width of {asked!r} is {width}, which {heads} attention heads cannot share; give "
             "a multiple of their number."
         )
-    if config.position_offset < 0 or config.max_text_tokens < _FEWEST_TOKENS:
+    if config.position_offset < 0 or config.max_text_tokens < FEWEST_TOKENS:
         raise InputError(
             f"Of {config.max_position_embeddings} positions, {asked!r} leaves out {config.position_offset} "
-            f"(position_offset, or pad_token_id + 1); {_FEWEST_TOKENS} or more must remain for a text."
+            f"(position_offset, or pad_token_id + 1); {FEWEST_TOKENS} or more must remain for a text."
         )
     for activation in (config.hidden_act, config.head_activation):
         if activation not in ACT2FN:

@@ -3,13 +3,14 @@
 Configuration and tokenizer are loaded; of the weights only the headers, which hold each tensor's shape.
 """
 
+import copy
 import math
-import os
 import re
 import reprlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,23 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-import ltp_viz.core.model  # noqa: F401  registers the pruned classifier with transformers
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families import LAYOUTS
 from ltp_viz.core.families.convert import convert_config
-from ltp_viz.data.checkpoints.config_checks import check_config
+from ltp_viz.data.checkpoints.adapters import is_adapter, merged_folder
+from ltp_viz.data.checkpoints.config_checks import FEWEST_TOKENS, check_config
+from ltp_viz.data.checkpoints.head_settings import HeadSettings, head_settings
 from ltp_viz.data.checkpoints.model_files import (
     check_files,
     exists_here,
     folder_weights,
     hub_weights,
     local_folder,
+    optional_object,
 )
+from ltp_viz.data.checkpoints.names import plain_name, split_revision
+from ltp_viz.data.checkpoints.unusual import unusual
+from ltp_viz.data.checkpoints.wrapped import is_wrapped, unwrapped_name
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.text.tokenization import clean_text, tokenize
 
@@ -41,48 +47,93 @@ _LAYER = re.compile(r"(?:^|\.)layers?\.(\d+)\.")
 _HEAD = ("classifier.", "pre_classifier.", "pooler.", "head.")
 _TRIAL_TEXT = "A warm, funny film. "
 _LONGEST_REASON = 300  # characters
-_NORM = {"gamma": "weight", "beta": "bias"}
+_CROSS_ENCODER = "config_sentence_transformers.json"
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A checkpoint that passed every check. `size_bytes` are of its weights as stored."""
+    """A checkpoint that passed every check. `size_bytes` are of its weights as stored.
 
-    location: str  # a folder or a hub name, as Hugging Face's loaders take it
+    `location` and `source`, the arguments beside it, are as Hugging Face's loaders take them. `files` are of
+    a folder's weights, empty for a hub name. `config` is as this library computes with it, `head` applied.
+    """
+
+    location: str  # a folder or a hub name
+    source: Mapping[str, Any]  # `revision` of a hub name, `variant` of its files
     name: str
     stored_config: PreTrainedConfig
     config: LTPConfig
     tokenizer: PreTrainedTokenizerBase
+    head: HeadSettings
     num_parameters: int
     size_bytes: int
+    files: tuple[Path, ...]
+    is_wrapped: bool  # the weights' names carry a wrapper's prefix
+    notes: tuple[str, ...]  # what is unusual, a line each
 
 
-def inspect_checkpoint(path_or_hub_name: str | Path) -> Checkpoint:
+def inspect_checkpoint(
+    path_or_hub_name: str | Path, *, reads_pairs: bool | None = None, yes_or_no: bool | None = None
+) -> Checkpoint:
     """Check a folder, or a model of the Hugging Face hub, without reading or fetching its weights.
 
-    Raises InputError with one clear message where the checkpoint cannot be used.
+    A hub name may be pasted as its page's address, or have a revision, `owner/name@revision`. `reads_pairs`
+    and `yes_or_no` as for `load_model`. Raises InputError with one clear message where the checkpoint cannot
+    be used.
     """
-    asked = str(path_or_hub_name)
+    asked = plain_name(str(path_or_hub_name))
     with as_input_errors(asked):
-        folder = local_folder(asked)
+        folder = given = local_folder(asked)
+        if folder is not None and is_adapter(folder):
+            folder = merged_folder(asked, folder, local_folder)
         if folder is not None:
             check_files(folder)
-        location = asked if folder is None else str(folder)
-        raw = _checked_family(asked, location)
-        weights = hub_weights(asked) if folder is None else folder_weights(folder)
+        name, revision = (str(folder), None) if folder else split_revision(asked)
+        weights = hub_weights(name, revision) if folder is None else folder_weights(folder)
+        arguments = {"revision": revision, "variant": weights.variant}
+        source = {key: value for key, value in arguments.items() if value is not None}
+        place = _Place(asked, name, {} if revision is None else {"revision": revision})
+        raw = _checked_family(place)
         _check_depth(asked, raw, weights.shapes)
-        stored_config, config = _checked_config(asked, location)
+        stored_config, config = _checked_config(place)
         _check_weights(asked, stored_config, weights.shapes)
-        tokenizer = _checked_tokenizer(asked, location, config)
+        tokenizer = _loaded_tokenizer(place, folder)
+        head = head_settings(
+            asked,
+            config,
+            tokenizer,
+            raw,
+            optional_object(_CROSS_ENCODER, name, revision),
+            reads_pairs=reads_pairs,
+            yes_or_no=yes_or_no,
+            is_plain=not isinstance(stored_config, LTPConfig),
+        )
+        config = copy.deepcopy(config)
+        head.apply_to(config)
+        _check_tokenizer(asked, tokenizer, config)
     return Checkpoint(
-        location=location,
-        name=os.path.basename(os.path.abspath(folder)) if folder and exists_here(asked) else asked,
+        location=name,
+        source=source,
+        name=asked if given is None or not exists_here(asked) else given.absolute().name,
         stored_config=stored_config,
         config=config,
         tokenizer=tokenizer,
+        head=head,
         num_parameters=sum(map(math.prod, weights.shapes.values())),
         size_bytes=weights.size_bytes,
+        files=weights.files,
+        is_wrapped=is_wrapped(weights.shapes),
+        notes=unusual(config, tokenizer),
     )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a checkpoint is read from: what a person asked for, and what Hugging Face's loaders take."""
+
+    asked: str
+    location: str
+    revision: Mapping[str, str]
 
 
 @contextmanager
@@ -111,10 +162,13 @@ def _message(name: str, error: Exception) -> str:
     return f"The model {name!r} cannot be loaded: {reason}"
 
 
-def _checked_family(asked: str, location: str) -> dict[str, Any]:
+def _checked_family(place: _Place) -> dict[str, Any]:
     """The configuration's entries as they are stored."""
-    raw, _ = PreTrainedConfig.get_config_dict(location)
+    asked = place.asked
+    raw, _ = PreTrainedConfig.get_config_dict(place.location, **place.revision)
     family = raw.get("model_type")
+    if family is None:
+        raise InputError(_without_family(asked, raw))
     if family not in (LTPConfig.model_type, *LAYOUTS):
         raise InputError(
             f"The model {asked!r} is of the family {reprlib.repr(family)}; supported are "
@@ -129,6 +183,23 @@ def _checked_family(asked: str, location: str) -> dict[str, Any]:
     return raw
 
 
+def _without_family(asked: str, raw: Mapping[str, Any]) -> str:
+    """Which line to add: the architecture's name, where there is one, tells the family."""
+    named = next(iter(raw.get("architectures") or ()), "")
+    squeezed = str(named).lower()
+    families = sorted(LAYOUTS, key=len, reverse=True)  # "xlm-roberta" before "roberta"
+    guess = next((f for f in families if squeezed.startswith(f.replace("-", ""))), None)
+    if guess is not None:
+        return (
+            f"The config.json of {asked!r} has no model_type; its architecture is {named}, so add the line "
+            f'"model_type": "{guess}".'
+        )
+    return (
+        f"The config.json of {asked!r} has no model_type, and so no family; add a line such as "
+        f'"model_type": "bert". Supported are {", ".join(LAYOUTS)}.'
+    )
+
+
 def _check_depth(asked: str, raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Before anything is built from the configuration, which may speak of a billion layers."""
     found = len({int(match[1]) for name in shapes if (match := _LAYER.search(name))})
@@ -140,11 +211,11 @@ def _check_depth(asked: str, raw: Mapping[str, Any], shapes: Mapping[str, tuple[
         )
 
 
-def _checked_config(asked: str, location: str) -> tuple[PreTrainedConfig, LTPConfig]:
+def _checked_config(place: _Place) -> tuple[PreTrainedConfig, LTPConfig]:
     """The configuration as stored and as this library computes with it."""
-    stored = AutoConfig.from_pretrained(location, trust_remote_code=False)
+    stored = AutoConfig.from_pretrained(place.location, trust_remote_code=False, **place.revision)
     config = stored if isinstance(stored, LTPConfig) else convert_config(stored)
-    check_config(asked, config)
+    check_config(place.asked, config)
     return stored, config
 
 
@@ -175,17 +246,32 @@ def _check_weights(asked: str, config: PreTrainedConfig, shapes: Mapping[str, tu
 
 
 def _current_name(name: str, prefix: str) -> str:
-    """As today's models name it: early BERT checkpoints call a LayerNorm's weights gamma and beta."""
-    name = name.removeprefix(prefix)
-    return re.sub(r"LayerNorm\.(gamma|beta)$", lambda m: f"LayerNorm.{_NORM[m[1]]}", name)
+    """As today's models name it, without the prefix of the family."""
+    return unwrapped_name(name).removeprefix(prefix)
 
 
 def _by(shape: tuple[int, ...]) -> str:
     return " × ".join(map(str, shape)) or "a single number"
 
 
-def _checked_tokenizer(asked: str, location: str, config: LTPConfig) -> PreTrainedTokenizerBase:
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(location, trust_remote_code=False)
+def _loaded_tokenizer(place: _Place, folder: Path | None) -> PreTrainedTokenizerBase:
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            place.location, trust_remote_code=False, **place.revision
+        )
+    except Exception as error:
+        pieces = sorted(folder.glob("*.model")) if folder is not None else []
+        if pieces and find_spec("sentencepiece") is None:
+            raise InputError(
+                f"The tokenizer of {place.asked!r} is a sentencepiece file alone ({pieces[0].name}); install "
+                "what reads it, `pip install sentencepiece`, or add the tokenizer.json that "
+                "`AutoTokenizer.from_pretrained(...).save_pretrained(...)` writes."
+            ) from error
+        raise
+    return tokenizer
+
+
+def _check_tokenizer(asked: str, tokenizer: PreTrainedTokenizerBase, config: LTPConfig) -> None:
     if not tokenizer.is_fast:
         raise InputError(f"The tokenizer of {asked!r} gives no character positions; add its tokenizer.json.")
     words = len(set(tokenizer.get_vocab().values()))
@@ -196,8 +282,12 @@ def _checked_tokenizer(asked: str, location: str, config: LTPConfig) -> PreTrain
             f"The tokenizer of {asked!r} gives ids up to {highest} and the model knows {config.vocab_size} "
             "words; give the tokenizer that it was trained with."
         )
+    if config.max_text_tokens < FEWEST_TOKENS:
+        raise InputError(
+            f"The tokenizer of {asked!r} has the model_max_length {tokenizer.model_max_length}; give "
+            f"{FEWEST_TOKENS} or more in its tokenizer_config.json."
+        )
     _check_reading(asked, tokenizer, config)
-    return tokenizer
 
 
 def _check_reading(asked: str, tokenizer: PreTrainedTokenizerBase, config: LTPConfig) -> None:
@@ -209,4 +299,10 @@ def _check_reading(asked: str, tokenizer: PreTrainedTokenizerBase, config: LTPCo
                 raise InputError(
                     f"The tokenizer of {asked!r} puts no special token first, which the model answers from; "
                     "give the tokenizer that it was trained with."
+                )
+            highest = max(read.token_type_ids or (0,))
+            if 1 < config.type_vocab_size <= highest:
+                raise InputError(
+                    f"The tokenizer of {asked!r} gives segment {highest} and the model knows "
+                    f"{config.type_vocab_size}; give the tokenizer that it was trained with."
                 )

@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub import snapshot_download
 from transformers import AutoModelForSequenceClassification
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
+from ltp_viz.data.checkpoints.agreement import checked_agreement
 from ltp_viz.data.checkpoints.checksums import verify_checksums
-from ltp_viz.data.checkpoints.inspection import as_input_errors, inspect_checkpoint
+from ltp_viz.data.checkpoints.inspection import Checkpoint, as_input_errors, inspect_checkpoint
+from ltp_viz.data.checkpoints.model_files import folder_weights
+from ltp_viz.data.checkpoints.wrapped import load_wrapped
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 
@@ -30,27 +34,45 @@ _SAFE: dict[str, Any] = {
 }
 
 
-def load_model(path_or_hub_name: str | Path, device: str | torch.device = "cpu") -> TextClassifier:
+def load_model(
+    path_or_hub_name: str | Path,
+    device: str | torch.device = "cpu",
+    *,
+    reads_pairs: bool | None = None,
+    yes_or_no: bool | None = None,
+) -> TextClassifier:
     """A classifier ready to trace, in fp32 on a processor or a GPU ("cuda", or "cuda:1" for the second).
 
     Texts go in and NumPy arrays come out, whatever the device. A checkpoint of a supported family that was
-    never pruned gets thresholds that rise linearly and are marked as not learned. Where the folder has
-    checksums, they are verified. Raises InputError with one message where the checkpoint or the device cannot
-    be used.
+    never pruned gets thresholds that rise linearly and are marked as not learned; it is compared with Hugging
+    Face's own class on a short text and a pair (`agreement`). Where the folder has checksums, they are
+    verified.
+
+    `reads_pairs` says whether the model answers about two texts, `yes_or_no` whether a single output is read
+    as the logit of yes, by a sigmoid. None lets the folder decide: its labels, and what sentence-transformers
+    wrote. Raises InputError with one message where the checkpoint or the device cannot be used.
     """
     device = _checked_device(device)
     with _one_at_a_time:
-        checkpoint = inspect_checkpoint(path_or_hub_name)
+        checkpoint = inspect_checkpoint(path_or_hub_name, reads_pairs=reads_pairs, yes_or_no=yes_or_no)
         verify_checksums(Path(checkpoint.location))
         name, tokenizer = checkpoint.name, checkpoint.tokenizer
+        # A stored tokenizer may pad or cut as its last user wanted; lengths are this library's business.
+        tokenizer.backend_tokenizer.no_padding()
+        tokenizer.backend_tokenizer.no_truncation()
         is_pruned = isinstance(checkpoint.stored_config, LTPConfig)
+        agreement = None
         with as_input_errors(name):
-            model = (_load_ltp if is_pruned else _load_plain)(name, checkpoint.location)
+            source = _load_as_stored(checkpoint)
+            model = source if is_pruned else convert_classifier(source)
             _check_numbers(name, model)
-    # A stored tokenizer may pad or cut as its last user wanted; lengths are this library's business.
-    tokenizer.backend_tokenizer.no_padding()
-    tokenizer.backend_tokenizer.no_truncation()
-    return TextClassifier(model.to(device=device), tokenizer, name)  # type: ignore[call-arg]
+            model.config.text_limit = checkpoint.head.text_limit
+            if not is_pruned:
+                agreement = checked_agreement(source, TextClassifier(model, tokenizer, name))
+            model = checkpoint.head.applied(model)
+    model = model.to(device=device)  # type: ignore[call-arg]
+    output = 0 if checkpoint.head.by_wish else None
+    return TextClassifier(model, tokenizer, name, agreement=agreement, notes=checkpoint.notes, output=output)
 
 
 def _checked_device(device: str | torch.device) -> torch.device:
@@ -75,26 +97,36 @@ def _checked_device(device: str | torch.device) -> torch.device:
     return found
 
 
-def _load_ltp(name: str, location: str) -> LTPForSequenceClassification:
-    loaded: Any = LTPForSequenceClassification.from_pretrained(location, **_SAFE)
-    model: LTPForSequenceClassification = loaded[0]
-    _check_complete(name, loaded[1])
-    return model
-
-
-def _load_plain(name: str, location: str) -> LTPForSequenceClassification:
-    source, info = AutoModelForSequenceClassification.from_pretrained(location, **_SAFE)
-    _check_complete(name, info)
-    return convert_classifier(source)
-
-
-def _check_complete(name: str, info: dict[str, Any]) -> None:
-    missing = sorted(info["missing_keys"])
-    if missing:
+def _load_as_stored(checkpoint: Checkpoint) -> Any:
+    """A model of the checkpoint's own class, in fp32."""
+    name = checkpoint.name
+    if checkpoint.is_wrapped:
+        files = checkpoint.files or tuple(_fetched_weights(checkpoint))
+        model, missing = load_wrapped(checkpoint.stored_config, list(files))
+    else:
+        kind: Any = (
+            LTPForSequenceClassification
+            if isinstance(checkpoint.stored_config, LTPConfig)
+            else AutoModelForSequenceClassification
+        )
+        model, info = kind.from_pretrained(checkpoint.location, **_SAFE, **checkpoint.source)
+        missing = info["missing_keys"]
+    if missing := sorted(missing):
         raise InputError(
             f"The model {name!r} lacks {len(missing)} weights, {missing[0]!r} first; "
             "give a checkpoint fine-tuned for sequence classification."
         )
+
+    return model
+
+
+def _fetched_weights(checkpoint: Checkpoint) -> list[Path]:
+    folder = snapshot_download(
+        checkpoint.location,
+        revision=checkpoint.source.get("revision"),
+        allow_patterns=["*.safetensors", "*.json"],
+    )
+    return list(folder_weights(Path(folder)).files)
 
 
 def _check_numbers(name: str, model: LTPForSequenceClassification) -> None:

@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from huggingface_hub import constants, get_safetensors_metadata, get_session, snapshot_download
-from huggingface_hub.errors import LocalEntryNotFoundError, NotASafetensorsRepoError
+from huggingface_hub import (
+    constants,
+    get_safetensors_metadata,
+    get_session,
+    hf_hub_download,
+    snapshot_download,
+)
+from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError, NotASafetensorsRepoError
 from safetensors import SafetensorError, safe_open
 
+from ltp_viz.data.checkpoints.names import split_revision
 from ltp_viz.data.errors import InputError
 from ltp_viz.resources import MODELS, bundled_models
 
@@ -21,6 +28,7 @@ _HUB_ANSWER_S = 5.0
 _MOST_JSON_BYTES = 20_000_000  # far above what names of a thousand classes and layers need
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
+_VARIANT = re.compile(r"model\.(?!safetensors)([A-Za-z0-9_-]+)\.safetensors")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
 
@@ -30,6 +38,8 @@ class StoredWeights:
 
     shapes: Mapping[str, tuple[int, ...]]
     size_bytes: int
+    files: tuple[Path, ...] = ()  # of a folder
+    variant: str | None = None  # "fp16" of model.fp16.safetensors
 
 
 def shareable_name(location: str) -> str:
@@ -58,7 +68,8 @@ def local_folder(asked: str) -> Path | None:
         return bundled[asked]
     if exists_here(asked):
         return Path(asked).expanduser()
-    if not _HUB_NAME.fullmatch(asked) or asked.startswith((".", "~")):
+    name, revision = split_revision(asked)
+    if not _HUB_NAME.fullmatch(name) or asked.startswith((".", "~")):
         raise InputError(
             f"There is no model folder {asked!r}, nor a bundled model of this name; give one of "
             f"{', '.join(bundled)}, an existing folder, or a hub name 'owner/model'."
@@ -66,7 +77,7 @@ def local_folder(asked: str) -> Path | None:
     if _hub_answers():
         return None
     try:  # without the hub: its client would retry for half a minute
-        return Path(snapshot_download(asked, local_files_only=True))
+        return Path(snapshot_download(name, revision=revision, local_files_only=True))
     except LocalEntryNotFoundError as error:
         raise InputError(
             f"The model {asked!r} is not in the local cache and the hub does not answer; give a local folder."
@@ -93,7 +104,7 @@ def check_files(folder: Path) -> None:
             inner = sorted(path.parent.name for path in folder.glob("*/config.json"))
             remedy = f"give its folder {inner[0]!r}" if inner and file == "config.json" else "save it there"
             raise InputError(f"The model folder {str(folder)!r} has no {file}, {what}; {remedy}.")
-    if not any((folder / file).is_file() for file in (_WEIGHTS, _INDEX)):
+    if not any((folder / file).is_file() for file in (_WEIGHTS, _INDEX)) and not _variants(folder):
         others = sorted(path.name for path in folder.iterdir() if path.suffix in (*_PICKLES, ".zip"))
         held = f" (it holds {others[0]!r}, which is never opened, as it may run code)" if others else ""
         raise InputError(
@@ -136,8 +147,10 @@ def _read_object(path: Path) -> dict[str, Any]:
 
 def folder_weights(folder: Path) -> StoredWeights:
     """From the headers of one file or, with an index, of all the files it names."""
-    files = [_WEIGHTS]
-    if not (folder / _WEIGHTS).is_file():
+    files, variant = [_WEIGHTS], None
+    if not (folder / _WEIGHTS).is_file() and (variants := _variants(folder)):
+        variant, files = variants[0], [f"model.{variants[0]}.safetensors"]
+    elif not (folder / _WEIGHTS).is_file():
         placed = _read_object(folder / _INDEX).get("weight_map")
         if not isinstance(placed, dict) or not placed:
             raise InputError(f"{str(folder / _INDEX)!r} names no weights; save the model again.")
@@ -161,13 +174,34 @@ def folder_weights(folder: Path) -> StoredWeights:
         except SafetensorError as error:
             fault = "cut off or damaged" if path.stat().st_size else "empty"
             raise InputError(f"The weights {str(path)!r} are {fault}; copy the file again.") from error
-    return StoredWeights(shapes, sum((folder / file).stat().st_size for file in files))
+    paths = tuple(folder / file for file in files)
+    return StoredWeights(shapes, sum(path.stat().st_size for path in paths), paths, variant)
 
 
-def hub_weights(name: str) -> StoredWeights:
+def _variants(folder: Path) -> list[str]:
+    """Names between "model." and ".safetensors", as Hugging Face writes variants of one model; none where
+    there is an index."""
+    if (folder / _INDEX).is_file():
+        return []
+    found = (_VARIANT.fullmatch(path.name) for path in folder.glob("model.*.safetensors"))
+    return sorted(match[1] for match in found if match)
+
+
+def optional_object(file: str, location: str, revision: str | None) -> dict[str, Any] | None:
+    """A JSON object of a folder or a hub model, None where there is no such file."""
+    if exists_here(location):
+        path = Path(location) / file
+        return _read_object(path) if path.is_file() else None
+    try:
+        return _read_object(Path(hf_hub_download(location, file, revision=revision)))
+    except (EntryNotFoundError, httpx2.HTTPError):
+        return None
+
+
+def hub_weights(name: str, revision: str | None = None) -> StoredWeights:
     """From the headers alone, which the hub sends without the weights."""
     try:
-        files = get_safetensors_metadata(name).files_metadata.values()
+        files = get_safetensors_metadata(name, revision=revision).files_metadata.values()
     except NotASafetensorsRepoError as error:
         raise InputError(
             f"The model {name!r} has no .safetensors weights, the only format read; give another model."

@@ -20,10 +20,9 @@ from ltp_viz.data.tables.tasks import TASKS
 def reads_pairs_of(classifier: TextClassifier, table: SourceTable) -> bool:
     """Whether the model is to read pairs of this table.
 
-    Models trained here say what they read; of others, two columns with the usual names of pairs decide.
+    Models trained here say what they read; of others, two columns with the usual names of pairs decide too.
     """
-    config = classifier.config
-    return config.reads_pairs or (config.recipe is None and has_usual_pairs(table))
+    return classifier.reads_pairs or (classifier.config.recipe is None and has_usual_pairs(table))
 
 
 def guessed_roles_for(classifier: TextClassifier, table: SourceTable, task: str = "") -> Roles:
@@ -56,13 +55,13 @@ def chosen_roles(
     if not options.text_columns:
         second = usual_second(table, guessed.text)
         texts = [name for name in (guessed.text, guessed.text_pair or second) if name is not None]
-    if config.reads_pairs and len(texts) == 1:
+    if classifier.reads_pairs and len(texts) == 1:
         raise InputError(
             f"The model {classifier.name!r} compares two texts and the data have one; name two columns with "
             "--text-columns."
         )
     # Models of others do not say what they read.
-    if config.recipe is not None and not config.reads_pairs and len(texts) == 2:
+    if config.recipe is not None and not classifier.reads_pairs and len(texts) == 2:
         raise InputError(
             f"The model {classifier.name!r} reads one text and the data have two, {' and '.join(texts)}; "
             "name one column with --text-columns."

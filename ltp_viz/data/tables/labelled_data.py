@@ -141,8 +141,8 @@ def check_fits(classifier: TextClassifier, task: Task, data: LabelledTexts | Non
         )
     if data is None:
         return
-    if config.reads_pairs and data.text_pairs is None:
+    if classifier.reads_pairs and data.text_pairs is None:
         raise InputError(f"The model {name!r} compares two texts and the data have one.")
     # Models of others do not say what they read.
-    if config.recipe is not None and not config.reads_pairs and data.text_pairs is not None:
+    if config.recipe is not None and not classifier.reads_pairs and data.text_pairs is not None:
         raise InputError(f"The model {name!r} reads one text and the data have two.")

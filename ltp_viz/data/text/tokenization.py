@@ -34,6 +34,7 @@ def tokenize(
             encoded = tokenizer(
                 text, text_pair, return_offsets_mapping=True, truncation=True, max_length=max_tokens
             )
+        kinds = encoded.get("token_type_ids")
     ids = encoded["input_ids"]
     sequence = encoded.sequence_ids()
     return TokenizedText(
@@ -48,11 +49,14 @@ def tokenize(
         word_ids=tuple(encoded.word_ids()),
         segments=tuple(_segments(sequence)),
         total_tokens=total,
+        token_type_ids=None if kinds is None else tuple(kinds),
+        truncation_side=tokenizer.truncation_side,
     )
 
 
 def _segments(sequence: list[int | None]) -> list[int]:
-    """Specials join the text before them; only a special after the second text belongs to it."""
+    """Which text each token belongs to, for people: specials join the text before them; only a special after
+    the second text belongs to it. What the model is given is the tokenizer's `token_type_ids`."""
     segments, current = [], 0
     for owner in sequence:
         current = current if owner is None else owner
@@ -76,7 +80,11 @@ def tokenized_rows(
 def packed_rows(
     rows: Sequence[Mapping[str, list[int]]], config: LTPConfig, device: torch.device | None = None
 ) -> tuple[Tensor, tuple[int, ...], Tensor | None]:
-    """Ids (T,), lengths and segment ids (T,) of rows laid end to end; no segments where a model knows one."""
+    """Ids (T,), lengths and segment ids (T,) of rows laid end to end: the one place that decides segments.
+
+    They are the tokenizer's. Where it gives none, or the model knows one kind only, there are none, and every
+    token is of kind 0, as in Hugging Face's classes.
+    """
     ids = torch.tensor([token for row in rows for token in row["input_ids"]], device=device)
     lengths = tuple(len(row["input_ids"]) for row in rows)
     if config.type_vocab_size <= 1 or "token_type_ids" not in rows[0]:

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ltp_viz.analysis.sweeps import Sweep
+from ltp_viz.core.answers import answer_text
 from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, finish
 
 
@@ -19,7 +20,7 @@ def sweep_figure(sweep: Sweep, global_scale: float) -> go.Figure:
     """Share of FLOPs saved at every strength, with the probability of the unpruned answer or, from a
     regression, the answer itself."""
     saved = 100 * (1 - sweep.macs / sweep.dense_macs)
-    is_regression = len(sweep.labels) == 1
+    is_regression = sweep.answer_kind == "numbers"
     figure = go.Figure(
         go.Scatter(
             x=sweep.scales,
@@ -60,7 +61,7 @@ def _probability_lines(sweep: Sweep) -> list[go.Scatter]:
             mode="markers",
             marker={"color": FLIP, "symbol": "diamond", "size": 10},
             hovertemplate="%{text}",
-            text=[f"now {sweep.labels[int(sweep.logits[k].argmax())]}" for k in flipped],
+            text=[f"now {answer_text(sweep.logits[k], sweep.labels, sweep.answer_kind)}" for k in flipped],
         ),
     ]
 
@@ -114,7 +115,7 @@ def _words(sweep: Sweep, saved: np.ndarray, global_scale: float) -> str:
 
 
 def _answer_words(sweep: Sweep) -> str:
-    if len(sweep.labels) == 1:
+    if sweep.answer_kind == "numbers":
         first, last = sweep.logits[[0, -1], 0]
         return (
             f"The answer goes from {first:.2f} to {last:.2f}, "

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ltp_viz.analysis.compare.families import family
 from ltp_viz.analysis.compare.side_by_side import margin
+from ltp_viz.core.answers import answer_with_share
 from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.ui.compare.runs import ColumnRun
 from ltp_viz.ui.compare.words import text_html
@@ -39,9 +40,9 @@ def _answer(run: ColumnRun) -> None:
         st.markdown(f"##### {escaped(trace.label)}")
         st.caption(f"{escaped(dense.label)} without pruning")
         return
-    probability = trace.probabilities.max()
-    st.markdown(f"##### {escaped(trace.label)} · {probability:.1%}")
-    before = f"{escaped(dense.label)} · {dense.probabilities.max():.1%} without pruning"
+    words, dense_words = (answer_with_share(t.logits, t.labels, t.answer_kind) for t in (trace, dense))
+    st.markdown(f"##### {escaped(words)}")
+    before = f"{escaped(dense_words)} without pruning"
     lead = f"margin {margin(trace):.3f}"
     if trace.label != dense.label:
         st.markdown(f":red[⚠ The rule flips the answer: {before}.]")

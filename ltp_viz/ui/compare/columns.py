@@ -69,8 +69,8 @@ def _run(
     if settings.model is not None:
         classifier, location = load_named(settings.model), available_models()[settings.model]
         title += f", {settings.model}"
-        if classifier.config.reads_pairs != (text_pair is not None):
-            reads = "two texts" if classifier.config.reads_pairs else "one text"
+        if classifier.reads_pairs != (text_pair is not None):
+            reads = "two texts" if classifier.reads_pairs else "one text"
             raise InputError(f"Model {settings.model!r} reads {reads}; choose one that fits the text above.")
     if settings.text is not None or settings.text_pair is not None:
         text, text_pair = settings.text or text, settings.text_pair or text_pair

@@ -51,8 +51,11 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
         "Every rule at about ten strengths on labelled texts. At the same FLOPs, the rule with the higher "
         "accuracy chooses its tokens better."
     )
-    if len(classifier.labels) == 1:
-        st.info("This model answers with a number; curves compare classes.")
+    if classifier.config.answer_kind != "class":
+        what = "a number" if classifier.config.answer_kind == "numbers" else "several labels"
+        st.info(
+            f"This model answers with {what}; curves compare classes. See “How it answers” in the sidebar."
+        )
         return
     with st.expander("Texts", expanded=False):
         table = choose_source(classifier)
@@ -60,7 +63,7 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
     if table is None or roles is None:  # the reason is shown under Texts, which may be closed
         st.info(
             "Curves need labelled pairs, and the examples are single texts; choose a file under Texts."
-            if classifier.config.reads_pairs
+            if classifier.reads_pairs
             else "Curves need labelled texts; choose some under Texts."
         )
         return

@@ -9,6 +9,7 @@ from ltp_viz.analysis.exports import python_code, traces_csv
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.ui.compare.columns import Column
 from ltp_viz.ui.compare.offline import offline_page
+from ltp_viz.ui.inputs.head import asked_label
 from ltp_viz.ui.inputs.label_names import labels_renamed
 from ltp_viz.ui.shell.file_names import file_name
 
@@ -54,4 +55,5 @@ def columns_json(columns: Sequence[Column]) -> str:
 def _code(column: Column) -> str:
     # Label names given in the sidebar are those of its own model.
     relabelled = column.settings.model is None and labels_renamed()
-    return python_code(column.location, column.run.trace, relabelled)
+    label = asked_label() if column.settings.model is None else None
+    return python_code(column.location, column.run.trace, relabelled, label)

@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ltp_viz.analysis.compare.side_by_side import survivor_overlap
+from ltp_viz.core.answers import answer_with_share
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.figures.compare.rules import overlap_figure, rule_lengths_figure
@@ -71,4 +72,4 @@ def _column(column: Column, first: Column) -> dict[str, Any]:
 
 
 def _answer(trace: Trace) -> str:
-    return trace.label if trace.is_regression else f"{trace.label} · {trace.probabilities.max():.1%}"
+    return answer_with_share(trace.logits, trace.labels, trace.answer_kind)

@@ -20,8 +20,8 @@ def show() -> None:
     st.html(f"<style>{STYLE}</style>")
     if classifier := chosen_model():
         model_card(classifier)
-        address.read_texts(classifier.config.reads_pairs)
-        if entered := entered_texts(classifier.config.reads_pairs):
+        address.read_texts(classifier.reads_pairs)
+        if entered := entered_texts(classifier.reads_pairs):
             _compare(classifier, entered)
 
 
@@ -35,7 +35,7 @@ def _compare(classifier: TextClassifier, entered: EnteredTexts) -> None:
         st.warning(message)
     remember_texts(*entered.texts)
     st.markdown("#### The same text under other rules")
-    layout = layout_form(classifier.config.num_hidden_layers, classifier.config.reads_pairs)
+    layout = layout_form(classifier.config.num_hidden_layers, classifier.reads_pairs)
     settings, columns = run_columns(layout, classifier, *entered.texts)
     st.html(legend(columns[0].number if columns else 1))
     if not write_link(settings, layout, *entered.texts, is_example=entered.is_example):

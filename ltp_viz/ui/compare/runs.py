@@ -54,7 +54,7 @@ def _analysed(classifier: TextClassifier, text: str, text_pair: str | None) -> A
 
 @st.cache_resource(max_entries=8, show_spinner="Calibrating the rules for this model …")
 def _gathered(_classifier: TextClassifier, identity: Hashable) -> RuleBasis:
-    if _classifier.config.reads_pairs:
+    if _classifier.reads_pairs:
         pairs = json.loads((EXAMPLES / "pairs.json").read_text())
         return gather_basis(
             _classifier, [pair["text"] for pair in pairs], [pair["text_pair"] for pair in pairs]

@@ -43,8 +43,13 @@ def _choose() -> None:
     )
     if classifier := chosen_model():
         model_card(classifier)
-        if len(classifier.labels) == 1:
+        if classifier.config.answer_kind == "numbers":
             st.info("This model predicts a number; the lab compares classes. Choose a classifier.")
+        elif classifier.config.answer_kind == "labels":
+            st.info(
+                "This model gives a text several labels; the lab judges one at a time. Choose it under "
+                "“How it answers” in the sidebar."
+            )
         elif (table := choose_source(classifier)) and (roles := choose_roles(table, classifier)):
             run.start_form(table, roles, classifier, model_location())
     if not access().is_public:

@@ -9,6 +9,7 @@ import streamlit as st
 from ltp_viz.analysis.exports import python_code, trace_csv
 from ltp_viz.core.trace import Trace
 from ltp_viz.ui.explore.offline_page import offline_page
+from ltp_viz.ui.inputs.head import asked_label
 from ltp_viz.ui.inputs.label_names import labels_renamed
 from ltp_viz.ui.shell.file_names import file_name, first_words
 
@@ -31,4 +32,4 @@ def show(location: str, trace: Trace, page_data: Callable[[], list[dict[str, Any
                     label, content, f"{name}.{suffix}", mime, key=f"take_{suffix}", on_click="ignore"
                 )
         st.caption("Python code for this trace:")
-        st.code(python_code(location, trace, labels_renamed()), wrap_lines=True, height=260)
+        st.code(python_code(location, trace, labels_renamed(), asked_label()), wrap_lines=True, height=260)

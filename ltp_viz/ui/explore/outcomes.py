@@ -1,12 +1,12 @@
 """The outcome of a run in words, the same for an exact run and for every scale of a sweep."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ltp_viz.analysis.sweeps import Sweep
+from ltp_viz.core.answers import answer_text
 from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.explore.sweeps import output_name
@@ -29,15 +29,17 @@ def sweep_outcomes(sweep: Sweep, dense: Trace) -> list[dict[str, Any]]:
 def dense_answer(dense: Trace) -> dict[str, Any]:
     """The answer of the same weights without pruning."""
     return {
-        "label": _answer(dense.logits, dense.labels),
+        "label": _answer(dense.logits, dense),
+        # Whose probability the chart of strengths follows: the answer, or of several labels the likeliest.
+        "leading": dense.labels[int(dense.logits.argmax())],
         "bars": _bars(dense.probabilities, dense),
         "layer_macs": dense.layer_macs.tolist(),
     }
 
 
-def regression_name(labels: Sequence[str]) -> str | None:
-    """The name of a regression's number, maybe empty; None for a classifier."""
-    return output_name(labels) if len(labels) == 1 else None
+def regression_name(dense: Trace) -> str | None:
+    """The name of a regression's number, maybe empty, of several the last one's; None for a classifier."""
+    return output_name(dense.labels[-1:]) if dense.is_regression else None
 
 
 def _outcome(
@@ -51,7 +53,7 @@ def _outcome(
     return {
         "agree": agree,
         "verdict": verdict,
-        "label": _answer(logits, dense.labels),
+        "label": _answer(logits, dense),
         "bars": _bars(probabilities, dense),
         "figures": [_flops_saved(macs, dense.dense_macs), _tokens_computed(depths, dense)],
     }
@@ -61,22 +63,30 @@ def _verdict(
     logits: NDArray[np.float32], probabilities: NDArray[np.float64], macs: int, dense: Trace
 ) -> tuple[bool, str]:
     """Whether the answer is the unpruned one, and the verdict in words."""
-    answer, before = _answer(logits, dense.labels), _answer(dense.logits, dense.labels)
+    answer, before = _answer(logits, dense), _answer(dense.logits, dense)
     saved = round(100 * (1 - macs / dense.dense_macs))
     compute = f"{saved} % less compute" if saved else "same compute"
     if answer == before:
         return True, f"Same answer, {compute}."
     if dense.is_regression:  # only the reader knows how large a change is too large
+        if len(dense.labels) > 1:
+            return True, f"Pruning moves the numbers from {before} to {answer}, {compute}."
         name = output_name(dense.labels) or "answer"
         return True, f"Pruning moves the {name} from {_number(dense.logits)} to {_number(logits)}, {compute}."
+    if dense.answer_kind == "labels":
+        return False, f"⚠ Pruning changes the labels: {before} to {answer}."
     sure, sure_before = (f"{100 * each.max():.0f} %" for each in (probabilities, dense.probabilities))
     return False, f"⚠ Pruning flips the answer: {before} {sure_before} to {answer} {sure}."
 
 
-def _answer(logits: NDArray[np.float32], labels: Sequence[str]) -> str:
-    if len(labels) == 1:
-        return f"{output_name(labels)} {_number(logits)}".strip()
-    return labels[int(logits.argmax())]
+def _answer(logits: NDArray[np.float32], dense: Trace) -> str:
+    if not dense.is_regression:
+        return answer_text(logits, dense.labels, dense.answer_kind)
+    named = [
+        f"{output_name([label])} {_number(logits[index:])}".strip()
+        for index, label in enumerate(dense.labels)
+    ]
+    return ", ".join(named)
 
 
 def _number(logits: NDArray[np.float32]) -> str:

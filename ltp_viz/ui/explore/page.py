@@ -16,7 +16,7 @@ def show() -> None:
     # No st.stop() on this page: it would leave the query parameters of absent widgets in the address.
     if classifier := chosen_model():
         model_card(classifier)
-        if entered := entered_texts(classifier.config.reads_pairs):
+        if entered := entered_texts(classifier.reads_pairs):
             _below(explored_text(classifier, *entered.texts), entered.is_example)
 
 

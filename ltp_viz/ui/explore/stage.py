@@ -59,7 +59,7 @@ def stage_data(classifier: TextClassifier, dense: Trace) -> dict[str, Any]:
         "segments": _segments(source, unknown),
         "num_layers": dense.num_layers,
         "labels": list(dense.labels),
-        "regression": regression_name(dense.labels),
+        "regression": regression_name(dense),
         "learned": list(dense.learned_thresholds),
         "max_scale": MAX_SCALE,
         "step": STEP,

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ltp_viz.data.checkpoints.inspection import Checkpoint, inspect_checkpoint
 from ltp_viz.data.checkpoints.model_files import exists_here
+from ltp_viz.data.checkpoints.names import plain_name
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.shell.markdown import escaped
 
@@ -61,7 +62,7 @@ def failure() -> str | None:
 def bring(location: str) -> str | None:
     """Check a model, a folder or hub name, and add it to the session's; the form shows what was found, or
     what is wrong. Returns its absolute folder or hub name."""
-    location = location.strip()
+    location = plain_name(location)
     try:
         found = inspect_checkpoint(location)
     except InputError as error:

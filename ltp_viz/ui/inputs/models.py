@@ -8,10 +8,12 @@ from pathlib import Path
 import streamlit as st
 
 from ltp_viz import resources, settings
+from ltp_viz.data.checkpoints.agreement import agreement_words
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.inputs.bring_model import bring, bring_form, brought_models, failure, is_known
+from ltp_viz.ui.inputs.head import with_head
 from ltp_viz.ui.inputs.label_names import with_label_names
 from ltp_viz.ui.shell.access import access
 from ltp_viz.ui.shell.glossary import explained
@@ -115,7 +117,7 @@ def chosen_model() -> TextClassifier | None:
         st.error(escaped(str(error)))
         return None
     with st.sidebar:
-        return with_label_names(classifier, location)
+        return with_label_names(with_head(classifier, location), location)
 
 
 def load_named(name: str) -> TextClassifier:
@@ -160,12 +162,16 @@ def model_location() -> str:
 def model_card(classifier: TextClassifier) -> None:
     """What is loaded, in the sidebar."""
     config = classifier.config
-    reads = "two texts, together" if config.reads_pairs else "one text"
+    reads = "two texts, together" if classifier.reads_pairs else "one text"
     with st.sidebar:
         st.caption(
             f"{config.base_family} encoder, {config.num_hidden_layers} layers of width {config.hidden_size}, "
             f"reads {reads} up to {config.max_text_tokens} tokens"
         )
+        if classifier.agreement is not None:
+            st.caption(f"This model {agreement_words(classifier.agreement)} on a short text and a pair.")
+        for note in classifier.notes:
+            st.caption(f"⚠ {escaped(note)}")
         if config.thresholds_learned:
             st.badge("thresholds learned", color="blue")
         else:

@@ -57,7 +57,7 @@ def _chosen_table(classifier: TextClassifier) -> SourceTable | None:
             return _on_this_machine()
         if kind == "Hub data set":
             return _from_hub()
-    if classifier.config.reads_pairs:
+    if classifier.reads_pairs:
         st.info("This model reads pairs of texts; the examples are single texts. Choose a file of pairs.")
         return None
     st.caption(

@@ -18,12 +18,13 @@ def truncation(source: TokenizedText) -> str | None:
     if not source.truncated:
         return None
     total, read = source.total_tokens, len(source.tokens)
+    side = "first" if source.truncation_side == "right" else "last"
     if source.text_pair is None:
         return (
-            f"This text has {total:,} tokens. The model reads only the first {read:,} tokens; "
+            f"This text has {total:,} tokens. The model reads only the {side} {read:,} tokens; "
             "the rest is ignored."
         )
     return (
         f"These two texts have {total:,} tokens together. The model reads only {read:,} of them; "
-        "the rest, at the ends of the texts, is ignored."
+        f"the rest, at the {'ends' if side == 'first' else 'beginnings'} of the texts, is ignored."
     )

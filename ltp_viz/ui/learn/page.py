@@ -10,7 +10,7 @@ def show() -> None:
     """Everything below the title."""
     if classifier := chosen_model():
         model_card(classifier)
-        if classifier.config.reads_pairs or len(classifier.labels) == 1:
+        if classifier.reads_pairs or classifier.config.answer_kind != "class":
             st.info(
                 "The tour needs a model that reads one text and chooses between classes. Choose another in "
                 "the sidebar, such as sst2."

@@ -56,7 +56,8 @@ def _answer(explanation: Explanation) -> None:
     scores = [float(explanation.of(side).logits[explanation.target]) for side in PREDICTIONS]
     name = escaped(explanation.target_name)
     what = "The explained number" if explanation.is_regression else f"Explained: the score of **{name}**"
-    unit = "" if explanation.is_regression else " before softmax (the logit)"
+    squash = "sigmoid" if explanation.answer_kind == "labels" else "softmax"
+    unit = "" if explanation.is_regression else f" before {squash} (the logit)"
     also = ""
     if not explanation.is_regression and int(explanation.dense.logits.argmax()) != explanation.target:
         other = escaped(explanation.labels[int(explanation.dense.logits.argmax())])

@@ -16,13 +16,17 @@ import pytest
 import ltp_viz
 from ltp_viz import InputError, TextClassifier
 from ltp_viz.analysis.dataset.results.summary import summarize
-from ltp_viz.analysis.dataset.runs.engine import model_fingerprint, run
+from ltp_viz.analysis.dataset.runs.background import prepare
+from ltp_viz.analysis.dataset.runs.engine import make_spec, model_fingerprint, run
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
 from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
 from ltp_viz.analysis.jobs.states import JobState
 from ltp_viz.analysis.sweeps import batches_by_length
+from ltp_viz.data.tables.guessed_roles import guess_roles
+from ltp_viz.data.tables.source import import_table
 from tests.analysis.dataset.stored_runs import parts, prepared, results, wait_until, write_csv
 from tests.conftest import SST2_MODEL
+from tests.data.checkpoints.brought import save_bert
 
 SCALES = (0.0, 0.5, 1.0, 2.0)
 
@@ -90,6 +94,27 @@ def test_pairs_equal_single_traces(small_models: Path, tmp_path: Path) -> None:
     assert_equals_traces(
         ltp_viz.load_model(small_models / "paraphrase"), RunStore(folder).spec(), results(folder)
     )
+
+
+def test_one_label_or_a_yes_or_no_can_be_run_over_data(tmp_path: Path) -> None:
+    """The run's own process loads the model again and reads the same output."""
+    source = write_csv(tmp_path / "texts.csv", 4)
+    names = {0: "joy", 1: "anger", 2: "fear"}
+    feelings = save_bert(tmp_path / "feelings", id2label=names, problem_type="multi_label_classification")
+    relevance = save_bert(tmp_path / "relevance", id2label={0: "LABEL_0"})
+    with pytest.raises(InputError, match=r"a run is about one of them; choose joy, anger or fear"):
+        prepared(tmp_path, source, feelings, SCALES)
+    for folder, classifier in (
+        (feelings, ltp_viz.load_model(feelings).for_label("anger")),
+        (relevance, ltp_viz.load_model(relevance, yes_or_no=True)),
+    ):
+        table = import_table(source, tmp_path / "source.parquet")
+        roles = guess_roles(table, classifier.labels, False)
+        spec = make_spec(table, roles, str(folder), classifier, SCALES)
+        run_folder = prepare(tmp_path, spec)
+        assert run(RunStore(run_folder)).status == "done"
+        assert RunStore(run_folder).spec().output == classifier.output
+        assert_equals_traces(classifier, spec, results(run_folder))
 
 
 def test_batches_hold_so_many_tokens_and_every_text_once() -> None:

@@ -96,7 +96,7 @@ def without_words(folder: Path) -> None:
         (lambda folder: (folder / "config.json").write_text("{"), "not valid JSON"),
         (lambda folder: (folder / "config.json").write_bytes(b"\xff\xfe{"), "not valid JSON"),
         (lambda folder: (folder / "config.json").write_text("[]"), "holds a list where an object"),
-        (lambda folder: (folder / "config.json").write_text("{}"), "family None"),
+        (lambda folder: (folder / "config.json").write_text("{}"), "has no model_type"),
         (lambda folder: (folder / "tokenizer_config.json").unlink(), "has no tokenizer_config.json"),
         (lambda folder: (folder / "tokenizer.json").write_text("{"), "cannot be loaded"),
         (without_words, "knows no words"),
@@ -247,7 +247,7 @@ def test_hub_sends_headers_only(checkpoint: Path, monkeypatch: pytest.MonkeyPatc
             for name in stored.keys()  # noqa: SIM118
         }
     headers = SimpleNamespace(files_metadata={"model.safetensors": SimpleNamespace(tensors=tensors)})
-    monkeypatch.setattr(model_files, "get_safetensors_metadata", lambda _: headers)
+    monkeypatch.setattr(model_files, "get_safetensors_metadata", lambda _, **__: headers)
     found = model_files.hub_weights("owner/model")
     assert found == model_files.StoredWeights(
         model_files.folder_weights(checkpoint).shapes, size_bytes=4 * len(tensors)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
 from ltp_viz.analysis.sweeps import TokenRow, batches_by_length, sweep_rows
+from ltp_viz.core.answers import probabilities_of
 from ltp_viz.core.flops import dense_macs
-from ltp_viz.core.trace import probabilities_of
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.tables.roles import read_block
 from ltp_viz.data.text.tokenization import tokenized_rows

@@ -40,6 +40,13 @@ def make_spec(
 
     0 (dense) and 1 join the scales. Raises InputError for impossible scales and for a regression.
     """
+    if classifier.config.answer_kind == "numbers":
+        raise InputError(f"The model {model!r} answers with a number; a run compares classes.")
+    if classifier.config.answer_kind == "labels":
+        raise InputError(
+            f"The model {model!r} gives a text several labels, and a run is about one of them; choose "
+            f"{', '.join(classifier.labels[:-1])} or {classifier.labels[-1]} (--label)."
+        )
     # `effective_thresholds` knows what scales the model takes.
     try:
         classifier.model.effective_thresholds(1.0, layer_scales)
@@ -59,6 +66,7 @@ def make_spec(
         rows=table.rows,
         block_rows=block_rows,
         file_format=table.file_format,
+        output=classifier.output,
     )
 
 
@@ -82,6 +90,8 @@ def model_fingerprint(classifier: TextClassifier) -> str:
 def load_for(spec: RunSpec) -> TextClassifier:
     """The run's model with the run's labels. Raises InputError where it is no longer the same model."""
     classifier = load_model(spec.model)
+    if spec.output is not None:
+        classifier = classifier.for_label(classifier.labels[spec.output])
     if model_fingerprint(classifier) != spec.model_fingerprint:
         raise InputError(
             f"The model {spec.model!r} has changed since this run began; start a new run, or bring back the "

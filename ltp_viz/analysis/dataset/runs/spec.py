@@ -31,6 +31,7 @@ class RunSpec:
     rows: int = 0  # of the source
     block_rows: int = BLOCK_ROWS
     file_format: FileFormat = field(default_factory=FileFormat)  # what was set when the file was read
+    output: int | None = None  # the only one that the run is about, as `TextClassifier.for_label` reads it
 
     def __post_init__(self) -> None:
         check_scales(self.scales)
