@@ -73,7 +73,7 @@ def _run(arguments: list[str]) -> int:
         description=ltp_viz.__doc__.partition("\n")[0] if ltp_viz.__doc__ else "",
         epilog="environment variables:\n"
         + "\n".join(
-            f"  {each.name:18} {each.meaning} (default: {each.default})" for each in settings.FOR_USERS
+            f"  {each.name:23} {each.meaning} (default: {each.default})" for each in settings.FOR_USERS
         )
         + "\n\nexit status: 0 done, 1 the work failed, 2 bad input, 130 interrupted",
     )
