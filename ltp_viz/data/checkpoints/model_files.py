@@ -15,6 +15,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError, NotASafetensorsRepoE
 from safetensors import SafetensorError, safe_open
 
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.path_names import check_is_text
 from ltp_viz.resources import MODELS, bundled_models
 
 _HUB_ANSWER_S = 5.0
@@ -56,6 +57,7 @@ def local_folder(asked: str) -> Path | None:
         raise InputError("No model is named; give a bundled name, a folder or a hub name 'owner/model'.")
     if asked in (bundled := bundled_models()):
         return bundled[asked]
+    check_is_text(asked)
     if exists_here(asked):
         return Path(asked).expanduser()
     if not _HUB_NAME.fullmatch(asked) or asked.startswith((".", "~")):
