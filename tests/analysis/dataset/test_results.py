@@ -19,7 +19,6 @@ from ltp_viz.analysis.dataset.results.database import RunDatabase
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.store import PARTS, RESULTS, RunStore
-from ltp_viz.analysis.jobs.store import SPEC
 from ltp_viz.analysis.stats import scores
 from ltp_viz.data.tables.datasets import parts_by_length
 from tests.analysis.conftest import HOSTILE, SCALES, QueriedRun
@@ -359,7 +358,7 @@ def test_parts_that_are_joined_while_a_page_looks_for_them(
 def store(growing: Path, table: pa.Table, **changes: Any) -> RunResults:
     """The run with other rows and settings."""
     folder = RunStore(growing)
-    (growing / SPEC).write_text(json.dumps(replace(folder.spec(), **changes).to_dict()))
+    folder.write_spec(replace(folder.spec(), **changes).to_dict())
     pq.write_table(table, growing / RESULTS)
     return RunResults(growing)
 

@@ -28,6 +28,8 @@ def tokens_of(table: pd.DataFrame, classifier: TextClassifier, by: str) -> list[
     tokenizer = classifier.tokenizer
     vocabulary = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
     classes = word_classes(vocabulary, set(tokenizer.all_special_tokens))
+    # WordPiece marks a token that continues a word by "##", screens by a hyphen.
+    shown = ["\u2010" + token[2:] if token.startswith("##") else token for token in vocabulary]
     found = []
     for row in table.itertuples():
         dense, pruned = row.label_0 == row.gold, getattr(row, f"label_{SCALE}") == row.gold
@@ -40,7 +42,7 @@ def tokens_of(table: pd.DataFrame, classifier: TextClassifier, by: str) -> list[
                     fifth = FIFTHS[int(5 * Fraction(2 * i - 1, 2 * inner))]
                     found.append((fifth, depth, lost, right))
             elif by != "special" or i in specials:
-                found.append((classes[token] if by == "class" else vocabulary[token], depth, lost, right))
+                found.append((classes[token] if by == "class" else shown[token], depth, lost, right))
     return found
 
 
