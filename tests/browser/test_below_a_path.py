@@ -54,6 +54,7 @@ def opened(page: Page, name: str) -> None:
     expect(page).to_have_title(f"{name} · LTP-Viz")
     expect(page.get_by_text("page that you have requested")).to_have_count(0)
     at_rest(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_navigation_reaches_every_page(page: Page, url: str) -> None:
