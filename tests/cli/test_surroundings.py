@@ -3,6 +3,7 @@ places that cannot be written."""
 
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ltp_viz.cli.main import COMMANDS, main
-from tests.conftest import save_small_model
+from tests.conftest import ROOT, save_small_model
 
 JAPANESE = "素晴らしい"
 # A name that is no text in any encoding, as file systems and old archives have them.
@@ -160,3 +161,19 @@ def test_places_that_cannot_be_written_are_found_before_the_work(
     assert main([*command, place]) == 2
     [message] = capsys.readouterr().err.splitlines()
     assert message.startswith(f"{command[-1]} is {place!r}, ")
+
+
+def test_an_interrupt_that_a_library_swallows_ends_the_command(tmp_path: Path) -> None:
+    """While it is imported: nothing is printed, and the command does not go on."""
+    (tmp_path / "torch.py").write_text(
+        "import os, signal\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\nexcept BaseException:\n    pass\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "ltp_viz", "trace", "A text."],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
