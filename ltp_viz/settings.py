@@ -26,10 +26,15 @@ PUBLIC = Setting(
     "LTP_VIZ_PUBLIC", "1 where visitors are not trusted: bundled models only, limits on size", "0"
 )
 SESSIONS = Setting("LTP_VIZ_SESSIONS", "sessions that may be open at once", "any number; 40 if public")
+FRAME_ANCESTORS = Setting(
+    "LTP_VIZ_FRAME_ANCESTORS",
+    "origins whose pages may show the app in a frame, separated by blanks; none: no page",
+    "pages of the app's own origin",
+)
 NATIVE = Setting("LTP_VIZ_NATIVE", "0 switches the compiled attention kernel off", "1")
 SERVED = Setting(
     "LTP_VIZ_SERVED", "set by `ltp-viz app`: pages are sent with security headers", "not set; not for users"
 )
 
 # In the order in which help and docs list them.
-FOR_USERS = (RUNS, MODEL, MODEL_DIR, PUBLIC, SESSIONS, NATIVE)
+FOR_USERS = (RUNS, MODEL, MODEL_DIR, PUBLIC, SESSIONS, FRAME_ANCESTORS, NATIVE)

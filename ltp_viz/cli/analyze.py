@@ -78,6 +78,8 @@ def run(options: argparse.Namespace) -> int:
     if (options.data is None) == (options.resume is None):
         raise InputError("Give --data to run over, or --resume and the folder of an earlier run.")
     shared.check_output_file(options.report, "--report")
+    if options.output and not is_url(options.output):
+        shared.check_output_folder(Path(options.output))
     try:
         engine: Engine = run_here
         if options.ray is not None:

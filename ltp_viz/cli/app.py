@@ -15,9 +15,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--name", help="host name or outer address by which browsers reach the app, where it is another"
     )
+    parser.add_argument(
+        "--base-path", default="", metavar="PATH", help="serve below this path, such as viz; default: none"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped."""
-    serve(options.port, options.address, options.name)
+    serve(options.port, options.address, options.name, options.base_path)
     return 0

@@ -154,7 +154,7 @@ def _write(path: Path | None, content: str) -> None:
     """Nothing without a path."""
     if path is not None:
         with atomic_write(path) as aside:
-            aside.write_text(content.rstrip() + "\n")
+            aside.write_text(content.rstrip() + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def _print_tables(

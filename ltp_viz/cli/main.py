@@ -5,8 +5,11 @@ Only the command that is asked for is imported, so that `--help` and `--version`
 
 import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 
 import ltp_viz
@@ -74,14 +77,15 @@ def _run(arguments: list[str]) -> int:
         description=ltp_viz.__doc__.partition("\n")[0] if ltp_viz.__doc__ else "",
         epilog="environment variables:\n"
         + "\n".join(
-            f"  {each.name:18} {each.meaning} (default: {each.default})" for each in settings.FOR_USERS
+            f"  {each.name:23} {each.meaning} (default: {each.default})" for each in settings.FOR_USERS
         )
         + "\n\nexit status: 0 done, 1 the work failed, 2 bad input, 130 interrupted",
     )
     parser.add_argument("--version", action="version", version=f"ltp-viz {ltp_viz.__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in arguments if not word.startswith("-")), None)
-    module = import_module(f"ltp_viz.cli.{wanted}") if wanted in COMMANDS else None
+    with _interrupts_end_at_once():
+        module = import_module(f"ltp_viz.cli.{wanted}") if wanted in COMMANDS else None
     for name, summary in COMMANDS.items():
         described = module.__doc__ if module is not None and name == wanted else summary
         command = commands.add_parser(name, help=summary, description=described)
@@ -97,6 +101,20 @@ def _run(arguments: list[str]) -> int:
     options.given = ["ltp-viz", *arguments]
     status: int = module.run(options)
     return status
+
+
+@contextmanager
+def _interrupts_end_at_once() -> Iterator[None]:
+    """For imports: some libraries swallow an interrupt, and nothing has begun that needs a proper end."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _discard_output() -> None:

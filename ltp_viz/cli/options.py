@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.path_names import check_is_text
 from ltp_viz.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def check_output_file(path: Path | None, option: str = "--output") -> None:
 
 def check_output_folder(path: Path, option: str = "--output") -> None:
     """Before hours of work: raises InputError where no folder can be made, or written to, there."""
+    check_is_text(path)
     for place in (path, *path.parents):
         if place.exists() and not place.is_dir():
             raise InputError(f"{option} is {str(path)!r}, and {str(place)!r} is a file; give another folder.")

@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 
 from ltp_viz.analysis.evaluation.documents import update_document
+from ltp_viz.cli.options import check_output_file
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,5 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Update the document, or compare it."""
+    if not options.check:
+        check_output_file(options.document, "--document")
     is_changed = update_document(options.document, options.results, write=not options.check)
     return int(is_changed and options.check)

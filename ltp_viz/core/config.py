@@ -12,6 +12,9 @@ ScoreNormalizer = Literal["reference", "sequence"]
 
 # Published starting value of the last layer's threshold (Kim et al. 2022, section 5.1).
 INITIAL_FINAL_THRESHOLD = 0.01
+# Stored in every config.json: transformers alone knows no "ltp" and would advise an update. The import also
+# registers the class, so that `AutoModelForSequenceClassification` works without code from the folder.
+LOAD_WITH = "from ltp_viz import load_model; model = load_model(FOLDER)"
 
 
 def rising_thresholds(num_layers: int, final: float = INITIAL_FINAL_THRESHOLD) -> list[float]:
@@ -77,6 +80,10 @@ class LTPConfig(PreTrainedConfig):
             raise ValueError(
                 f"score_normalizer is {self.score_normalizer!r}; it must be 'reference' or 'sequence'."
             )
+
+    def to_diff_dict(self) -> dict[str, Any]:
+        """What config.json holds: values that are not defaults, and how to load the model."""
+        return {"load_with": LOAD_WITH, **super().to_diff_dict()}
 
     @property
     def max_text_tokens(self) -> int:

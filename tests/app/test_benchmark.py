@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -248,3 +249,15 @@ def test_start_begins_what_the_fields_say(runs_folder: Path, monkeypatch: pytest
     page.button(key="bench_start").click().run()
     assert not page.exception and link_of(page)["bench"] == ID
     assert begun == [BenchmarkPlan(str(SST2_MODEL), (8, 16), (4,), scale=2.0)]
+
+
+def test_the_attention_that_runs_is_named_where_it_is_not_the_kernel(
+    use_kernel: Callable[[str], None],
+) -> None:
+    use_kernel("torch")
+    assert (
+        "Attention runs on torch; the C kernel is not used: LTP_VIZ_NATIVE=0 switches it off. "
+        "Times are longer than with the kernel."
+    ) in said(benchmark())
+    use_kernel("native")
+    assert "C kernel" not in said(benchmark())

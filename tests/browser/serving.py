@@ -38,11 +38,14 @@ def chromium(playwright: Playwright) -> Browser:
 
 
 @contextmanager
-def served(**environment: str) -> Iterator[str]:
+def served(base_path: str = "", **environment: str) -> Iterator[str]:
     """The app, forked; yields its address. Explore times no more than three pairs of runs per answer."""
     for tries_left in reversed(range(_TRIES)):
         port = free_port()
-        with tempfile.TemporaryDirectory() as folder, forked(port, Path(folder) / "log", environment) as url:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            forked(port, Path(folder) / "log", environment, base_path=base_path) as url,
+        ):
             if url is not None:
                 yield url
                 return
@@ -52,12 +55,15 @@ def served(**environment: str) -> Iterator[str]:
 
 
 @contextmanager
-def forked(port: int, log: Path, environment: dict[str, str], kill: bool = False) -> Iterator[str | None]:
+def forked(
+    port: int, log: Path, environment: dict[str, str], kill: bool = False, base_path: str = ""
+) -> Iterator[str | None]:
     """The app on this port; None where it ends before it answers. `kill`: it gets no time to end."""
-    process = FORKED.Process(target=_serve, args=(port, {**os.environ, **environment}, log), daemon=True)
+    arguments = (port, {**os.environ, **environment}, log, base_path)
+    process = FORKED.Process(target=_serve, args=arguments, daemon=True)
     process.start()
     try:
-        yield _answering(port, process.is_alive)
+        yield _answering(port, process.is_alive, base_path)
     finally:
         process.kill() if kill else process.terminate()
         process.join(10)
@@ -94,9 +100,9 @@ def serving(command: Sequence[str], folder: Path, environment: Mapping[str, str]
             server.wait(10)
 
 
-def _answering(port: int, is_alive: Callable[[], bool]) -> str | None:
+def _answering(port: int, is_alive: Callable[[], bool], base_path: str = "") -> str | None:
     """The app's address once it answers there, None where it has ended before."""
-    url, deadline = f"http://localhost:{port}", time.monotonic() + 120
+    url, deadline = f"http://localhost:{port}/{base_path}".rstrip("/"), time.monotonic() + 120
     while time.monotonic() < deadline:
         if not is_alive():
             return None
@@ -108,8 +114,8 @@ def _answering(port: int, is_alive: Callable[[], bool]) -> str | None:
     raise TimeoutError(f"nothing answers at {url}")
 
 
-def _serve(port: int, environment: dict[str, str], log: Path) -> None:
+def _serve(port: int, environment: dict[str, str], log: Path, base_path: str) -> None:
     settle_in(environment, log)
     # A page is only at rest when its speed is measured, which takes most of the time of an answer.
     session.time_pair = partial(time_pair, budget_s=0.0)  # type: ignore[assignment]
-    serve.serve(port, "localhost")
+    serve.serve(port, "localhost", base_path=base_path)

@@ -3,7 +3,7 @@
 import json
 
 from ltp_viz.analysis.evaluation.evaluate import Evaluation
-from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.config import LOAD_WITH, LTPConfig
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
 
 _NAMES = {
@@ -95,6 +95,7 @@ def model_card(
         *([timing] if timing else []),
         f"By length, in {len(evaluation.buckets)} parts:",
         buckets_table(evaluation, metric, config.num_classes),
+        f"Load it with\n\n```python\n{LOAD_WITH}\n```\n\nwhich also registers the class with transformers.",
         f"Repeat with\n\n```\n{command}\n```",
         _by_layer(config),
         f"## Recipe\n\n{_recipe_words(config)}",

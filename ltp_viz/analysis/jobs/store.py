@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 import fsspec
 import psutil
 
+from ltp_viz import settings
 from ltp_viz.analysis.jobs.processes import find_process
 from ltp_viz.analysis.jobs.states import JobState
 from ltp_viz.data.atomic_write import atomic_write
@@ -178,7 +179,7 @@ def is_url(place: str) -> bool:
 
 def default_root() -> Path:
     """Where jobs are kept: `LTP_VIZ_RUNS`, or the user's cache folder."""
-    if named := os.environ.get("LTP_VIZ_RUNS"):
+    if named := settings.RUNS.read():
         return Path(named).expanduser()
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(cache).expanduser() / "ltp-viz" / "runs"

@@ -22,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 
 from ltp_viz.data.checkpoints.names import split_revision
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.path_names import check_is_text
 from ltp_viz.resources import MODELS, bundled_models
 
 _HUB_ANSWER_S = 5.0
@@ -66,6 +67,7 @@ def local_folder(asked: str) -> Path | None:
         raise InputError("No model is named; give a bundled name, a folder or a hub name 'owner/model'.")
     if asked in (bundled := bundled_models()):
         return bundled[asked]
+    check_is_text(asked)
     if exists_here(asked):
         return Path(asked).expanduser()
     name, revision = split_revision(asked)

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from ltp_viz.core.attention import native
 from ltp_viz.ui.benchmark import export, results, run
 from ltp_viz.ui.benchmark.form import chosen_plan
 from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
 from ltp_viz.ui.shell.access import access
+from ltp_viz.ui.shell.markdown import escaped
 
 
 def show() -> None:
@@ -18,7 +20,7 @@ def show() -> None:
     if access().is_public:
         st.info(
             "Benchmarks are off on shared servers, where other users' load would distort the timings. "
-            "Start the app, or `python -m ltp_viz.cli.bench`, on your own machine."
+            "Start the app, or `ltp-viz bench`, on your own machine."
         )
     else:
         _run_and_results()
@@ -26,6 +28,8 @@ def show() -> None:
 
 def _run_and_results() -> None:
     """What to measure, its progress, and the results."""
+    if native.load_kernel() is None:
+        st.warning(escaped(f"Attention runs on {native.status()}. Times are longer than with the kernel."))
     state = run.chosen_run()
     if classifier := chosen_model():
         model_card(classifier)

@@ -48,8 +48,8 @@ STEPS = (
         "score",
         "The score: attention received",
         "Now look at what a token receives instead of what it gives. A column holds all votes for one token. "
-        "Their sum divided by a constant is the token’s [score](/Glossary#score). A token that few others "
-        "read has a low score.",
+        "Their sum divided by a constant is the token’s [score](Glossary?term=score). A token that few "
+        "others read has a low score.",
         "Point at a column, tap it, or use the arrow keys on its name.",
         (r"s_j = \frac{1}{H\,N_\mathrm{ref}} \sum_{h}\sum_{i} A_h[i,j]",),
         (
@@ -67,7 +67,7 @@ STEPS = (
     StepText(
         "threshold",
         "One threshold",
-        "Tokens that score below the [threshold](/Glossary#threshold) are dropped for good. Nothing is "
+        "Tokens that score below the [threshold](Glossary?term=threshold) are dropped for good. Nothing is "
         "sorted, and the number of tokens is not fixed: a sentence of filler words loses more than one with "
         "much content. The first token is always kept, because the answer is read from it.",
         "Move the threshold.",
@@ -101,7 +101,7 @@ STEPS = (
         "masks",
         "Hard and soft masks",
         "A hard cut has no gradient, so training cannot move it. While thresholds are learned, a "
-        "[soft mask](/Glossary#soft-mask) fades tokens instead. Only tokens near the threshold have a "
+        "[soft mask](Glossary?term=soft-mask) fades tokens instead. Only tokens near the threshold have a "
         "gradient. Too soft, and no token is really dropped; too hard, and few tokens have a gradient.",
         "Move the temperature.",
         (),
@@ -118,7 +118,7 @@ STEPS = (
         "training",
         "The training, replayed",
         "Three stages. First the model learns its task with all tokens. Then thresholds are learned, as a "
-        "compromise between the task and a [price λ](/Glossary#lambda) on every kept token. Finally the "
+        "compromise between the task and a [price λ](Glossary?term=lambda) on every kept token. Finally the "
         "thresholds are fixed, tokens are really dropped, and the weights adapt to that.",
         "Move through the training log of this model.",
         (r"\mathcal{L} = \mathcal{L}_\mathrm{task} + \lambda \sum_{l} \overline{m}_l",),

@@ -10,15 +10,8 @@ import os
 import re
 import socket
 import sys
-from base64 import b64encode
-from hashlib import sha256
-from pathlib import Path
 
-import streamlit
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import net_util
 from streamlit.starlette import App
 
@@ -27,65 +20,15 @@ from ltp_viz.analysis.memory import keep_flat_over_threads
 from ltp_viz.data.errors import InputError
 from ltp_viz.resources import APP
 from ltp_viz.ui.shell.access import access
+from ltp_viz.ui.shell.middleware import Front, security_headers
 
 
-def _inline_scripts() -> str:
-    """Of Streamlit's page, by their hashes: they may run, and no other script that stands in a page."""
-    page = (Path(streamlit.__file__).parent / "static/index.html").read_text(encoding="utf-8")
-    scripts = re.findall(r"<script[^>]*>(.+?)</script>", page, re.DOTALL)
-    return " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
-
-
-# Streamlit's front end sets styles in line and runs a component's script from a blob; plotly draws its
-# pictures by way of data and blobs. Nothing comes from, or goes to, another host.
-_CONTENT = {
-    "default-src": "'self'",
-    "script-src": f"'self' blob: {_inline_scripts()}",
-    "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "font-src": "'self' data:",
-    "connect-src": "'self'",
-    "worker-src": "'self' blob:",
-    "object-src": "'none'",
-    "base-uri": "'self'",
-    "form-action": "'self'",
-    "frame-ancestors": "'self'",
-}
-HEADERS = {
-    "Content-Security-Policy": "; ".join(f"{what} {where}" for what, where in _CONTENT.items()),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",  # links hold the text that they are about
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-
-
-class SecurityHeaders:
-    """Adds `HEADERS` to every answer; keeps what Streamlit tells of its sessions from strangers."""
-
-    def __init__(self, app: ASGIApp, is_public: bool):
-        self._app = app
-        self._hidden = ("/_stcore/metrics",) if is_public else ()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request or connection."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        if scope["type"] == "http" and scope["path"].rstrip("/").endswith(self._hidden):
-            await PlainTextResponse("Not found", 404)(scope, receive, send_with_headers)
-            return
-        await self._app(scope, receive, send_with_headers)
-
-
-def serve(port: int, address: str, name: str | None = None) -> None:
+def serve(port: int, address: str, name: str | None = None, base_path: str = "") -> None:
     """Serve until stopped. `name` is the host name by which browsers reach the app, where it is another one
-    than `address`. Raises InputError where the port or address cannot be had, or a setting is impossible."""
-    allowed = access()
+    than `address`; `base_path` the path below which it is served, such as "viz". Raises InputError where the
+    port or address cannot be had, or a path or setting is impossible."""
+    allowed, base = access(), checked_base_path(base_path)
+    security_headers()  # a wrong setting ends here, not in the first request
     check_port_is_free(port, address)
     sys.argv = [str(APP)]  # Streamlit looks for its settings (.streamlit/config.toml) beside what was started
     os.environ[settings.SERVED.name] = "1"
@@ -93,16 +36,31 @@ def serve(port: int, address: str, name: str | None = None) -> None:
     # Streamlit would ask another host for this machine's address whenever a page of another name wants to
     # connect, and serve nobody while it waits.
     net_util.get_external_ip = lambda: None
-    app = App(APP, middleware=[Middleware(SecurityHeaders, is_public=allowed.is_public)])
+    app = App(APP, middleware=[Middleware(Front, base=base, is_public=allowed.is_public)])
     app.run(
         config={
             "server.port": port,
             "server.address": address,
+            "server.baseUrlPath": base.strip("/"),
             "server.maxUploadSize": allowed.upload_mb,
             # Streamlit refuses connections that a page of another name opens.
             **({"browser.serverAddress": name} if name else {}),
         }
     )
+
+
+def checked_base_path(path: str) -> str:
+    """The path with a slash before it and none after it, "" for none. Raises InputError."""
+    parts = path.strip("/").split("/")
+    if parts == [""]:
+        return ""
+    for part in parts:
+        if not re.fullmatch(r"[A-Za-z0-9._~-]*[A-Za-z0-9_~-]", part):
+            raise InputError(
+                f"--base-path is {path!r}; give names of letters, digits and . _ ~ -, such as "
+                "viz or tools/viz."
+            )
+    return "/" + "/".join(parts)
 
 
 def check_port_is_free(port: int, address: str) -> None:
