@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
-from ltp_viz.core.flops import dense_macs, layer_macs
+from ltp_viz.core.flops import dense_macs, run_macs
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.packed import PackedBatch
@@ -314,12 +314,3 @@ class AnalysedText:
 
 def _packed(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, tuple[int, ...]]:
     return torch.tensor([i for row in rows for i in row], device=device), tuple(len(row) for row in rows)
-
-
-def run_macs(run: EncoderRun, config: LTPConfig) -> NDArray[np.int64]:
-    """Multiply-accumulates of each text of a run, (B,)."""
-    macs = np.zeros(len(run.final.lengths), dtype=np.int64)
-    for step in run.steps:
-        pairs = zip(step.attended.lengths, step.survivors.lengths, strict=True)
-        macs += [sum(layer_macs(entered, left, config)) for entered, left in pairs]
-    return macs
