@@ -37,7 +37,8 @@ from ltp_viz.data.checkpoints.model_files import (
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.text.tokenization import clean_text, tokenize
 
-_LAYER = re.compile(r"(?:^|\.)layers?\.(\d+)\.")
+_LAYER = re.compile(r"(?:^|\.)layers?\.\d+\.|albert_layer_groups\.\d+\.albert_layers\.\d+\.")
+_MOST_LAYERS = 1000  # of a model whose layers share weights, which its weights do not limit
 _HEAD = ("classifier.", "pre_classifier.", "pooler.", "head.")
 _TRIAL_TEXT = "A warm, funny film. "
 _LONGEST_REASON = 300  # characters
@@ -131,13 +132,28 @@ def _checked_family(asked: str, location: str) -> dict[str, Any]:
 
 def _check_depth(asked: str, raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Before anything is built from the configuration, which may speak of a billion layers."""
-    found = len({int(match[1]) for name in shapes if (match := _LAYER.search(name))})
+    found = len({match[0] for name in shapes if (match := _LAYER.search(name))})
     said = raw.get("num_hidden_layers", raw.get("n_layers", found))
+    if raw["model_type"] == "albert" or raw.get("layer_weights") is not None:
+        if not isinstance(said, int) or not 1 <= said <= _MOST_LAYERS:
+            raise InputError(
+                f"In the config.json of {asked!r}, num_hidden_layers is {reprlib.repr(said)}; layers that "
+                f"share weights may be 1 to {_MOST_LAYERS}."
+            )
+        said = _stored_layers(raw)
     if said != found:
         raise InputError(
             f"The weights of {asked!r} have {found} layers where its config.json says {reprlib.repr(said)}; "
             "save model and configuration together again."
         )
+
+
+def _stored_layers(raw: Mapping[str, Any]) -> object:
+    """Layers with weights of their own where several share them: of ALBERT, or in this library's format."""
+    if (order := raw.get("layer_weights")) is not None:
+        return len(set(order)) if isinstance(order, list) else order
+    groups, inner = raw.get("num_hidden_groups", 1), raw.get("inner_group_num", 1)
+    return groups * inner if isinstance(groups, int) and isinstance(inner, int) else (groups, inner)
 
 
 def _checked_config(asked: str, location: str) -> tuple[PreTrainedConfig, LTPConfig]:
@@ -155,7 +171,8 @@ def _check_weights(asked: str, config: PreTrainedConfig, shapes: Mapping[str, tu
         model: Any = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
     prefix = f"{model.base_model_prefix}." if model.base_model_prefix else ""
     stored = {_current_name(name, prefix): shape for name, shape in shapes.items()}
-    wanted = {name.removeprefix(prefix): tuple(w.shape) for name, w in model.state_dict().items()}
+    # Parameters alone: I-BERT's buffers for integers play no part here and may be absent.
+    wanted = {name.removeprefix(prefix): tuple(w.shape) for name, w in model.named_parameters()}
     if missing := [name for name in wanted if name not in stored]:
         if all(name.startswith(_HEAD) for name in missing):
             made_for = ", ".join(map(str, getattr(config, "architectures", None) or ())) or "nothing"
