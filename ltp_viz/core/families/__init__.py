@@ -4,12 +4,13 @@ A layout answers a `Layout`: how ids become states, what a layer is, what the he
 checkpoint's configuration and weights are carried over. `convert.py` applies it to a loaded model.
 """
 
-from ltp_viz.core.families import albert, deberta, modernbert, mpnet, post_norm
+from ltp_viz.core.families import albert, deberta, modernbert, mpnet, post_norm, pre_norm
 from ltp_viz.core.families.layout import Layout
 
 # Model type of Hugging Face -> its layout.
 LAYOUTS: dict[str, Layout] = {
     **dict.fromkeys(post_norm.FAMILIES, post_norm.LAYOUT),
+    **dict.fromkeys(pre_norm.FAMILIES, pre_norm.LAYOUT),
     **dict.fromkeys(albert.FAMILIES, albert.LAYOUT),
     **dict.fromkeys(mpnet.FAMILIES, mpnet.LAYOUT),
     **dict.fromkeys(deberta.FAMILIES, deberta.LAYOUT),

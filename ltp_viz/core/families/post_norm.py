@@ -1,7 +1,7 @@
 """The post-norm layout of BERT: embeddings, layers and head, and its families' names for them.
 
-BERT, RoBERTa, XLM-R, CamemBERT, ELECTRA, DistilBERT, ERNIE and data2vec-text share it; they differ in names,
-which the tables below hold, in the head's activation and in where positions begin.
+BERT, RoBERTa, XLM-R, CamemBERT, ELECTRA, DistilBERT, ERNIE, data2vec-text and I-BERT share it; they differ in
+names, which the tables below hold, in the head's activation and in where positions begin.
 Shapes: T tokens, d hidden size, H heads, h head width, B texts, C classes.
 """
 
@@ -112,6 +112,7 @@ FAMILIES: dict[str, Family] = {
     "xlm-roberta": _ROBERTA,
     "camembert": _ROBERTA,
     "data2vec-text": _ROBERTA,
+    "ibert": _ROBERTA,
     "electra": Family("gelu", "classifier.dense", "classifier.out_proj"),
     "distilbert": Family("relu", "pre_classifier", "classifier"),
 }
@@ -153,6 +154,11 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
     ):
         raise ValueError(
             "Only encoders with absolute positions are supported, not decoders or relative ones."
+        )
+    if getattr(source, "quant_mode", False):
+        raise ValueError(
+            "quant_mode is true: the model computes in integers; give the checkpoint from before "
+            "quantisation, whose quant_mode is false."
         )
     family = FAMILIES[source.model_type]
     distil = source.model_type == "distilbert"

@@ -23,7 +23,9 @@ def renamed(
     weights: dict[str, Tensor] = {}
     projections: dict[tuple[str, str], dict[str, Tensor]] = {}
     for name, tensor in source.items():
-        stem, parameter = name.rsplit(".", 1)
+        stem, _, parameter = name.rpartition(".")
+        if parameter not in ("weight", "bias"):  # I-BERT's numbers for integers
+            continue
         if match := layer.search(name):
             index, part, _ = match.groups()
             target = layer_names.get(part)
