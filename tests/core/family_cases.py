@@ -65,7 +65,12 @@ _DISTIL: dict[str, Any] = dict(
 _NARROW: dict[str, Any] = dict(_SIZE, embedding_size=16)
 _CONVOLVED: dict[str, Any] = dict(conv_kernel_size=3, conv_act="gelu", conv_groups=2)
 _RELATIVE: dict[str, Any] = dict(
-    _SIZE, relative_attention=True, pos_att_type=["p2c", "c2p"], norm_rel_ebd="layer_norm", position_buckets=8
+    _SIZE,
+    share_att_key=False,
+    relative_attention=True,
+    pos_att_type=["p2c", "c2p"],
+    norm_rel_ebd="layer_norm",
+    position_buckets=8,
 )
 _MODERN: dict[str, Any] = dict(_SIZE, num_hidden_layers=4, pad_token_id=0, cls_token_id=2, sep_token_id=3)
 
@@ -96,11 +101,11 @@ CASES: dict[str, tuple[Any, Any]] = {
     ),
     "deberta-v2, as v3": (
         DebertaV2ForSequenceClassification,
-        DebertaV2Config(**_RELATIVE, share_att_key=True, position_biased_input=False),
+        DebertaV2Config(**dict(_RELATIVE, share_att_key=True), position_biased_input=False),
     ),
     "deberta-v2, as v2 with a convolution": (
         DebertaV2ForSequenceClassification,
-        DebertaV2Config(**_RELATIVE, **_CONVOLVED, share_att_key=True, position_biased_input=False),
+        DebertaV2Config(**dict(_RELATIVE, **_CONVOLVED, share_att_key=True), position_biased_input=False),
     ),
     "deberta-v2, every option otherwise": (
         DebertaV2ForSequenceClassification,

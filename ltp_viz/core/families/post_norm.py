@@ -29,7 +29,7 @@ class Embeddings(nn.Module):
         self.words = nn.Embedding(config.vocab_size, width)
         self.positions = nn.Embedding(config.max_position_embeddings, width)
         self.segments = nn.Embedding(config.type_vocab_size, width) if config.type_vocab_size else None
-        self.norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
+        self.norm: nn.Module = nn.LayerNorm(width, eps=config.layer_norm_eps)
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
         widens = always_widen or width != config.hidden_size
         self.widen = nn.Linear(width, config.hidden_size) if widens else None

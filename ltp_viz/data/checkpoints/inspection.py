@@ -7,7 +7,7 @@ import math
 import os
 import re
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ from ltp_viz.data.checkpoints.model_files import (
     hub_weights,
     local_folder,
 )
+from ltp_viz.data.checkpoints.original_ltp import is_original, plain_config, pruning_config
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.text.tokenization import clean_text, tokenize
 
@@ -72,7 +73,7 @@ def inspect_checkpoint(path_or_hub_name: str | Path) -> Checkpoint:
         raw = _checked_family(asked, location)
         weights = hub_weights(asked) if folder is None else folder_weights(folder)
         _check_depth(asked, raw, weights.shapes)
-        stored_config, config = _checked_config(asked, location)
+        stored_config, config = _checked_config(asked, location, raw, weights.shapes)
         _check_weights(asked, stored_config, weights.shapes)
         tokenizer = _checked_tokenizer(asked, location, config)
     return Checkpoint(
@@ -156,8 +157,14 @@ def _stored_layers(raw: Mapping[str, Any]) -> object:
     return groups * inner if isinstance(groups, int) and isinstance(inner, int) else (groups, inner)
 
 
-def _checked_config(asked: str, location: str) -> tuple[PreTrainedConfig, LTPConfig]:
+def _checked_config(
+    asked: str, location: str, raw: Mapping[str, Any], weight_names: Iterable[str]
+) -> tuple[PreTrainedConfig, LTPConfig]:
     """The configuration as stored and as this library computes with it."""
+    if is_original(raw, weight_names):
+        config = pruning_config(asked, raw)
+        check_config(asked, config)
+        return plain_config(raw), config
     stored = AutoConfig.from_pretrained(location, trust_remote_code=False)
     config = stored if isinstance(stored, LTPConfig) else convert_config(stored)
     check_config(asked, config)

@@ -11,7 +11,9 @@ from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.data.checkpoints.checksums import verify_checksums
-from ltp_viz.data.checkpoints.inspection import as_input_errors, inspect_checkpoint
+from ltp_viz.data.checkpoints.config_checks import check_config
+from ltp_viz.data.checkpoints.inspection import Checkpoint, as_input_errors, inspect_checkpoint
+from ltp_viz.data.checkpoints.original_ltp import add_learned_thresholds
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 
@@ -30,13 +32,21 @@ _SAFE: dict[str, Any] = {
 }
 
 
-def load_model(path_or_hub_name: str | Path, device: str | torch.device = "cpu") -> TextClassifier:
+def load_model(
+    path_or_hub_name: str | Path,
+    device: str | torch.device = "cpu",
+    *,
+    score_reference_length: int | None = None,
+) -> TextClassifier:
     """A classifier ready to trace, in fp32 on a processor or a GPU ("cuda", or "cuda:1" for the second).
 
     Texts go in and NumPy arrays come out, whatever the device. A checkpoint of a supported family that was
     never pruned gets thresholds that rise linearly and are marked as not learned. Where the folder has
-    checksums, they are verified. Raises InputError with one message where the checkpoint or the device cannot
-    be used.
+    checksums, they are verified. A checkpoint of the published LTP implementation keeps its thresholds; it
+    does not store the length that its texts were padded to, which scores are divided by: give
+    `score_reference_length` where it is not 128.
+
+    Raises InputError with one message where the checkpoint or the device cannot be used.
     """
     device = _checked_device(device)
     with _one_at_a_time:
@@ -45,7 +55,10 @@ def load_model(path_or_hub_name: str | Path, device: str | torch.device = "cpu")
         name, tokenizer = checkpoint.name, checkpoint.tokenizer
         is_pruned = isinstance(checkpoint.stored_config, LTPConfig)
         with as_input_errors(name):
-            model = (_load_ltp if is_pruned else _load_plain)(name, checkpoint.location)
+            model = (_load_ltp if is_pruned else _load_plain)(name, checkpoint)
+            if score_reference_length is not None:
+                model.config.score_reference_length = score_reference_length
+                check_config(name, model.config)
             _check_numbers(name, model)
     # A stored tokenizer may pad or cut as its last user wanted; lengths are this library's business.
     tokenizer.backend_tokenizer.no_padding()
@@ -75,17 +88,24 @@ def _checked_device(device: str | torch.device) -> torch.device:
     return found
 
 
-def _load_ltp(name: str, location: str) -> LTPForSequenceClassification:
-    loaded: Any = LTPForSequenceClassification.from_pretrained(location, **_SAFE)
+def _load_ltp(name: str, checkpoint: Checkpoint) -> LTPForSequenceClassification:
+    loaded: Any = LTPForSequenceClassification.from_pretrained(checkpoint.location, **_SAFE)
     model: LTPForSequenceClassification = loaded[0]
     _check_complete(name, loaded[1])
     return model
 
 
-def _load_plain(name: str, location: str) -> LTPForSequenceClassification:
-    source, info = AutoModelForSequenceClassification.from_pretrained(location, **_SAFE)
-    _check_complete(name, info)
-    return convert_classifier(source)
+def _load_plain(name: str, checkpoint: Checkpoint) -> LTPForSequenceClassification:
+    source, info = AutoModelForSequenceClassification.from_pretrained(
+        checkpoint.location, config=checkpoint.stored_config, **_SAFE
+    )
+    parameters = {name for name, _ in source.named_parameters()}
+    _check_complete(name, {"missing_keys": parameters & set(info["missing_keys"])})
+    model = convert_classifier(source)
+    model.config = checkpoint.config
+    add_learned_thresholds(model.config, checkpoint.location)
+    check_config(name, model.config)
+    return model
 
 
 def _check_complete(name: str, info: dict[str, Any]) -> None:
