@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import BertTokenizer, GPT2Config
+from transformers import BertTokenizer, CLIPConfig, GPT2Config
 
 import ltp_viz
 from ltp_viz.analysis.attention_received import attention_by_reader
 from ltp_viz.analysis.why.attribution import copies_logits, integrated_gradients
 from ltp_viz.core.attention.reference import reference_attention
 from ltp_viz.core.encoder import EncoderRun, encoder_layer
-from ltp_viz.core.families import LAYOUTS
+from ltp_viz.core.families import LAYOUTS, WITHOUT_LAYOUT
 from ltp_viz.core.families.convert import convert_config
 from ltp_viz.core.flops import dense_macs, macs_by_text, run_macs
 from ltp_viz.core.forced import ForcedRule, ForcedTokens
@@ -362,5 +363,34 @@ def test_saved_and_loaded_it_answers_the_same(case: str, tmp_path: Path) -> None
 
 
 def test_other_families_are_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="'gpt2' is not supported; use one of bert"):
+    with pytest.raises(ValueError, match=r"'gpt2' is not supported: it generates .* use modernbert or"):
         convert_config(GPT2Config())
+    with pytest.raises(ValueError, match="'clip' is not supported; use one of bert"):
+        convert_config(CLIPConfig())
+    assert not {*WITHOUT_LAYOUT} & {*LAYOUTS}
+
+
+class _Largest(TorchDispatchMode):
+    """The most numbers that any result of an operator holds."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        for part in result if isinstance(result, tuple | list) else (result,):
+            if isinstance(part, Tensor):
+                self.numbers = max(self.numbers, part.numel())
+        return result
+
+
+@every_case
+def test_long_texts_need_no_matrix_of_all_pairs(case: str) -> None:
+    count, model = 1500, pruned_model(case)
+    for module in model.layers:
+        layer = encoder_layer(module)
+        rows = torch.randn(count, 3, layer.heads, 32 // layer.heads)
+        with torch.inference_mode(), _Largest() as largest:
+            layer.attention(rows, (count,), torch.arange(count), True)
+        window = layer.relation.window
+        keys = count if window is None else 128 + 2 * window
+        assert largest.numbers <= max(layer.heads * 128 * keys, rows.numel())

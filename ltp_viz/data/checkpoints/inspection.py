@@ -24,7 +24,7 @@ from transformers import (
 
 import ltp_viz.core.model  # noqa: F401  registers the pruned classifier with transformers
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families import LAYOUTS
+from ltp_viz.core.families import LAYOUTS, unsupported
 from ltp_viz.core.families.convert import convert_config
 from ltp_viz.data.checkpoints.config_checks import check_config
 from ltp_viz.data.checkpoints.model_files import (
@@ -118,10 +118,7 @@ def _checked_family(asked: str, location: str) -> dict[str, Any]:
     raw, _ = PreTrainedConfig.get_config_dict(location)
     family = raw.get("model_type")
     if family not in (LTPConfig.model_type, *LAYOUTS):
-        raise InputError(
-            f"The model {asked!r} is of the family {reprlib.repr(family)}; supported are "
-            f"{', '.join(LAYOUTS)}."
-        )
+        raise InputError(f"The model {asked!r} cannot be used. {unsupported(family)}")
     if raw.get("quantization_config") is not None:
         raise InputError(f"The weights of {asked!r} are quantized; give the model in floating point.")
     if "transformers_weights" in raw:  # would have other weights loaded than those that are looked at
