@@ -1,7 +1,8 @@
 """Who attends to each token: the readers that its score in a layer is made of.
 
-A score is the mean attention a token receives (`core.scores`); here the same probabilities, computed again
-from the states that entered a layer, stay apart by reader. No run keeps them: they are n x n per head.
+A score is the attention a token receives, divided by a constant (`core.scores`); here the same probabilities,
+recomputed from the states that entered a layer, are kept apart by reader. No run keeps them: they are n x n
+per head.
 """
 
 from dataclasses import dataclass

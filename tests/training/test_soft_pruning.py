@@ -73,7 +73,7 @@ def test_thresholds_are_stored_as_scores(pruned_bert: LTPForSequenceClassificati
         assert soft.learned_thresholds() == pytest.approx([0.0] * len(stored), abs=1.1e-5)
 
 
-def test_attention_computed_again_for_the_way_back_gives_the_same_gradients(
+def test_attention_recomputed_in_the_backward_pass_gives_the_same_gradients(
     pruned_bert: LTPForSequenceClassification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What long texts do to spare memory, forced on short ones: equal to the bit, and fewer tensors kept."""
