@@ -61,6 +61,14 @@ def run_of(
         )
 
 
+def milder(case: str) -> LTPForSequenceClassification:
+    """The model as a less steep function, which quadrature and rounding can follow."""
+    model = copy.deepcopy(pruned_model(case))
+    for weight in model.parameters():
+        weight.data *= 1.0 if weight.ndim < 2 else 0.4
+    return model
+
+
 def alive_in(run: EncoderRun, count: int) -> list[Tensor]:
     """Which of a text's tokens enter each layer and leave the last one, (1 + L) times (n,)."""
     alive = [torch.ones(count, dtype=torch.bool)]
@@ -236,6 +244,18 @@ def test_soft_masks_at_zero_and_one_equal_real_drops(case: str) -> None:
 
 
 @every_case
+def test_half_the_digits_give_nearly_the_same(case: str) -> None:
+    """In bf16, as the benchmark times it and GPUs may run it: dtypes meet, and nothing overflows."""
+    model, ids = milder(case), random_ids(40)
+    half = copy.deepcopy(model).bfloat16()
+    with torch.inference_mode():
+        exact = model.classify(model.run(ids, (40,), None, NEVER, score_all_layers=True).final)
+        rounded = half.classify(half.run(ids, (40,), None, NEVER, score_all_layers=True).final)
+    assert rounded.dtype == torch.bfloat16
+    assert (rounded.float() - exact).abs().max() < 0.1 * exact.abs().max()
+
+
+@every_case
 def test_thresholds_learn(case: str) -> None:
     model = copy.deepcopy(pruned_model(case))
     soft = SoftPruningModel(model, 0.5, 1.0, fades="attention", score_scale="log").train()
@@ -306,9 +326,7 @@ def test_rules_that_need_more_than_scores(case: str, name: str) -> None:
 
 @every_case
 def test_attributions_add_up(case: str) -> None:
-    model, ids = copy.deepcopy(pruned_model(case)), random_ids(20)
-    for weight in model.parameters():  # as steep as random ones make it, no quadrature meets the function
-        weight.data *= 1.0 if weight.ndim < 2 else 0.4
+    model, ids = milder(case), random_ids(20)
     segments = segments_of(case, 20)
     with torch.inference_mode():
         run = model.run(ids, (20,), segments, ThresholdRule(tuple(model.config.thresholds)))

@@ -35,12 +35,14 @@ class Head(nn.Module, ABC):
 def mean_over_texts(states: Tensor, batch: PackedBatch, presence: Tensor | None) -> Tensor:
     """Mean state (B, d) of each text's tokens, from (T, d): each counts as often as it stands for tokens, and
     as far as it is there."""
-    weights = torch.ones_like(batch.positions, dtype=states.dtype)
+    weights = torch.ones_like(batch.positions, dtype=torch.float32)
     for more in (batch.sizes, presence):
-        weights = weights if more is None else weights * more.to(states.dtype)
-    count = len(batch.lengths)
-    total = states.new_zeros(count, states.shape[1]).index_add(0, batch.text_index, states * weights[:, None])
-    return total / states.new_zeros(count).index_add(0, batch.text_index, weights)[:, None]
+        weights = weights if more is None else weights * more
+    # In fp32: a sum over a long text has more digits than bf16.
+    weighted = states.float() * weights[:, None]
+    count, texts = len(batch.lengths), batch.text_index
+    total = weighted.new_zeros(count, states.shape[1]).index_add(0, texts, weighted)
+    return (total / weights.new_zeros(count).index_add(0, texts, weights)[:, None]).to(states.dtype)
 
 
 @dataclass(frozen=True)
