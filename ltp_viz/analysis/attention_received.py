@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ltp_viz.core.encoder import EncoderLayer
+from ltp_viz.core.attention.parts import attention_matrices
+from ltp_viz.core.encoder import encoder_layer
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.classifier import AnalysedText
 
@@ -66,8 +67,9 @@ def attention_by_reader(analysed: AnalysedText, layer: int) -> tuple[NDArray[np.
 def attention_of_heads(analysed: AnalysedText, layer: int) -> tuple[NDArray[np.int64], Tensor]:
     """As `attention_by_reader`, head by head: (a,) and (H, a, a)."""
     batch = analysed.entering_states(layer)
-    own = analysed.classifier.model.layers[layer]
-    assert isinstance(own, EncoderLayer)
-    query, key, _ = own.project(batch.states).float().permute(1, 2, 0, 3)  # (H, a, h) each
-    logits = (query * query.shape[-1] ** -0.5) @ key.transpose(1, 2)
-    return batch.positions.cpu().numpy(), logits.softmax(-1)
+    own = encoder_layer(analysed.classifier.model.layers_in_order[layer])
+    projected = own.project(batch.states, batch.positions)
+    _, attention = next(
+        attention_matrices(projected, batch.lengths, positions=batch.positions, relation=own.relation)
+    )
+    return batch.positions.cpu().numpy(), attention

@@ -8,8 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from ltp_viz.core.answers import AnswerKind, probabilities_of, same_answer
-from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.flops import dense_macs, layer_macs
+from ltp_viz.core.flops import dense_macs, macs_by_text
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.sweep import SweepRun, run_sweep
 from ltp_viz.core.trace import TokenizedText
@@ -85,7 +84,7 @@ def sweep_text(
         depths=run.depths,
         logits=run.logits[:, 0],
         scores=run.scores,
-        layer_macs=_layer_macs(run.depths, (len(source.tokens),), config)[:, 0],
+        layer_macs=macs_by_text(run.depths, (len(source.tokens),), config)[:, 0],
         dense_macs=dense_macs(len(source.tokens), config),
         labels=classifier.labels,
         num_layers=config.num_hidden_layers,
@@ -149,7 +148,7 @@ def sweep_rows(
     """All scales on texts as `tokenized_rows` gives them, in one batch."""
     run = _run(classifier, rows, scales, layer_scales)
     lengths = tuple(len(row["input_ids"]) for row in rows)
-    return SweptRows(run.logits, _layer_macs(run.depths, lengths, classifier.config).sum((2, 3)), run.depths)
+    return SweptRows(run.logits, macs_by_text(run.depths, lengths, classifier.config).sum((2, 3)), run.depths)
 
 
 def batches_by_length(lengths: Sequence[int], most_tokens: int) -> Iterator[NDArray[np.int64]]:
@@ -180,15 +179,3 @@ def _run(
     return run_sweep(
         classifier.model, ids, lengths, segments, thresholds, forced=forced, with_scores=with_scores
     )
-
-
-def _layer_macs(depths: NDArray[np.int64], lengths: tuple[int, ...], config: LTPConfig) -> NDArray[np.int64]:
-    """Multiply-accumulates per setting, text, layer and part, (K, B, L, 2), from depths (K, T)."""
-    starts = np.cumsum([0, *lengths])[:-1]
-    macs = np.zeros((len(depths), len(lengths), config.num_hidden_layers, 2), dtype=np.int64)
-    entered = np.tile(np.array(lengths, dtype=np.int64), (len(depths), 1))
-    for layer in range(config.num_hidden_layers):
-        left = np.add.reduceat((depths > layer).astype(np.int64), starts, axis=1)
-        macs[:, :, layer] = np.stack(layer_macs(entered, left, config), -1)
-        entered = left
-    return macs

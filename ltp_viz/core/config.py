@@ -33,6 +33,9 @@ class LTPConfig(PreTrainedConfig):
     that no rule may drop; position 0, which the head reads, is protected always.
     `text_limit` is the longest text in tokens where the tokenizer says less than there are positions.
     `recipe` records how the checkpoint was trained.
+
+    `layout` holds the settings that only one layout has: see `Settings` in its file of `families/`.
+    `layer_weights` says for each layer which stored one it uses, where several share one; None: each its own.
     """
 
     model_type = "ltp"
@@ -55,6 +58,8 @@ class LTPConfig(PreTrainedConfig):
     attention_probs_dropout_prob: float = 0.1
     initializer_range: float = 0.02
     pad_token_id: int | None = 0
+    layer_weights: list[int] | None = None
+    layout: dict[str, Any] = field(default_factory=dict)
 
     thresholds: list[float] = field(default_factory=list)
     thresholds_learned: bool = False
@@ -76,6 +81,12 @@ class LTPConfig(PreTrainedConfig):
                 f"thresholds holds {len(self.thresholds)} values but the model has "
                 f"{self.num_hidden_layers} layers; give one threshold per layer."
             )
+        order = self.layer_order
+        if len(order) != self.num_hidden_layers or set(order) != set(range(self.stored_layers)):
+            raise ValueError(
+                f"layer_weights is {self.layer_weights}; it must name a stored layer, from 0 on and without "
+                f"gaps, for each of the {self.num_hidden_layers} layers."
+            )
         if self.score_normalizer not in ("reference", "sequence"):
             raise ValueError(
                 f"score_normalizer is {self.score_normalizer!r}; it must be 'reference' or 'sequence'."
@@ -84,6 +95,16 @@ class LTPConfig(PreTrainedConfig):
     def to_diff_dict(self) -> dict[str, Any]:
         """What config.json holds: values that are not defaults, and how to load the model."""
         return {"load_with": LOAD_WITH, **super().to_diff_dict()}
+
+    @property
+    def layer_order(self) -> list[int]:
+        """Which stored layer runs as each of the L layers, (L,)."""
+        return list(range(self.num_hidden_layers)) if self.layer_weights is None else self.layer_weights
+
+    @property
+    def stored_layers(self) -> int:
+        """How many layers have weights of their own."""
+        return max(self.layer_order, default=-1) + 1
 
     @property
     def max_text_tokens(self) -> int:

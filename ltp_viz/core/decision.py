@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ltp_viz.core.attention.relation import Relation
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import LayerStep, LayerView, Reduction, ReductionRule
@@ -35,18 +36,21 @@ class LayerDecision:
 
     def reduction(
         self,
-        project: Callable[[Tensor], Tensor],
+        project: Callable[[Tensor, Tensor], Tensor],
+        relation: Relation,
         entered: PackedBatch,
         attended: PackedBatch,
         scores: Tensor | None,
     ) -> Reduction | None:
         """What the rule makes of the tokens, protected ones kept; None where all stay.
 
-        `project` and the other arguments as in `LayerView`.
+        The arguments as in `LayerView`.
         """
         if scores is None or not self.rule.can_reduce(self.layer):
             return None
         protected = attended.at(self.config.always_kept)
-        seen = LayerView(self.layer, entered, attended, scores.detach(), protected, project, self.earlier)
+        seen = LayerView(
+            self.layer, entered, attended, scores.detach(), protected, project, self.earlier, relation
+        )
         reduction = self.rule.reduce(seen).protecting(protected)
         return None if reduction.changes_nothing else reduction

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ltp_viz.core.attention.dispatch import packed_attention
+from ltp_viz.core.attention.relation import NO_RELATION, Relation
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.decision import LayerDecision
 from ltp_viz.core.limits import limits_of
@@ -27,9 +28,8 @@ from ltp_viz.core.reduction import LayerStep, Reduction, ReductionRule
 class EncoderLayer(nn.Module, ABC):
     """One layer of any layout: attend, score, drop, feed forward.
 
-    A layout says how states become queries, keys and values (`project`), what a layer makes of what its heads
-    read (`attended`), and its feed-forward part. One whose attention is not `packed_attention` overrides
-    `attention`.
+    A layout says how states become queries, keys and values (`project`), what distances count in attention
+    (`relation`), what a layer makes of what its heads read (`attended`), and its feed-forward part.
     """
 
     heads: int
@@ -42,7 +42,7 @@ class EncoderLayer(nn.Module, ABC):
         states, column_sums = self.attend(batch, needs_sums, batch.sizes)  # (T, d), (T,)
         attended = batch.with_states(states)  # (T, d)
         scores = decision.scores(column_sums, batch)  # (T,)
-        reduction = decision.reduction(self.project, batch, attended, scores)  # T tokens -> S
+        reduction = decision.reduction(self.project, self.relation, batch, attended, scores)  # T tokens -> S
         return LayerStep(attended, scores, reduction, self.finish(attended, reduction))  # (S, d)
 
     def finish(self, attended: PackedBatch, reduction: Reduction | None) -> PackedBatch:
@@ -58,12 +58,11 @@ class EncoderLayer(nn.Module, ABC):
         `presence` (T,), in training or of merged tokens: see `packed_attention`.
         """
         chunks = batch.chunks(limits_of(batch.states.device).chunk(len(batch.states)))
-        there = [None] * len(chunks)
-        if presence is not None:
-            there = presence.split([len(rows) for rows, _ in chunks])
+        sizes = [len(rows) for rows, _ in chunks]
+        there = [None] * len(chunks) if presence is None else presence.split(sizes)
         states, sums = [], []
-        for (rows, lengths), own in zip(chunks, there, strict=True):
-            context, column_sums = self.attention(self.project(rows), lengths, with_sums, own)
+        for (rows, lengths), at, own in zip(chunks, batch.positions.split(sizes), there, strict=True):
+            context, column_sums = self.attention(self.project(rows, at), lengths, at, with_sums, own)
             states.append(self.attended(rows, context))
             if column_sums is not None:
                 sums.append(column_sums)
@@ -73,19 +72,22 @@ class EncoderLayer(nn.Module, ABC):
         self,
         query_key_value: Tensor,
         lengths: tuple[int, ...],
+        positions: Tensor,
         with_sums: bool,
         presence: Tensor | None = None,
         rows: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """What the heads read, (T, H * h), and attention received (T,), from `project`'s (T, 3, H, h).
 
-        `presence` and `rows` as in `packed_attention`.
+        `positions` (T,), `presence` and `rows` as in `packed_attention`.
         """
         arguments: dict[str, Any] = {
             "dropout": self.attention_dropout if self.training else 0.0,
             "with_sums": with_sums,
             "presence": presence,
             "rows": rows,
+            "positions": positions,
+            "relation": self.relation,
         }
         trains = with_sums and self.training and torch.is_grad_enabled()
         probabilities = self.heads * sum(n * n for n in lengths)
@@ -101,9 +103,14 @@ class EncoderLayer(nn.Module, ABC):
         chunk = limits_of(states.device).chunk(len(states))
         return _joined([self.feed_forward_rows(rows) for rows in states.split(chunk)])
 
+    @property
+    def relation(self) -> Relation:
+        """What distances count in this layer's attention: in most layouts nothing."""
+        return NO_RELATION
+
     @abstractmethod
-    def project(self, states: Tensor) -> Tensor:
-        """Queries, keys and values: (T, d) -> (T, 3, H, h)."""
+    def project(self, states: Tensor, positions: Tensor) -> Tensor:
+        """Queries, keys and values of tokens at `positions` (T,) of their texts: (T, d) -> (T, 3, H, h)."""
 
     @abstractmethod
     def attended(self, states: Tensor, context: Tensor) -> Tensor:
@@ -174,7 +181,7 @@ def encode_again(
             break  # this layer's attention must be computed again, with column sums
         layer = encoder_layer(layers[index])
         entered = steps[-1].survivors if steps else batch
-        reduction = decision.reduction(layer.project, entered, known.attended, known.scores)
+        reduction = decision.reduction(layer.project, layer.relation, entered, known.attended, known.scores)
         step = replace(known, reduction=reduction)
         if same_reduction(reduction, known.reduction):
             steps.append(step)

@@ -18,7 +18,12 @@ from transformers.activations import ACT2FN
 logger = logging.getLogger(__name__)
 
 # Hugging Face's name of an activation -> oneDNN's name and variant.
-_ONEDNN_ACTIVATIONS = {"gelu": ("gelu", "none"), "gelu_pytorch_tanh": ("gelu", "tanh"), "relu": ("relu", "")}
+_ONEDNN_ACTIVATIONS = {
+    "gelu": ("gelu", "none"),
+    "gelu_pytorch_tanh": ("gelu", "tanh"),
+    "gelu_new": ("gelu", "tanh"),
+    "relu": ("relu", ""),
+}
 # Largest difference from torch's own operators on the small product, whose values are of size 1.
 _TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 0.05}
 
@@ -32,9 +37,14 @@ class FusedLinear(nn.Linear):
     _packed: tuple[tuple[int, int, torch.dtype], Tensor] | None = None
 
     def __init__(
-        self, in_features: int, out_features: int, activation: str | None = None, dropout: float = 0.0
+        self,
+        in_features: int,
+        out_features: int,
+        activation: str | None = None,
+        dropout: float = 0.0,
+        bias: bool = True,
     ):
-        super().__init__(in_features, out_features)
+        super().__init__(in_features, out_features, bias)
         self.activation_name = activation
         self.activation = nn.Identity() if activation is None else ACT2FN[activation]
         self.dropout = nn.Dropout(dropout)
@@ -106,6 +116,8 @@ def _largest_difference(dtype: torch.dtype) -> float:
     pairs = [
         (_fused(input, packed, bias, None, None), plain),
         (_fused(input, packed, bias, None, residual), residual + plain),
+        (_fused(input, packed, None, None, None), F.linear(input, weight)),
+        (_fused(input, packed, None, None, residual), residual + F.linear(input, weight)),
     ]
     pairs += [(_fused(input, packed, bias, name, None), ACT2FN[name](plain)) for name in _ONEDNN_ACTIVATIONS]
     # `max` of a tensor, unlike Python's, is NaN as soon as one of them is.
@@ -118,7 +130,7 @@ def _pack(weight: Tensor) -> Tensor:
 
 
 def _fused(
-    input: Tensor, packed: Tensor, bias: Tensor, activation: str | None, residual: Tensor | None
+    input: Tensor, packed: Tensor, bias: Tensor | None, activation: str | None, residual: Tensor | None
 ) -> Tensor:
     """`x W + b` and a residual, or an activation where oneDNN has it."""
     operator = torch.ops.mkldnn._linear_pointwise

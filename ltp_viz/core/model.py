@@ -16,7 +16,7 @@ from ltp_viz.core.answers import AnswerKind
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun, encode, encode_again
 from ltp_viz.core.families import layout_of
-from ltp_viz.core.flops import pruned_and_dense_macs
+from ltp_viz.core.flops import dense_macs, run_macs
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import LayerStep, ReductionRule
 from ltp_viz.core.rules.thresholds import ThresholdRule
@@ -25,12 +25,12 @@ from ltp_viz.core.rules.thresholds import ThresholdRule
 @dataclass
 class LTPClassifierOutput(SequenceClassifierOutput):
     """Loss, logits, the share of the batch's tokens alive after each layer, (L,), and, while training, the
-    batch's MACs, pruned and dense, (2,), and the last state of each text's first token, (B, d), by which it
-    may be compared with a teacher."""
+    batch's MACs, pruned and dense, (2,), and what the head reads of each text, (B, d), by which it may be
+    compared with a teacher."""
 
     keep_rates: Tensor | None = None
     macs: Tensor | None = None
-    first_states: Tensor | None = None
+    pooled: Tensor | None = None
 
 
 class LTPForSequenceClassification(PreTrainedModel):
@@ -43,10 +43,16 @@ class LTPForSequenceClassification(PreTrainedModel):
     def __init__(self, config: LTPConfig):
         super().__init__(config)
         layout = layout_of(config.base_family)
+        layout.check(config)
         self.embeddings = layout.embeddings(config)
-        self.layers = nn.ModuleList(layout.layer(config, index) for index in range(config.num_hidden_layers))
+        self.layers = nn.ModuleList(layout.layers(config))
         self.head = layout.head(config)
         self.post_init()  # type: ignore[no-untyped-call]
+
+    @property
+    def layers_in_order(self) -> nn.ModuleList:
+        """The L layers as they run; layers that share weights are one module, several times."""
+        return nn.ModuleList(self.layers[index] for index in self.config.layer_order)
 
     def effective_thresholds(
         self, global_scale: float = 1.0, layer_scales: Sequence[float] | None = None
@@ -108,14 +114,14 @@ class LTPForSequenceClassification(PreTrainedModel):
         """
         batch = self.embed(token_ids, lengths, segments)
         if not previous:
-            return encode(self.layers, batch, rule, self.config, score_all_layers=score_all_layers)
+            return encode(self.layers_in_order, batch, rule, self.config, score_all_layers=score_all_layers)
         return encode_again(
-            previous, self.layers, batch, rule, self.config, score_all_layers=score_all_layers
+            previous, self.layers_in_order, batch, rule, self.config, score_all_layers=score_all_layers
         )
 
     def classify(self, final: PackedBatch) -> Tensor:
         """Logits (B, num_labels) from the surviving tokens."""
-        logits: Tensor = self.head(final.states[final.first_rows()])
+        logits: Tensor = self.head(self.head.pool(final))
         return logits
 
     def forward(
@@ -141,16 +147,19 @@ class LTPForSequenceClassification(PreTrainedModel):
         token_ids, lengths, segments = pack_padded(input_ids, attention_mask, token_type_ids)
         rule = rule or ThresholdRule(self.effective_thresholds(global_scale, layer_scales))
         run = self.run(token_ids, lengths, segments, rule)
-        first_states = run.final.states[run.final.first_rows()]
-        logits = self.head(first_states)
+        pooled = self.head.pool(run.final)
+        logits = self.head(pooled)
         loss = None if labels is None else task_loss(logits, labels, self.config.answer_kind)
         alive = np.array([lengths, *(step.survivors.lengths for step in run.steps)])  # (1 + L, B)
         keep_rates = torch.tensor(alive[1:].sum(1) / alive[0].sum(), dtype=torch.float32)
         output = LTPClassifierOutput(loss=loss, logits=logits, keep_rates=keep_rates.to(logits.device))
         if self.training:
-            macs = pruned_and_dense_macs(alive, self.config)
+            macs = (
+                run_macs(run, self.config).sum(),
+                sum(dense_macs(length, self.config) for length in lengths),
+            )
             output.macs = logits.new_tensor(macs, dtype=torch.float64)
-            output.first_states = first_states
+            output.pooled = pooled
         return output.to_tuple() if return_dict is False else output
 
     def _refuse(self, others: Mapping[str, Any]) -> None:

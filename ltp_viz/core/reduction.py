@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ltp_viz.core.attention.parts import attention_from, attention_from_others
+from ltp_viz.core.attention.relation import NO_RELATION, Relation
 from ltp_viz.core.packed import PackedBatch
 
 
@@ -97,13 +98,15 @@ class LayerView:
     attended: PackedBatch  # the same tokens, states after attention
     scores: Tensor  # (T,) attention received, divided by a constant: Kim et al. 2022, equation 3
     protected: Tensor  # (T,) bool: tokens that are kept, whatever the rule says
-    project: Callable[[Tensor], Tensor]  # states (T, d) -> queries, keys and values (T, 3, H, h)
+    # States (T, d) and positions (T,) -> queries, keys and values (T, 3, H, h).
+    project: Callable[[Tensor, Tensor], Tensor]
     earlier: Sequence[LayerStep]  # layers before this one
+    relation: Relation = NO_RELATION  # what distances count in this layer's attention
 
     @cached_property
     def query_key_value(self) -> Tensor:
         """(T, 3, H, h), recomputed for the rules that need more than scores."""
-        return self.project(self.entered.states)
+        return self.project(self.entered.states, self.entered.positions)
 
     def keys(self) -> Tensor:
         """Keys as the mean over heads, (T, h): what ToMe compares."""
@@ -111,13 +114,19 @@ class LayerView:
 
     def attention_from_others(self) -> Tensor:
         """Attention received from all other tokens: their sum, averaged over heads, (T,)."""
-        summed = attention_from_others(self.query_key_value, self.entered.lengths, self.entered.sizes)
+        seen = self.entered
+        summed = attention_from_others(
+            self.query_key_value, seen.lengths, seen.sizes, seen.positions, self.relation
+        )
         return summed / self.query_key_value.shape[2]
 
     def attention_from(self, readers: Tensor) -> Tensor:
         """Attention received from the tokens `readers` (T,) bool: their sum, averaged over heads, (T,)."""
-        lengths, sizes = self.entered.lengths, self.entered.sizes
-        return attention_from(self.query_key_value, lengths, readers, sizes) / self.query_key_value.shape[2]
+        seen = self.entered
+        summed = attention_from(
+            self.query_key_value, seen.lengths, readers, seen.sizes, seen.positions, self.relation
+        )
+        return summed / self.query_key_value.shape[2]
 
     def accumulated_scores(self) -> Tensor:
         """Scores of this layer and all before it, summed per token, (T,)."""

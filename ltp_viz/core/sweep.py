@@ -81,7 +81,7 @@ def run_sweep(
     table = np.asarray(thresholds, dtype=np.float32)  # (K, L)
     if (np.diff(table, axis=0) < 0).any():
         raise ValueError("The thresholds of a sweep must not fall from one setting to the next; sort them.")
-    config, layers = model.config, list(model.layers)
+    config, layers = model.config, list(model.layers_in_order)
     # A setting keeps scores from its cutoff on: equation 4 with the smallest threshold that prunes.
     cutoffs = np.where(table > 0, np.maximum(table, np.float32(SMALLEST_THRESHOLD)), -np.inf)
     depths = np.zeros((len(table), sum(lengths)), dtype=np.int64)
@@ -91,7 +91,8 @@ def run_sweep(
         recorded = np.full((len(table), len(layers), sum(lengths)), np.nan, dtype=np.float32)
 
     embedded = model.embed(token_ids, lengths, segments)
-    states, projected = embedded.states, encoder_layer(layers[0]).project(embedded.states)
+    states = embedded.states
+    projected = encoder_layer(layers[0]).project(states, embedded.positions)
     device = states.device
     # Branches of one parent share rows of both; the batch's own "states" are its tokens' rows in them.
     batch = embedded.with_states(torch.arange(sum(lengths), device=device))
@@ -102,7 +103,9 @@ def run_sweep(
     for index in range(len(layers)):
         layer, owner = encoder_layer(layers[index]), batch.text_index.cpu().numpy()
         needs_scores = with_scores or bool((table[:, index] > 0).any())
-        context, column_sums = layer.attention(projected, batch.lengths, needs_scores, rows=batch.states)
+        context, column_sums = layer.attention(
+            projected, batch.lengths, batch.positions, needs_scores, rows=batch.states
+        )
         scores = None if column_sums is None else token_scores(column_sums, batch, config).cpu().numpy()
         if recorded is not None and scores is not None:
             setting, row = _cells(branches.first[owner], branches.last[owner])
@@ -113,20 +116,18 @@ def run_sweep(
         setting, row = _cells(branches.first[owner], np.minimum(kept_until, branches.last[owner]))
         # No token appears twice in a setting: branches of one text cover disjoint settings.
         depths[setting, tokens[row]] += 1
-        if index == len(layers) - 1:
+        is_last = index == len(layers) - 1
+        if is_last and not model.head.reads_all_tokens:
             firsts = batch.first_rows()
             read = layer.attended(states[batch.states[firsts]], context[firsts])
-            answers = model.head(layer.feed_forward(read)).float().cpu().numpy()
-            for branch, answer in enumerate(answers):
-                settings = slice(branches.first[branch], branches.last[branch])
-                logits[settings, branches.text[branch]] = answer
+            ends = PackedBatch.from_lengths(layer.feed_forward(read), (1,) * len(branches.text))
+            _answer(model, ends, branches, logits)
             break
         # Each branch's least pruned child holds the tokens of all its children.
         union = np.flatnonzero(kept_until > branches.first[owner])
         rows = torch.from_numpy(union).to(device)
         before = states.index_select(0, batch.states[rows])
         states = layer.feed_forward(layer.attended(before, context.index_select(0, rows)))
-        projected = encoder_layer(layers[index + 1]).project(states)
         branches, chosen, child = _split(branches, owner[union], kept_until[union])
         tokens = tokens[union][chosen]
         batch = PackedBatch(
@@ -136,7 +137,24 @@ def run_sweep(
             tuple(np.bincount(child).tolist()),
             tuple(lengths[text] for text in branches.text),
         )
+        if is_last:
+            _answer(model, batch.with_states(states.index_select(0, batch.states)), branches, logits)
+            break
+        at = torch.from_numpy(positions[union]).to(device)
+        projected = encoder_layer(layers[index + 1]).project(states, at)
     return SweepRun(depths, logits, recorded)
+
+
+def _answer(
+    model: LTPForSequenceClassification,
+    ends: PackedBatch,
+    branches: _Branches,
+    logits: NDArray[np.float32],
+) -> None:
+    """Write into logits (K, B, C) what the head makes of each branch's last states, for all its settings."""
+    for branch, answer in enumerate(model.classify(ends).float().cpu().numpy()):
+        settings = slice(branches.first[branch], branches.last[branch])
+        logits[settings, branches.text[branch]] = answer
 
 
 def _kept_until(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
-from ltp_viz.core.flops import layer_macs
+from ltp_viz.core.flops import macs_by_text
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.trace import TokenizedText, Trace
@@ -40,11 +40,12 @@ def make_traces(
             scores[layer, _columns(entered, starts)] = step.scores.float().cpu().numpy()
         keep[layer, _columns(left, starts)] = True
     merged = _merged_positions(run, starts)
+    depths = keep.sum(0, dtype=np.int64)
+    layer_macs = macs_by_text(depths, tuple(lengths), config)
+    dense_layer_macs = macs_by_text(np.full_like(depths, len(run.steps)), tuple(lengths), config)
     traces = []
     for index, source in enumerate(sources):
         columns = slice(starts[index], starts[index + 1])
-        left_lengths = keep[:, columns].sum(1).tolist()
-        entered_lengths = [lengths[index], *left_lengths[:-1]]
         traces.append(
             Trace(
                 source=source,
@@ -55,12 +56,8 @@ def make_traces(
                 thresholds_learned=config.thresholds_learned,
                 global_scale=global_scale,
                 layer_scales=layer_scales,
-                layer_macs=np.array(
-                    [layer_macs(a, f, config) for a, f in zip(entered_lengths, left_lengths, strict=True)]
-                ),
-                dense_layer_macs=np.array(
-                    [layer_macs(lengths[index], lengths[index], config)] * len(run.steps)
-                ),
+                layer_macs=layer_macs[index].copy(),
+                dense_layer_macs=dense_layer_macs[index].copy(),
                 logits=logits[index].copy(),
                 labels=config.label_names,
                 elapsed_s=elapsed_s,

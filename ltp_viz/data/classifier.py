@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from ltp_viz.core.answers import yes_or_no_names
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
-from ltp_viz.core.flops import dense_macs, layer_macs
+from ltp_viz.core.flops import dense_macs, run_macs
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.model import LTPForSequenceClassification, as_yes_or_no
 from ltp_viz.core.packed import PackedBatch
@@ -455,12 +455,3 @@ def _check_not_empty(source: TokenizedText) -> None:
         raise InputError(
             f"The text {reprlib.repr(source.text)} holds nothing that the model reads; give at least a word."
         )
-
-
-def run_macs(run: EncoderRun, config: LTPConfig) -> NDArray[np.int64]:
-    """Multiply-accumulates of each text of a run, (B,)."""
-    macs = np.zeros(len(run.final.lengths), dtype=np.int64)
-    for step in run.steps:
-        pairs = zip(step.attended.lengths, step.survivors.lengths, strict=True)
-        macs += [sum(layer_macs(entered, left, config)) for entered, left in pairs]
-    return macs

@@ -14,14 +14,13 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_callback import ExportableState
 
-from ltp_viz.core.flops import dense_macs
+from ltp_viz.core.flops import dense_macs, run_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.rules.schedules import rates_at
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.core.search import geometric_middle, search_setting
-from ltp_viz.data.classifier import run_macs
 from ltp_viz.data.text.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.tokenized import TokenizedTexts

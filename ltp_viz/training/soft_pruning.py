@@ -16,8 +16,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import encoder_layer
-from ltp_viz.core.flops import pruned_and_dense_macs
+from ltp_viz.core.flops import dense_macs, macs_by_text
 from ltp_viz.core.model import LTPForSequenceClassification, pack_padded, task_loss
 from ltp_viz.core.scores import SMALLEST_THRESHOLD, soft_mask, token_scores
 
@@ -30,7 +31,7 @@ class SoftOutput:
     """One soft pass. Masks are per layer over the packed tokens, None where a layer does not prune."""
 
     logits: Tensor  # (B, C)
-    first_states: Tensor  # (B, d) last state of each text's first token, which the head reads
+    pooled: Tensor  # (B, d) what the head reads of each text: in most layouts its first token's last state
     masks: tuple[Tensor | None, ...]  # L times (T,)
     presence: tuple[Tensor, ...]  # (T,) per pruning layer, how far a token is there after it
     text_index: Tensor  # (T,) which text a token belongs to
@@ -41,12 +42,26 @@ class SoftOutput:
 
     def lengths(self) -> Tensor:
         """Tokens of each text that enter the encoder and, by the hard rule, leave each layer, (1 + L, B)."""
+        depths, lengths = self.depths(), [torch.bincount(self.text_index)]
+        for layer in range(len(self.masks)):
+            left = self.text_index[depths > layer]
+            lengths.append(torch.bincount(left, minlength=len(lengths[0])))
+        return torch.stack(lengths)
+
+    def depths(self) -> Tensor:
+        """How many layers each token survives by the hard rule, (T,)."""
         alive = torch.ones_like(self.text_index, dtype=torch.bool)
-        lengths = [torch.bincount(self.text_index)]
+        depths = torch.zeros_like(self.text_index)
         for mask in self.masks:
             alive = alive if mask is None else alive & (mask > 0.5)
-            lengths.append(torch.bincount(self.text_index[alive], minlength=len(lengths[0])))
-        return torch.stack(lengths)
+            depths = depths + alive
+        return depths
+
+    def macs(self, config: LTPConfig) -> tuple[int, int]:
+        """Of the batch under the hard rule, and without pruning."""
+        lengths = torch.bincount(self.text_index).tolist()
+        pruned = macs_by_text(self.depths().cpu().numpy(), tuple(lengths), config)
+        return int(pruned.sum()), sum(dense_macs(length, config) for length in lengths)
 
 
 class SoftPruningModel(nn.Module):
@@ -97,7 +112,7 @@ class SoftPruningModel(nn.Module):
         is_protected = batch.at(self.model.config.always_kept)
         masks: list[Tensor | None] = []
         presence: list[Tensor] = []
-        for index, module in enumerate(self.model.layers):
+        for index, module in enumerate(self.model.layers_in_order):
             layer = encoder_layer(module)
             prunes = index >= self.first_layer
             faded = presence[-1] if presence and self.fades == "attention" else None
@@ -114,9 +129,10 @@ class SoftPruningModel(nn.Module):
                 presence.append(mask if faded is None else faded * mask)
             masks.append(mask)
             batch = batch.with_states(states)
-        first_states = batch.states[batch.first_rows()]
-        logits = self.model.head(first_states)
-        return SoftOutput(logits, first_states, tuple(masks), tuple(presence), batch.text_index)
+        remaining = presence[-1] if presence and self.fades == "attention" else None
+        pooled = self.model.head.pool(batch, remaining)
+        logits = self.model.head(pooled)
+        return SoftOutput(logits, pooled, tuple(masks), tuple(presence), batch.text_index)
 
     @torch.no_grad()
     def clip_thresholds(self) -> None:
@@ -139,10 +155,10 @@ class SoftPruningModel(nn.Module):
         lengths = output.lengths()
         result = {"logits": output.logits, "keep_rates": lengths[1:].sum(1) / lengths[0].sum()}
         if self.training:
-            # What the batch would cost under the hard rule.
-            macs = pruned_and_dense_macs(lengths.cpu().numpy(), self.model.config)
-            result["macs"] = torch.tensor(macs, dtype=torch.float64, device=lengths.device)
-            result["first_states"] = output.first_states
+            result["macs"] = torch.tensor(
+                output.macs(self.model.config), dtype=torch.float64, device=lengths.device
+            )
+            result["pooled"] = output.pooled
         if labels is not None:
             loss = task_loss(output.logits, labels)
             result = {"loss": loss + self.regularizer_weight * output.regularizer(), **result}

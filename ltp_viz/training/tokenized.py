@@ -101,7 +101,7 @@ class TokenizedTexts(Dataset):
             chosen = order[first : first + batch_size]
             packed = packed_rows([self.rows[i] for i in chosen], teacher.config, teacher.device)
             final = teacher.run(*packed, never).final
-            both = (teacher.classify(final), final.states[final.first_rows()])
+            both = (teacher.classify(final), teacher.head.pool(final))
             answers[chosen] = torch.cat([part.float() for part in both], 1).cpu().numpy()
         return answers
 

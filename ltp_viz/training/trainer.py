@@ -118,7 +118,7 @@ class PruningTrainer(Trainer):
         if teacher is not None:
             classes = outputs["logits"].shape[1]
             loss = loss + self.distillation_weight * divergence(outputs["logits"], teacher[:, :classes])
-            states = outputs["first_states"]
+            states = outputs["pooled"]
             loss = loss + self.state_distillation_weight * relative_error(states, teacher[:, classes:])
         if model.training:
             self._keep_rates.append(outputs["keep_rates"].detach())

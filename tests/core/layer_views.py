@@ -39,5 +39,5 @@ def layer_view(
         None if sizes is None else torch.tensor(sizes),
     )
     return LayerView(
-        layer, batch, batch, torch.tensor(scores), batch.positions == 0, lambda _: projected, earlier
+        layer, batch, batch, torch.tensor(scores), batch.positions == 0, lambda *_: projected, earlier
     )

@@ -22,11 +22,11 @@ from ltp_viz.analysis.machine import DTYPES, machine_facts
 from ltp_viz.analysis.timing import alternate
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
-from ltp_viz.core.flops import dense_macs
+from ltp_viz.core.flops import dense_macs, run_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.sweep import run_sweep
-from ltp_viz.data.classifier import TextClassifier, run_macs
+from ltp_viz.data.classifier import TextClassifier
 
 WAYS = ("dense", "packed", "pruned")
 WARM_UP_ROUNDS = 2  # of every batch: run, timed, and thrown away

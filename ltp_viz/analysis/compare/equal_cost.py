@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from ltp_viz.analysis.compare.basis import RuleBasis
 from ltp_viz.analysis.compare.families import RuleFamily
-from ltp_viz.core.flops import dense_macs
+from ltp_viz.core.flops import dense_macs, run_macs
 from ltp_viz.core.search import search_setting
-from ltp_viz.data.classifier import AnalysedText, TextClassifier, run_macs
+from ltp_viz.data.classifier import AnalysedText, TextClassifier
 
 # The search ends where strengths differ by no more: a text of 512 tokens changes by a token or two.
 _FINEST = 1 / 4096

@@ -4,6 +4,8 @@ import json
 
 from ltp_viz.analysis.evaluation.evaluate import Evaluation
 from ltp_viz.core.config import LOAD_WITH, LTPConfig
+from ltp_viz.core.rules.relative_threshold import RelativeThresholdRule
+from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
 
 _NAMES = {
@@ -25,8 +27,11 @@ def metric_name(metric: str, num_classes: int = 2) -> str:
 
 def pruning_words(config: LTPConfig) -> str:
     """What the model drops tokens by, in words."""
-    if trained_rule(config) is not None:
+    rule = trained_rule(config)
+    if isinstance(rule, TopKRule):
         return "by top-k, at rates set by the wanted FLOPs (not learned)"
+    if rule is not None:
+        return "by a fraction of the text's highest score (not learned)"
     if (config.recipe or {}).get("pruning") == "manual":
         return "by one threshold for all layers, set by the wanted FLOPs (not learned)"
     return "by learned thresholds" if config.thresholds_learned else "by thresholds that were not learned"
@@ -34,7 +39,10 @@ def pruning_words(config: LTPConfig) -> str:
 
 def setting_words(config: LTPConfig, global_scale: float) -> str:
     """What was pruned with: the scale of the thresholds, or the schedule that stands in their place."""
-    return f"thresholds x{global_scale:g}" if trained_rule(config) is None else "top-k at its trained rates"
+    rule = trained_rule(config)
+    if rule is None:
+        return f"thresholds x{global_scale:g}"
+    return "top-k at its trained rates" if isinstance(rule, TopKRule) else "fractions of the highest score"
 
 
 def evaluation_table(
@@ -107,7 +115,10 @@ def model_card(
 
 def _by_layer(config: LTPConfig) -> str:
     rule = trained_rule(config)
-    if rule is not None:
+    if isinstance(rule, RelativeThresholdRule):
+        fractions = ", ".join(f"{fraction:.3f}" for fraction in rule.of_layers(config.num_hidden_layers))
+        return f"## Fractions\n\nOf a text's highest score, below which a token is dropped: {fractions}."
+    if isinstance(rule, TopKRule):
         rates = ", ".join(f"{rate:.3f}" for rate in rule.rates)
         return f"## Rates\n\nShare of a text's tokens that stay, layer by layer: {rates}."
     thresholds = ", ".join(f"{threshold:.5f}" for threshold in config.thresholds)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ltp_viz.core.flops import run_macs
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedRule, ForcedTokens
 from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import LayerStep, LayerView, Reduction
 from ltp_viz.core.rules.schedules import rounding_point
 from ltp_viz.core.scores import hard_mask
 from ltp_viz.core.search import search_setting
-from ltp_viz.data.classifier import AnalysedText, run_macs
+from ltp_viz.data.classifier import AnalysedText
 
 # Layer scales are rounded to this, so that a link can carry them.
 _STEP = 0.01

@@ -171,7 +171,7 @@ def copies_logits(
     states = model.embeddings(ids, counted, segments)
     batch = PackedBatch.from_lengths(states.flatten(0, 1), (length,) * count)
     batch = replace(batch, segments=None if segments is None else segments.repeat(count))
-    run = encode(model.layers, batch, rule, model.config)
+    run = encode(model.layers_in_order, batch, rule, model.config)
     return model.classify(run.final)
 
 

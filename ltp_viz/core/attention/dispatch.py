@@ -4,7 +4,8 @@
 attention probabilities, which fused kernels do not return. Inference on a processor uses the C kernel
 (`native`), on a GPU two Triton kernels (`triton`). Otherwise torch computes it: short texts share one padded
 matrix product (`padded`), long texts go through tiles of queries that stay in the processor's cache
-(`tiled`), and where no sums are needed torch's own fused kernel runs (`fused`).
+(`tiled`), and where no sums are needed torch's own fused kernel runs (`fused`). Layers in which distances
+count, by relative terms or a window, have tiles of their own (`relative`).
 
 Shapes: T tokens in the packed batch, H heads, h head width.
 """
@@ -16,6 +17,8 @@ from ltp_viz.core.attention import native, triton
 from ltp_viz.core.attention.fused import fused_attention
 from ltp_viz.core.attention.groups import fused_groups, padded_groups
 from ltp_viz.core.attention.padded import padded_attention
+from ltp_viz.core.attention.relation import NO_RELATION, Relation
+from ltp_viz.core.attention.relative import relative_attention
 from ltp_viz.core.attention.tiled import tiled_attention
 from ltp_viz.core.limits import limits_of
 
@@ -28,6 +31,8 @@ def packed_attention(
     dropout: float = 0.0,
     with_sums: bool = True,
     presence: Tensor | None = None,
+    positions: Tensor | None = None,
+    relation: Relation = NO_RELATION,
 ) -> tuple[Tensor, Tensor | None]:
     """Attention of every token over its own text.
 
@@ -40,7 +45,21 @@ def packed_attention(
     it stands for several. It weighs the token among those that are read and, in the sums, among those that
     read: at 0 and 1, all is as if the others had been dropped; at m, as if the token were there m times.
     Needs `with_sums`.
+
+    `relation`: what distances of tokens at `positions` (T,) of their full texts add to the logits or hide.
     """
+    if relation != NO_RELATION:
+        assert positions is not None
+        rows_of = query_key_value if rows is None else query_key_value.index_select(0, rows)
+        return relative_attention(
+            rows_of,
+            lengths,
+            positions,
+            relation,
+            dropout=dropout,
+            with_sums=with_sums,
+            presence=presence,
+        )
     plain = presence is None and dropout == 0
     if (
         plain

@@ -18,9 +18,7 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
 def convert_classifier(source: PreTrainedModel) -> LTPForSequenceClassification:
     """An LTP classifier with the weights, and their dtype, of a `...ForSequenceClassification` model."""
     config = convert_config(source.config)
-    weights = layout_of(source.config.model_type).convert_weights(
-        source.state_dict(), source.config.model_type
-    )
+    weights = layout_of(source.config.model_type).convert_weights(source.state_dict(), source.config)
     # New parameters have the caller's default dtype, and weights copied into them would be rounded to it.
     model = LTPForSequenceClassification(config)
     model.to(dtype=source.dtype)  # type: ignore[call-arg]

@@ -1,37 +1,38 @@
 """The post-norm layout of BERT: embeddings, layers and head, and its families' names for them.
 
-BERT, RoBERTa, XLM-R, CamemBERT, ELECTRA, DistilBERT, ERNIE and data2vec-text share it; they differ in names,
-which the tables below hold, in the head's activation and in where positions begin.
+BERT, RoBERTa, XLM-R, CamemBERT, ELECTRA, DistilBERT, ERNIE, data2vec-text and I-BERT share it; they differ in
+names, which the tables below hold, in the head's activation and in where positions begin.
 Shapes: T tokens, d hidden size, H heads, h head width, B texts, C classes.
 """
 
 import re
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 from transformers import PreTrainedConfig
 from transformers.activations import ACT2FN
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.families.layout import Layout
+from ltp_viz.core.families.layout import Head, LayerCost, Layout
+from ltp_viz.core.families.weights import renamed
 from ltp_viz.core.linear import FusedLinear
 
 
 class Embeddings(nn.Module):
     """Word, position and segment embeddings of packed token ids, normalised."""
 
-    def __init__(self, config: LTPConfig):
+    def __init__(self, config: LTPConfig, always_widen: bool = False):
         super().__init__()
         width = config.embedding_size or config.hidden_size
         self.position_offset = config.position_offset
         self.words = nn.Embedding(config.vocab_size, width)
         self.positions = nn.Embedding(config.max_position_embeddings, width)
         self.segments = nn.Embedding(config.type_vocab_size, width) if config.type_vocab_size else None
-        self.norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
+        self.norm: nn.Module = nn.LayerNorm(width, eps=config.layer_norm_eps)
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
-        self.widen = nn.Linear(width, config.hidden_size) if width != config.hidden_size else None
+        widens = always_widen or width != config.hidden_size
+        self.widen = nn.Linear(width, config.hidden_size) if widens else None
 
     def forward(self, token_ids: Tensor, positions: Tensor, segments: Tensor | None) -> Tensor:
         """Ids, positions and segment ids (T,) -> states (T, d)."""
@@ -60,7 +61,7 @@ class PostNormLayer(EncoderLayer):
         self.down = FusedLinear(config.intermediate_size, width, dropout=dropout)
         self.feed_forward_norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
 
-    def project(self, states: Tensor) -> Tensor:
+    def project(self, states: Tensor, positions: Tensor) -> Tensor:
         """Queries, keys and values: (T, d) -> (T, 3, H, h)."""
         projected: Tensor = self.query_key_value(states)
         return projected.view(states.shape[0], 3, self.heads, -1)
@@ -76,7 +77,7 @@ class PostNormLayer(EncoderLayer):
         return finished
 
 
-class ClassificationHead(nn.Module):
+class ClassificationHead(Head):
     """Dense, activation, output projection on the first token: the head all these families share."""
 
     def __init__(self, config: LTPConfig):
@@ -86,9 +87,9 @@ class ClassificationHead(nn.Module):
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
         self.output = nn.Linear(config.hidden_size, config.num_classes)
 
-    def forward(self, first_tokens: Tensor) -> Tensor:
+    def forward(self, pooled: Tensor) -> Tensor:
         """(B, d) -> (B, C)."""
-        logits: Tensor = self.output(self.dropout(self.activation(self.dense(first_tokens))))
+        logits: Tensor = self.output(self.dropout(self.activation(self.dense(pooled))))
         return logits
 
 
@@ -111,11 +112,12 @@ FAMILIES: dict[str, Family] = {
     "xlm-roberta": _ROBERTA,
     "camembert": _ROBERTA,
     "data2vec-text": _ROBERTA,
+    "ibert": _ROBERTA,
     "electra": Family("gelu", "classifier.dense", "classifier.out_proj"),
     "distilbert": Family("relu", "pre_classifier", "classifier"),
 }
 
-_LAYER_NAMES = {
+LAYER_NAMES = {
     "attention.self.query": "query",
     "attention.self.key": "key",
     "attention.self.value": "value",
@@ -134,14 +136,14 @@ _LAYER_NAMES = {
     "ffn.lin2": "down",
     "output_layer_norm": "feed_forward_norm",
 }
-_EMBEDDING_NAMES = {
+EMBEDDING_NAMES = {
     "embeddings.word_embeddings": "embeddings.words",
     "embeddings.position_embeddings": "embeddings.positions",
     "embeddings.token_type_embeddings": "embeddings.segments",
     "embeddings.LayerNorm": "embeddings.norm",
     "embeddings_project": "embeddings.widen",
 }
-_LAYER_PATTERN = re.compile(r"(?:encoder|transformer)\.layer\.(\d+)\.(.+)\.(weight|bias)$")
+LAYER_PATTERN = re.compile(r"(?:encoder|transformer)\.layer\.(\d+)\.(.+)\.(weight|bias)$")
 
 
 def convert_config(source: PreTrainedConfig) -> LTPConfig:
@@ -152,6 +154,11 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
     ):
         raise ValueError(
             "Only encoders with absolute positions are supported, not decoders or relative ones."
+        )
+    if getattr(source, "quant_mode", False):
+        raise ValueError(
+            "quant_mode is true: the model computes in integers; give the checkpoint from before "
+            "quantisation, whose quant_mode is false."
         )
     family = FAMILIES[source.model_type]
     distil = source.model_type == "distilbert"
@@ -181,44 +188,30 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
     )
 
 
-def convert_weights(source: dict[str, Tensor], model_type: str) -> dict[str, Tensor]:
+def layer_cost(config: LTPConfig, layer: int) -> LayerCost:
+    """Two products with the attention matrix, four projections, up and down (Kim et al. 2022, table 1)."""
+    width = config.hidden_size
+    return LayerCost(2 * width, 4 * width**2, 2 * width * config.intermediate_size)
+
+
+def convert_weights(source: dict[str, Tensor], config: PreTrainedConfig) -> dict[str, Tensor]:
     """Source state dict in LTP's names; query, key and value are fused into one projection."""
-    family = FAMILIES[model_type]
-    weights: dict[str, Tensor] = {}
-    projections: dict[tuple[str, str], dict[str, Tensor]] = {}
-    for name, tensor in source.items():
-        parameter = name.rsplit(".", 1)[-1]
-        if match := _LAYER_PATTERN.search(name):
-            layer, part, _ = match.groups()
-            target = _LAYER_NAMES[part]
-            if target in ("query", "key", "value"):
-                projections.setdefault((layer, parameter), {})[target] = tensor
-            else:
-                weights[f"layers.{layer}.{target}.{parameter}"] = tensor
-            continue
-        stem = name.removesuffix(f".{parameter}")
-        for old, new in _EMBEDDING_NAMES.items():
-            if stem.endswith(old):
-                weights[f"{new}.{parameter}"] = tensor
-        if stem.endswith(family.head_dense):
-            weights[f"head.dense.{parameter}"] = tensor
-        elif stem.endswith(family.head_output):
-            weights[f"head.output.{parameter}"] = tensor
-        elif stem.endswith("task_type_embeddings"):
-            # ERNIE adds task 0's vector to every token: part of the position embedding from here on.
-            weights["task"] = tensor[0]
-    for (layer, parameter), parts in projections.items():
-        fused = torch.cat([parts["query"], parts["key"], parts["value"]])
-        weights[f"layers.{layer}.query_key_value.{parameter}"] = fused
-    if "task" in weights:
-        weights["embeddings.positions.weight"] = weights["embeddings.positions.weight"] + weights.pop("task")
+    family = FAMILIES[config.model_type]
+    names = EMBEDDING_NAMES | {family.head_dense: "head.dense", family.head_output: "head.output"}
+    weights = renamed(source, LAYER_PATTERN, LAYER_NAMES, names)
+    if (
+        task := next((name for name in source if name.endswith("task_type_embeddings.weight")), None)
+    ) is not None:
+        # ERNIE adds task 0's vector to every token: part of the position embedding from here on.
+        weights["embeddings.positions.weight"] = weights["embeddings.positions.weight"] + source[task][0]
     return weights
 
 
 LAYOUT = Layout(
     embeddings=Embeddings,
-    layer=lambda config, index: PostNormLayer(config),
+    layers=lambda config: [PostNormLayer(config) for _ in range(config.stored_layers)],
     head=ClassificationHead,
+    cost=layer_cost,
     convert_config=convert_config,
     convert_weights=convert_weights,
 )

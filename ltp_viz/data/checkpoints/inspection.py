@@ -7,7 +7,7 @@ import copy
 import math
 import re
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -24,7 +24,7 @@ from transformers import (
 )
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families import LAYOUTS
+from ltp_viz.core.families import LAYOUTS, unsupported
 from ltp_viz.core.families.convert import convert_config
 from ltp_viz.data.checkpoints.adapters import is_adapter, merged_folder
 from ltp_viz.data.checkpoints.config_checks import FEWEST_TOKENS, check_config
@@ -38,12 +38,14 @@ from ltp_viz.data.checkpoints.model_files import (
     optional_object,
 )
 from ltp_viz.data.checkpoints.names import plain_name, split_revision
+from ltp_viz.data.checkpoints.original_ltp import is_original, plain_config, pruning_config
 from ltp_viz.data.checkpoints.unusual import unusual
 from ltp_viz.data.checkpoints.wrapped import is_wrapped, unwrapped_name
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.text.tokenization import clean_text, tokenize
 
-_LAYER = re.compile(r"(?:^|\.)layers?\.(\d+)\.")
+_LAYER = re.compile(r"(?:^|\.)layers?\.\d+\.|albert_layer_groups\.\d+\.albert_layers\.\d+\.")
+_MOST_LAYERS = 1000  # of a model whose layers share weights, which its weights do not limit
 _HEAD = ("classifier.", "pre_classifier.", "pooler.", "head.")
 _TRIAL_TEXT = "A warm, funny film. "
 _LONGEST_REASON = 300  # characters
@@ -95,7 +97,7 @@ def inspect_checkpoint(
         place = _Place(asked, name, {} if revision is None else {"revision": revision})
         raw = _checked_family(place)
         _check_depth(asked, raw, weights.shapes)
-        stored_config, config = _checked_config(place)
+        stored_config, config = _checked_config(place, raw, weights.shapes)
         _check_weights(asked, stored_config, weights.shapes)
         tokenizer = _loaded_tokenizer(place, folder)
         head = head_settings(
@@ -170,10 +172,7 @@ def _checked_family(place: _Place) -> dict[str, Any]:
     if family is None:
         raise InputError(_without_family(asked, raw))
     if family not in (LTPConfig.model_type, *LAYOUTS):
-        raise InputError(
-            f"The model {asked!r} is of the family {reprlib.repr(family)}; supported are "
-            f"{', '.join(LAYOUTS)}."
-        )
+        raise InputError(f"The model {asked!r} cannot be used. {unsupported(family)}")
     if raw.get("quantization_config") is not None:
         raise InputError(f"The weights of {asked!r} are quantized; give the model in floating point.")
     if "transformers_weights" in raw:  # would have other weights loaded than those that are looked at
@@ -202,8 +201,15 @@ def _without_family(asked: str, raw: Mapping[str, Any]) -> str:
 
 def _check_depth(asked: str, raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Before anything is built from the configuration, which may speak of a billion layers."""
-    found = len({int(match[1]) for name in shapes if (match := _LAYER.search(name))})
+    found = len({match[0] for name in shapes if (match := _LAYER.search(name))})
     said = raw.get("num_hidden_layers", raw.get("n_layers", found))
+    if raw["model_type"] == "albert" or raw.get("layer_weights") is not None:
+        if not isinstance(said, int) or not 1 <= said <= _MOST_LAYERS:
+            raise InputError(
+                f"In the config.json of {asked!r}, num_hidden_layers is {reprlib.repr(said)}; layers that "
+                f"share weights may be 1 to {_MOST_LAYERS}."
+            )
+        said = _stored_layers(raw)
     if said != found:
         raise InputError(
             f"The weights of {asked!r} have {found} layers where its config.json says {reprlib.repr(said)}; "
@@ -211,8 +217,22 @@ def _check_depth(asked: str, raw: Mapping[str, Any], shapes: Mapping[str, tuple[
         )
 
 
-def _checked_config(place: _Place) -> tuple[PreTrainedConfig, LTPConfig]:
+def _stored_layers(raw: Mapping[str, Any]) -> object:
+    """Layers with weights of their own where several share them: of ALBERT, or in this library's format."""
+    if (order := raw.get("layer_weights")) is not None:
+        return len(set(order)) if isinstance(order, list) else order
+    groups, inner = raw.get("num_hidden_groups", 1), raw.get("inner_group_num", 1)
+    return groups * inner if isinstance(groups, int) and isinstance(inner, int) else (groups, inner)
+
+
+def _checked_config(
+    place: _Place, raw: Mapping[str, Any], weight_names: Iterable[str]
+) -> tuple[PreTrainedConfig, LTPConfig]:
     """The configuration as stored and as this library computes with it."""
+    if is_original(raw, weight_names):
+        config = pruning_config(place.asked, raw)
+        check_config(place.asked, config)
+        return plain_config(raw), config
     stored = AutoConfig.from_pretrained(place.location, trust_remote_code=False, **place.revision)
     config = stored if isinstance(stored, LTPConfig) else convert_config(stored)
     check_config(place.asked, config)
@@ -226,7 +246,8 @@ def _check_weights(asked: str, config: PreTrainedConfig, shapes: Mapping[str, tu
         model: Any = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
     prefix = f"{model.base_model_prefix}." if model.base_model_prefix else ""
     stored = {_current_name(name, prefix): shape for name, shape in shapes.items()}
-    wanted = {name.removeprefix(prefix): tuple(w.shape) for name, w in model.state_dict().items()}
+    # Parameters alone: I-BERT's buffers for integers play no part here and may be absent.
+    wanted = {name.removeprefix(prefix): tuple(w.shape) for name, w in model.named_parameters()}
     if missing := [name for name in wanted if name not in stored]:
         if all(name.startswith(_HEAD) for name in missing):
             made_for = ", ".join(map(str, getattr(config, "architectures", None) or ())) or "nothing"

@@ -13,8 +13,10 @@ from ltp_viz.core.families.convert import convert_classifier
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.data.checkpoints.agreement import checked_agreement
 from ltp_viz.data.checkpoints.checksums import verify_checksums
+from ltp_viz.data.checkpoints.config_checks import check_config
 from ltp_viz.data.checkpoints.inspection import Checkpoint, as_input_errors, inspect_checkpoint
 from ltp_viz.data.checkpoints.model_files import folder_weights
+from ltp_viz.data.checkpoints.original_ltp import add_learned_thresholds
 from ltp_viz.data.checkpoints.wrapped import load_wrapped
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -40,13 +42,16 @@ def load_model(
     *,
     reads_pairs: bool | None = None,
     yes_or_no: bool | None = None,
+    score_reference_length: int | None = None,
 ) -> TextClassifier:
     """A classifier ready to trace, in fp32 on a processor or a GPU ("cuda", or "cuda:1" for the second).
 
     Texts go in and NumPy arrays come out, whatever the device. A checkpoint of a supported family that was
     never pruned gets thresholds that rise linearly and are marked as not learned; it is compared with Hugging
     Face's own class on a short text and a pair (`agreement`). Where the folder has checksums, they are
-    verified.
+    verified. A checkpoint of the published LTP implementation keeps its thresholds; it does not store the
+    length that its texts were padded to, which scores are divided by: give `score_reference_length` where it
+    is not 128.
 
     `reads_pairs` says whether the model answers about two texts, `yes_or_no` whether a single output is read
     as the logit of yes, by a sigmoid. None lets the folder decide: its labels, and what sentence-transformers
@@ -64,7 +69,10 @@ def load_model(
         agreement = None
         with as_input_errors(name):
             source = _load_as_stored(checkpoint)
-            model = source if is_pruned else convert_classifier(source)
+            model = source if is_pruned else _converted(source, checkpoint)
+            if score_reference_length is not None:
+                model.config.score_reference_length = score_reference_length
+            check_config(name, model.config)
             _check_numbers(name, model)
             model.config.text_limit = checkpoint.head.text_limit
             if not is_pruned:
@@ -97,6 +105,16 @@ def _checked_device(device: str | torch.device) -> torch.device:
     return found
 
 
+def _converted(source: Any, checkpoint: Checkpoint) -> LTPForSequenceClassification:
+    """The pruned classifier with the weights of a plain one, and the thresholds its checkpoint brought."""
+    model = convert_classifier(source)
+    brought = checkpoint.config
+    if brought.recipe is not None:  # of the published LTP implementation
+        model.config.thresholds, model.config.recipe = list(brought.thresholds), brought.recipe
+        add_learned_thresholds(model.config, checkpoint.location)
+    return model
+
+
 def _load_as_stored(checkpoint: Checkpoint) -> Any:
     """A model of the checkpoint's own class, in fp32."""
     name = checkpoint.name
@@ -109,9 +127,13 @@ def _load_as_stored(checkpoint: Checkpoint) -> Any:
             if isinstance(checkpoint.stored_config, LTPConfig)
             else AutoModelForSequenceClassification
         )
-        model, info = kind.from_pretrained(checkpoint.location, **_SAFE, **checkpoint.source)
+        model, info = kind.from_pretrained(
+            checkpoint.location, config=checkpoint.stored_config, **_SAFE, **checkpoint.source
+        )
         missing = info["missing_keys"]
-    if missing := sorted(missing):
+    # I-BERT's buffers for integers are no part of a checkpoint in floating point.
+    parameters = {parameter for parameter, _ in model.named_parameters()}
+    if missing := sorted(parameters & set(missing)):
         raise InputError(
             f"The model {name!r} lacks {len(missing)} weights, {missing[0]!r} first; "
             "give a checkpoint fine-tuned for sequence classification."

@@ -103,7 +103,7 @@ def without_words(folder: Path) -> None:
         (as_pickle, "no .safetensors weights.*'pytorch_model.bin', which is never opened"),
         (as_masked_model, "no head for sequence classification.*BertForMaskedLM"),
         (without_head, "no head for sequence classification: it lacks 'classifier"),
-        (lambda folder: set_config(folder, model_type="gpt2"), "family 'gpt2'; supported are bert, "),
+        (lambda folder: set_config(folder, model_type="gpt2"), "'gpt2' is not supported: it generates text"),
         (lambda folder: set_config(folder, is_decoder=True), "Only encoders"),
         (lambda folder: set_config(folder, quantization_config={"bits": 4}), "are quantized"),
         (lambda folder: set_config(folder, hidden_size="wide"), "cannot be loaded: .*hidden_size"),
