@@ -10,7 +10,7 @@ LOCK, LIST = ROOT / "requirements.lock", ROOT / "docs/licences.md"
 _HEAD = """# Licences of dependencies
 
 What `requirements.lock` installs, as each package states its licence; `python -m tests.supply.licences`
-writes this list anew. The bundled models started from all-MiniLM-L6-v2 (Apache-2.0), as their cards say.
+writes this list again. The bundled models started from all-MiniLM-L6-v2 (Apache-2.0), as their cards say.
 
 """
 
