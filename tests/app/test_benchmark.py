@@ -42,7 +42,7 @@ RECORD = BenchmarkRecord(
 
 @pytest.fixture(autouse=True)
 def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Benchmarks that the page stores stay the test's own; its look at the machine costs no time."""
+    """Benchmarks that the page stores belong to the test; measuring the machine takes no time here."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(plan, "matmul_gflops", lambda *_: 100.0)
     plan.rough_gflops.cache_clear()
@@ -60,7 +60,7 @@ def stored(root: Path, record: BenchmarkRecord | None = RECORD, benchmark_id: st
 
 
 def killed(folder: Path) -> None:
-    """As if the process that measures, until now this very one, were gone."""
+    """As if the measuring process, until now this one, had ended."""
     record = json.loads((folder / PROGRESS).read_text())
     (folder / PROGRESS).write_text(json.dumps(record | {"process_started": 0.0}))
 
@@ -76,7 +76,7 @@ def benchmark(**link: str) -> AppTest:
 
 
 def said(page: AppTest) -> str:
-    """All that stands on the page in words."""
+    """All text on the page."""
     elements = [*page.markdown, *page.caption, *page.info, *page.warning, *page.error]
     return "\n".join(str(element.value) for element in elements).replace("\\", "")
 
@@ -140,14 +140,14 @@ def test_going_back_fills_the_fields_again(runs_folder: Path, monkeypatch: pytes
         ({"scale": "0.93", "dtypes": "float8"}, {"scale": "0.95", "dtypes": "float32"}, "dtypes “float8”"),
     ],
 )
-def test_nonsense_in_the_link_gets_one_sentence(
+def test_nonsense_in_the_link_gets_one_message(
     link: dict[str, str], mended: dict[str, str], named: str
 ) -> None:
     page = benchmark(**link)
     assert len(page.warning) == 1 and named in page.warning[0].value.replace("\\", "")
     assert {key: link_of(page)[key] for key in mended} == mended
     page.button_group(key="bench_batches").set_value([4]).run()
-    assert not page.warning, "said once, until something is chosen"
+    assert not page.warning, "shown once, until something is chosen"
 
 
 def test_a_stored_benchmark_is_found_by_its_link_and_explained(runs_folder: Path) -> None:
@@ -210,7 +210,7 @@ def test_another_session_waits(runs_folder: Path) -> None:
     assert len(page.dataframe[0].value) == 2, "the cells so far"
     killed(folder)
     with run.machine_to_itself(runs_folder):
-        assert run.ANOTHER in said(benchmark()), "also one that a command line has begun"
+        assert run.ANOTHER in said(benchmark()), "also one that was started from the command line"
 
 
 def test_halted_benchmarks_keep_their_cells(runs_folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The curves of Compare without a browser: the rows they are of, read once, and whose are at work."""
+"""The curves of Compare without a browser: their rows, read once, and which job is running."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ ROLES = Roles("text", None, "label", (("bad", 0), ("good", 1)))
 
 @pytest.fixture(autouse=True)
 def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables that the page stores stay the test's own."""
+    """Tables that the page stores belong to the test."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
 
 
@@ -80,7 +80,7 @@ def test_curves_at_work_say_whose_they_are_and_what_cancels_them(
     page = compare()
     with queue.turn("somebody else"):
         page.button(key="compare_run").click().run()
-        page.session_state["job curves"].job.advance(0.11)  # as if it had had its turn
+        page.session_state["job curves"].job.advance(0.11)  # as if it had run
         page.run()
         assert bar(page) == "Ranking the rules, sst2 on labelled.csv: 11%"
         page.selectbox(key="model").set_value("sentiment-long").run()
@@ -93,7 +93,7 @@ def test_curves_at_work_say_whose_they_are_and_what_cancels_them(
 
 
 def bar(page: AppTest) -> str:
-    """What stands beside the progress."""
+    """What is shown beside the progress."""
     return str(page.get("progress")[0].proto.text).replace("\\", "")
 
 

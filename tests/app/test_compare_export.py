@@ -1,4 +1,4 @@
-"""What Compare gives away: traces with what was asked of each column, and a page that needs no server."""
+"""What Compare exports: traces with the settings of each column, and a page that needs no server."""
 
 import json
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from tests.conftest import SST2_MODEL
 
 @dataclass
 class Cost:
-    """As `EqualCost` tells it."""
+    """As `EqualCost` reports it."""
 
     share: float
     wanted_share: float = 0.5
 
 
 def columns_of(text: str, classifier: TextClassifier, edited: str | None = None) -> list[Column]:
-    """Two columns, the second one of another scale and perhaps of another text."""
+    """Two columns, the second with another scale and optionally another text."""
     found: list[Column] = []
     for number, scale, own in ((1, 1.0, text), (3, 2.0, edited or text)):
         trace = classifier.trace(own, global_scale=scale)
@@ -52,7 +52,7 @@ def test_the_json_says_what_was_asked_of_each_column(classifier: TextClassifier)
 def test_the_page_holds_all_and_asks_for_nothing(classifier: TextClassifier) -> None:
     columns = columns_of(PRAISE, classifier, PRAISE.replace("funny", "dull"))
     saved = offline_page(columns)
-    assert str(SST2_MODEL) not in saved, "where the server keeps its models"
+    assert str(SST2_MODEL) not in saved, "where the server has its models"
     assert "default-src 'none'" in saved and "unsafe-eval" not in saved
     figures = json.loads(Scripts(saved).found[0])
     assert len(figures) == 2 and all(figure["layout"]["height"] for figure in figures)

@@ -1,4 +1,4 @@
-"""A sweep and an exact run say the same of the same scale, and packed scores can be read again."""
+"""A sweep and an exact run agree at the same scale, and packed scores can be unpacked."""
 
 import base64
 from dataclasses import replace

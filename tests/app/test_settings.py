@@ -1,4 +1,4 @@
-"""Settings out of anything that a browser or a link may hold."""
+"""Settings read from anything that a browser or a link may hold."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_impossible_positions_are_left_out(positions: Any) -> None:
     assert read(keep=positions, drop=positions) == DEFAULT
 
 
-def test_protected_tokens_cannot_be_forced_to_go() -> None:
+def test_protected_tokens_cannot_be_forced_out() -> None:
     assert read(drop=[0, 3]) == read(drop=[9]) == DEFAULT
     assert read(keep=[0]).forced == ForcedTokens(keep=(0,))
 

@@ -1,4 +1,4 @@
-"""The Why panels without a browser: nothing before it is asked for, then what the analysis says."""
+"""The Why panels without a browser: nothing before the request, then the results of the analysis."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def has(page: AppTest, key: str) -> bool:
 
 
 def finish(page: AppTest, place: str) -> None:
-    """Wait for the job, and have the page take in what it made."""
+    """Wait for the job, and have the page fetch its result."""
     if f"job {place}" in page.session_state:
         page.session_state[f"job {place}"].job.wait(60)
     page.run()
@@ -57,7 +57,7 @@ def ask(page: AppTest, place: str = "explore") -> None:
     finish(page, place)
 
 
-def test_nothing_is_computed_before_it_is_asked_for(app: AppTest) -> None:
+def test_nothing_is_computed_before_it_is_requested(app: AppTest) -> None:
     assert has(app, "why_ask explore") and 'class="why-text"' not in said(app)
     assert "job_results" not in app.session_state or not app.session_state["job_results"].values()
 
@@ -96,7 +96,7 @@ def test_each_setting_has_an_explanation_of_its_own_and_keeps_it(
     found = explain(classifier, classifier.tokenize(PRAISE), rule_of(classifier, 0.5))
     assert list(app.dataframe[1].value["depth"]) == found.depths.tolist()
     move(app, scale=1.0)
-    assert not has(app, "why_ask explore") and len(app.dataframe) == 2  # kept: at once
+    assert not has(app, "why_ask explore") and len(app.dataframe) == 2  # cached: at once
     move(app, drop=[2])
     assert has(app, "why_ask explore")
 
@@ -274,7 +274,7 @@ def test_lab_says_that_the_model_has_changed(lab: AppTest, monkeypatch: pytest.M
 
 
 def test_the_question_is_the_run_on_the_page(classifier: ltp_viz.TextClassifier) -> None:
-    """Forced tokens and scales make other questions; the same ones the same."""
+    """Other forced tokens and scales make another question; the same ones make the same."""
     source = classifier.tokenize(PRAISE)
     thresholds = classifier.model.effective_thresholds()
 

@@ -1,7 +1,7 @@
 """Time of queries over stored results: `python -m tests.bench.filters [FILE] [--rows 600000]`.
 
 A real run of the bundled model at 31 scales over FILE (by default the bundled labelled examples) is repeated
-until there are that many rows; every figure of the Dataset page is then computed over all rows and with filters.
+to that many rows; every figure of the Dataset page is then computed over all rows and with filters.
 Wall time depends on other load, so the processor time of all threads is printed beside it.
 """
 

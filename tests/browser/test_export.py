@@ -15,7 +15,7 @@ CELLS = ".ltp-grid-view [role=gridcell]"
 
 @pytest.fixture
 def take_away(page: Page, app_url: str) -> Page:
-    """The app on its first example with the popover open."""
+    """The app on its first example, with the export menu open."""
     page.goto(f"{app_url}/?scale=1.2&drop=3")
     expect(page.locator(CELLS).first).to_be_visible()
     page.get_by_role("button", name="Export").click()

@@ -1,4 +1,4 @@
-"""The server dies under an open page and is started again: the page comes back with what it showed."""
+"""The server is killed under an open page and restarted: the page comes back with what it showed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +46,7 @@ def test_a_page_outlives_its_server(
         shows(page, started.trace(1.55, None, forced))
         asked = page.locator(".ltp-root").get_attribute("data-asked")
     page.locator(SLIDER).focus()
-    page.keyboard.press("ArrowRight")  # nobody is there to hear it
+    page.keyboard.press("ArrowRight")  # no server receives it
     with server_on(port, tmp_path):
         page.wait_for_function(_CAME_BACK, arg=asked)
         settled(page)

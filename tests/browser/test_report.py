@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, Page
 from ltp_viz.figures.dataset.report import report_html
 from tests.figures.dataset import run_samples
 
-# What a figure's text and the page's own text look like, after the browser's own rules.
+# The computed style of the figures' text and of the page's text.
 INK = """() => {
   const fill = getComputedStyle(document.querySelector(".xtick text")).fill;
   const inside = document.querySelector(".textpoint text");  // none where classes are many
   return [fill, getComputedStyle(document.body).color, inside && getComputedStyle(inside).fill];
 }"""
-# Texts of one figure that lie over each other, or reach out of it.
+# Texts of one figure that overlap or extend beyond it.
 CLASHES = """() => {
   const clashes = [];
   for (const plot of document.querySelectorAll(".js-plotly-plot")) {

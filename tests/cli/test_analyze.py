@@ -1,4 +1,4 @@
-"""The command line over a file: what it prints, how it is stopped and gone on with, and what it refuses."""
+"""`ltp-viz analyze`: what it prints, how it is stopped and resumed, and what it refuses."""
 
 import json
 import os
@@ -85,13 +85,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def unbroken(source: Path) -> pa.Table:
-    """Its results from one run without a break."""
+    """Its results from one uninterrupted run."""
     folder = prepared(source.parent / "whole", source, scales=MANY_SCALES)
     run(RunStore(folder))
     return results(folder)
 
 
-def test_an_interrupt_stops_it_and_the_same_command_goes_on(
+def test_after_an_interrupt_the_same_command_resumes(
     source: Path, unbroken: pa.Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = command(source, tmp_path / "out", "--block-rows", "16", "--sweep", "0:3:0.1")
@@ -112,9 +112,7 @@ def test_an_interrupt_stops_it_and_the_same_command_goes_on(
     assert results(folder).equals(unbroken)
 
 
-def test_killed_in_the_middle_the_same_command_goes_on(
-    source: Path, unbroken: pa.Table, tmp_path: Path
-) -> None:
+def test_after_a_kill_the_same_command_resumes(source: Path, unbroken: pa.Table, tmp_path: Path) -> None:
     asked = command(source, tmp_path / "out", "--block-rows", "16", "--sweep", "0:3:0.1")
     process = started(*asked)
     wait_until(lambda: list((tmp_path / "out").glob("*/parts/part-000000.parquet")))
@@ -148,7 +146,7 @@ def test_killed_in_the_middle_the_same_command_goes_on(
         (["--resume", "somewhere"], "Give --data to run over, or --resume"),
     ],
 )
-def test_bad_options_end_with_one_sentence(
+def test_bad_options_end_with_one_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], told: str
 ) -> None:
     assert main(command(write_csv(tmp_path / "texts.csv", 4), tmp_path / "out", *more)) == 2
@@ -157,7 +155,7 @@ def test_bad_options_end_with_one_sentence(
     assert not list((tmp_path / "out").glob("*/spec.json"))
 
 
-def test_missing_things_end_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_things_end_with_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_csv(tmp_path / "texts.csv", 4)
     for asked, told in (
         (command(tmp_path / "none.csv", tmp_path), "There is no file none.csv"),

@@ -1,4 +1,4 @@
-"""The command: figures over a data set, and one sentence for bad input."""
+"""`ltp-viz why`: figures over a data set, and one message for bad input."""
 
 import json
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_times(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
         ([*COMMAND, "--time", "--lengths", "4"], "--lengths holds 4; give 8 to 512"),
     ],
 )
-def test_bad_input_is_one_sentence(
+def test_bad_input_gets_one_message(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2

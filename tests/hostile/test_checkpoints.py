@@ -1,4 +1,4 @@
-"""A spoilt checkpoint is refused in one sentence or gives a usable model; nothing in it is ever run."""
+"""A damaged checkpoint is refused with one message or gives a usable model; no code in it ever runs."""
 
 import json
 import os
@@ -29,7 +29,7 @@ NAN, INFINITE = float("nan"), float("inf")
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Checkpoints that nobody has spoilt."""
+    """Valid checkpoints."""
     parent = tmp_path_factory.mktemp("sound")
     folders = {
         "pruned": save_tiny_model(parent / "pruned"),
@@ -41,7 +41,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def refused_or_usable(folder: Path) -> str:
-    """The sentence with which it is refused, or "" for a model whose runs can all be kept."""
+    """The message with which it is refused, or "" for a model whose runs are all finite."""
     try:
         model = ltp_viz.load_model(folder)
     except InputError as error:
@@ -90,7 +90,7 @@ def wrong_shape(folder: Path) -> None:
 
 
 def traversal(folder: Path) -> None:
-    """An index that names a file outside, and one of the same name inside for whoever looks only there."""
+    """An index that names a file outside, and a file of that name inside for a reader that looks there."""
     in_shards(folder)
     outside = folder.parent / "outside"
     outside.mkdir()
@@ -196,7 +196,7 @@ def endless_header(folder: Path) -> None:
     (folder / WEIGHTS).write_bytes(b"\xff" * 8 + b"{}")
 
 
-# How to spoil a sound checkpoint, and what the sentence must say; "" where a usable model is right.
+# How to damage a valid checkpoint, and what the message must contain; "" where a usable model is correct.
 SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "pickle alone": (pickled("pytorch_model.bin"), "never opened"),
     "pickle by another name": (pickled("weights.pkl"), "never opened"),
@@ -248,7 +248,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("name", SPOILT)
-def test_spoilt_checkpoints_are_refused_or_usable(sound: dict[str, Path], tmp_path: Path, name: str) -> None:
+def test_damaged_checkpoints_are_refused_or_usable(sound: dict[str, Path], tmp_path: Path, name: str) -> None:
     spoil, expected = SPOILT[name]
     folder = copied(sound["pruned"], tmp_path / "model")
     spoil(folder)
@@ -277,7 +277,7 @@ def test_links_to_other_folders_are_followed_as_the_cache_of_the_hub_has_them(
     assert not refused_or_usable(folder)
 
 
-def test_a_sentence_holds_nothing_of_the_file_that_a_link_leads_to(
+def test_a_message_holds_nothing_of_the_file_that_a_link_leads_to(
     sound: dict[str, Path], tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
@@ -319,7 +319,7 @@ def spoilt(data: st.DataObject, name: str, content: bytes) -> bytes:
 
 @given(data=st.data())
 @fuzzed(60)
-def test_any_spoilt_file_is_refused_or_usable(
+def test_any_damaged_file_is_refused_or_usable(
     sound: dict[str, Path], files: dict[tuple[str, str], bytes], tmp_path: Path, data: st.DataObject
 ) -> None:
     kind, name = data.draw(st.sampled_from(list(files)), label="file")

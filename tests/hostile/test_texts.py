@@ -1,4 +1,4 @@
-"""Any text is read, traced and taken away: nothing in it becomes markup, code, a formula or a broken file."""
+"""Any text is read, traced and exported: nothing in it becomes markup, code, a formula or a broken file."""
 
 import ast
 import csv
@@ -63,7 +63,7 @@ class Elements(HTMLParser):
 
 
 def shown(classifier: TextClassifier, trace: Trace) -> dict[str, Any]:
-    """What the browser gets of a trace."""
+    """What the browser receives of a trace."""
     dense = classifier.trace(trace.text, global_scale=0.0)
     return {
         "view": "explore",
@@ -74,7 +74,7 @@ def shown(classifier: TextClassifier, trace: Trace) -> dict[str, Any]:
 
 
 def check(classifier: TextClassifier, text: str) -> None:
-    """All that one text goes through."""
+    """All checks of one text."""
     trace = classifier.trace(text)
     assert len(trace.text) == len(text), "spans would be off"
     assert trace.keep[:, 0].all() and np.isfinite(trace.logits).all()
@@ -115,7 +115,7 @@ def check_page(classifier: TextClassifier, trace: Trace) -> None:
 
 @lru_cache(maxsize=1)
 def harmless_page(classifier: TextClassifier) -> Elements:
-    """Of a text that means no harm."""
+    """Of a harmless text."""
     return Elements(offline_page("sst2", [shown(classifier, classifier.trace("A warm film."))]))
 
 
@@ -131,13 +131,13 @@ def check_code(trace: Trace) -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_hostile_texts_are_traced_and_taken_away(classifier: TextClassifier, name: str) -> None:
+def test_hostile_texts_are_traced_and_exported(classifier: TextClassifier, name: str) -> None:
     check(classifier, TEXTS[name])
 
 
 @given(text=texts)
 @fuzzed(60)
-def test_any_text_is_traced_and_taken_away(classifier: TextClassifier, text: str) -> None:
+def test_any_text_is_traced_and_exported(classifier: TextClassifier, text: str) -> None:
     check(classifier, text)
 
 

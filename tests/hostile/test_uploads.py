@@ -1,4 +1,4 @@
-"""Any upload becomes a table of text or is refused in one sentence, and leaves nothing behind."""
+"""Any upload becomes a table of text or is refused with one message, and leaves nothing behind."""
 
 import codecs
 import csv
@@ -53,7 +53,7 @@ SEEDS: dict[str, list[bytes]] = {
 
 
 def taken_or_refused(folder: Path, content: bytes, name: str, encoding: str = "utf-8") -> str:
-    """The sentence with which it is refused, or "" for a table that can be read and opened again."""
+    """The message with which it is refused, or "" for a table that can be read and opened again."""
     source, target = folder / name, folder / "taken/in.parquet"
     source.write_bytes(content)
     target.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ def as_csv(cells: list[str]) -> bytes:
 
 
 GROWN = "x" * 1_000_000
-# File name, content, and what the sentence must say; "" for a table.
+# File name, content, and what the message must contain; "" for a table.
 UPLOADS: dict[str, tuple[str, bytes, str]] = {
     "formulas": ("a.csv", b"text,label\n=1+1,@x\n-2,\"\t=cmd|' /C calc'!A0\"\n", ""),
     "markup": ("a.csv", as_csv(["</script><script>alert(1)</script>"]), ""),
@@ -140,7 +140,7 @@ UPLOADS: dict[str, tuple[str, bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", UPLOADS)
-def test_hostile_uploads_are_taken_in_or_refused(tmp_path: Path, name: str) -> None:
+def test_hostile_uploads_are_imported_or_refused(tmp_path: Path, name: str) -> None:
     file, content, expected = UPLOADS[name]
     sentence = taken_or_refused(tmp_path, content, file)
     assert (expected in sentence) if expected else not sentence, sentence
@@ -172,7 +172,7 @@ json_lines = st.lists(objects.map(written), max_size=6).map(b"\n".join)
 
 @st.composite
 def uploads(draw: st.DrawFn) -> tuple[str, bytes, str]:
-    """A kind of file, its content, and the encoding that is said to be its own."""
+    """A kind of file, its content, and its stated encoding."""
     kind = draw(st.sampled_from(sorted(SEEDS)))
     said = draw(st.sampled_from(sorted(ENCODINGS)))
     how = draw(st.integers(0, 9))
@@ -187,6 +187,6 @@ def uploads(draw: st.DrawFn) -> tuple[str, bytes, str]:
 
 @given(upload=uploads())
 @fuzzed(250)
-def test_any_upload_is_taken_in_or_refused(tmp_path: Path, upload: tuple[str, bytes, str]) -> None:
+def test_any_upload_is_imported_or_refused(tmp_path: Path, upload: tuple[str, bytes, str]) -> None:
     kind, content, encoding = upload
     taken_or_refused(tmp_path, content, f"texts.{kind}", encoding)

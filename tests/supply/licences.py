@@ -1,4 +1,4 @@
-"""Licences of the libraries that the app is made of: `python -m tests.supply.licences` writes the list."""
+"""Licences of the app's dependencies: `python -m tests.supply.licences` writes the list."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ writes this list again. The bundled models started from all-MiniLM-L6-v2 (Apache
 
 
 def locked(lock: Path = LOCK) -> dict[str, str]:
-    """Package -> version, local parts such as "+cpu" aside."""
+    """Package -> version, without local parts such as "+cpu"."""
     return dict(re.findall(r"^([\w.-]+)==([\w.]+)", lock.read_text(), re.MULTILINE))
 
 

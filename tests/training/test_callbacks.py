@@ -1,4 +1,4 @@
-"""What a run shows: bars, curves and the marks of whole checkpoints."""
+"""What a run shows: bars, curves and the marks of complete checkpoints."""
 
 import math
 from pathlib import Path

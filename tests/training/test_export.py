@@ -1,4 +1,4 @@
-"""An export that cannot be: one sentence, and nothing half-written."""
+"""An export that fails: one message, and no incomplete files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.disks import fill
 
 
 def cut(name: str) -> Callable[[Path], None]:
-    """Leaves half of a file of the run."""
+    """Truncate a file of the run."""
 
     def damage(run: Path) -> None:
         content = (run / name).read_bytes()

@@ -1,4 +1,4 @@
-"""How fast thresholds learn, and that they stay where they can be learned."""
+"""The learning rate of thresholds, and that they stay where a gradient reaches them."""
 
 import copy
 from pathlib import Path
@@ -53,6 +53,6 @@ def test_thresholds_below_zero_come_back(pruned_bert: LTPForSequenceClassificati
         soft.thresholds.copy_(torch.tensor([-0.5, 0.002, -1e-6, 0.01]))
     ids = torch.randint(5, 200, (2, 12))
     soft.eval()(ids)
-    assert soft.thresholds.min() < 0, "a look at the model must not change it"
+    assert soft.thresholds.min() < 0, "reading the model must not change it"
     soft.train()(ids)
     assert torch.equal(soft.thresholds.detach(), torch.tensor([0.0, 0.002, 0.0, 0.01]))

@@ -1,4 +1,4 @@
-"""Rules calibrated on some texts and judged on others."""
+"""Rules calibrated on some texts and evaluated on others."""
 
 from pathlib import Path
 

@@ -45,7 +45,9 @@ def test_words_of_a_byte_level_vocabulary() -> None:
         assert [found[token] for token in tokenizer.encode(word).tokens] == [name]
     assert found["<s>"] == "special" and found["a"] == "word piece"
     assert found["'t"] == "negation"
-    assert found[tokenizer.encode("x”").tokens[-1]] == "punctuation", "told by its text, not by its bytes"
+    assert found[tokenizer.encode("x”").tokens[-1]] == "punctuation", (
+        "recognised by its text, not by its bytes"
+    )
 
 
 @pytest.mark.parametrize("token", ["", "##", "▁", "Ġ", "\ud800", "\0"])

@@ -1,4 +1,4 @@
-"""Evaluation adds up what the traces of the single texts say."""
+"""An evaluation is the sum of the traces of its texts."""
 
 import json
 from pathlib import Path
@@ -187,7 +187,7 @@ def written(path: Path, **columns: Any) -> str:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one sentence with which the command refuses these arguments."""
+    """The one message with which the command refuses these arguments."""
     assert main([*arguments]) == 2
     [sentence] = capsys.readouterr().err.splitlines()
     return sentence
@@ -232,7 +232,7 @@ def test_a_model_of_single_texts_is_not_judged_on_pairs(
     assert message in refused(capsys, *COMMAND, MODEL, "--data", table, *named)
     save_small_model(tmp_path / "single", encoder_folder, 2, recipe={"task": "custom"})
     assert message in refused(capsys, *COMMAND, str(tmp_path / "single"), "--data", table)
-    # A model of others does not say what it reads.
+    # A model from elsewhere does not say what it reads.
     assert main([*COMMAND, str(small_models / "deep"), "--data", table, *named]) == 0
 
 

@@ -1,4 +1,4 @@
-"""The card says what the evaluation found, for every kind of model."""
+"""The card has the figures of the evaluation, for every kind of model."""
 
 import copy
 from types import SimpleNamespace

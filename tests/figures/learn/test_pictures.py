@@ -41,7 +41,7 @@ def named(picture: Picture) -> set[str]:
 
 
 def check_frames(picture: Picture) -> None:
-    """Every frame speaks of elements that are there, and of the same ones where it sets text or style."""
+    """Every frame names existing elements, and the same ones where it sets text or style."""
     names = named(picture)
     first = picture.frames[0]
     for frame in picture.frames:
@@ -87,7 +87,7 @@ def test_all_thresholds_strike_what_runs_drop(classifier: TextClassifier) -> Non
 
 
 @pytest.mark.parametrize("form", ["linear", "log"])
-def test_masks_stand_where_curves_are(dense: Trace, form: str) -> None:
+def test_masks_are_on_their_curves(dense: Trace, form: str) -> None:
     scores, theta = dense.scores[1], dense.learned_thresholds[1]
     picture = mask_picture(dense.source, scores, theta, form, 1)  # type: ignore[arg-type]
     check_frames(picture)
@@ -151,7 +151,7 @@ def test_paths_and_positions() -> None:
     )
 
 
-def test_a_threshold_above_all_scores_is_there_too(dense: Trace) -> None:
+def test_a_threshold_above_all_scores_is_shown_too(dense: Trace) -> None:
     high = replace(dense, learned_thresholds=(2.5,) * dense.num_layers)
     picture = threshold_picture(high, 2, (0,))
     trained = picture.frames[dict(picture.stops)["As trained"]]
