@@ -55,17 +55,17 @@ def test_a_link_loads_no_other_model(small_models: Path) -> None:
 
 @pytest.mark.usefixtures("public")
 def test_a_long_text_gets_a_message_typed_or_linked_and_the_page_keeps_working() -> None:
-    sentence = "This text has 20,001 characters; this app accepts at most 20,000. Shorten it."
+    message = "This text has 20,001 characters; this app accepts at most 20,000. Shorten it."
     page = opened()
     enter(page, "a " * 10_000 + "b")
-    assert [error.value for error in page.error] == [sentence] and not shown(page)
+    assert [error.value for error in page.error] == [message] and not shown(page)
     enter(page, PRAISE)
     assert not page.error and words(page) == [PRAISE]
     linked = pack_text("a " * 10_000 + "b")
     assert linked
-    assert [error.value for error in opened(text=linked).error] == [sentence]
+    assert [error.value for error in opened(text=linked).error] == [message]
     page = page_of("Compare.py", text2=linked)
-    assert sentence in [error.value.replace("\\", "") for error in page.error]
+    assert message in [error.value.replace("\\", "") for error in page.error]
 
 
 @pytest.mark.usefixtures("public")

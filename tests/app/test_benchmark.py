@@ -132,7 +132,7 @@ def test_going_back_fills_the_fields_again(runs_folder: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("link", "mended", "named"),
+    ("link", "corrected", "named"),
     [
         ({"lengths": "7,16,x"}, {"lengths": "16"}, "lengths “7”, lengths “x”"),
         ({"lengths": "", "batches": "0"}, {"batches": "1,8"}, "batches “0”"),
@@ -141,11 +141,11 @@ def test_going_back_fills_the_fields_again(runs_folder: Path, monkeypatch: pytes
     ],
 )
 def test_nonsense_in_the_link_gets_one_message(
-    link: dict[str, str], mended: dict[str, str], named: str
+    link: dict[str, str], corrected: dict[str, str], named: str
 ) -> None:
     page = benchmark(**link)
     assert len(page.warning) == 1 and named in page.warning[0].value.replace("\\", "")
-    assert {key: link_of(page)[key] for key in mended} == mended
+    assert {key: link_of(page)[key] for key in corrected} == corrected
     page.button_group(key="bench_batches").set_value([4]).run()
     assert not page.warning, "shown once, until something is chosen"
 

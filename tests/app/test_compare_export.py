@@ -32,9 +32,9 @@ def columns_of(text: str, classifier: TextClassifier, edited: str | None = None)
         trace = classifier.trace(own, global_scale=scale)
         first = found[0].run.trace if found else trace
         run = ColumnRun(trace, classifier.trace(own, global_scale=0.0), Cost(0.51), "×1")  # type: ignore[arg-type]
-        asked = ColumnSettings("learned", model=None, text=None, text_pair=None, share=0.5)
+        settings = ColumnSettings("learned", model=None, text=None, text_pair=None, share=0.5)
         pairs = aligned_tokens(first.source, trace.source)
-        found.append(Column(number, asked, run, family("learned").title, str(SST2_MODEL), pairs))
+        found.append(Column(number, settings, run, family("learned").title, str(SST2_MODEL), pairs))
     return found
 
 
@@ -57,13 +57,13 @@ def test_the_page_holds_all_and_asks_for_nothing(classifier: TextClassifier) -> 
     figures = json.loads(Scripts(saved).found[0])
     assert len(figures) == 2 and all(figure["layout"]["height"] for figure in figures)
     assert saved.count('class="cmp-text"') == 2 and saved.count('class="cmp-tokens"') == 1
-    for told in (
+    for expected in (
         "3. Learned thresholds (LTP)",
         "51.0% of unpruned, target 50.0%",
         "funny / dull",
         "last layer",
     ):
-        assert told in saved
+        assert expected in saved
     probability = columns[0].run.trace.probabilities.max()
     assert f"positive · {probability:.1%}" in saved
 

@@ -103,6 +103,6 @@ def test_link_with_all_of_it() -> None:
     ],
 )
 def test_what_does_not_fit_is_said(link: dict[str, str], words: str) -> None:
-    settings, sentence = settings_from_link(link, LIMITS)
+    settings, message = settings_from_link(link, LIMITS)
     assert settings == Settings.default(3)
-    assert sentence == f"The link’s values for {words} do not fit this text and model and are ignored."
+    assert message == f"The link’s values for {words} do not fit this text and model and are ignored."

@@ -69,8 +69,8 @@ class ExploreSession:
         """Open the page, then type and move scales in turn, with pauses, until this `time.perf_counter`."""
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(self.listen())
-            if sentence := await self.open():
-                self._findings.errors.append(f"session {self._number} was told: {sentence}")
+            if message := await self.open():
+                self._findings.errors.append(f"session {self._number} got the message: {message}")
                 until = 0.0
             for kind in itertools.islice(itertools.cycle(KINDS), self._number % len(KINDS), None):
                 await asyncio.sleep(pause_s * self._random.uniform(0.5, 1.5))
@@ -112,13 +112,13 @@ class ExploreSession:
         self._acted_at = time.perf_counter()
         await self._client.rerun(fragment)
         try:
-            sentence = await asyncio.wait_for(self._waiting, PATIENCE_S)
+            message = await asyncio.wait_for(self._waiting, PATIENCE_S)
         except TimeoutError:
             raise TimeoutError(f"session {self._number}: no answer to {kind} in {PATIENCE_S:.0f} s") from None
-        if sentence is None:
+        if message is None:
             self._findings.answered[kind].append(self._answered_at - self._acted_at)
             self._unsettled = kind
-        return sentence
+        return message
 
     # --- messages of the server ---
 
@@ -194,5 +194,5 @@ class ExploreSession:
         if not is_own:
             self._findings.cross_talk.append(f"session {self._number} was shown {what}")
 
-    def _error(self, sentence: str) -> None:
-        self._findings.errors.append(f"session {self._number}: {sentence}")
+    def _error(self, message: str) -> None:
+        self._findings.errors.append(f"session {self._number}: {message}")

@@ -85,21 +85,21 @@ async def visit(
 async def one_more(port: int, number: int, pause_s: float) -> dict[str, Any]:
     """Open a session while all others are active, type and move scales; what happened, and the times."""
     findings = Findings()
-    told = None
+    message = None
     try:
         async with opened(port) as client, asyncio.TaskGroup() as tasks:
             session = ExploreSession(client, number, findings)
             listening = tasks.create_task(session.listen())
-            told = await session.open()
-            for kind in () if told else KINDS:
+            message = await session.open()
+            for kind in () if message else KINDS:
                 await asyncio.sleep(pause_s)
                 await session.act(kind)
             listening.cancel()
     except* Exception as group:
         findings.errors += [repr(error) for error in group.exceptions]
     return {
-        "served": not told and not findings.errors and not findings.cross_talk,
-        "told": told,
+        "served": not message and not findings.errors and not findings.cross_talk,
+        "message": message,
         "seconds": {kind: round(times[0], 3) for kind, times in findings.answered.items()},
         "errors": findings.errors + findings.cross_talk,
     }
@@ -241,7 +241,7 @@ def main() -> int:
     print(table(result), file=sys.stderr)
     print(json.dumps(result, indent=2))
     faults = [result[name] for name in ("errors", "cross_talk", "wrong_answers", "server_log")]
-    left_alone = not result["newcomer"]["served"] and not result["newcomer"]["told"]
+    left_alone = not result["newcomer"]["served"] and not result["newcomer"]["message"]
     return int(any(faults) or left_alone)
 
 

@@ -121,7 +121,7 @@ def test_scales_moved_just_before_another_text_are_kept(page: Page, app_url: str
 
 
 @pytest.mark.parametrize(
-    ("query", "sentence"),
+    ("query", "message"),
     [
         ("/?scale=abc", "scale"),
         ("/?layers=1_2", "layers"),
@@ -129,11 +129,11 @@ def test_scales_moved_just_before_another_text_are_kept(page: Page, app_url: str
         ("/?keep=900", "forced to stay"),
     ],
 )
-def test_a_broken_link_opens_with_one_message(page: Page, app_url: str, query: str, sentence: str) -> None:
+def test_a_broken_link_opens_with_one_message(page: Page, app_url: str, query: str, message: str) -> None:
     open_app(page, app_url, query)
     warning = page.locator('[data-testid="stAlert"]')
     expect(warning).to_have_count(1)
-    expect(warning).to_contain_text(sentence)
+    expect(warning).to_contain_text(message)
     assert scale_of(page) == 1
 
 

@@ -52,15 +52,15 @@ def report(request: pytest.FixtureRequest, browser: Browser, file: Path) -> Iter
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    told: list[str] = []
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda sent: told.append(sent.url) if sent.url != file.as_uri() else None)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda sent: problems.append(sent.url) if sent.url != file.as_uri() else None)
     page.goto(file.as_uri())
     page.wait_for_function("() => document.querySelectorAll('figure .xtick').length > 0")
     yield page
     context.close()
-    assert told == []
+    assert problems == []
 
 
 def test_every_figure_is_drawn_in_the_readers_colours_and_fits(report: Page) -> None:

@@ -52,7 +52,7 @@ def test_times(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
         (["why", "--model", "nowhere", "--data", str(EXAMPLES)], "nowhere"),
         (COMMAND, "No --data is given"),
@@ -63,8 +63,8 @@ def test_times(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_bad_input_gets_one_message(
-    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
     said = capsys.readouterr()
-    assert sentence in said.err and len(said.err.strip().splitlines()) == 1 and not said.out
+    assert message in said.err and len(said.err.strip().splitlines()) == 1 and not said.out

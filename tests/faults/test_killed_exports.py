@@ -35,7 +35,7 @@ def rows_in(path: Path) -> int:
         return len(list(csv.reader(file))) - 1
 
 
-def take_away(folder: Path, where: RowFilter, path: Path, kind: ExportKind) -> None:
+def export_rows(folder: Path, where: RowFilter, path: Path, kind: ExportKind) -> None:
     RunResults(folder).export(where, 0, path, kind)
 
 
@@ -46,11 +46,11 @@ def test_exported_rows(queried_run: QueriedRun, tmp_path: Path, kind: ExportKind
     assert everything > some > 0
     moments: list[Moment | Growth] = [Moment("open", ".tmp"), 2000, Moment("os.rename", ".tmp")]
     for moment in moments:
-        killed_at(moment, take_away, queried_run.folder, EVERYTHING, target, kind)
+        killed_at(moment, export_rows, queried_run.folder, EVERYTHING, target, kind)
         assert not target.exists(), f"half a file, {moment}"
-    killed_at(Moment("open", tmp_path.name), take_away, queried_run.folder, EVERYTHING, target, kind)
+    killed_at(Moment("open", tmp_path.name), export_rows, queried_run.folder, EVERYTHING, target, kind)
     assert rows_in(target) == everything, "killed after the file had its name"
-    killed_at(2000, take_away, queried_run.folder, GOLD, target, kind)
+    killed_at(2000, export_rows, queried_run.folder, GOLD, target, kind)
     assert rows_in(target) == everything, "the old file is lost"
     results.export(GOLD, 0, target, kind)
     assert rows_in(target) == some

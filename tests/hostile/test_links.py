@@ -39,9 +39,9 @@ def check_link(parameters: Mapping[str, str]) -> None:
     link = read_link(parameters)
     assert all(len(text) <= 2_000_000 for text in link.texts)
     assert not (link.unreadable and link.texts)
-    settings, sentence = settings_from_link(link.settings, LIMITS)
+    settings, message = settings_from_link(link.settings, LIMITS)
     check_settings(settings)
-    assert sentence is None or ("\n" not in sentence and len(sentence) < 300)
+    assert message is None or ("\n" not in message and len(message) < 300)
 
 
 @st.composite

@@ -79,8 +79,8 @@ def check(classifier: TextClassifier, text: str) -> None:
     assert len(trace.text) == len(text), "spans would be off"
     assert trace.keep[:, 0].all() and np.isfinite(trace.logits).all()
     assert all(0 <= start <= end <= len(text) for start, end in filter(None, trace.spans))
-    for sentence in (unreadable(trace.source), truncation(trace.source)):
-        assert sentence is None or "\n" not in sentence
+    for message in (unreadable(trace.source), truncation(trace.source)):
+        assert message is None or "\n" not in message
 
     record = trace.to_json()
     record.encode()

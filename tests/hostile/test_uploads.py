@@ -52,7 +52,7 @@ SEEDS: dict[str, list[bytes]] = {
 }
 
 
-def taken_or_refused(folder: Path, content: bytes, name: str, encoding: str = "utf-8") -> str:
+def imported_or_refused(folder: Path, content: bytes, name: str, encoding: str = "utf-8") -> str:
     """The message with which it is refused, or "" for a table that can be read and opened again."""
     source, target = folder / name, folder / "taken/in.parquet"
     source.write_bytes(content)
@@ -60,11 +60,11 @@ def taken_or_refused(folder: Path, content: bytes, name: str, encoding: str = "u
     try:
         table = take_in(source, target, encoding=encoding)
     except InputError as error:
-        sentence = str(error)
-        assert "\n" not in sentence and len(sentence) < 1500, sentence
-        sentence.encode()
+        message = str(error)
+        assert "\n" not in message and len(message) < 1500, message
+        message.encode()
         assert not target.exists() and not list(folder.glob("taken/.*"))
-        return sentence
+        return message
     check_table(table)
     return ""
 
@@ -142,13 +142,13 @@ UPLOADS: dict[str, tuple[str, bytes, str]] = {
 @pytest.mark.parametrize("name", UPLOADS)
 def test_hostile_uploads_are_imported_or_refused(tmp_path: Path, name: str) -> None:
     file, content, expected = UPLOADS[name]
-    sentence = taken_or_refused(tmp_path, content, file)
-    assert (expected in sentence) if expected else not sentence, sentence
+    message = imported_or_refused(tmp_path, content, file)
+    assert (expected in message) if expected else not message, message
 
 
 def test_hostile_texts_are_cells_like_others(tmp_path: Path) -> None:
     cells = [text for text in SHORT if "\0" not in text]
-    assert not taken_or_refused(tmp_path, as_csv(cells), "texts.csv")
+    assert not imported_or_refused(tmp_path, as_csv(cells), "texts.csv")
     stored = pq.read_table(tmp_path / "taken/in.parquet")["text"].to_pylist()
     sent = [cell.encode("utf-8", "replace").decode() for cell in cells]
     assert stored == [cell if cell.strip() else None for cell in sent]
@@ -189,4 +189,4 @@ def uploads(draw: st.DrawFn) -> tuple[str, bytes, str]:
 @fuzzed(250)
 def test_any_upload_is_imported_or_refused(tmp_path: Path, upload: tuple[str, bytes, str]) -> None:
     kind, content, encoding = upload
-    taken_or_refused(tmp_path, content, f"texts.{kind}", encoding)
+    imported_or_refused(tmp_path, content, f"texts.{kind}", encoding)

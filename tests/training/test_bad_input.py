@@ -125,9 +125,9 @@ def refused(tmp_path: Path, **changes: Any) -> str:
     before = sorted(tmp_path.rglob("*"))
     [done] = run_command(arguments_for(**settings))
     assert done.code == 2, done.err
-    [sentence] = done.err.splitlines()
+    [message] = done.err.splitlines()
     assert sorted(tmp_path.rglob("*")) == before
-    return sentence
+    return message
 
 
 @pytest.mark.parametrize("case", DATA)
@@ -315,8 +315,8 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.Mo
 def test_too_little_space(base: Path, data: Path, tmp_path: Path) -> None:
     output = tmp_path / "run"
     [done] = run_command(arguments_for(base, data, output), prepare=leave_little_space)
-    [sentence] = done.err.splitlines()
-    assert done.code == 2 and "GB free and the run needs" in sentence and not output.exists()
+    [message] = done.err.splitlines()
+    assert done.code == 2 and "GB free and the run needs" in message and not output.exists()
 
 
 def test_space_that_a_run_holds_already_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,8 +40,8 @@ def test_a_damaged_run(
 ) -> None:
     damage(finished_training)
     assert main(["export", str(finished_training), "--output", str(tmp_path / "model")]) == 2
-    [sentence] = capsys.readouterr().err.strip().splitlines()
-    assert message in sentence and not list(tmp_path.glob("model*"))
+    [printed] = capsys.readouterr().err.strip().splitlines()
+    assert message in printed and not list(tmp_path.glob("model*"))
 
 
 @pytest.mark.parametrize("left", [0, 100_000, 2_200_000])

@@ -118,7 +118,7 @@ def test_lambda_is_the_same_in_both_and_a_restart_ends_alike(base: Path, data: P
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("changes", "message"),
     [
         (
             {"batch_size": 15},
@@ -131,10 +131,10 @@ def test_lambda_is_the_same_in_both_and_a_restart_ends_alike(base: Path, data: P
     ],
 )
 def test_bad_input_is_reported_once(
-    base: Path, data: Path, tmp_path: Path, changes: dict[str, Any], sentence: str
+    base: Path, data: Path, tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     settings = {"base": base, "data": data, "output": tmp_path / "run"} | changes
     done = run_command(arguments_for(**settings), num_processes=2)
     assert [part.code for part in done] == [2, 2]
-    assert done[0].err == sentence + "\n" and done[1].err == ""
+    assert done[0].err == message + "\n" and done[1].err == ""
     assert not (tmp_path / "run").exists()

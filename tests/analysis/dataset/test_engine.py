@@ -196,13 +196,13 @@ def test_a_url_of_this_machine_is_a_path(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 20))
-    told: list[str] = []
+    messages: list[str] = []
 
     def wait() -> None:
         try:
             run(RunStore(folder))
         except InputError as error:
-            told.append(str(error))
+            messages.append(str(error))
 
     worker = threading.Thread(target=wait)
     with filelock.FileLock(tmp_path / ".running"):
@@ -211,7 +211,7 @@ def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
         while worker.is_alive():  # it may be in the middle of a write
             shutil.rmtree(folder, ignore_errors=True)
             worker.join(0.05)
-    assert len(told) == 1 and "is gone" in told[0] and not folder.exists()
+    assert len(messages) == 1 and "is gone" in messages[0] and not folder.exists()
 
 
 def test_summary_counts_rows(classifier: TextClassifier, tmp_path: Path) -> None:
@@ -280,15 +280,15 @@ def test_an_unwritable_file_gets_one_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scales", "told"),
+    ("scales", "message"),
     [
         ((0.0, 1.0, -1.0), "A scale is -1.0"),
         ((1.0, float("nan")), "A scale is nan"),
         ([step / 100 for step in range(101)], "There are 101 scales"),
     ],
 )
-def test_impossible_scales_are_refused(tmp_path: Path, scales: tuple[float, ...], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_impossible_scales_are_refused(tmp_path: Path, scales: tuple[float, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
         prepared(tmp_path, write_csv(tmp_path / "texts.csv", 3), scales=scales)
 
 

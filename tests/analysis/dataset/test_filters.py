@@ -70,6 +70,6 @@ def test_any_json_is_a_filter_or_one_clear_error(values: dict[str, Any]) -> None
 
 
 def test_no_value_becomes_sql() -> None:
-    told = "'; DROP TABLE results"
-    sql, values = condition(RowFilter(pattern=told, extras=(("kind", told),)), 1, ("kind",))
-    assert "DROP" not in sql and values == [told, told, told]
+    hostile = "'; DROP TABLE results"
+    sql, values = condition(RowFilter(pattern=hostile, extras=(("kind", hostile),)), 1, ("kind",))
+    assert "DROP" not in sql and values == [hostile, hostile, hostile]

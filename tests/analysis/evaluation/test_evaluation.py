@@ -189,8 +189,8 @@ def written(path: Path, **columns: Any) -> str:
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """The one message with which the command refuses these arguments."""
     assert main([*arguments]) == 2
-    [sentence] = capsys.readouterr().err.splitlines()
-    return sentence
+    [message] = capsys.readouterr().err.splitlines()
+    return message
 
 
 def test_a_model_trained_by_top_k_is_judged_by_it(
