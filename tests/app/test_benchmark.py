@@ -185,7 +185,7 @@ def test_files_repeat_and_carry_the_machine(runs_folder: Path) -> None:
     assert {button.label for button in page.get("download_button")} == {"JSON", "CSV"}
 
 
-def test_a_busy_machine_and_a_poor_line_are_said(runs_folder: Path) -> None:
+def test_a_busy_machine_and_a_poor_fit_are_reported(runs_folder: Path) -> None:
     odd = replace(CELLS[0], pruned_ms=3 * CELLS[0].pruned_ms)
     busy = replace(RECORD.machine, busy_share=0.8)
     stored(runs_folder, replace(RECORD, machine=busy, cells=(odd, *CELLS[1:])))
@@ -200,7 +200,7 @@ def test_one_cell_allows_no_line(runs_folder: Path) -> None:
     assert "Measure several lengths or batch sizes" in words and "One cell says little" in words
 
 
-def test_another_session_waits(runs_folder: Path) -> None:
+def test_another_session_cannot_start_one(runs_folder: Path) -> None:
     folder = stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2])))
     page = benchmark()
     assert run.ANOTHER in said(page) and page.button(key="bench_start").disabled
@@ -235,7 +235,7 @@ def test_unknown_and_earlier_ones(runs_folder: Path) -> None:
     assert link_of(page)["bench"] == "f" * 16
 
 
-def test_start_begins_what_the_fields_say(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_runs_the_settings_of_the_fields(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[BenchmarkPlan] = []
 
     def start(root: Path, plan: BenchmarkPlan, expected_s: tuple[float, ...]) -> str:

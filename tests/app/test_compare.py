@@ -213,7 +213,7 @@ def test_a_link_that_fits_is_not_changed() -> None:
     assert not compare().main.warning
 
 
-def test_a_pair_has_texts_of_its_own_in_a_column() -> None:
+def test_a_column_of_a_pair_has_its_own_texts() -> None:
     page = compare(model="mrpc", rules="learned,learned", pair2=".Nobody came to the old bridge.")
     assert not page.error and "edited text" in said(page)
     assert page.text_area(key="compare_second_1").value == "Nobody came to the old bridge."

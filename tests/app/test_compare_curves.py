@@ -72,7 +72,7 @@ def test_a_file_is_read_once_and_not_on_each_run(monkeypatch: pytest.MonkeyPatch
     assert "texts of labelled" in page.button(key="compare_run").label
 
 
-def test_curves_at_work_say_whose_they_are_and_what_cancels_them(
+def test_running_curves_name_their_model_and_what_cancels_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     queue = ThreadQueue()
@@ -104,7 +104,7 @@ def test_a_model_of_pairs_says_why_there_are_no_curves() -> None:
     assert any("the examples are single texts" in value for value in outside)
 
 
-def test_what_was_made_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_curves_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(curves, "FAMILIES", FAMILIES[:1])
     monkeypatch.setattr(curves, "MOST_TEXTS", 10)
     page = compare()

@@ -38,7 +38,7 @@ def columns_of(text: str, classifier: TextClassifier, edited: str | None = None)
     return found
 
 
-def test_the_json_says_what_was_asked_of_each_column(classifier: TextClassifier) -> None:
+def test_the_json_holds_the_settings_of_each_column(classifier: TextClassifier) -> None:
     columns = columns_of(PRAISE, classifier)
     records = json.loads(columns_json(columns))
     assert [record["column"] for record in records] == [1, 3]
@@ -49,7 +49,7 @@ def test_the_json_says_what_was_asked_of_each_column(classifier: TextClassifier)
         assert (trace.keep == column.run.trace.keep).all() and trace.text == PRAISE
 
 
-def test_the_page_holds_all_and_asks_for_nothing(classifier: TextClassifier) -> None:
+def test_the_page_holds_everything_and_requests_nothing(classifier: TextClassifier) -> None:
     columns = columns_of(PRAISE, classifier, PRAISE.replace("funny", "dull"))
     saved = offline_page(columns)
     assert str(SST2_MODEL) not in saved, "where the server has its models"

@@ -374,7 +374,7 @@ def test_a_run_that_is_removed_while_it_is_watched(
     assert not page.exception and "no longer exists" in page.warning[0].value
 
 
-def test_new_rows_come_in_also_after_a_longer_run(
+def test_new_rows_are_shown_also_after_a_longer_run(
     done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "_REFRESH_S", 0.0)

@@ -150,7 +150,7 @@ def test_nothing_to_read(app: AppTest, text: str) -> None:
         "a" * 20_000,
     ],
 )
-def test_strange_texts_are_shown_as_they_are(app: AppTest, text: str) -> None:
+def test_unusual_texts_are_shown_unchanged(app: AppTest, text: str) -> None:
     enter(app, text)
     assert words(app) == [text]
 

@@ -84,7 +84,7 @@ def test_any_text_stays_text(downloads: dict[str, Callable[[], bytes]]) -> None:
     assert "<title>sst2: &lt;/script&gt;" in saved and "alert(1)</script" not in saved
 
 
-def test_page_asks_for_nothing() -> None:
+def test_page_requests_nothing() -> None:
     saved = offline_page("A title", [{"view": "explore", "stage": {}}])
     assert "default-src 'none'" in saved and "'sha256-" in saved and "unsafe-eval" not in saved
     assert not re.search(r"<(?:link|img|iframe|script[^>]*src)", saved)

@@ -99,7 +99,7 @@ def glossary(**link: str) -> AppTest:
     return page
 
 
-def test_the_page_shows_every_term_with_an_anchor_of_its_own() -> None:
+def test_the_page_shows_every_term_with_its_own_anchor() -> None:
     page = glossary(term="survival-depth")
     anchors = {heading.proto.anchor: heading.value for heading in page.subheader}
     assert anchors == {entry.slug: entry.name for entry in terms().values()}

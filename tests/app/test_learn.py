@@ -101,7 +101,7 @@ def test_a_column_adds_up_to_the_score(classifier: TextClassifier) -> None:
     assert (link_of(page)["layer"], link_of(page)["head"]) == ("4", "3")
 
 
-def test_one_threshold_begins_where_training_left_it(classifier: TextClassifier) -> None:
+def test_one_threshold_starts_at_its_trained_value(classifier: TextClassifier) -> None:
     page = learn(step="3")
     first = classifier.trace(PRAISE).keep[1]  # layer 1 drops nothing, so layer 2 sees all
     struck = {int(name[1:]) for name in frame(page)["m"]["is-gone"] if name[0] == "t"}

@@ -35,7 +35,7 @@ BROKEN = [
 
 
 @given(st.text(max_size=400))
-def test_any_text_comes_back(text: str) -> None:
+def test_any_text_round_trips(text: str) -> None:
     link = pack_text(text)
     assert link is not None and unpack_text(link) == text
 

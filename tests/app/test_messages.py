@@ -48,7 +48,7 @@ def test_late_and_forged_messages_change_nothing(app: AppTest, message: Any) -> 
     assert {**after["settings"], "number": 1} == before["settings"]
 
 
-def test_scales_outlive_the_text_and_forced_tokens_do_not(app: AppTest) -> None:
+def test_scales_survive_a_new_text_and_forced_tokens_do_not(app: AppTest) -> None:
     enter(app, PRAISE)
     signature = shown(app)["stage"]["signature"]
     first = move(app, scale=1.5, keep=[2])["settings"]
@@ -77,7 +77,7 @@ def test_other_label_names_leave_all_settings(app: AppTest) -> None:
     assert after["settings"] == before["settings"]
 
 
-def test_settings_outlive_a_page_without_text(app: AppTest) -> None:
+def test_settings_survive_a_page_without_text(app: AppTest) -> None:
     move(app, scale=1.5)
     enter(app, "")
     assert not shown(app)

@@ -85,7 +85,7 @@ def test_explore_shows_what_the_analysis_says(app: AppTest, classifier: ltp_viz.
     )
 
 
-def test_each_setting_has_an_explanation_of_its_own_and_keeps_it(
+def test_each_setting_has_its_own_cached_explanation(
     app: AppTest, classifier: ltp_viz.TextClassifier
 ) -> None:
     enter(app, PRAISE)
@@ -121,7 +121,7 @@ def test_progress_line_and_cancel(app: AppTest, monkeypatch: pytest.MonkeyPatch)
     assert "Cancelled" not in said(app)
 
 
-def test_what_goes_wrong_is_said(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_gets_a_message(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise ltp_viz.InputError("The tokenizer has *no* mask.")
 
@@ -266,7 +266,7 @@ def test_lab_without_the_model(lab: AppTest, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.undo()
 
 
-def test_lab_says_that_the_model_has_changed(lab: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lab_reports_that_the_model_has_changed(lab: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab_why, "model_fingerprint", lambda model: "another")
     press(lab, "lab_why_ask")
     finish(lab, "lab")

@@ -75,7 +75,7 @@ def test_an_upload_runs_and_a_reload_finds_it_again(page: Page, app_url: str) ->
     expect(figures).to_have_text(cards)
 
 
-def test_a_run_is_cancelled_and_goes_on(page: Page, app_url: str) -> None:
+def test_a_run_is_cancelled_and_resumes(page: Page, app_url: str) -> None:
     rows = "".join(
         f"A story of {number} parts that never quite finds its feet.,0\n" for number in range(1000)
     )

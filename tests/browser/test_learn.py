@@ -58,7 +58,7 @@ def test_all_steps_by_keyboard(page: Page, app_url: str) -> None:
     at_step(page, 2)
 
 
-def test_a_link_is_where_it_was_made(page: Page, app_url: str, browser: Browser) -> None:
+def test_a_link_restores_step_and_controls(page: Page, app_url: str, browser: Browser) -> None:
     open_tour(page, app_url, "?step=4")
     slider = page.get_by_role("slider", name="Pruning strength")
     slider.fill("35")

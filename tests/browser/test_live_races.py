@@ -106,7 +106,7 @@ def test_the_press_that_sends_a_text_takes_effect(
     assert parameters(page) == {"text": f".{FILM}", "scale": "2"}
 
 
-def test_a_drag_goes_on_while_another_text_comes(page: Page, gate: Gate, app_url: str) -> None:
+def test_a_drag_continues_while_another_text_arrives(page: Page, gate: Gate, app_url: str) -> None:
     open_app(page, app_url)
     before = stage(page)
     page.locator("textarea").fill(FILM)
@@ -124,7 +124,7 @@ def test_a_drag_goes_on_while_another_text_comes(page: Page, gate: Gate, app_url
     expect(page.locator(".ltp-scale-value")).to_have_text("2.5")
 
 
-def test_equal_budget_outlives_a_move_that_overtakes_it(
+def test_equal_budget_survives_a_move_that_overtakes_it(
     page: Page, gate: Gate, app_url: str, classifier: ltp_viz.TextClassifier
 ) -> None:
     open_app(page, app_url)

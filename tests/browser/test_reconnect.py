@@ -34,7 +34,7 @@ def shows(page: Page, trace: ltp_viz.Trace) -> None:
     assert [cell == "kept" for cell in states(page)] == trace.keep.ravel().tolist()
 
 
-def test_a_page_outlives_its_server(
+def test_a_page_survives_its_server(
     browser: Browser, classifier: ltp_viz.TextClassifier, tmp_path: Path
 ) -> None:
     forced, started = ltp_viz.ForcedTokens(drop=(4,)), classifier.start(PARROT)

@@ -143,7 +143,7 @@ def test_any_text_is_traced_and_exported(classifier: TextClassifier, text: str) 
 
 @given(text=texts)
 @fuzzed(300)
-def test_any_text_comes_back_from_its_link_as_it_is_read(text: str) -> None:
+def test_any_text_round_trips_through_its_link(text: str) -> None:
     link = pack_text(text)
     assert link is None or unpack_text(link) == clean_text(text)
 

@@ -34,7 +34,7 @@ def test_every_locked_library_has_a_licence_in_the_list() -> None:
     assert "UNKNOWN" not in listed.values()
 
 
-def test_a_known_fault_fails_the_check_and_an_unreachable_service_does_not() -> None:
+def test_a_known_vulnerability_fails_the_check_and_an_unreachable_service_does_not() -> None:
     safe = {"name": "good", "version": "1", "vulns": []}
     faulty = {"name": "bad", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1", "3"]}]}
     skipped = {"name": "new", "skip_reason": "not found"}

@@ -115,7 +115,7 @@ def test_the_scale_that_reaches_a_target(
     assert share == share_at(pruned_bert, texts, scale)
 
 
-def test_a_target_out_of_reach_is_met_as_far_as_it_goes(
+def test_a_target_out_of_reach_is_approached_as_far_as_possible(
     pruned_bert: LTPForSequenceClassification, texts: TokenizedTexts
 ) -> None:
     # The first layer attends to all tokens, whatever is dropped after it.

@@ -59,7 +59,7 @@ def test_annealing_changes_what_is_learned(finished: Path, base: Path, data: Pat
     assert steps_of(tmp_path, "dense") == steps_of(finished, "dense")
 
 
-def test_the_first_layer_may_be_left_whole(base: Path, data: Path, tmp_path: Path) -> None:
+def test_the_first_layer_may_keep_everything(base: Path, data: Path, tmp_path: Path) -> None:
     settings = SHORT | {"prune_first_layer": False, "target_flops": 0.85, "threshold_start": "flat"}
     classifier = trained(recipe_for(base, **settings), data, tmp_path)
     assert classifier.config.thresholds[0] == 0 and classifier.config.thresholds[1] > 0
@@ -68,7 +68,7 @@ def test_the_first_layer_may_be_left_whole(base: Path, data: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(("start", "first"), [("flat", [0.02, 0.02]), ("rising", [0.01, 0.02])])
-def test_thresholds_start_alike_or_rising(
+def test_thresholds_start_equal_or_rising(
     base: Path, data: Path, tmp_path: Path, start: str, first: list[float]
 ) -> None:
     settings = SHORT | {"threshold_start": start, "final_threshold": 0.02, "threshold_learning_rate": 1e-9}
@@ -251,7 +251,9 @@ def test_a_task_brings_its_hub_data(base: Path) -> None:
     assert parse_arguments([*arguments, "imdb"])[1] == ["stanfordnlp/imdb"]
 
 
-def test_a_manual_threshold_may_leave_the_first_layer_whole(base: Path, data: Path, tmp_path: Path) -> None:
+def test_a_manual_threshold_may_keep_everything_in_the_first_layer(
+    base: Path, data: Path, tmp_path: Path
+) -> None:
     settings = SHORT | {"pruning": "manual", "prune_first_layer": False, "target_flops": 0.85}
     thresholds = trained(recipe_for(base, **settings), data, tmp_path).config.thresholds
     assert thresholds[0] == 0 and thresholds[1] > 0

@@ -93,7 +93,7 @@ def test_tensorboard_has_each_step_once(broken: Path) -> None:
         assert [point.step for point in events.Scalars("train/loss")] == list(range(1, last + 1))
 
 
-def test_nothing_half_written_is_left(broken: Path) -> None:
+def test_no_incomplete_file_is_left(broken: Path) -> None:
     assert not list(broken.rglob("*.partial")) and not list(broken.rglob("checkpoint-*"))
 
 

@@ -95,7 +95,7 @@ def note_lambdas(folder: Path) -> None:
     LambdaController.update = update_and_note  # type: ignore
 
 
-def test_lambda_is_the_same_in_both_and_a_restart_ends_alike(base: Path, data: Path, tmp_path: Path) -> None:
+def test_lambda_is_the_same_in_both_and_after_a_restart(base: Path, data: Path, tmp_path: Path) -> None:
     settings = {"dense_epochs": 0.5, "soft_epochs": 1.5, "hard_epochs": 0.1, "target_flops": 0.6}
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()

@@ -28,7 +28,7 @@ def test_presence_of_zero_and_one_equals_dropped_tokens(lengths: tuple[int, ...]
     assert (sums[~keep] == 0).all()
 
 
-def test_whole_presence_changes_nothing_and_lets_a_gradient_through() -> None:
+def test_full_presence_changes_nothing_and_has_a_gradient() -> None:
     torch.manual_seed(0)
     rows = torch.randn(19, 3, 2, 8)
     presence = torch.ones(19, requires_grad=True)

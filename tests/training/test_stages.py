@@ -75,7 +75,7 @@ def test_too_short_a_soft_stage_is_reported_before_it_runs(
     assert not caplog.text
 
 
-def test_export_is_half_precision_and_says_the_same(finished: Path, tmp_path: Path) -> None:
+def test_export_is_half_precision_and_answers_the_same(finished: Path, tmp_path: Path) -> None:
     export(finished, tmp_path / "model")
     small, full = ltp_viz.load_model(tmp_path / "model"), ltp_viz.load_model(finished / "hard")
     np.testing.assert_allclose(

@@ -41,7 +41,7 @@ def test_thresholds_keep_their_rate_until_the_last_fifth(
     assert (thresholds[80:].diff() < 0).all() and thresholds[-1] < 1e-4
 
 
-def test_thresholds_below_zero_come_back(pruned_bert: LTPForSequenceClassification) -> None:
+def test_thresholds_below_zero_are_set_back(pruned_bert: LTPForSequenceClassification) -> None:
     soft = SoftPruningModel(
         copy.deepcopy(pruned_bert),
         temperature=1e-3,

@@ -117,7 +117,7 @@ def test_spread_holds_the_median_and_leaves_out_the_warm_up(
     assert cell.speed_up == pytest.approx(3) and cell.speed_up_spread == pytest.approx((3, 3))
 
 
-def test_cells_come_back_from_json(cell: Cell) -> None:
+def test_cells_round_trip_through_json(cell: Cell) -> None:
     assert Cell.from_dict(json.loads(json.dumps(cell.to_dict()))) == cell
     assert cell.speed_up_spread[0] <= cell.speed_up <= cell.speed_up_spread[1]
     for way in WAYS:
@@ -168,7 +168,7 @@ def test_cost_line_is_never_below_zero_and_needs_a_direction(cell: Cell) -> None
     assert cost_line([falling[0], replace(falling[0], pruned_ms=5.0)], "pruned") is None
 
 
-def test_reading_finds_extremes_and_what_spread_allows_to_say(cell: Cell) -> None:
+def test_reading_finds_extremes_and_respects_the_spread(cell: Cell) -> None:
     cells = [on_line(cell, 5.0, 7.0, n, batch) for n in (8, 128) for batch in (1, 8)]
     cells[0] = replace(cells[0], speed_up_spread=(0.9, 1.3))
     cells[1] = replace(cells[1], speed_up=0.8, speed_up_spread=(0.7, 0.9))
@@ -273,7 +273,7 @@ def test_one_benchmark_at_a_time(runs_folder: Path, capsys: pytest.CaptureFixtur
     assert not run.is_taken(runs_folder) and not run.states(runs_folder)
 
 
-def test_a_process_of_its_own_can_be_watched_and_stopped(runs_folder: Path, small_models: Path) -> None:
+def test_a_separate_process_can_be_watched_and_stopped(runs_folder: Path, small_models: Path) -> None:
     plan = BenchmarkPlan(str(small_models / "deep"), (8,), (1,), budget_s=4.0)
     started = run.start(runs_folder, plan, (12.0, 4.0))
     state = run.state(runs_folder, started)

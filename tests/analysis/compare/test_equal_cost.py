@@ -115,7 +115,7 @@ def test_the_first_third_of_rates_is_the_published_schedule() -> None:
             assert all(low <= high + 1e-12 for high, low in pairs)
 
 
-def test_basis_goes_through_json(basis: RuleBasis) -> None:
+def test_basis_round_trips_through_json(basis: RuleBasis) -> None:
     assert RuleBasis.from_json(basis.to_json()) == basis
     for text in ("{}", "[]", "nonsense", basis.to_json().replace('"longest"', '"longes"')):
         with pytest.raises(InputError, match="gather one anew"):

@@ -121,7 +121,7 @@ def test_only_a_cluster_that_answers_is_connected_to(
 
 
 @needs_ray
-def test_what_a_worker_cannot_do_is_one_message(tmp_path: Path) -> None:
+def test_what_a_worker_cannot_do_gets_one_message(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 8))
     with pytest.raises(InputError, match="--workers is 0"):
         ray_engine("auto", 0)

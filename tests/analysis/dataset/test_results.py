@@ -241,13 +241,13 @@ def test_what_is_missing_gets_one_message(results: RunResults, tmp_path: Path) -
             bad()
 
 
-def test_numbers_that_no_column_holds_are_found_nowhere(results: RunResults) -> None:
+def test_numbers_that_no_column_holds_match_nothing(results: RunResults) -> None:
     huge = 2**31 - 1
     assert results.count(RowFilter(gold=huge), SCALE) == results.count(RowFilter(pruned=huge), SCALE) == 0
     assert results.count(RowFilter(lengths=(0, huge), confidence=(0, huge)), SCALE) == 216
 
 
-def test_values_that_no_encoding_carries_are_found_nowhere(results: RunResults) -> None:
+def test_values_that_no_encoding_holds_match_nothing(results: RunResults) -> None:
     assert results.count(RowFilter(pattern="\ud800"), SCALE) == 0
     assert results.count(RowFilter(extras=(("kind", "\ud800\0"),)), SCALE) == 0
 

@@ -69,7 +69,7 @@ def test_words_of_a_sentencepiece_vocabulary() -> None:
     assert word_classes(vocabulary, ()) == tuple(expected)
 
 
-def test_a_mark_may_be_a_token_where_another_is_used() -> None:
+def test_a_join_mark_may_be_a_token_where_another_mark_joins() -> None:
     assert word_classes(["film", "##s", "##ing", "▁", "not"], ())[0::4] == ("content word", "negation")
     assert word_classes(["▁film", "▁not", "##"], ()) == ("content word", "negation", "punctuation")
 

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 DATA, DOCUMENT = ROOT / "assets/results.json", ROOT / "docs/results.md"
 
 
-def test_the_document_is_what_the_data_say() -> None:
+def test_the_document_equals_the_data() -> None:
     assert with_results(DOCUMENT.read_text(), read_results(DATA)) == DOCUMENT.read_text()
 
 

@@ -21,7 +21,7 @@ ANY = 1e6
 @pytest.mark.parametrize("forced", [NOTHING_FORCED, ForcedTokens((2,), (1,))], ids=["free", "forced"])
 @pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
 @pytest.mark.parametrize("text", TEXTS, ids=["4", "8", "15", "34", "512"])
-def test_costs_what_was_wanted_and_is_even(
+def test_the_target_cost_is_met_evenly(
     classifier: TextClassifier, text: str, scale: float, forced: ForcedTokens
 ) -> None:
     analysed = classifier.start(text)

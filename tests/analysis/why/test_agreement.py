@@ -121,7 +121,7 @@ def test_outcomes_and_words() -> None:
     assert most_often_early(records, "dense") == []
 
 
-def test_each_text_has_a_turn_and_may_be_the_last(classifier: ltp_viz.TextClassifier) -> None:
+def test_each_text_is_yielded_and_may_be_the_last(classifier: ltp_viz.TextClassifier) -> None:
     shares: list[float] = []
     done: list[TextAgreement] = []
 

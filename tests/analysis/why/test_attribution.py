@@ -105,7 +105,7 @@ def test_batches_make_no_difference(
     np.testing.assert_allclose(values, values_of_two, rtol=1e-3, atol=1e-5)
 
 
-def test_what_one_batch_may_take(classifier: ltp_viz.TextClassifier) -> None:
+def test_a_batch_is_limited_in_size(classifier: ltp_viz.TextClassifier) -> None:
     sizes = [attribution._copies_at_once(length, classifier.config) for length in (10, 30, 128, 512)]
     assert sizes == sorted(sizes, reverse=True) and sizes[-1] == 1 and sizes[1] > 8
     config = copy.deepcopy(classifier.config)

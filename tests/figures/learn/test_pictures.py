@@ -133,7 +133,7 @@ def test_cost_is_the_formula(classifier: TextClassifier) -> None:
     assert picture.frames[at].texts["pv"] == f"{flops:,.0f} MFLOPs"
 
 
-def test_words_are_the_texts_own(classifier: TextClassifier) -> None:
+def test_words_are_those_of_the_text(classifier: TextClassifier) -> None:
     source = classifier.tokenize("  Un&believable <b>wastes</b>, 日本! ")
     text = sentence(source, "t")
     assert "".join(child.text for child in text.children) == f"[CLS] {source.text} [SEP]"
