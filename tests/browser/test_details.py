@@ -123,10 +123,10 @@ def test_scales_moved_just_before_another_text_are_kept(page: Page, app_url: str
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("/?scale=abc", "scale"),
-        ("/?layers=1_2", "layers"),
+        ("/?scale=abc", "the pruning strength"),
+        ("/?layers=1_2", "the layer scales"),
         ("/?text=~not-base64!", "text"),
-        ("/?keep=900", "forced to stay"),
+        ("/?keep=900", "the tokens to keep"),
     ],
 )
 def test_a_broken_link_opens_with_one_message(page: Page, app_url: str, query: str, message: str) -> None:
