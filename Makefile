@@ -3,14 +3,14 @@ VENV := .venv
 PORT ?= 8501
 
 # `make run LOCKED=1` installs exactly what the locks hold, checked by their hashes: CPython 3.11 on x86-64 Linux
-# with torch's CPU build, wherever pip is told to find that.
+# with torch's CPU build, from whichever index pip is configured to use.
 REQUIREMENTS = $(if $(LOCKED),--require-hashes -r $(1).lock,-r $(1).txt)
 PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-# What is tested, and by how many at once: half of its time a worker waits, for a browser or another process.
+# Tests to run, and worker processes: a worker waits half of its time for a browser or another process.
 TESTS ?= tests
 WORKERS ?= 3
-# Tests of one file share what they have made, all of the browser one server; see tests/conftest.py.
+# Tests of one file share their fixtures, and all browser tests one server; see tests/conftest.py.
 PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q --no-loadscope-reorder
 
 .PHONY: run test quick check format lock
@@ -22,7 +22,7 @@ test: $(VENV)/.dev-ready
 	$(VENV)/bin/python tests/browser/ensure_chromium.py
 	$(PYTEST) -n $(WORKERS) --durations 20 $(TESTS)
 
-# What a change needs first, in 90 s on two cores: units beside types, and no browser, training or whole page.
+# The first check of a change, in 90 s on two cores: lint, units and types; no browser, training or whole page.
 quick: $(VENV)/.dev-ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .

@@ -1,4 +1,4 @@
-"""Small real models that several test rooms share."""
+"""Small real models and surroundings that several test folders share."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ _FOLDERS = {
     "browser/": "browser",
     "packaging/test_wheel.py": "browser",
     **dict.fromkeys(("app/", "cli/", "faults/", "hostile/test_pages.py", "packaging/"), "page"),
-    # Processes and clusters of their own, hundreds of texts under many rules, kernels run by an interpreter.
+    # Separate processes and clusters, hundreds of texts under many rules, kernels run by an interpreter.
     **dict.fromkeys(
         (
             "analysis/benchmark/",
@@ -57,7 +57,7 @@ _FOLDERS = {
 
 
 class Together(LoadScopeScheduling):
-    """Several workers: a file's tests stay together for what they share, and so do all of the browser, for
+    """Several workers: the tests of a file stay together for what they share, as do all browser tests, for
     one server and one Chromium, and all trainings."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -71,14 +71,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what the quick part of the suite leaves out, and put what takes longest first; workers take it so
+    """Mark what `make quick` leaves out, and sort the longest tests first; workers keep that order
     with `--no-loadscope-reorder`."""
     for item in items:
         place = item.path.relative_to(ROOT / "tests").as_posix()
         for start, mark in _FOLDERS.items():
             if place.startswith(start):
                 item.add_marker(mark)
-        if "base" in getattr(item, "fixturenames", ()):  # the tiny encoder that trainings begin with
+        if "base" in getattr(item, "fixturenames", ()):  # the tiny encoder that trainings start from
             item.add_marker("training")
     order = ("browser", "training", "page")
     items.sort(
@@ -88,8 +88,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing that lies on this machine changes a test: no setting of the app, no address of a Ray cluster,
-    no compiled kernel. All workers share one that they compile."""
+    """Nothing on this machine changes a test: no setting of the app, no address of a Ray cluster,
+    no compiled kernel. All workers share a kernel that they compile."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -99,7 +99,7 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
                 patch.delenv(name)
         for name in ("RAY_ADDRESS", "RAY_TMPDIR"):
             patch.delenv(name, raising=False)
-        # Where Playwright would look for a Chromium of its own, if it were not for the next line.
+        # Playwright would look for its own Chromium here without the next line.
         caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         patch.setenv(
             "PLAYWRIGHT_BROWSERS_PATH",
@@ -112,8 +112,8 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 @pytest.fixture(scope="session", autouse=True)
 def _speed_is_not_measured() -> Iterator[None]:
-    """Explore times its runs for half a second per answer, more than all else that most tests of it do. The
-    few that are about the time patch `time_pair` themselves, or call it."""
+    """Explore times its runs for half a second per answer, more than the rest of most of its tests. The
+    few tests about timing patch `time_pair` themselves, or call it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "time_pair", lambda *arguments, **options: PairedTiming(0.004, 0.008, 3))
         yield
@@ -121,7 +121,7 @@ def _speed_is_not_measured() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _own_main() -> Iterator[None]:
-    """An app that is tested in this process leaves its script there, and every process that is forked later
+    """An app that is tested in this process leaves its script there, and every process forked later
     would run it first."""
     yield
     sys.modules["__main__"] = _MAIN
@@ -129,7 +129,7 @@ def _own_main() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _packages_scanned_once() -> Iterator[None]:
-    """Streamlit looks through all installed packages for components when an app starts, and in tests each
+    """Streamlit scans all installed packages for components when an app starts, and in tests each
     time that a page runs: 0.2 s, more than most pages take."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -140,7 +140,7 @@ def _packages_scanned_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A real Chromium; a process can have only one at a time."""
+    """A real Chromium; one process can have only one at a time."""
     from tests.browser.serving import chromium
 
     with sync_playwright() as playwright:
@@ -151,7 +151,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 3 MB that nothing else is on."""
+    """An empty disk of 3 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted("size=3m", "-t", "tmpfs", "tmpfs", str(folder))
@@ -240,7 +240,7 @@ def small_models(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def finished_training(tmp_path: Path, encoder_folder: Path) -> Path:
-    """What a training leaves of its last stage, with a random model."""
+    """The output of a finished training's last stage, with a random model."""
     run = tmp_path / "run"
     save_small_model(run / "hard", encoder_folder, 2)
     (run / "recipe.json").write_text('{"base": "tiny"}')

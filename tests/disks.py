@@ -1,4 +1,4 @@
-"""Disks of a test's own, mounted and filled."""
+"""Separate disks for tests, mounted and filled."""
 
 import subprocess
 from pathlib import Path
@@ -13,7 +13,7 @@ def mounted(options: str, *rest: str) -> None:
 
 
 def fill(disk: Path, but: int = 0) -> None:
-    """Fill a disk but for so many bytes."""
+    """Fill a disk up to this many free bytes."""
     with (disk / "filler").open("wb", buffering=0) as file:
         try:
             while file.write(bytes(4096)):
@@ -23,5 +23,5 @@ def fill(disk: Path, but: int = 0) -> None:
 
 
 def make_room(disk: Path) -> None:
-    """Take away what `fill` wrote."""
+    """Remove what `fill` wrote."""
     (disk / "filler").unlink()

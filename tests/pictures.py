@@ -1,6 +1,6 @@
-"""The pictures of the docs, taken anew from the app: `python -m tests.pictures [NAME ...]`.
+"""The pictures of the docs, taken from the app: `python -m tests.pictures [NAME ...]`.
 
-Each function is one picture in docs/images and does what a person would do to see it.
+Each function is one picture in docs/images and does what a user would do to see it.
 """
 
 import os
@@ -26,7 +26,7 @@ JOKE = (
 
 
 def explore(page: Page, url: str) -> None:
-    """A text of one's own at ×1.2."""
+    """A typed text at strength 1.2."""
     open_app(page, url)
     run_text(page, MIXED)
     press(page, "ArrowRight", 4)
@@ -34,7 +34,7 @@ def explore(page: Page, url: str) -> None:
 
 
 def inspector(page: Page, url: str) -> None:
-    """Why one token lives."""
+    """Why one token is kept."""
     explore(page, url)
     page.locator(".ltp-grid .ltp-row", has_text="Layer 3").locator(".ltp-cell").nth(3).click()
     settled(page)
@@ -47,7 +47,7 @@ def flow(page: Page, url: str) -> None:
 
 
 def why(page: Page, url: str) -> None:
-    """Which words carry the answer, beside how deep they survive."""
+    """Which words carry the answer, beside the layers they survive."""
     explore(page, url)
     page.get_by_role("button", name="Why?").click()
     page.locator(".why-text").first.wait_for(timeout=90_000)
@@ -71,7 +71,7 @@ def dataset(page: Page, url: str) -> None:
 
 
 def rows(page: Page, url: str) -> None:
-    """A row whose answer pruning turns wrong."""
+    """A row whose answer pruning makes wrong."""
     dataset(page, url)
     view(page, "Flips")
     tick_row(page, 0)
@@ -108,7 +108,7 @@ _HEIGHTS: dict[Callable[[Page, str], None], int] = {
 
 
 def take(browser: Browser, picture: Callable[[Page, str], None], url: str) -> None:
-    """One picture, of a fresh session."""
+    """One picture, in a new session."""
     context = browser.new_context(viewport={"width": 1440, "height": _HEIGHTS[picture]})
     page = context.new_page()
     page.set_default_timeout(60_000)

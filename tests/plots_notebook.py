@@ -14,7 +14,7 @@ NOTEBOOK = ROOT / "docs/plots.ipynb"
 
 
 def main() -> None:
-    """Replace the outputs by those of a run from the first cell to the last."""
+    """Replace the outputs with those of a run from the first cell to the last."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     client = NotebookClient(

@@ -1,7 +1,7 @@
-"""Processes of the tests' own that start in a moment: they fork from one that has all libraries loaded.
+"""Test processes that start quickly: they fork from one that has loaded all libraries.
 
-They run what the commands run, `main(arguments)`; that commands start in a fresh Python too, a few tests of
-their own show.
+They run what the commands run, `main(arguments)`. A few tests show that the commands also start in
+a new Python process.
 """
 
 import multiprocessing

@@ -35,7 +35,7 @@ def test_all_together_stay_small() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_a_bundled_model_answers_what_is_plain(folder: Path) -> None:
+def test_a_bundled_model_answers_easy_texts(folder: Path) -> None:
     model = ltp_viz.load_model(folder)
     if model.config.reads_pairs:
         first = ["The company said profits rose 10 percent to $5 million."] * 2

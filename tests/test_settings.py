@@ -12,7 +12,7 @@ SOURCES = [*(ROOT / "ltp_viz").rglob("*.py"), *(ROOT / "pages").glob("*.py"), RO
 
 
 def test_no_other_file_names_a_variable_to_read() -> None:
-    """A message may hold a name among other words; a string that is a name alone is there to be read."""
+    """A message may contain a name; a string that is only a name is there to be read."""
     readers = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""One real run whose stored results several tests ask."""
+"""One real run whose stored results several tests query."""
 
 from dataclasses import dataclass
 from pathlib import Path

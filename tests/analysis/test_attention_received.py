@@ -1,4 +1,4 @@
-"""The readers of a token make up its score."""
+"""The attention of a token's readers adds up to its score."""
 
 import numpy as np
 import pytest

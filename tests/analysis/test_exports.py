@@ -1,4 +1,4 @@
-"""The table holds the trace, safely for spreadsheets; the code makes the trace again."""
+"""The table holds the trace, safely for spreadsheets; the code repeats the trace."""
 
 import contextlib
 import csv
@@ -43,7 +43,7 @@ def test_table_holds_the_trace(classifier: TextClassifier) -> None:
         assert row["forced"] == {3: "keep", 5: "drop"}.get(position, "")
 
 
-def test_pair_is_told_apart(small_models: Path) -> None:
+def test_the_texts_of_a_pair_are_distinguished(small_models: Path) -> None:
     trace = ltp_viz.load_model(small_models / "paraphrase").trace("One film.", "Two books.")
     texts = {"0": "", "1": ""}
     for row in rows(trace)[: len(trace.tokens)]:
@@ -70,7 +70,7 @@ def assert_same_record(again: dict[str, Any], trace: Trace) -> None:
     before = json.loads(trace.to_json())
     for record in (before, again):
         del record["elapsed_s"]
-    # Equal weights at other addresses may round differently in the last digit.
+    # Equal weights at other memory addresses may round differently in the last digit.
     for name in ("scores", "logits"):
         np.testing.assert_allclose(
             np.array(again.pop(name), np.float32), np.array(before.pop(name), np.float32), atol=1e-5

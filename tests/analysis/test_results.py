@@ -1,4 +1,4 @@
-"""Measured results: what is written is read back, a run's row is replaced and not doubled."""
+"""Measured results: what is written is read back, and a run's row is replaced, not duplicated."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is timed is what is shown. (How long it takes is measured in tests/bench.)"""
+"""The timed run is the one that is shown. (tests/bench measures how long it takes.)"""
 
 import time
 
@@ -20,7 +20,7 @@ def test_at_least_three_pairs_even_without_budget(classifier: TextClassifier) ->
     assert timing.pruned_s > 0 and timing.speed_up == timing.dense_s / timing.pruned_s
 
 
-def test_two_never_measure_at_once_and_the_watch_rests() -> None:
+def test_two_never_measure_at_once_and_the_stopwatch_rests() -> None:
     watch = Stopwatch()
 
     def long() -> str:
@@ -29,11 +29,13 @@ def test_two_never_measure_at_once_and_the_watch_rests() -> None:
 
     assert watch.measure(long) == "first"
     started = time.perf_counter()
-    assert watch.measure(lambda: "rested", patience_s=0.1) == "rested", "who is alone waits for its rest"
-    assert time.perf_counter() - started > 0.1, "it was in use for a tenth of a second and rests for two"
+    assert watch.measure(lambda: "rested", patience_s=0.1) == "rested", (
+        "a single session waits for the rest only"
+    )
+    assert time.perf_counter() - started > 0.1, "after a tenth of a second in use it rests for two tenths"
 
 
-def test_who_waits_for_the_watch_can_be_called_away_and_a_failure_gives_it_back() -> None:
+def test_waiting_for_the_stopwatch_can_be_interrupted_and_a_failure_releases_it() -> None:
     watch = Stopwatch()
 
     def fails() -> None:

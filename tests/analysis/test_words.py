@@ -1,4 +1,4 @@
-"""The text comes back whole, and a word knows its tokens."""
+"""Pieces join to the whole text, and a word knows its tokens."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""What a run of the page has sent to the browser, and what the browser may send back."""
+"""What a run of the page sends to the browser, and what the browser may send back."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def enter(page: AppTest, *texts: str) -> None:
 
 
 def shown(page: AppTest) -> dict[str, Any]:
-    """All sections that the live view got."""
+    """All parts that the live view received."""
     sections: dict[str, Any] = {}
     for element in page.get("bidi_component"):
         if element.proto.component_name == "ltp_live":
@@ -49,7 +49,7 @@ def send(page: AppTest, message: object) -> None:
 
 
 def move(page: AppTest, **changes: Any) -> dict[str, Any]:
-    """Change some of the settings as the browser does; returns what is then shown."""
+    """Change some settings as the browser does; returns what is shown afterwards."""
     sections = shown(page)
     before, stage = sections["settings"], sections["stage"]["signature"]
     send(page, {**before, "stage": stage, "number": before["number"] + 1, **changes})
@@ -62,7 +62,7 @@ def depths(page: AppTest) -> list[int]:
 
 
 def words(page: AppTest) -> list[str]:
-    """Each text put together again from its words."""
+    """Each text, joined from its words."""
     segments = shown(page)["stage"]["segments"]
     return ["".join(word["text"] for word in segment["words"]) for segment in segments]
 

@@ -1,4 +1,4 @@
-"""What an app that is open to strangers shows and takes, and how many it admits."""
+"""What a public app shows and accepts, and how many sessions it admits."""
 
 from pathlib import Path
 from typing import Any
@@ -54,18 +54,18 @@ def test_a_link_loads_no_other_model(small_models: Path) -> None:
 
 
 @pytest.mark.usefixtures("public")
-def test_a_long_text_gets_a_sentence_typed_or_linked_and_work_goes_on() -> None:
-    sentence = "This text has 20,001 characters; this app accepts at most 20,000. Shorten it."
+def test_a_long_text_gets_a_message_typed_or_linked_and_the_page_keeps_working() -> None:
+    message = "This text has 20,001 characters; this app accepts at most 20,000. Shorten it."
     page = opened()
     enter(page, "a " * 10_000 + "b")
-    assert [error.value for error in page.error] == [sentence] and not shown(page)
+    assert [error.value for error in page.error] == [message] and not shown(page)
     enter(page, PRAISE)
     assert not page.error and words(page) == [PRAISE]
     linked = pack_text("a " * 10_000 + "b")
     assert linked
-    assert [error.value for error in opened(text=linked).error] == [sentence]
+    assert [error.value for error in opened(text=linked).error] == [message]
     page = page_of("Compare.py", text2=linked)
-    assert sentence in [error.value.replace("\\", "") for error in page.error]
+    assert message in [error.value.replace("\\", "") for error in page.error]
 
 
 @pytest.mark.usefixtures("public")
@@ -83,7 +83,7 @@ def test_without_the_server_that_protects_visitors_nothing_is_shown(monkeypatch:
     assert "start it with `ltp-viz app`" in page.error[0].value and not shown(page)
 
 
-def test_too_many_rows_get_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_too_many_rows_get_a_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "many.csv"
     file.write_text("text,label\n" + "fine,positive\n" * 5_001)
     page = page_of("Dataset.py")
@@ -100,7 +100,7 @@ def test_too_many_rows_get_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert "5,001 rows; this app accepts at most 5,000" in upload(page).error[0].value
 
 
-def test_sessions_are_counted_and_a_wrong_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sessions_are_counted_and_a_wrong_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert access().sessions is None
     monkeypatch.setenv("LTP_VIZ_PUBLIC", "1")
     monkeypatch.setenv("LTP_VIZ_SERVED", "1")
@@ -115,13 +115,13 @@ def test_sessions_are_counted_and_a_wrong_number_is_told(monkeypatch: pytest.Mon
         assert "LTP_VIZ_SESSIONS is" in page.error[0].value and not shown(page)
 
 
-def test_a_seat_is_kept_and_free_again_when_its_session_ends() -> None:
+def test_a_seat_is_kept_and_freed_when_its_session_ends() -> None:
     seats, there = Seats(), {"a", "b", "c"}
 
     def take(session: str) -> bool:
         return seats.take(session, there.__contains__, most=2)
 
     assert take("a") and take("b") and not take("c")
-    assert take("a"), "who is in stays in"
+    assert take("a"), "an admitted session stays admitted"
     there.remove("a")
     assert take("c") and not take("a")

@@ -43,7 +43,7 @@ RECORD = BenchmarkRecord(
 
 @pytest.fixture(autouse=True)
 def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Benchmarks that the page stores stay the test's own; its look at the machine costs no time."""
+    """Benchmarks that the page stores belong to the test; measuring the machine takes no time here."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(plan, "matmul_gflops", lambda *_: 100.0)
     plan.rough_gflops.cache_clear()
@@ -61,7 +61,7 @@ def stored(root: Path, record: BenchmarkRecord | None = RECORD, benchmark_id: st
 
 
 def killed(folder: Path) -> None:
-    """As if the process that measures, until now this very one, were gone."""
+    """As if the measuring process, until now this one, had ended."""
     record = json.loads((folder / PROGRESS).read_text())
     (folder / PROGRESS).write_text(json.dumps(record | {"process_started": 0.0}))
 
@@ -77,7 +77,7 @@ def benchmark(**link: str) -> AppTest:
 
 
 def said(page: AppTest) -> str:
-    """All that stands on the page in words."""
+    """All text on the page."""
     elements = [*page.markdown, *page.caption, *page.info, *page.warning, *page.error]
     return "\n".join(str(element.value) for element in elements).replace("\\", "")
 
@@ -133,7 +133,7 @@ def test_going_back_fills_the_fields_again(runs_folder: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("link", "mended", "named"),
+    ("link", "corrected", "named"),
     [
         ({"lengths": "7,16,x"}, {"lengths": "16"}, "lengths “7”, lengths “x”"),
         ({"lengths": "", "batches": "0"}, {"batches": "1,8"}, "batches “0”"),
@@ -141,14 +141,14 @@ def test_going_back_fills_the_fields_again(runs_folder: Path, monkeypatch: pytes
         ({"scale": "0.93", "dtypes": "float8"}, {"scale": "0.95", "dtypes": "float32"}, "dtypes “float8”"),
     ],
 )
-def test_nonsense_in_the_link_gets_one_sentence(
-    link: dict[str, str], mended: dict[str, str], named: str
+def test_nonsense_in_the_link_gets_one_message(
+    link: dict[str, str], corrected: dict[str, str], named: str
 ) -> None:
     page = benchmark(**link)
     assert len(page.warning) == 1 and named in page.warning[0].value.replace("\\", "")
-    assert {key: link_of(page)[key] for key in mended} == mended
+    assert {key: link_of(page)[key] for key in corrected} == corrected
     page.button_group(key="bench_batches").set_value([4]).run()
-    assert not page.warning, "said once, until something is chosen"
+    assert not page.warning, "shown once, until something is chosen"
 
 
 def test_a_stored_benchmark_is_found_by_its_link_and_explained(runs_folder: Path) -> None:
@@ -186,7 +186,7 @@ def test_files_repeat_and_carry_the_machine(runs_folder: Path) -> None:
     assert {button.label for button in page.get("download_button")} == {"JSON", "CSV"}
 
 
-def test_a_busy_machine_and_a_poor_line_are_said(runs_folder: Path) -> None:
+def test_a_busy_machine_and_a_poor_fit_are_reported(runs_folder: Path) -> None:
     odd = replace(CELLS[0], pruned_ms=3 * CELLS[0].pruned_ms)
     busy = replace(RECORD.machine, busy_share=0.8)
     stored(runs_folder, replace(RECORD, machine=busy, cells=(odd, *CELLS[1:])))
@@ -201,7 +201,7 @@ def test_one_cell_allows_no_line(runs_folder: Path) -> None:
     assert "Measure several lengths or batch sizes" in words and "One cell says little" in words
 
 
-def test_another_session_waits(runs_folder: Path) -> None:
+def test_another_session_cannot_start_one(runs_folder: Path) -> None:
     folder = stored(runs_folder, replace(RECORD, finished=False, cells=tuple(CELLS[:2])))
     page = benchmark()
     assert run.ANOTHER in said(page) and page.button(key="bench_start").disabled
@@ -211,7 +211,7 @@ def test_another_session_waits(runs_folder: Path) -> None:
     assert len(page.dataframe[0].value) == 2, "the cells so far"
     killed(folder)
     with run.machine_to_itself(runs_folder):
-        assert run.ANOTHER in said(benchmark()), "also one that a command line has begun"
+        assert run.ANOTHER in said(benchmark()), "also one that was started from the command line"
 
 
 def test_halted_benchmarks_keep_their_cells(runs_folder: Path) -> None:
@@ -236,7 +236,7 @@ def test_unknown_and_earlier_ones(runs_folder: Path) -> None:
     assert link_of(page)["bench"] == "f" * 16
 
 
-def test_start_begins_what_the_fields_say(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_runs_the_settings_of_the_fields(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[BenchmarkPlan] = []
 
     def start(root: Path, plan: BenchmarkPlan, expected_s: tuple[float, ...]) -> str:

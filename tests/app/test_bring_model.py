@@ -1,4 +1,4 @@
-"""A model of one's own: checked, chosen, named in a link, saved again, its labels renamed."""
+"""A user's own model: checked, chosen, named in a link, saved again, its labels renamed."""
 
 import os
 import shutil
@@ -66,7 +66,7 @@ def test_bundled_model_is_not_brought_twice(mine: Path) -> None:
 
 
 @pytest.mark.parametrize("location", ["", "/no/such/folder", "[x](http://evil)", "nobody/nothing"])
-def test_fault_is_told_and_the_model_at_hand_stays(location: str) -> None:
+def test_a_fault_gets_a_message_and_the_current_model_stays(location: str) -> None:
     page = opened()
     bring(page, location)
     assert len(page.error) == 1 and not page.success and layers(page) == 6
@@ -100,12 +100,14 @@ def test_reload_finds_a_brought_model_again(mine: Path) -> None:
     assert layers(gone) == 6 and "which is not available here" in gone.warning[0].value
 
 
-def test_folder_saved_anew_is_loaded_anew(mine: Path, encoder_folder: Path) -> None:
+def test_a_folder_saved_again_is_loaded_again(mine: Path, encoder_folder: Path) -> None:
     page = opened()
     bring(page, mine)
     shutil.rmtree(mine)
     save_small_model(mine, encoder_folder, 5)
-    os.utime(mine / "config.json", ns=(2**62, 2**62))  # where clocks are too coarse to tell
+    os.utime(
+        mine / "config.json", ns=(2**62, 2**62)
+    )  # where the file system's clock is too coarse to show a change
     page.run()
     assert not page.exception and layers(page) == 5
 

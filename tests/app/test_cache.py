@@ -1,4 +1,4 @@
-"""The cache of a session keeps what was used last, and only that."""
+"""The cache of a session keeps what was used most recently, and only that."""
 
 from ltp_viz.ui.shell.cache import Cache
 

@@ -33,7 +33,7 @@ LONG = (
 
 @pytest.fixture(autouse=True)
 def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables that the page stores stay the test's own."""
+    """Tables that the page stores belong to the test."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
 
 
@@ -48,7 +48,7 @@ def compare(**link: str) -> AppTest:
 
 
 def said(page: AppTest) -> str:
-    """All that stands on the page as Markdown, captions and HTML."""
+    """All Markdown, captions and HTML on the page."""
     elements = [*page.markdown, *page.caption, *page.get("html")]
     return "\n".join(str(getattr(element, "value", "") or element.proto.body) for element in elements)
 
@@ -109,7 +109,7 @@ def test_an_edited_text_is_aligned_and_costs_as_much() -> None:
     assert page.text_area(key="compare_text_1").value == PRAISE
 
 
-def test_a_text_too_short_for_equal_flops_is_told() -> None:
+def test_a_text_too_short_for_equal_flops_gets_a_message() -> None:
     page = compare(rules="learned,top_k", shares="80", text=f".{LONG}", text2=".Bad film.")
     assert costs(page)[1] == 100
     assert re.search(
@@ -200,7 +200,7 @@ def test_back_fills_the_fields_again(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"text2": "~!!!!"}, "text2 “~!!!!” (allowed: a text as this page writes it"),
     ],
 )
-def test_what_a_link_asks_in_vain_is_said_until_a_field_moves(link: dict[str, str], named: str) -> None:
+def test_ignored_parts_of_a_link_are_named_until_a_field_changes(link: dict[str, str], named: str) -> None:
     page = compare(**link)
     (warning,) = page.main.warning
     assert named in warning.value.replace("\\", "")
@@ -208,12 +208,12 @@ def test_what_a_link_asks_in_vain_is_said_until_a_field_moves(link: dict[str, st
     assert not page.main.warning
 
 
-def test_a_link_that_fits_is_not_mended() -> None:
+def test_a_link_that_fits_is_not_changed() -> None:
     assert not compare(rules="learned,tome", shares="35", layer="2", model2="sst2").main.warning
     assert not compare().main.warning
 
 
-def test_a_pair_has_texts_of_its_own_in_a_column() -> None:
+def test_a_column_of_a_pair_has_its_own_texts() -> None:
     page = compare(model="mrpc", rules="learned,learned", pair2=".Nobody came to the old bridge.")
     assert not page.error and "edited text" in said(page)
     assert page.text_area(key="compare_second_1").value == "Nobody came to the old bridge."
@@ -259,7 +259,7 @@ def test_curves_of_all_rules_on_a_file(tmp_path: Path) -> None:
         assert page.get("progress")[0].proto.text == "Queued: 1 job ahead."
         assert "compare_run" not in {button.key for button in page.button}
     job = page.session_state["job curves"].job
-    while job.poll() not in ("done", "failed", "cancelled"):  # who stops looking lets the job end
+    while job.poll() not in ("done", "failed", "cancelled"):  # a job that no page polls ends
         job.wait(1)
     page.run()
     assert not page.exception and not page.get("progress")

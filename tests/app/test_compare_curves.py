@@ -1,4 +1,4 @@
-"""The curves of Compare without a browser: the rows they are of, read once, and whose are at work."""
+"""The curves of Compare without a browser: their rows, read once, and which job is running."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ ROLES = Roles("text", None, "label", (("bad", 0), ("good", 1)))
 
 @pytest.fixture(autouse=True)
 def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables that the page stores stay the test's own."""
+    """Tables that the page stores belong to the test."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
 
 
@@ -72,7 +72,7 @@ def test_a_file_is_read_once_and_not_on_each_run(monkeypatch: pytest.MonkeyPatch
     assert "texts of labelled" in page.button(key="compare_run").label
 
 
-def test_curves_at_work_say_whose_they_are_and_what_cancels_them(
+def test_running_curves_name_their_model_and_what_cancels_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     queue = ThreadQueue()
@@ -80,7 +80,7 @@ def test_curves_at_work_say_whose_they_are_and_what_cancels_them(
     page = compare()
     with queue.turn("somebody else"):
         page.button(key="compare_run").click().run()
-        page.session_state["job curves"].job.advance(0.11)  # as if it had had its turn
+        page.session_state["job curves"].job.advance(0.11)  # as if it had run
         page.run()
         assert bar(page) == "Ranking the rules, sst2 on labelled.csv: 11%"
         page.selectbox(key="model").set_value("sentiment-long").run()
@@ -93,7 +93,7 @@ def test_curves_at_work_say_whose_they_are_and_what_cancels_them(
 
 
 def bar(page: AppTest) -> str:
-    """What stands beside the progress."""
+    """What is shown beside the progress."""
     return str(page.get("progress")[0].proto.text).replace("\\", "")
 
 
@@ -104,7 +104,7 @@ def test_a_model_of_pairs_says_why_there_are_no_curves() -> None:
     assert any("the examples are single texts" in value for value in outside)
 
 
-def test_what_was_made_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_curves_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(curves, "FAMILIES", FAMILIES[:1])
     monkeypatch.setattr(curves, "MOST_TEXTS", 10)
     page = compare()

@@ -1,4 +1,4 @@
-"""What Compare gives away: traces with what was asked of each column, and a page that needs no server."""
+"""What Compare exports: traces with the settings of each column, and a page that needs no server."""
 
 import json
 from dataclasses import dataclass
@@ -19,26 +19,26 @@ from tests.conftest import SST2_MODEL
 
 @dataclass
 class Cost:
-    """As `EqualCost` tells it."""
+    """As `EqualCost` reports it."""
 
     share: float
     wanted_share: float = 0.5
 
 
 def columns_of(text: str, classifier: TextClassifier, edited: str | None = None) -> list[Column]:
-    """Two columns, the second one of another scale and perhaps of another text."""
+    """Two columns, the second with another scale and optionally another text."""
     found: list[Column] = []
     for number, scale, own in ((1, 1.0, text), (3, 2.0, edited or text)):
         trace = classifier.trace(own, global_scale=scale)
         first = found[0].run.trace if found else trace
         run = ColumnRun(trace, classifier.trace(own, global_scale=0.0), Cost(0.51), "×1")  # type: ignore[arg-type]
-        asked = ColumnSettings("learned", model=None, text=None, text_pair=None, share=0.5)
+        settings = ColumnSettings("learned", model=None, text=None, text_pair=None, share=0.5)
         pairs = aligned_tokens(first.source, trace.source)
-        found.append(Column(number, asked, run, family("learned").title, str(SST2_MODEL), pairs))
+        found.append(Column(number, settings, run, family("learned").title, str(SST2_MODEL), pairs))
     return found
 
 
-def test_the_json_says_what_was_asked_of_each_column(classifier: TextClassifier) -> None:
+def test_the_json_holds_the_settings_of_each_column(classifier: TextClassifier) -> None:
     columns = columns_of(PRAISE, classifier)
     records = json.loads(columns_json(columns))
     assert [record["column"] for record in records] == [1, 3]
@@ -49,21 +49,21 @@ def test_the_json_says_what_was_asked_of_each_column(classifier: TextClassifier)
         assert (trace.keep == column.run.trace.keep).all() and trace.text == PRAISE
 
 
-def test_the_page_holds_all_and_asks_for_nothing(classifier: TextClassifier) -> None:
+def test_the_page_holds_everything_and_requests_nothing(classifier: TextClassifier) -> None:
     columns = columns_of(PRAISE, classifier, PRAISE.replace("funny", "dull"))
     saved = offline_page(columns)
-    assert str(SST2_MODEL) not in saved, "where the server keeps its models"
+    assert str(SST2_MODEL) not in saved, "where the server has its models"
     assert "default-src 'none'" in saved and "unsafe-eval" not in saved
     figures = json.loads(Scripts(saved).found[0])
     assert len(figures) == 2 and all(figure["layout"]["height"] for figure in figures)
     assert saved.count('class="cmp-text"') == 2 and saved.count('class="cmp-tokens"') == 1
-    for told in (
+    for expected in (
         "3. Learned thresholds (LTP)",
         "51.0% of unpruned, target 50.0%",
         "funny / dull",
         "last layer",
     ):
-        assert told in saved
+        assert expected in saved
     probability = columns[0].run.trace.probabilities.max()
     assert f"positive · {probability:.1%}" in saved
 

@@ -1,4 +1,4 @@
-"""The Dataset lab run without a browser: what it says of data, of a run, and of its rows."""
+"""The Dataset lab without a browser: what it shows of data, of a run, and of its rows."""
 
 import json
 import shutil
@@ -37,7 +37,7 @@ REVIEWS = [
 
 @pytest.fixture(autouse=True)
 def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Runs of a test stay its own."""
+    """Runs of a test belong to it alone."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
     return tmp_path / "runs"
 
@@ -93,7 +93,7 @@ def link_of(page: AppTest, parameter: str) -> str:
 
 
 def said(page: AppTest) -> str:
-    """Everything that stands on the page as text."""
+    """All text on the page."""
     kinds = (page.markdown, page.caption, page.warning, page.error, page.info, page.success)
     return "\n".join(element.value for kind in kinds for element in kind)
 
@@ -134,7 +134,7 @@ def test_columns_and_labels_are_detected_and_can_be_corrected(tmp_path: Path) ->
     assert "are not classes" not in said(page) and "**6** of 6 rows can be run." in said(page)
 
 
-def test_what_is_wrong_with_a_file_is_one_sentence(tmp_path: Path) -> None:
+def test_a_faulty_file_gets_one_message(tmp_path: Path) -> None:
     broken = tmp_path / "broken.csv"
     broken.write_text('text,label\n"never closed,positive\nanother,negative\n')
     page = on_this_machine(lab(), broken)
@@ -224,7 +224,7 @@ def test_a_filter_that_makes_no_sense_is_left_out(results: RunResults, slice_: s
     assert "**208** rows" in said(page) and not page.error
 
 
-def test_a_pattern_that_is_none_is_one_sentence(results: RunResults) -> None:
+def test_an_invalid_pattern_gets_one_message(results: RunResults) -> None:
     page = lab(run=results.spec.id)
     page.text_input(key="lab_pattern").set_value("(").run()
     assert len(page.error) == 1 and not page.exception
@@ -238,7 +238,7 @@ def test_every_view_draws_also_where_nothing_is_lost(results: RunResults, view: 
         assert not lab(run=results.spec.id, view=view, **link).error
 
 
-def test_pairs_run_and_a_regression_is_told(
+def test_pairs_run_and_a_regression_gets_a_message(
     small_models: Path, tmp_path: Path, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
@@ -261,7 +261,7 @@ def test_pairs_run_and_a_regression_is_told(
     assert "**2** rows" in said(page) and not page.exception
 
 
-def test_a_run_that_is_gone_is_said(results: RunResults) -> None:
+def test_a_missing_run_gets_a_message(results: RunResults) -> None:
     for name in ("0123456789abcdef", "../../etc", "é"):
         page = lab(run=name)
         assert len(page.warning) == 1 and "no longer exists" in page.warning[0].value
@@ -277,7 +277,7 @@ def test_earlier_runs_can_be_opened_again(results: RunResults) -> None:
     assert "run" not in page.query_params and "rows can be run" in said(page)
 
 
-def test_a_stopped_run_says_so_and_goes_on(results: RunResults, tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_stopped_run_says_so_and_resumes(results: RunResults, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "other"))
     folder = background.prepare(default_root(), results.spec)
     page = lab(run=results.spec.id)
@@ -292,7 +292,7 @@ def test_a_stopped_run_says_so_and_goes_on(results: RunResults, tmp_path: Path, 
     "slice_",
     ['{"confidence": [0.5, 5]}', '{"confidence": [3, 5]}', '{"gold": 17}', '{"extras": [["kind", "?"]]}'],
 )
-def test_what_in_a_filter_does_not_fit_is_told(results: RunResults, slice_: str) -> None:
+def test_parts_of_a_filter_that_do_not_fit_are_named(results: RunResults, slice_: str) -> None:
     page = lab(run=results.spec.id, slice=slice_)
     assert not page.error and ["does not fit" in toast.value for toast in page.toast] == [True]
 
@@ -306,7 +306,7 @@ def copied(run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, **changes: An
     return folder
 
 
-def test_a_model_that_is_gone_is_said(
+def test_a_missing_model_gets_a_message(
     done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = copied(done_run, tmp_path / "other", monkeypatch, model=str(tmp_path / "gone"))
@@ -328,7 +328,7 @@ def open_first_row(folder: str) -> None:
 
 
 def partly(done_run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> Path:
-    """The run as it stands, at work in this process, when its first block of so many rows is done."""
+    """The unfinished run in this process, when its first block of this many rows is done."""
     folder = copied(done_run, root, monkeypatch)
     files = RunStore(folder)
     (folder / RESULTS).unlink()
@@ -338,7 +338,7 @@ def partly(done_run: Path, root: Path, monkeypatch: pytest.MonkeyPatch, rows: in
     return folder
 
 
-def test_a_waiting_run_shows_its_place_and_can_be_cancelled(
+def test_a_queued_run_shows_its_position_and_can_be_cancelled(
     done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = partly(done_run, tmp_path / "other", monkeypatch, 20)
@@ -386,7 +386,7 @@ def test_a_run_that_is_removed_while_it_is_watched(
     state = background.state
 
     def state_once(folder: Path) -> JobState:
-        """The page has looked, and then, when progress is drawn, the run is gone."""
+        """The run is removed between the page's first look and the drawing of progress."""
         found = state(folder)
         if not next(looks, False) and folder.exists():
             shutil.rmtree(folder)
@@ -397,7 +397,7 @@ def test_a_run_that_is_removed_while_it_is_watched(
     assert not page.exception and "no longer exists" in page.warning[0].value
 
 
-def test_new_rows_come_in_also_after_a_longer_run(
+def test_new_rows_are_shown_also_after_a_longer_run(
     done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "_REFRESH_S", 0.0)
@@ -462,9 +462,7 @@ def test_without_labels_nothing_is_called_accuracy(
     assert "Accuracy" not in said(page) + "".join(metric.label for metric in page.metric)
 
 
-def test_values_that_are_left_out_are_told(
-    done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ignored_values_are_named(done_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = copied(done_run, tmp_path / "other", monkeypatch)
     table = pq.read_table(done_run / RESULTS)
     names = pa.array([f"value {row % 60}" for row in range(len(table))])

@@ -1,4 +1,4 @@
-"""The Explore page run without a browser: content of what it sends."""
+"""The Explore page without a browser: what it sends."""
 
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,9 @@ def test_time_is_not_measured_while_others_measure_and_is_afterwards(app: AppTes
         return str(move(app, scale=1.5)["timing"]["value"])
 
     assert others.measure(moved, patience_s=60) == "–"
-    others.measure(lambda: None, patience_s=60)  # it has rested
+    others.measure(lambda: None, patience_s=60)  # the stopwatch has rested
     app.run()
-    assert shown(app)["timing"]["value"] != "–", "nothing is kept of what was not measured"
+    assert shown(app)["timing"]["value"] != "–", "a missing measurement is not cached"
 
 
 def test_every_file_of_the_live_view_is_sent() -> None:
@@ -150,12 +150,12 @@ def test_nothing_to_read(app: AppTest, text: str) -> None:
         "a" * 20_000,
     ],
 )
-def test_strange_texts_are_shown_as_they_are(app: AppTest, text: str) -> None:
+def test_unusual_texts_are_shown_unchanged(app: AppTest, text: str) -> None:
     enter(app, text)
     assert words(app) == [text]
 
 
-def test_truncation_is_told(app: AppTest) -> None:
+def test_truncation_is_shown(app: AppTest) -> None:
     enter(app, "good film. " * 1820)
     assert "5,462 tokens. The model reads only the first 512 tokens" in app.warning[0].value
     pieces = shown(app)["stage"]["segments"][0]["words"]
@@ -169,7 +169,7 @@ def test_trailing_space_behind_a_short_text_is_not_unread(app: AppTest) -> None:
     assert last == {"text": " \n", "positions": [], "kind": ""}
 
 
-def test_unknown_tokens_are_told(app: AppTest, classifier: TextClassifier) -> None:
+def test_unknown_tokens_are_named(app: AppTest, classifier: TextClassifier) -> None:
     assert shown(app)["stage"]["unknown"] == {"token": "[UNK]", "positions": [], "note": ""}
     text = f"A 😀 {'x' * 400} film"
     enter(app, text)
@@ -216,7 +216,7 @@ def test_example_picked_while_a_typed_text_waits(app: AppTest) -> None:
     assert app.pills(key="example").value is None and words(app) == ["Typed and run."]
 
 
-def test_unusable_model_gives_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unusable_model_gets_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL", "/no/such/folder")
     page = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not page.exception

@@ -1,4 +1,4 @@
-"""What can be taken away: files made when asked for, of what is shown, with names good on every system."""
+"""Exports: files made on request, of what is shown, with names that are valid on every system."""
 
 import json
 import re
@@ -19,7 +19,7 @@ HOSTILE = "</script><script>alert(1)</script> <!-- \u2028 ${data} $$ &amp; film"
 
 @pytest.fixture
 def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
-    """What each file name would be filled with if its button were clicked now."""
+    """The content of each file if its button were clicked now."""
     offered: dict[str, Callable[[], bytes]] = {}
 
     def remember(label: str, data: Callable[[], bytes], name: str, mime: str, **_: Any) -> bool:
@@ -31,7 +31,7 @@ def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]
 
 
 class Scripts(HTMLParser):
-    """The content of each script element, as a browser would split the page."""
+    """The content of each script element, as a browser parses the page."""
 
     def __init__(self, page: str):
         super().__init__()
@@ -49,7 +49,7 @@ class Scripts(HTMLParser):
         self.inside = False
 
 
-def test_files_hold_the_settings_at_hand(
+def test_files_hold_the_current_settings(
     downloads: dict[str, Callable[[], bytes]], classifier: ltp_viz.TextClassifier
 ) -> None:
     page = opened()
@@ -65,7 +65,7 @@ def test_files_hold_the_settings_at_hand(
     assert saved[0]["stage"] == shown(page)["stage"]
 
 
-def test_renamed_labels_stand_in_the_code() -> None:
+def test_renamed_labels_are_in_the_code() -> None:
     page = opened()
     field = next(field for field in page.text_input if str(field.key).startswith("label_name"))
     assert ".relabelled(" not in page.code[0].value
@@ -84,7 +84,7 @@ def test_any_text_stays_text(downloads: dict[str, Callable[[], bytes]]) -> None:
     assert "<title>sst2: &lt;/script&gt;" in saved and "alert(1)</script" not in saved
 
 
-def test_page_asks_for_nothing() -> None:
+def test_page_requests_nothing() -> None:
     saved = offline_page("A title", [{"view": "explore", "stage": {}}])
     assert "default-src 'none'" in saved and "'sha256-" in saved and "unsafe-eval" not in saved
     assert not re.search(r"<(?:link|img|iframe|script[^>]*src)", saved)

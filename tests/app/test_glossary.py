@@ -20,7 +20,9 @@ def test_no_term_twice() -> None:
     assert len(called) == len(set(called)) > 100
     raw = (ROOT / "assets/glossary.json").read_text()
     slugs = re.findall(r'^    "([a-z0-9-]+)": \{', raw, re.M)
-    assert sorted(slugs) == sorted(set(slugs)) == sorted(terms()), "JSON would keep the last of two alike"
+    assert sorted(slugs) == sorted(set(slugs)) == sorted(terms()), (
+        "JSON would keep the last of two equal keys"
+    )
 
 
 @pytest.mark.parametrize("slug", terms())
@@ -36,7 +38,7 @@ def test_every_rule_has_an_entry_with_its_title() -> None:
         entry = terms()[f"rule-{family.name.replace('_', '-')}"]
         assert entry.name == family.title and entry.source and entry.seen == ("Compare",)
     rules = [slug for slug in terms() if slug.startswith("rule-") and slug != "rule-strength"]
-    assert len(rules) == len(FAMILIES), "and no entry is of a rule that is gone"
+    assert len(rules) == len(FAMILIES), "and no entry is of a removed rule"
 
 
 def test_every_link_leads_to_a_term() -> None:
@@ -58,7 +60,7 @@ def test_every_link_leads_to_a_term() -> None:
 
 
 def test_help_in_python_names_known_terms() -> None:
-    """Also where a page shows it only now and then."""
+    """Also where a page shows it only sometimes."""
     named = set()
     for file in sorted((ROOT / "ltp_viz/ui").rglob("*.py")):
         if file.name.startswith("glossary"):
@@ -97,7 +99,7 @@ def glossary(**link: str) -> AppTest:
     return page
 
 
-def test_the_page_shows_every_term_with_an_anchor_of_its_own() -> None:
+def test_the_page_shows_every_term_with_its_own_anchor() -> None:
     page = glossary(term="survival-depth")
     anchors = {heading.proto.anchor: heading.value for heading in page.subheader}
     assert anchors == {entry.slug: entry.name for entry in terms().values()}

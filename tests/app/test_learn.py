@@ -1,4 +1,4 @@
-"""The tour run without a browser: every step shows what real runs say; links, sentence, game."""
+"""The tour without a browser: every step shows results of real runs; links, sentence, game."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def learn(**link: str) -> AppTest:
 
 
 def pictures(page: AppTest) -> list[dict[str, Any]]:
-    """All that the tour's component was sent and that has frames."""
+    """All parts with frames that the tour's component was sent."""
     sent = [
         json.loads(element.proto.json)
         for element in page.get("bidi_component")
@@ -49,13 +49,13 @@ def pictures(page: AppTest) -> list[dict[str, Any]]:
 
 
 def picture(page: AppTest) -> dict[str, Any]:
-    """The one that a step shows."""
+    """The picture that a step shows."""
     (shown,) = pictures(page)
     return shown
 
 
 def frame(page: AppTest) -> dict[str, Any]:
-    """Where that picture stands."""
+    """The frame that the picture shows."""
     shown = picture(page)
     return shown["frames"][shown["at"]]
 
@@ -102,7 +102,7 @@ def test_a_column_adds_up_to_the_score(classifier: TextClassifier) -> None:
     assert (link_of(page)["layer"], link_of(page)["head"]) == ("4", "3")
 
 
-def test_one_threshold_begins_where_training_left_it(classifier: TextClassifier) -> None:
+def test_one_threshold_starts_at_its_trained_value(classifier: TextClassifier) -> None:
     page = learn(step="3")
     first = classifier.trace(PRAISE).keep[1]  # layer 1 drops nothing, so layer 2 sees all
     struck = {int(name[1:]) for name in frame(page)["m"]["is-gone"] if name[0] == "t"}
@@ -204,7 +204,7 @@ def test_next_and_back_and_the_list() -> None:
 
 
 @pytest.mark.parametrize("step", ["0", "11", "1e3", "²", "4" * 50])
-def test_steps_that_are_not(step: str) -> None:
+def test_unknown_steps(step: str) -> None:
     page = learn(step=step)
     assert "There is no step" in page.main.warning[0].value and "1. Attention" in said(page)
 
@@ -222,7 +222,7 @@ def test_a_link_restores_sentence_and_position() -> None:
     assert link_of(page)["at"] == "30"
 
 
-def test_the_browsers_back_is_obeyed() -> None:
+def test_the_browsers_back_is_followed() -> None:
     page = learn(step="2", layer="3", head="5")
     assert (page.selectbox(key="learn_layer_score of 6").value, page.selectbox(key="learn_head").value) == (
         3,
@@ -249,7 +249,7 @@ def test_the_browsers_back_is_obeyed() -> None:
         {"step": "5", "form": "cubic", "at": "nan"},
     ],
 )
-def test_a_link_of_nonsense_is_mended(link: dict[str, str]) -> None:
+def test_a_link_of_nonsense_is_corrected(link: dict[str, str]) -> None:
     page = learn(**link)
     assert "at" not in link_of(page) and pictures(page)
 

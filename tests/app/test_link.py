@@ -1,4 +1,4 @@
-"""Texts go through a link unharmed, and a link that someone has broken does no harm."""
+"""Texts go through a link unchanged, and a broken link does no harm."""
 
 import base64
 import time
@@ -35,7 +35,7 @@ BROKEN = [
 
 
 @given(st.text(max_size=400))
-def test_any_text_comes_back(text: str) -> None:
+def test_any_text_round_trips(text: str) -> None:
     link = pack_text(text)
     assert link is not None and unpack_text(link) == text
 
@@ -59,7 +59,7 @@ def test_broken_texts_are_none(link: str) -> None:
     assert time.perf_counter() - started < 1
 
 
-def test_forced_tokens_go_with_a_text_that_cannot_be_read() -> None:
+def test_forced_tokens_are_removed_with_an_unreadable_text() -> None:
     link = read_link({"text": "~broken", "scale": "1.5", "keep": "3", "other": "x"})
     assert link.unreadable and link.texts == () and link.settings == {"scale": "1.5"}
 
@@ -87,7 +87,7 @@ def test_long_text_round_trips() -> None:
     assert words(again) == [text] and depths(again) == depths(page)
 
 
-def test_text_too_long_for_the_link_is_told() -> None:
+def test_text_too_long_for_the_link_gets_a_message() -> None:
     page = opened()
     enter(page, "".join(chr(0x4E00 + (i * 7919) % 20000) for i in range(20_000)))
     link = shown(page)["stage"]["link"]
@@ -95,7 +95,7 @@ def test_text_too_long_for_the_link_is_told() -> None:
 
 
 @pytest.mark.parametrize("text", ["~broken", BOMB])
-def test_unreadable_text_gives_the_first_example_and_a_sentence(text: str) -> None:
+def test_unreadable_text_gives_the_first_example_and_a_message(text: str) -> None:
     page = opened(text=text, scale="1.5", keep="2")
     assert [warning.value for warning in page.warning] == [
         "The text in this link cannot be read. Showing the first example."
@@ -106,12 +106,12 @@ def test_unreadable_text_gives_the_first_example_and_a_sentence(text: str) -> No
     assert not page.warning
 
 
-def test_example_in_the_link_goes_before_a_text() -> None:
+def test_example_in_the_link_takes_precedence_over_a_text() -> None:
     page = opened(text=f".{TEXT}", example="Sarcastic")
     assert words(page)[0].startswith("Oh wonderful")
 
 
-def test_settings_that_do_not_fit_are_told_while_their_text_is_shown() -> None:
+def test_settings_that_do_not_fit_are_named_while_their_text_is_shown() -> None:
     page = opened(text=f".{TEXT}", scale="abc", layers="1_2", keep="2", drop="0_3")
     assert [warning.value for warning in page.warning] == [
         "The link’s values for the pruning strength, the layer scales and the tokens to drop do not fit this "

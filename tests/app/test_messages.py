@@ -1,4 +1,4 @@
-"""Messages from the browser: the newest counts, late and forged ones do not; settings outlive the text."""
+"""Messages from the browser: the newest counts, late and forged ones do not; settings survive a new text."""
 
 from typing import Any
 
@@ -48,11 +48,11 @@ def test_late_and_forged_messages_change_nothing(app: AppTest, message: Any) -> 
     assert {**after["settings"], "number": 1} == before["settings"]
 
 
-def test_scales_outlive_the_text_and_forced_tokens_do_not(app: AppTest) -> None:
+def test_scales_survive_a_new_text_and_forced_tokens_do_not(app: AppTest) -> None:
     enter(app, PRAISE)
     signature = shown(app)["stage"]["signature"]
     first = move(app, scale=1.5, keep=[2])["settings"]
-    # Moved on the old text just before the new one was typed: both arrive together.
+    # A move on the old text just before the new one was typed: both arrive together.
     app.text_area[0].set_value(LIBRARY)
     send(app, {**first, "stage": signature, "number": 2, "scale": 2.0})
     settings = shown(app)["settings"]
@@ -60,7 +60,9 @@ def test_scales_outlive_the_text_and_forced_tokens_do_not(app: AppTest) -> None:
     assert shown(app)["stage"]["signature"] != signature
     send(app, {**first, "stage": signature, "number": 3})
     settings["number"] = 3
-    assert shown(app)["settings"] == settings, "a message of a text that has gone is heard, and not obeyed"
+    assert shown(app)["settings"] == settings, (
+        "a message of a replaced text is counted, but does not take effect"
+    )
     enter(app, PRAISE)
     app.run()
     assert shown(app)["stage"]["signature"] == signature
@@ -75,7 +77,7 @@ def test_other_label_names_leave_all_settings(app: AppTest) -> None:
     assert after["settings"] == before["settings"]
 
 
-def test_settings_outlive_a_page_without_text(app: AppTest) -> None:
+def test_settings_survive_a_page_without_text(app: AppTest) -> None:
     move(app, scale=1.5)
     enter(app, "")
     assert not shown(app)

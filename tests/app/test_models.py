@@ -51,7 +51,7 @@ def test_switching_models_resets_the_scales(small_models: Path) -> None:
     assert depths(page) == expected(deep.trace(text, global_scale=2.0))
 
 
-def test_unknown_model_in_the_link_gives_the_default_and_a_sentence() -> None:
+def test_unknown_model_in_the_link_gives_the_default_and_a_message() -> None:
     page = opened(model="[no](http://evil)", scale="1.5")
     assert page.selectbox(key="model").value == "sst2" and shown(page)["settings"]["scale"] == 1.5
     assert len(page.warning) == 1 and page.warning[0].value.endswith(
@@ -72,7 +72,7 @@ def test_unusable_folder_keeps_the_choice_and_the_text() -> None:
     assert not page.error and words(page) == ["Mine."]
 
 
-def test_folder_without_models_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_without_models_gets_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(tmp_path))
     assert "holds no folder with a config.json" in opened().sidebar.warning[0].value
 
@@ -95,7 +95,7 @@ def test_pair_is_read_shown_and_swept_as_two_texts(small_models: Path) -> None:
 
 
 @pytest.mark.parametrize("texts", [("One.", " "), ("", "Two."), ("", "")])
-def test_half_a_pair_shows_one_sentence(texts: tuple[str, str]) -> None:
+def test_half_a_pair_shows_one_message(texts: tuple[str, str]) -> None:
     page = opened(model="paraphrase")
     move(page, scale=1.5)
     enter(page, *texts)
@@ -116,7 +116,7 @@ def test_each_kind_of_model_keeps_its_own_texts() -> None:
     assert words(page) == list(PAIR) and "Names swapped" in page.pills(key="pair_example").options
 
 
-def test_pair_too_long_is_told() -> None:
+def test_pair_too_long_gets_a_message() -> None:
     page = opened(model="paraphrase")
     enter(page, "good film. " * 200, "bad film. " * 200)
     assert "1,203 tokens together. The model reads only 512 of them" in page.warning[0].value

@@ -1,4 +1,4 @@
-"""A sweep and an exact run say the same of the same scale, and packed scores can be read again."""
+"""A sweep and an exact run agree at the same scale, and packed scores can be unpacked."""
 
 import base64
 from dataclasses import replace
@@ -38,7 +38,7 @@ def assert_same(swept: dict[str, Any], exact: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "changes", [{}, {"layer_scales": (1.0, 2.0, 0.5, 1.0, 0.0, 1.0)}, {"forced": ForcedTokens((2,), (4,))}]
 )
-def test_every_scale_says_what_its_exact_run_says(
+def test_every_scale_agrees_with_its_exact_run(
     classifier: ltp_viz.TextClassifier, changes: dict[str, Any]
 ) -> None:
     swept, exact = both(classifier, LIBRARY, **changes)
@@ -64,7 +64,7 @@ def test_packed_depths_and_scores_can_be_read_again(classifier: ltp_viz.TextClas
     np.testing.assert_allclose(read, wanted[alive], rtol=0.6 * (high - low) / 254)
 
 
-def test_regression_says_a_number_at_every_scale(small_models: Path) -> None:
+def test_regression_has_a_number_at_every_scale(small_models: Path) -> None:
     swept, exact = both(ltp_viz.load_model(small_models / "similarity"), *PAIR)
     for outcome, one in zip(swept["outcomes"], exact, strict=True):
         assert_same(outcome, one["outcome"])

@@ -1,4 +1,4 @@
-"""Settings out of anything that a browser or a link may hold."""
+"""Settings read from anything that a browser or a link may hold."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def read(**message: Any) -> Settings:
     return settings_from_message({"number": 4, **message}, LIMITS)
 
 
-def test_settings_come_back_from_what_the_browser_is_told() -> None:
+def test_settings_round_trip_through_the_browser() -> None:
     settings = Settings(1.5, (1.0, 0.5, 3.0), ForcedTokens(keep=(0, 9), drop=(3, 4)), number=4)
     assert settings_from_message(settings.to_data(), LIMITS) == settings
 
@@ -45,7 +45,7 @@ def test_impossible_positions_are_left_out(positions: Any) -> None:
     assert read(keep=positions, drop=positions) == DEFAULT
 
 
-def test_protected_tokens_cannot_be_forced_to_go() -> None:
+def test_protected_tokens_cannot_be_forced_out() -> None:
     assert read(drop=[0, 3]) == read(drop=[9]) == DEFAULT
     assert read(keep=[0]).forced == ForcedTokens(keep=(0,))
 
@@ -102,7 +102,7 @@ def test_link_with_all_of_it() -> None:
         ({"drop": "0", "keep": "٣"}, "the tokens to keep and the tokens to drop"),
     ],
 )
-def test_what_does_not_fit_is_said(link: dict[str, str], words: str) -> None:
-    settings, sentence = settings_from_link(link, LIMITS)
+def test_what_does_not_fit_is_named(link: dict[str, str], words: str) -> None:
+    settings, message = settings_from_link(link, LIMITS)
     assert settings == Settings.default(3)
-    assert sentence == f"The link’s values for {words} do not fit this text and model and are ignored."
+    assert message == f"The link’s values for {words} do not fit this text and model and are ignored."

@@ -1,4 +1,4 @@
-"""The Why panels without a browser: nothing before it is asked for, then what the analysis says."""
+"""The Why panels without a browser: nothing before the request, then the results of the analysis."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def has(page: AppTest, key: str) -> bool:
 
 
 def finish(page: AppTest, place: str) -> None:
-    """Wait for the job, and have the page take in what it made."""
+    """Wait for the job, and have the page fetch its result."""
     if f"job {place}" in page.session_state:
         page.session_state[f"job {place}"].job.wait(60)
     page.run()
@@ -57,7 +57,7 @@ def ask(page: AppTest, place: str = "explore") -> None:
     finish(page, place)
 
 
-def test_nothing_is_computed_before_it_is_asked_for(app: AppTest) -> None:
+def test_nothing_is_computed_before_it_is_requested(app: AppTest) -> None:
     assert has(app, "why_ask explore") and 'class="why-text"' not in said(app)
     assert "job_results" not in app.session_state or not app.session_state["job_results"].values()
 
@@ -85,7 +85,7 @@ def test_explore_shows_what_the_analysis_says(app: AppTest, classifier: ltp_viz.
     )
 
 
-def test_each_setting_has_an_explanation_of_its_own_and_keeps_it(
+def test_each_setting_has_its_own_cached_explanation(
     app: AppTest, classifier: ltp_viz.TextClassifier
 ) -> None:
     enter(app, PRAISE)
@@ -96,7 +96,7 @@ def test_each_setting_has_an_explanation_of_its_own_and_keeps_it(
     found = explain(classifier, classifier.tokenize(PRAISE), rule_of(classifier, 0.5))
     assert list(app.dataframe[1].value["depth"]) == found.depths.tolist()
     move(app, scale=1.0)
-    assert not has(app, "why_ask explore") and len(app.dataframe) == 2  # kept: at once
+    assert not has(app, "why_ask explore") and len(app.dataframe) == 2  # cached: at once
     move(app, drop=[2])
     assert has(app, "why_ask explore")
 
@@ -121,7 +121,7 @@ def test_progress_line_and_cancel(app: AppTest, monkeypatch: pytest.MonkeyPatch)
     assert "Cancelled" not in said(app)
 
 
-def test_what_goes_wrong_is_said(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_gets_a_message(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise ltp_viz.InputError("The tokenizer has *no* mask.")
 
@@ -266,7 +266,7 @@ def test_lab_without_the_model(lab: AppTest, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.undo()
 
 
-def test_lab_says_that_the_model_has_changed(lab: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lab_reports_that_the_model_has_changed(lab: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab_why, "model_fingerprint", lambda model: "another")
     press(lab, "lab_why_ask")
     finish(lab, "lab")
@@ -274,7 +274,7 @@ def test_lab_says_that_the_model_has_changed(lab: AppTest, monkeypatch: pytest.M
 
 
 def test_the_question_is_the_run_on_the_page(classifier: ltp_viz.TextClassifier) -> None:
-    """Forced tokens and scales make other questions; the same ones the same."""
+    """Other forced tokens and scales make another question; the same ones make the same."""
     source = classifier.tokenize(PRAISE)
     thresholds = classifier.model.effective_thresholds()
 

@@ -1,7 +1,7 @@
 """Rows per second and memory of data set runs: `python -m tests.bench.dataset_run FILE [--rows N]`.
 
-Dense, pruned and a sweep of 31 scales, each over the same N rows of FILE; the sweep as a multiple of one run.
-Then runs of N and 10 N rows, rows repeated where the file has fewer, each in a process of its own whose peak
+Unpruned, pruned and a sweep of 31 scales, each over the same N rows of FILE; the sweep also as a multiple.
+Then runs of N and 10 N rows, rows repeated where the file has fewer, each in a separate process whose peak
 of memory is read: it should not grow with the rows.
 """
 
@@ -37,7 +37,7 @@ def rates(classifier: TextClassifier, table: SourceTable) -> dict[str, float]:
     seconds: dict[str, list[float]] = {"dense": [], "pruned": [], "sweep": []}
     for _ in range(3):
         for name, scales in (("dense", (0.0,)), ("pruned", (1.0,)), ("sweep", SWEEP)):
-            # A run always holds the dense answer too; here each stands alone.
+            # A run always holds the unpruned answer too; here each is measured alone.
             object.__setattr__(spec, "scales", scales)
             begun = time.perf_counter()
             for block in range(spec.num_blocks):
@@ -51,7 +51,7 @@ def rates(classifier: TextClassifier, table: SourceTable) -> dict[str, float]:
 
 
 def peak_mb(source: Path, rows: int, scratch: Path) -> float:
-    """Peak of a process that runs so many rows under 2 scales, joined results and all."""
+    """Peak of a process that runs this many rows under 2 scales, joining the results included."""
     repeated = scratch / f"{rows}.parquet"
     table = pq.read_table(source)
     pq.write_table(pa.concat_tables([table] * -(-rows // len(table))).slice(0, rows), repeated)

@@ -1,4 +1,4 @@
-"""The least that a Streamlit app with a slider can do: the floor for Explore's latency."""
+"""A minimal Streamlit app with a slider: the lower bound of Explore's latency."""
 
 import streamlit as st
 

@@ -2,8 +2,8 @@
 
 First paint: from starting the app's process to the first painted token, in a prepared environment.
 Frames: the slider's thumb is dragged over all scales, and each frame's scripts, styles and layout are counted
-as Chromium does itself; what the measuring adds is in there too. Answers: from letting the thumb go to the
-exact numbers of the server. The same is measured on an app that has nothing but a slider: the floor.
+by Chromium itself, the overhead of measuring included. Answers: from releasing the thumb to the
+exact numbers of the server. The same is measured on an app with nothing but a slider: the lower bound.
 """
 
 import json
@@ -44,13 +44,13 @@ def summary(times: list[float]) -> dict[str, Any]:
 
 
 def work_ms(session: CDPSession) -> float:
-    """What the page has worked since it was opened."""
+    """Work of the page since it was opened."""
     metrics = session.send("Performance.getMetrics")["metrics"]
     return 1000 * sum(metric["value"] for metric in metrics if metric["name"] in WORK)
 
 
 def dragged_frames(page: Page, session: CDPSession) -> list[float]:
-    """Work of each frame while the thumb goes from end to end; it is still held at the end."""
+    """Work of each frame while the thumb moves from end to end; it is still held at the end."""
     box = page.locator(SLIDER).first.bounding_box()
     assert box
     y = box["y"] + box["height"] / 2
@@ -63,7 +63,7 @@ def dragged_frames(page: Page, session: CDPSession) -> list[float]:
         page.evaluate(NEXT_FRAME)
         worked = work_ms(session) - before
         before_move, scale = scale, page.locator(SLIDER).first.input_value()
-        if scale != before_move:  # the thumb rests on steps: a frame without a new scale draws nothing
+        if scale != before_move:  # the thumb moves in steps: a frame without a new scale draws nothing
             times.append(worked)
     return times
 
@@ -95,7 +95,7 @@ def answer_times(page: Page) -> list[float]:
 
 
 def floor(page: Page) -> list[float]:
-    """The same for Streamlit's own slider and one line of text that follows it."""
+    """The same for Streamlit's own slider and one line of text that depends on it."""
     page.locator('[data-testid="stSlider"] input').first.focus()
     times = []
     for _ in range(ANSWERS):

@@ -1,4 +1,4 @@
-"""One person at Explore: types, moves scales, and holds every answer against what this session asked."""
+"""One user of Explore: types, moves scales, and compares every answer with this session's requests."""
 
 import asyncio
 import itertools
@@ -30,7 +30,7 @@ Scales = tuple[float, tuple[float, ...]]  # the global one and one per layer
 
 @dataclass(frozen=True)
 class Answer:
-    """A text under scales, and what the app said of it."""
+    """A text under scales, and the app's answer."""
 
     text: str
     scales: Scales
@@ -39,13 +39,13 @@ class Answer:
 
 @dataclass
 class Findings:
-    """What sessions have met. Times are in seconds, by kind of action, from sending it."""
+    """What sessions have found. Times are in seconds, by kind of action, from sending it."""
 
     answered: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     settled: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # all parts are there
     errors: list[str] = field(default_factory=list)
     cross_talk: list[str] = field(default_factory=list)
-    parts_checked: int = 0  # of live views, held against what was asked
+    parts_checked: int = 0  # of live views, compared with the request
     answers: list[Answer] = field(default_factory=list)
 
 
@@ -63,14 +63,14 @@ class ExploreSession:
         self._notices: list[str] = []
         self._acted_at = self._answered_at = 0.0
         self._waiting: asyncio.Future[str | None] | None = None
-        self._unsettled = ""  # the kind of action that has its answer and not yet all other parts
+        self._unsettled = ""  # the kind of action that has its answer but not yet all other parts
 
     async def use(self, until: float, pause_s: float) -> None:
-        """Open the page, then type and move scales in turn, pausing, until `time.perf_counter` says so."""
+        """Open the page, then type and move scales in turn, with pauses, until this `time.perf_counter`."""
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(self.listen())
-            if sentence := await self.open():
-                self._findings.errors.append(f"session {self._number} was told: {sentence}")
+            if message := await self.open():
+                self._findings.errors.append(f"session {self._number} got the message: {message}")
                 until = 0.0
             for kind in itertools.islice(itertools.cycle(KINDS), self._number % len(KINDS), None):
                 await asyncio.sleep(pause_s * self._random.uniform(0.5, 1.5))
@@ -80,7 +80,7 @@ class ExploreSession:
             listening.cancel()
 
     async def open(self) -> str | None:
-        """Ask for the page. Returns what it says where it shows no live view."""
+        """Open the page. Returns its message where it shows no live view."""
         return await self._answer(OPENING)
 
     async def act(self, kind: str) -> None:
@@ -112,18 +112,18 @@ class ExploreSession:
         self._acted_at = time.perf_counter()
         await self._client.rerun(fragment)
         try:
-            sentence = await asyncio.wait_for(self._waiting, PATIENCE_S)
+            message = await asyncio.wait_for(self._waiting, PATIENCE_S)
         except TimeoutError:
             raise TimeoutError(f"session {self._number}: no answer to {kind} in {PATIENCE_S:.0f} s") from None
-        if sentence is None:
+        if message is None:
             self._findings.answered[kind].append(self._answered_at - self._acted_at)
             self._unsettled = kind
-        return sentence
+        return message
 
-    # --- what the server says ---
+    # --- messages of the server ---
 
     async def listen(self) -> None:
-        """Take in all messages; the server must not end the session."""
+        """Read all messages; the server must not end the session."""
         async for message in self._client.messages():
             kind = message.WhichOneof("type")
             if kind == "delta" and message.delta.HasField("new_element"):
@@ -169,7 +169,7 @@ class ExploreSession:
             self._findings.answers.append(Answer(text, scales, exact))
 
     def _see_carried(self, part: dict[str, Any]) -> None:
-        """A sweep, an attention or a timing: each names its stage and its settings or their number."""
+        """A sweep, attention or timing: each names its stage and its settings or their number."""
         for name, content in part.items():
             if name == "view":
                 continue
@@ -194,5 +194,5 @@ class ExploreSession:
         if not is_own:
             self._findings.cross_talk.append(f"session {self._number} was shown {what}")
 
-    def _error(self, sentence: str) -> None:
-        self._findings.errors.append(f"session {self._number}: {sentence}")
+    def _error(self, message: str) -> None:
+        self._findings.errors.append(f"session {self._number}: {message}")

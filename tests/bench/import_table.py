@@ -1,7 +1,7 @@
-"""Time and memory of importing a file: `python -m tests.bench.import_table [ROWS]`, default 200,000 (Linux).
+"""Time and memory of importing a file: `python -m tests.bench.import_table [ROWS]`; Linux, default 200,000.
 
 The rows repeat the bundled labelled examples, each with its number before it, as CSV, TSV, JSON lines and
-Parquet. A small file goes first, so that libraries are loaded before memory is read.
+Parquet. A small file is imported first, so that libraries are loaded before memory is read.
 """
 
 import json
@@ -18,7 +18,7 @@ from tests.data.tables.test_datasets import KINDS, write
 
 
 def main() -> None:
-    """Print size, seconds and the most memory on top of what the process had before, per kind, as JSON."""
+    """Print size, seconds and peak memory above the level before the import, per kind, as JSON."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     examples = pd.read_csv(ROOT / "assets/examples/labelled.csv")
     frame = examples.iloc[[i % len(examples) for i in range(count)]].reset_index(drop=True)
@@ -30,7 +30,7 @@ def main() -> None:
         for kind in KINDS:
             import_table(write(examples, Path(folder) / f"few.{kind}"), Path(folder) / "few.parquet.in")
         for kind, path in files.items():
-            Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew at what is resident now
+            Path("/proc/self/clear_refs").write_text("5")  # resets the peak to the current resident memory
             before, started = _peak_mb(), time.perf_counter()
             table = import_table(path, Path(folder) / "in.parquet")
             found[kind] = {

@@ -1,14 +1,14 @@
-"""Many people at Explore at once: `python -m tests.bench.load [--sessions 40] [--seconds 300] [--pause 5]`.
+"""Many sessions of Explore at once: `python -m tests.bench.load [--sessions 40] [--seconds 300] [--pause 5]`.
 
 Starts the real app and opens that many WebSocket sessions, two a second, as browsers would. Each types a new
-text, moves the global scale and moves a layer's scale, in turn. Between an answer and the next move it rests
-for 0.5 to 1.5 times the pause, as a reader does. Times run from sending a move to the exact answer under its
+text, moves the global scale and moves a layer's scale, in turn. Between an answer and the next move it pauses
+for 0.5 to 1.5 times PAUSE, as a reader does. Times run from sending a move to the exact answer under its
 settings; `settled` to the last part of the answer, where no newer move came first. After the warm-up one more
-session comes in.
+session opens.
 
 Every part of every answer must be of the session's own text and scales. A random sample of the answers must
-be what the model says here when asked anew. Prints a table to standard error and JSON to standard output. The
-exit status is 1 after an error, cross-talk or a wrong answer, or if the newcomer was neither served nor told.
+equal those of a new run of the model here. Prints a table to standard error and JSON to standard output. The
+exit status is 1 after an error, cross-talk or a wrong answer, or if the newcomer got neither app nor message.
 """
 
 import argparse
@@ -48,7 +48,7 @@ TOLERANCE = 1e-5
 
 @contextmanager
 def server(log: Any) -> Iterator[tuple[int, psutil.Process]]:
-    """The app on a free port, until the end in every case. Yields port and process."""
+    """The app on a free port; it is always stopped at the end. Yields port and process."""
     port = free_port()
     process = subprocess.Popen([*SERVER, str(port)], cwd=ROOT, stdout=log, stderr=log, env=os.environ)
     try:
@@ -73,7 +73,7 @@ def server(log: Any) -> Iterator[tuple[int, psutil.Process]]:
 async def visit(
     port: int, number: int, wait_s: float, until: float, pause_s: float, findings: Findings
 ) -> None:
-    """One session from its coming to its end; whatever ends it early is an error."""
+    """One session from start to end; whatever ends it early is an error."""
     await asyncio.sleep(wait_s)
     try:
         async with opened(port) as client:
@@ -83,30 +83,30 @@ async def visit(
 
 
 async def one_more(port: int, number: int, pause_s: float) -> dict[str, Any]:
-    """Come in while all others are there, type and move scales; what happened, and how long each took."""
+    """Open a session while all others are active, type and move scales; what happened, and the times."""
     findings = Findings()
-    told = None
+    message = None
     try:
         async with opened(port) as client, asyncio.TaskGroup() as tasks:
             session = ExploreSession(client, number, findings)
             listening = tasks.create_task(session.listen())
-            told = await session.open()
-            for kind in () if told else KINDS:
+            message = await session.open()
+            for kind in () if message else KINDS:
                 await asyncio.sleep(pause_s)
                 await session.act(kind)
             listening.cancel()
     except* Exception as group:
         findings.errors += [repr(error) for error in group.exceptions]
     return {
-        "served": not told and not findings.errors and not findings.cross_talk,
-        "told": told,
+        "served": not message and not findings.errors and not findings.cross_talk,
+        "message": message,
         "seconds": {kind: round(times[0], 3) for kind, times in findings.answered.items()},
         "errors": findings.errors + findings.cross_talk,
     }
 
 
 async def watch_memory(process_id: int, readings: list[tuple[float, float]]) -> None:
-    """Add (seconds since now, MB) again and again until cancelled."""
+    """Add (seconds since the start, MB) repeatedly until cancelled."""
     begun = time.perf_counter()
     while True:
         readings.append((time.perf_counter() - begun, resident_mb(process_id)))
@@ -161,13 +161,13 @@ async def run(port: int, process: psutil.Process, asked: argparse.Namespace) -> 
 
 
 def worked(process: psutil.Process, findings: Findings) -> tuple[float, float, float, int]:
-    """So far: seconds on the clock, of the server's processors and of this process's, and answered moves."""
+    """So far: wall seconds, processor seconds of the server and of this process, and answered moves."""
     server, client = (sum(each.cpu_times()[:2]) for each in (process, psutil.Process()))
     return time.perf_counter(), server, client, sum(map(len, findings.answered.values()))
 
 
 def summary(seconds: Sequence[float]) -> dict[str, float]:
-    """How many, median, 95th percentile and the longest."""
+    """Count, median, 95th percentile and maximum."""
     if not seconds:
         return {"count": 0}
     p50, p95 = np.percentile(seconds, (50, 95))
@@ -180,7 +180,7 @@ def summary(seconds: Sequence[float]) -> dict[str, float]:
 
 
 def memory(readings: Sequence[tuple[float, float]], warm_up: float) -> dict[str, float]:
-    """At the end of the warm-up, halfway from there and at the end, and the growth in between per minute."""
+    """At the end of the warm-up, halfway and at the end, and the growth per minute in between."""
     warm = [reading for reading in readings if reading[0] >= warm_up]
     slope = statistics.linear_regression(*zip(*warm, strict=True)).slope if len(warm) > 1 else 0.0
     at = {"after_warm_up": warm[0][1], "middle": warm[len(warm) // 2][1], "end": warm[-1][1]}
@@ -188,7 +188,7 @@ def memory(readings: Sequence[tuple[float, float]], warm_up: float) -> dict[str,
 
 
 def wrong(answers: Sequence[Answer]) -> list[str]:
-    """Answers that differ from those of the model asked here, in a run of its own for each."""
+    """Answers that differ from those of a separate run of the model here."""
     classifier = ltp_viz.load_model(SST2_MODEL)
     sentences = []
     for answer in answers:
@@ -200,7 +200,7 @@ def wrong(answers: Sequence[Answer]) -> list[str]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Alike in all names, words and whole numbers, and in other numbers but for rounding."""
+    """Equal in all names, words and whole numbers, and in other numbers up to rounding."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -211,7 +211,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def table(result: dict[str, Any]) -> str:
-    """What matters most, to read."""
+    """The most important figures, as text."""
     lines = [f"{'':14}{'count':>7}{'p50 s':>8}{'p95 s':>8}{'max s':>8}{'settled p95 s':>15}"]
     for kind, times in result["times_s"].items():
         answered = times["answered"]
@@ -225,13 +225,13 @@ def table(result: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    """Measure and print; 1 where something went wrong."""
+    """Measure and print; returns 1 where something went wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.load", description=__doc__)
     parser.add_argument("--sessions", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--pause", type=float, default=5, help="mean rest before a move, in seconds")
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped then too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped in that case too
     with tempfile.TemporaryFile("w+") as log:
         with server(log) as (port, process):
             result = asyncio.run(run(port, process, asked))
@@ -241,7 +241,7 @@ def main() -> int:
     print(table(result), file=sys.stderr)
     print(json.dumps(result, indent=2))
     faults = [result[name] for name in ("errors", "cross_talk", "wrong_answers", "server_log")]
-    left_alone = not result["newcomer"]["served"] and not result["newcomer"]["told"]
+    left_alone = not result["newcomer"]["served"] and not result["newcomer"]["message"]
     return int(any(faults) or left_alone)
 
 

@@ -1,4 +1,4 @@
-"""Memory of the app while a person tries a thousand texts: `python -m tests.bench.memory [TEXTS]`.
+"""Memory of the app while a user tries a thousand texts: `python -m tests.bench.memory [TEXTS]`.
 
 Every text is different, 5 to 60 words drawn from the bundled examples, typed into the real app in Chromium.
 """

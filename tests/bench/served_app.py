@@ -42,7 +42,7 @@ def served(script: str) -> Iterator[tuple[Page, int, float]]:
 
 
 def resident_mb(process_id: int) -> float:
-    """Memory of a process that stands in RAM, in MB (Linux)."""
+    """Resident memory of a process, in MB (Linux)."""
     for line in Path(f"/proc/{process_id}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024

@@ -1,8 +1,8 @@
-"""A browser session of a Streamlit app without a browser: its WebSocket, as Streamlit's front end speaks it.
+"""A Streamlit session without a browser: its WebSocket, with the protocol of Streamlit's front end.
 
 Messages are protocol buffers (`streamlit.proto`). Every rerun sends the values of all widgets, also of those
-that nobody has touched. It also names the large messages that are still held, of which the server then sends
-only a reference.
+that nobody has changed. It also names the large messages that are still cached; the server then sends only a
+reference to them.
 """
 
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ _KEPT_RUNS = 2  # Streamlit's global.maxCachedMessageAge
 
 @dataclass
 class _Held:
-    """A message that the server need not send again."""
+    """A cached message that the server need not send again."""
 
     message: ForwardMsg
     last_run: int
@@ -39,7 +39,7 @@ class StreamlitClient:
         self._runs = 0
 
     async def rerun(self, fragment: str = "") -> None:
-        """Ask for the page, or for one fragment of it, with the values as they are."""
+        """Request a run of the page, or of one fragment, with the current values."""
         back = BackMsg()
         back.rerun_script.fragment_id = fragment
         back.rerun_script.widget_states.widgets.extend(self.values.values())
@@ -47,7 +47,7 @@ class StreamlitClient:
         await self._socket.send(back.SerializeToString())
 
     async def messages(self) -> AsyncIterator[ForwardMsg]:
-        """Everything that the server says, references resolved. Ends when either side closes."""
+        """All messages of the server, references resolved. Ends when either side closes."""
         async for data in self._socket:
             message = self._resolved(ForwardMsg.FromString(cast(bytes, data)))
             if message.WhichOneof("type") == "delta" and message.delta.HasField("new_element"):
@@ -66,14 +66,14 @@ class StreamlitClient:
             held.last_run = self._runs
             return held.message
         elif message.metadata.cacheable:
-            # A browser keeps a component's scripts too; here nobody runs them.
+            # A browser caches a component's scripts too; here nothing runs them.
             for part in ("js_content", "css_content"):
                 message.delta.new_element.bidi_component.ClearField(part)
             self._held[message.hash] = _Held(message, self._runs)
         return message
 
     def _take_value(self, element: Element) -> None:
-        """What a widget holds before anyone touches it, or what the server sets it to."""
+        """A widget's initial value, or the value that the server sets."""
         kind = element.WhichOneof("type")
         if kind not in ("text_input", "text_area", "selectbox", "button_group"):
             return

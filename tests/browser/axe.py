@@ -1,4 +1,4 @@
-"""What axe-core finds wrong for people who cannot see, point or tell colours apart."""
+"""Accessibility findings of axe-core."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.serving import served
 
-expect.set_options(timeout=30_000)  # on a busy machine a page takes its time
+expect.set_options(timeout=30_000)  # pages are slow on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -20,14 +20,14 @@ def app_url(small_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for all pages: it keeps the app's scripts, which are most of what opening a page takes."""
+    """One for all pages: it caches the app's scripts, which are most of the time of opening a page."""
     with browser.new_context() as context:
         yield context
 
 
 @pytest.fixture
 def page(context: BrowserContext, app_url: str) -> Iterator[Page]:
-    """A fresh page of a browser that remembers nothing of the app; fails the test on script errors and on
+    """A new page of a browser without any state of the app; fails the test on script errors and on
     requests that leave the machine."""
     page = context.new_page()
     page.set_viewport_size({"width": 1440, "height": 1000})

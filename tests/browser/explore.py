@@ -1,4 +1,4 @@
-"""What a person does on Explore, for the browser tests."""
+"""A user's actions on Explore, for the browser tests."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def open_app(page: Page, url: str, query: str = "") -> None:
 
 
 def settled(page: Page, another_stage_than: str | None = None) -> None:
-    """Wait until the server has answered the newest message, and every scale is there to drag over."""
+    """Wait until the server has answered the newest message and the sweep has arrived."""
     page.wait_for_function(_ANSWERED, arg=another_stage_than)
 
 
@@ -46,14 +46,14 @@ def press(page: Page, key: str, times: int = 1) -> None:
 
 
 def thumb_at(page: Page, scale: float) -> tuple[float, float]:
-    """Where on the screen the slider's thumb stands at a scale."""
+    """Position of the slider's thumb on the screen at a scale."""
     box: Any = page.locator(SLIDER).bounding_box()
     thumb = 20.0  # --ltp-thumb
     return box["x"] + thumb / 2 + (box["width"] - thumb) * scale / 3, box["y"] + box["height"] / 2
 
 
 def grab(page: Page) -> None:
-    """Take hold of the thumb, wherever it is."""
+    """Press the pointer on the thumb, wherever it is."""
     page.locator(SLIDER).scroll_into_view_if_needed()
     page.mouse.move(*thumb_at(page, scale_of(page)))
     page.mouse.down()
@@ -77,7 +77,7 @@ def states(page: Page) -> list[str]:
 
 
 def choose_model(page: Page, name: str) -> None:
-    """Pick a model in the sidebar and wait for what it makes of the text."""
+    """Choose a model in the sidebar and wait for its answer."""
     before = stage(page)
     page.locator('[data-testid="stSelectbox"] input').click()
     page.get_by_role("option", name=name, exact=True).click()

@@ -1,4 +1,4 @@
-"""What a person does in the Dataset lab, for the browser tests."""
+"""A user's actions in the Dataset lab, for the browser tests."""
 
 import re
 from contextlib import suppress
@@ -10,13 +10,13 @@ from tests.browser.waiting import at_rest
 
 
 def open_lab(page: Page, url: str, query: str = "") -> None:
-    """Open the page and wait for what it begins with."""
+    """Open the page and wait for its first content."""
     page.goto(f"{url}/Dataset{query}")
     page.locator(".st-key-lab_start, .st-key-lab_headline").first.wait_for()
 
 
 def upload(page: Page, name: str, content: str) -> None:
-    """Choose a file of this content."""
+    """Upload a file with this content."""
     page.get_by_role("radio", name="Upload").click()
     page.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
@@ -31,7 +31,7 @@ def choose(page: Page, field: str, option: str) -> None:
 
 
 def run(page: Page) -> str:
-    """Run what is chosen to its end; the run's name."""
+    """Run the chosen data to the end; returns the run's name."""
     start(page)
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=120_000)
     page.locator(".st-key-lab_headline").wait_for(timeout=120_000)
@@ -40,7 +40,7 @@ def run(page: Page) -> str:
 
 
 def start(page: Page) -> None:
-    """Begin the run that is chosen."""
+    """Start the chosen run."""
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page).to_have_url(re.compile("run=[0-9a-f]{16}"))
 
@@ -52,7 +52,7 @@ def run_name(page: Page) -> str:
 
 
 def resting(page: Page) -> None:
-    """Wait until the server has nothing more to say."""
+    """Wait until the server has sent everything."""
     at_rest(page)
 
 
@@ -68,7 +68,7 @@ def points(page: Page, figure: str) -> Locator:
 
 
 def click_at(page: Page, mark: Locator) -> None:
-    """Click in the middle: plotly listens on a sheet above its marks, and may draw them anew meanwhile."""
+    """Click in the middle: plotly listens on a layer above its marks, and may redraw them meanwhile."""
     box: Any = None
     for _ in range(5):
         with suppress(Error):

@@ -1,4 +1,4 @@
-"""The app for browser tests: served in a process of its own, as the command serves it."""
+"""The app for browser tests: served in a separate process, as the command serves it."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ from tests.processes import FORKED, settle_in
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_TRIES = 3  # somebody else may take a port between the look for a free one and its use
+_TRIES = 3  # another process may take a port between the search for a free one and its use
 
 
 def free_port() -> int:
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def chromium(playwright: Playwright) -> Browser:
-    """The system's Chromium, or else the one that `playwright install chromium` has put in place."""
+    """The system's Chromium, or else the one that `playwright install chromium` installed."""
     executable = next((path for name in NAMES if (path := shutil.which(name))), None)
     return playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
 
@@ -58,7 +58,7 @@ def served(base_path: str = "", **environment: str) -> Iterator[str]:
 def forked(
     port: int, log: Path, environment: dict[str, str], kill: bool = False, base_path: str = ""
 ) -> Iterator[str | None]:
-    """The app on this port; None where it ends before it answers. `kill`: it gets no time to end."""
+    """The app on this port; None where it ends before it answers. `kill`: it is killed without warning."""
     arguments = (port, {**os.environ, **environment}, log, base_path)
     process = FORKED.Process(target=_serve, args=arguments, daemon=True)
     process.start()
@@ -116,6 +116,6 @@ def _answering(port: int, is_alive: Callable[[], bool], base_path: str = "") -> 
 
 def _serve(port: int, environment: dict[str, str], log: Path, base_path: str) -> None:
     settle_in(environment, log)
-    # A page is only at rest when its speed is measured, which takes most of the time of an answer.
+    # A page is only idle once its speed is measured, which takes most of the time of an answer.
     session.time_pair = partial(time_pair, budget_s=0.0)  # type: ignore[assignment]
     serve.serve(port, "localhost", base_path=base_path)

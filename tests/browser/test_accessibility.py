@@ -100,7 +100,7 @@ def test_tooltip_stays_after_a_tap(browser: Browser, app_url: str, close: str) -
 
 
 @pytest.mark.parametrize("width", [390, 3840])
-def test_no_sideways_scroll_and_nothing_jumps(page: Page, app_url: str, width: int) -> None:
+def test_no_horizontal_scroll_and_nothing_moves(page: Page, app_url: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     open_app(page, app_url, "/?scale=1.1")
     run_text(page, "The library opens at nine on weekdays and stays closed on public holidays.")

@@ -1,4 +1,4 @@
-"""The Benchmark page as a person uses it: start, watch, come back, export."""
+"""The Benchmark page in a browser: start, watch, come back, export."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def open_page(page: Page, url: str, query: str) -> None:
 
 
 def test_main_path(page: Page, browser: Browser, app_url: str, tmp_path: Path) -> None:
-    """Estimate, run, reload while it runs, be refused elsewhere, read, and take the numbers away."""
+    """Estimate, run, reload while it runs, be refused in another session, read and export the numbers."""
     context = browser.new_context()
     other = context.new_page()
     for each in (other, page):

@@ -1,4 +1,4 @@
-"""A model of one's own in the real app: the address names it, and a reload finds it."""
+"""A user's own model in the real app: the address names it, and a reload finds it."""
 
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit

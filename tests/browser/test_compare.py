@@ -1,4 +1,4 @@
-"""Compare as a person uses it."""
+"""Compare in a browser."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ def open_compare(page: Page, url: str, query: str = "") -> None:
 
 
 def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
-    """Choose rules, move cost and layer, edit a text, take files, and come back by the link."""
+    """Choose rules, move cost and layer, edit a text, export files, and come back by the link."""
     open_compare(page, app_url)
     expect(page.locator(".cmp-tokens thead th")).to_have_text(
         ["token", "1. Learned thresholds (LTP)", "2. Top-k"]
@@ -115,5 +115,5 @@ def test_words_stay_beside_their_boxes_on_a_phone(browser: Browser, app_url: str
         )
         assert left == pytest.approx(edge + 1, abs=1.5) and "rgba" not in ground
     gone = page.locator(".cmp-text .gone").first.evaluate("e => getComputedStyle(e).backgroundColor")
-    assert gone == "rgba(0, 0, 0, 0)", "only words that are alive are blue"
+    assert gone == "rgba(0, 0, 0, 0)", "only kept words are blue"
     context.close()

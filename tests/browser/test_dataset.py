@@ -65,7 +65,7 @@ def test_an_upload_runs_and_a_reload_finds_it_again(page: Page, app_url: str) ->
     expect(page.get_by_text("are not classes")).to_have_count(0)
     name = run(page)
     figures = page.get_by_test_id("stMetricValue")
-    expect(figures).to_have_count(5)  # at first, later ones may stand there without those before them
+    expect(figures).to_have_count(5)  # at first, later ones may be there before earlier ones
     cards = figures.all_text_contents()
     assert cards[0] == "100.0 %"
     page.reload()
@@ -75,7 +75,7 @@ def test_an_upload_runs_and_a_reload_finds_it_again(page: Page, app_url: str) ->
     expect(figures).to_have_text(cards)
 
 
-def test_a_run_is_cancelled_and_goes_on(page: Page, app_url: str) -> None:
+def test_a_run_is_cancelled_and_resumes(page: Page, app_url: str) -> None:
     rows = "".join(
         f"A story of {number} parts that never quite finds its feet.,0\n" for number in range(1000)
     )

@@ -1,4 +1,4 @@
-"""What a reader meets on Explore besides its main path: odd words, cut texts, late answers."""
+"""Explore besides its main path: unusual words, truncated texts, late answers."""
 
 import re
 
@@ -59,7 +59,7 @@ def test_the_inspector_says_what_a_score_is(page: Page, app_url: str) -> None:
     expect(page.get_by_text("summed over the tokens not yet dropped, and divided by 128.")).to_be_visible()
 
 
-def test_two_texts_stand_side_by_side_where_there_is_room(page: Page, app_url: str) -> None:
+def test_two_texts_are_side_by_side_where_there_is_room(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?model=paraphrase")
     boxes = page.locator("textarea")
     for width, side_by_side in ((1440, True), (900, False), (390, False)):
@@ -107,7 +107,7 @@ def test_an_answer_does_not_pull_a_held_thumb_back(page: Page, app_url: str) -> 
     assert scale_of(page) == 2.5
     page.keyboard.press("Control+z")
     settled(page)
-    assert scale_of(page) == 0.5, "what the thumb passed on its way is no step to undo"
+    assert scale_of(page) == 0.5, "positions that the thumb passed are no undo steps"
 
 
 def test_scales_moved_just_before_another_text_are_kept(page: Page, app_url: str) -> None:
@@ -121,19 +121,19 @@ def test_scales_moved_just_before_another_text_are_kept(page: Page, app_url: str
 
 
 @pytest.mark.parametrize(
-    ("query", "sentence"),
+    ("query", "message"),
     [
-        ("/?scale=abc", "scale"),
-        ("/?layers=1_2", "layers"),
+        ("/?scale=abc", "the pruning strength"),
+        ("/?layers=1_2", "the layer scales"),
         ("/?text=~not-base64!", "text"),
-        ("/?keep=900", "forced to stay"),
+        ("/?keep=900", "the tokens to keep"),
     ],
 )
-def test_a_broken_link_opens_with_one_sentence(page: Page, app_url: str, query: str, sentence: str) -> None:
+def test_a_broken_link_opens_with_one_message(page: Page, app_url: str, query: str, message: str) -> None:
     open_app(page, app_url, query)
     warning = page.locator('[data-testid="stAlert"]')
     expect(warning).to_have_count(1)
-    expect(warning).to_contain_text(sentence)
+    expect(warning).to_contain_text(message)
     assert scale_of(page) == 1
 
 

@@ -55,7 +55,7 @@ def test_a_drag_follows_the_thumb_without_the_server(
         seen.append((scale_of(page), saved(page), states(page)))
     assert len(sent) == sent_before, "nothing is sent while the thumb is held"
     assert seen[-1][1] != before and len({figures for _, figures, _ in seen}) > 4
-    for scale, figure, cells in seen[::4]:  # what is read off the sweep is what a run at this scale gives
+    for scale, figure, cells in seen[::4]:  # what the sweep shows is what a run at this scale gives
         trace = classifier.trace(PARROT, global_scale=scale)
         assert figure == f"{100 * (1 - trace.macs / trace.dense_macs):.1f} %"
         assert [cell == "kept" for cell in cells] == trace.keep.ravel().tolist()
@@ -65,7 +65,7 @@ def test_a_drag_follows_the_thumb_without_the_server(
     assert (saved(page), states(page)) == held, "the exact run confirms what the drag has shown"
     expect(page).to_have_url(re.compile(r"scale=2\.2\b"))
     assert page.evaluate("window.removed") == 0, "no node comes or goes: no blank frame"
-    assert len(page.evaluate("[...window.heights]")) == 1, "nothing jumps"
+    assert len(page.evaluate("[...window.heights]")) == 1, "nothing moves on the page"
 
 
 def test_marks_lead_to_the_change_of_the_answer(page: Page, app_url: str) -> None:
@@ -233,7 +233,7 @@ def test_example_in_the_link_and_scale(page: Page, app_url: str) -> None:
     assert "text=" not in page.url
 
 
-def test_settings_hold_while_there_was_no_text(page: Page, app_url: str) -> None:
+def test_settings_are_kept_while_there_is_no_text(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?scale=1.2")
     before = saved(page)
     text = page.locator("textarea").input_value()

@@ -14,8 +14,8 @@ CELLS = ".ltp-grid-view [role=gridcell]"
 
 
 @pytest.fixture
-def take_away(page: Page, app_url: str) -> Page:
-    """The app on its first example with the popover open."""
+def exports(page: Page, app_url: str) -> Page:
+    """The app on its first example, with the export menu open."""
     page.goto(f"{app_url}/?scale=1.2&drop=3")
     expect(page.locator(CELLS).first).to_be_visible()
     page.get_by_role("button", name="Export").click()
@@ -29,9 +29,9 @@ def downloaded(page: Page, button: str) -> Download:
 
 
 @pytest.fixture
-def saved_page(take_away: Page, browser: Browser, tmp_path: Path) -> Iterator[Page]:
+def saved_page(exports: Page, browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """The interactive page from the file system, in a browser without a network."""
-    download = downloaded(take_away, "Interactive page")
+    download = downloaded(exports, "Interactive page")
     assert download.suggested_filename.startswith("sst2-") and download.suggested_filename.endswith(".html")
     download.save_as(tmp_path / "saved.html")
     context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
@@ -47,14 +47,14 @@ def saved_page(take_away: Page, browser: Browser, tmp_path: Path) -> Iterator[Pa
     assert [text for text in complaints if not text.startswith(("file:", "blob:", "data:"))] == []
 
 
-def test_files_hold_the_trace(take_away: Page) -> None:
-    trace = ltp_viz.Trace.from_json(Path(downloaded(take_away, "Trace as JSON").path()).read_text())
+def test_files_hold_the_trace(exports: Page) -> None:
+    trace = ltp_viz.Trace.from_json(Path(downloaded(exports, "Trace as JSON").path()).read_text())
     assert trace.global_scale == 1.2 and trace.forced_drop == (3,)
-    with Path(downloaded(take_away, "Table as CSV").path()).open(encoding="utf-8-sig", newline="") as file:
+    with Path(downloaded(exports, "Table as CSV").path()).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == trace.keep.size
     assert [row["keep"] == "true" for row in rows] == trace.keep.ravel().tolist()
-    expect(take_away.locator("code").filter(has_text="ltp_viz.load_model")).to_contain_text("drop=(3,)")
+    expect(exports.locator("code").filter(has_text="ltp_viz.load_model")).to_contain_text("drop=(3,)")
 
 
 def test_saved_page_follows_the_slider(saved_page: Page, classifier: ltp_viz.TextClassifier) -> None:
@@ -69,7 +69,8 @@ def test_saved_page_follows_the_slider(saved_page: Page, classifier: ltp_viz.Tex
     assert saved_page.locator(CELLS).all_inner_texts() != grid
     forced = ltp_viz.ForcedTokens(drop=(3,))
     trace = classifier.trace(text, global_scale=2.5, forced=forced)
-    expect(figure).to_contain_text(f"{trace.feed_forward_lengths[-1]} of {len(trace.tokens)}")
+    computed = trace.survival_depth.mean() / len(trace.thresholds)
+    expect(figure).to_contain_text(f"Tokens computed{100 * computed:.0f} %")
     slider.fill("1.2")
     expect(figure).to_contain_text(before.splitlines()[0])
 

@@ -1,4 +1,4 @@
-"""The glossary as a person comes to it: by a link, a help mark, or the search box."""
+"""The glossary, reached by a link, a help mark, or the search box."""
 
 import re
 
@@ -19,7 +19,7 @@ def entry(page: Page, slug: str) -> Locator:
 
 
 def expect_at(page: Page, slug: str) -> None:
-    """The term is marked, near the top, and where the keyboard goes on from; it stays there."""
+    """The term is marked, near the top and focused, and stays there."""
     expect(entry(page, slug)).to_have_css("box-shadow", re.compile("2px"), timeout=120_000)
     page.wait_for_function("slug => document.activeElement.id === slug", arg=slug)
     at_rest(page)

@@ -1,4 +1,4 @@
-"""The tour as a lecturer and a student walk it."""
+"""The tour in a browser, for a lecturer and for a student."""
 
 import re
 from pathlib import Path
@@ -20,13 +20,13 @@ def open_tour(page: Page, url: str, query: str = "") -> None:
 
 
 def at_step(page: Page, number: int) -> None:
-    """Wait until a step stands on the page."""
+    """Wait until a step is on the page."""
     expect(page.locator("h2").first).to_have_text(f"{number}. {STEPS[number - 1].title}", timeout=60_000)
     at_rest(page)
 
 
 def test_all_steps_by_keyboard(page: Page, app_url: str) -> None:
-    """Arrows turn pages, and leave sliders and choices alone."""
+    """Arrow keys change the step, and leave sliders and choices unchanged."""
     open_tour(page, app_url)
     for number in range(2, len(STEPS) + 1):
         page.keyboard.press("ArrowRight")
@@ -58,7 +58,7 @@ def test_all_steps_by_keyboard(page: Page, app_url: str) -> None:
     at_step(page, 2)
 
 
-def test_a_link_is_where_it_was_made(page: Page, app_url: str, browser: Browser) -> None:
+def test_a_link_restores_step_and_controls(page: Page, app_url: str, browser: Browser) -> None:
     open_tour(page, app_url, "?step=4")
     slider = page.get_by_role("slider", name="Pruning strength")
     slider.fill("35")
@@ -106,7 +106,7 @@ def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme:
     open_tour(page, app_url, "?step=all")
     page.locator(".st-key-learn_step_10").wait_for(timeout=60_000)
     at_rest(page)
-    # The page's own style comes a moment after its text.
+    # The page's own style arrives shortly after its text.
     styled = "() => getComputedStyle(document.querySelector('.katex-display')).overflowX === 'visible'"
     page.wait_for_function(styled)
     assert not serious_findings(page, "[data-testid=stMainBlockContainer]")
@@ -131,7 +131,7 @@ def test_the_tour_moves_on_with_a_model_chosen_in_the_link(page: Page, app_url: 
 
 
 def test_paper(page: Page, app_url: str, tmp_path: Path) -> None:
-    """What is printed has neither sidebar nor controls, but every symbol, whole."""
+    """The printed page has neither sidebar nor controls, but every symbol, in full."""
     open_tour(page, app_url, "?step=all")
     page.locator(".st-key-learn_step_10").wait_for(timeout=60_000)
     at_rest(page)

@@ -1,4 +1,4 @@
-"""Two things at once on Explore: answers that come late, texts and models that change under a move."""
+"""Races on Explore: late answers, and texts and models that change during a move."""
 
 import random
 import re
@@ -26,11 +26,11 @@ from tests.browser.waiting import at_rest, frame
 
 FILM = "Another text, about a quiet little film."
 PARROT = "The parrot was superb but everything else bored me to tears."
-ANSWER, SWEEP = b'"exact"', b'"score_range"'  # in what the server says
+ANSWER, SWEEP = b'"exact"', b'"score_range"'  # in the server's messages
 
 
 class Gate:
-    """Between page and server. Closed, it holds every message from the first that contains some bytes on."""
+    """Between page and server. Closed, it holds back all messages from the first that contains some bytes."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -54,7 +54,7 @@ class Gate:
         self._closed_for = content
 
     def wait(self) -> None:
-        """Until there is something to hold."""
+        """Wait until there is something to hold back."""
         for _ in range(600):
             if self._held:
                 return
@@ -73,7 +73,7 @@ def gate(page: Page) -> Gate:
 
 
 def button(page: Page, name: str) -> tuple[float, float]:
-    """Where on the screen a button stands."""
+    """Position of a button on the screen."""
     box = page.get_by_role("button", name=name, exact=True).bounding_box()
     assert box
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -84,10 +84,10 @@ def parameters(page: Page) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("answer_comes", ["while the button is down", "after the click"])
-def test_the_press_that_sends_a_text_is_obeyed(
+def test_the_press_that_sends_a_text_takes_effect(
     page: Page, gate: Gate, app_url: str, answer_comes: str
 ) -> None:
-    """A button pressed right after typing: the text is sent when it goes down, and run before it comes up."""
+    """A button pressed right after typing: the text is sent on pointer down, and run before pointer up."""
     open_app(page, app_url)
     before = stage(page)
     page.locator("textarea").fill(FILM)
@@ -97,7 +97,7 @@ def test_the_press_that_sends_a_text_is_obeyed(
     gate.wait()
     if answer_comes == "while the button is down":
         gate.open()
-        at_rest(page)  # all that the server says of the other text comes while the button is down
+        at_rest(page)  # all messages about the other text arrive while the button is down
     page.mouse.up()
     gate.open()
     settled(page, before)
@@ -106,7 +106,7 @@ def test_the_press_that_sends_a_text_is_obeyed(
     assert parameters(page) == {"text": f".{FILM}", "scale": "2"}
 
 
-def test_a_drag_goes_on_while_another_text_comes(page: Page, gate: Gate, app_url: str) -> None:
+def test_a_drag_continues_while_another_text_arrives(page: Page, gate: Gate, app_url: str) -> None:
     open_app(page, app_url)
     before = stage(page)
     page.locator("textarea").fill(FILM)
@@ -124,7 +124,7 @@ def test_a_drag_goes_on_while_another_text_comes(page: Page, gate: Gate, app_url
     expect(page.locator(".ltp-scale-value")).to_have_text("2.5")
 
 
-def test_equal_budget_outlives_a_move_that_overtakes_it(
+def test_equal_budget_survives_a_move_that_overtakes_it(
     page: Page, gate: Gate, app_url: str, classifier: ltp_viz.TextClassifier
 ) -> None:
     open_app(page, app_url)
@@ -144,7 +144,7 @@ def test_equal_budget_outlives_a_move_that_overtakes_it(
 
 
 @pytest.mark.parametrize("other", ["As trained", "Undo"])
-def test_equal_budget_can_be_taken_back_before_it_is_there(
+def test_equal_budget_can_be_undone_before_it_arrives(
     page: Page, gate: Gate, app_url: str, other: str
 ) -> None:
     open_app(page, app_url)

@@ -1,4 +1,4 @@
-"""An app that is open to strangers: what it sends, what it shows, and how many it admits."""
+"""A public app: what it sends, what it shows, and how many sessions it admits."""
 
 import socket
 import urllib.error
@@ -56,14 +56,14 @@ def test_every_page_works_under_headers_that_trust_nothing_else(browser: Browser
     context.close()
 
 
-def test_what_streamlit_tells_of_its_sessions_is_not_for_strangers(public_url: str) -> None:
+def test_streamlits_session_metrics_are_hidden_from_visitors(public_url: str) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404") as refused:
         urllib.request.urlopen(f"{public_url}/_stcore/metrics")
     assert refused.value.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_a_page_of_another_name_is_refused_at_once() -> None:
-    """And no other host is asked for anything, which would keep all sessions waiting."""
+    """And no other host is contacted, which would block all sessions."""
     with socket.create_server(("127.0.0.1", 0)) as outside:  # takes requests and never answers
         way_out = f"http://127.0.0.1:{outside.getsockname()[1]}"
         with served_by_command(http_proxy=way_out, https_proxy=way_out, no_proxy="localhost") as url:

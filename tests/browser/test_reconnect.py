@@ -1,4 +1,4 @@
-"""The server dies under an open page and is started again: the page comes back with what it showed."""
+"""The server is killed under an open page and restarted: the page comes back with what it showed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def shows(page: Page, trace: ltp_viz.Trace) -> None:
     assert [cell == "kept" for cell in states(page)] == trace.keep.ravel().tolist()
 
 
-def test_a_page_outlives_its_server(
+def test_a_page_survives_its_server(
     browser: Browser, classifier: ltp_viz.TextClassifier, tmp_path: Path
 ) -> None:
     forced, started = ltp_viz.ForcedTokens(drop=(4,)), classifier.start(PARROT)
@@ -46,7 +46,7 @@ def test_a_page_outlives_its_server(
         shows(page, started.trace(1.55, None, forced))
         asked = page.locator(".ltp-root").get_attribute("data-asked")
     page.locator(SLIDER).focus()
-    page.keyboard.press("ArrowRight")  # nobody is there to hear it
+    page.keyboard.press("ArrowRight")  # no server receives it
     with server_on(port, tmp_path):
         page.wait_for_function(_CAME_BACK, arg=asked)
         settled(page)

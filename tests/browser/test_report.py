@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, Page
 from ltp_viz.figures.dataset.report import report_html
 from tests.figures.dataset import run_samples
 
-# What a figure's text and the page's own text look like, after the browser's own rules.
+# The computed style of the figures' text and of the page's text.
 INK = """() => {
   const fill = getComputedStyle(document.querySelector(".xtick text")).fill;
   const inside = document.querySelector(".textpoint text");  // none where classes are many
   return [fill, getComputedStyle(document.body).color, inside && getComputedStyle(inside).fill];
 }"""
-# Texts of one figure that lie over each other, or reach out of it.
+# Texts of one figure that overlap or extend beyond it.
 CLASHES = """() => {
   const clashes = [];
   for (const plot of document.querySelectorAll(".js-plotly-plot")) {
@@ -52,15 +52,15 @@ def report(request: pytest.FixtureRequest, browser: Browser, file: Path) -> Iter
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    told: list[str] = []
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda sent: told.append(sent.url) if sent.url != file.as_uri() else None)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda sent: problems.append(sent.url) if sent.url != file.as_uri() else None)
     page.goto(file.as_uri())
     page.wait_for_function("() => document.querySelectorAll('figure .xtick').length > 0")
     yield page
     context.close()
-    assert told == []
+    assert problems == []
 
 
 def test_every_figure_is_drawn_in_the_readers_colours_and_fits(report: Page) -> None:

@@ -1,4 +1,4 @@
-"""The text at hand goes along from page to page, as the sidebar's links are clicked."""
+"""The current text is carried from page to page by the sidebar's links."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +12,9 @@ OWN = "The library opens at nine."
     ("opened", "begins"),
     [("", "A warm, funny"), ("?example=Negated", ""), (f"?text=.{OWN}", OWN)],
 )
-def test_a_text_goes_along_and_back(page: Page, app_url: str, opened: str, begins: str) -> None:
+def test_a_text_is_carried_to_other_pages_and_back(
+    page: Page, app_url: str, opened: str, begins: str
+) -> None:
     box = page.get_by_role("textbox", name="Your text")
     page.goto(f"{app_url}/{opened}")
     expect(box).not_to_be_empty(timeout=60_000)
@@ -26,7 +28,7 @@ def test_a_text_goes_along_and_back(page: Page, app_url: str, opened: str, begin
         expect(box).to_have_value(text)
 
 
-def test_a_text_typed_on_compare_goes_to_explore(page: Page, app_url: str) -> None:
+def test_a_text_typed_on_compare_is_carried_to_explore(page: Page, app_url: str) -> None:
     box = page.get_by_role("textbox", name="Your text")
     page.goto(f"{app_url}/Compare")
     expect(box).not_to_be_empty(timeout=60_000)

@@ -1,4 +1,4 @@
-"""Why as a person uses it: asked for, watched, read, taken away; in Explore, Compare and the lab."""
+"""Why in a browser: requested, watched, read, exported; in Explore, Compare and the lab."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def ask(page: Page) -> None:
 
 
 def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
-    """Explain, switch the method, take a file, move a scale, come back to what was explained."""
+    """Explain, switch the method, export a file, move a scale, come back to the explained settings."""
     open_app(page, app_url)
     expect(page.locator(".why-text")).to_have_count(0)
     ask(page)
@@ -31,7 +31,7 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     expect(page.locator(".why-text")).to_have_count(2)
     expect(page.get_by_text("Convergence delta").first).to_be_visible()
     expect(page.get_by_text("are held as this run made them")).to_be_visible()
-    # Sign and depth are there for who sees no colours.
+    # Sign and depth are readable without colours.
     word = page.locator(".why-text span").first
     expect(word).to_have_attribute("title", re.compile(" layers"))
     expect(page.locator(".why-text sup").first).to_be_visible()

@@ -1,8 +1,8 @@
-"""Waits for what a test is about to look at, so that none sleeps for a time that was long enough once."""
+"""Waits for what a test compares, instead of fixed sleeps."""
 
 from playwright.sync_api import Locator, Page
 
-_QUIET_MS = 150  # an event reaches the server, or draws something, well before that
+_QUIET_MS = 150  # an event reaches the server, or draws something, well within this time
 _AT_REST = """quiet => {
   const app = document.querySelector('[data-testid=stApp]'), now = performance.now();
   const atRest = app && app.getAttribute('data-test-script-state') === 'notRunning';
@@ -24,23 +24,23 @@ _STILL = """(node, quiet) => new Promise(done => {
 
 
 def at_rest(page: Page, timeout: float = 60_000) -> None:
-    """Until the server has had nothing to say for a moment."""
+    """Wait until the server has sent nothing for a moment."""
     page.evaluate("window.atRestSince = undefined")
     page.wait_for_function(_AT_REST, arg=_QUIET_MS, timeout=timeout)
 
 
 def still(element: Locator) -> None:
-    """Until an element neither moves nor changes its size, and nothing in it is animated."""
+    """Wait until an element neither moves nor changes its size, and nothing in it is animated."""
     element.evaluate(_STILL, _QUIET_MS)
 
 
 def frame(page: Page) -> None:
-    """Until the page has drawn what has happened so far."""
+    """Wait until the page has drawn everything so far."""
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def fits(page: Page, width: int) -> None:
-    """Until the page has taken up this width, with nothing that sticks out."""
+    """Wait until the page has this width, and nothing overflows."""
     page.wait_for_function(
         "width => innerWidth === width && document.documentElement.scrollWidth <= innerWidth", arg=width
     )

@@ -1,4 +1,4 @@
-"""The command line over a file: what it prints, how it is stopped and gone on with, and what it refuses."""
+"""`ltp-viz analyze`: what it prints, how it is stopped and resumed, and what it refuses."""
 
 import json
 import os
@@ -39,9 +39,9 @@ def test_a_file_is_run_and_summed_up(tmp_path: Path, capsys: pytest.CaptureFixtu
     source.write_text(
         "words\tverdict\twho\nA wonderful film.\tgood\ta\nA dreadful bore.\tbad\tb\n\tbad\tc\nMeh\tso-so\td\n"
     )
-    asked = ["--text-columns", "words", "--label-column", "verdict", "--labels", "good=positive", "bad=0"]
-    asked += ["--sweep", "0:3:0.5", "--scale", "0.8"]
-    assert main(command(source, tmp_path / "out", *asked)) == 0
+    arguments = ["--text-columns", "words", "--label-column", "verdict", "--labels", "good=positive", "bad=0"]
+    arguments += ["--sweep", "0:3:0.5", "--scale", "0.8"]
+    assert main(command(source, tmp_path / "out", *arguments)) == 0
     printed = capsys.readouterr()
     assert "reviews.tsv: 3 of 4 rows to run, text 'words', labels 'verdict'" in printed.err
     assert "labels that mean no class: 'so-so' (1)" in printed.err and "4 of 4 rows" in printed.err
@@ -53,7 +53,7 @@ def test_a_file_is_run_and_summed_up(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "x0.8 " in printed.out and "x0  " in printed.out
     written = (folder / "results.parquet").stat().st_mtime_ns
     report = tmp_path / "report.html"
-    again = command(source, tmp_path / "out", *asked, "--json", "--report", str(report))
+    again = command(source, tmp_path / "out", *arguments, "--json", "--report", str(report))
     assert main(again) == 0  # done already
     assert "reviews.tsv" in report.read_text()
     record = json.loads(capsys.readouterr().out)
@@ -65,15 +65,15 @@ def test_a_file_is_run_and_summed_up(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_runs_may_lie_at_a_url(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_csv(tmp_path / "texts.csv", 6)
-    asked = ["analyze", "--data", str(source), "--model", str(SST2_MODEL), "--json", "--output"]
-    assert main([*asked, "memory://cli/runs"]) == 0
+    arguments = ["analyze", "--data", str(source), "--model", str(SST2_MODEL), "--json", "--output"]
+    assert main([*arguments, "memory://cli/runs"]) == 0
     there = json.loads(capsys.readouterr().out)
     assert there["folder"].startswith("memory://cli/runs/") and there["rows"] == 6
-    assert main([*asked, (tmp_path / "out").as_uri()]) == 0
+    assert main([*arguments, (tmp_path / "out").as_uri()]) == 0
     here = json.loads(capsys.readouterr().out)
     assert here["folder"] == str(only_run(tmp_path / "out")) and here["scales"] == there["scales"]
-    assert main([*asked, "nowhere://cli"]) == 2 and "cannot be reached" in capsys.readouterr().err
-    assert main([*asked, str(source)]) == 2
+    assert main([*arguments, "nowhere://cli"]) == 2 and "cannot be reached" in capsys.readouterr().err
+    assert main([*arguments, str(source)]) == 2
     assert "cannot be imported: Not a directory" in capsys.readouterr().err
 
 
@@ -85,16 +85,16 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def unbroken(source: Path) -> pa.Table:
-    """Its results from one run without a break."""
+    """Its results from one uninterrupted run."""
     folder = prepared(source.parent / "whole", source, scales=MANY_SCALES)
     run(RunStore(folder))
     return results(folder)
 
 
-def test_an_interrupt_stops_it_and_the_same_command_goes_on(
+def test_after_an_interrupt_the_same_command_resumes(
     source: Path, unbroken: pa.Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = command(source, tmp_path / "out", "--block-rows", "16", "--sweep", "0:3:0.1")
+    arguments = command(source, tmp_path / "out", "--block-rows", "16", "--sweep", "0:3:0.1")
 
     def interrupt(number: int) -> None:
         wait_until(lambda: list((tmp_path / "out").glob("*/parts/part-000000.parquet")))
@@ -102,21 +102,19 @@ def test_an_interrupt_stops_it_and_the_same_command_goes_on(
 
     before = signal.getsignal(signal.SIGTERM)
     threading.Thread(target=interrupt, args=(signal.SIGTERM,)).start()
-    assert main(asked) == 130
+    assert main(arguments) == 130
     assert signal.getsignal(signal.SIGTERM) == before
     folder = only_run(tmp_path / "out")
-    told = capsys.readouterr().err
-    assert "Stopped at" in told and f"--resume {folder}" in told
+    printed = capsys.readouterr().err
+    assert "Stopped at" in printed and f"--resume {folder}" in printed
     assert 1 <= len(parts(folder)) < 20
-    assert main(asked) == 0
+    assert main(arguments) == 0
     assert results(folder).equals(unbroken)
 
 
-def test_killed_in_the_middle_the_same_command_goes_on(
-    source: Path, unbroken: pa.Table, tmp_path: Path
-) -> None:
-    asked = command(source, tmp_path / "out", "--block-rows", "16", "--sweep", "0:3:0.1")
-    process = started(*asked)
+def test_after_a_kill_the_same_command_resumes(source: Path, unbroken: pa.Table, tmp_path: Path) -> None:
+    arguments = command(source, tmp_path / "out", "--block-rows", "16", "--sweep", "0:3:0.1")
+    process = started(*arguments)
     wait_until(lambda: list((tmp_path / "out").glob("*/parts/part-000000.parquet")))
     folder = only_run(tmp_path / "out")
     assert RunStore(folder).process_id() == process.pid
@@ -125,12 +123,12 @@ def test_killed_in_the_middle_the_same_command_goes_on(
     process.wait()
     assert RunStore(folder).state().status == "interrupted"
     assert 1 <= len(parts(folder)) < 20
-    assert main(asked) == 0
+    assert main(arguments) == 0
     assert results(folder).equals(unbroken)
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         (["--sweep", "0:3"], "--sweep is '0:3'; give FROM:TO:STEP"),
         (["--sweep", "0:3:0.01"], "at most 61 scales"),
@@ -148,23 +146,23 @@ def test_killed_in_the_middle_the_same_command_goes_on(
         (["--resume", "somewhere"], "Give --data to run over, or --resume"),
     ],
 )
-def test_bad_options_end_with_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], told: str
+def test_bad_options_end_with_one_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], message: str
 ) -> None:
     assert main(command(write_csv(tmp_path / "texts.csv", 4), tmp_path / "out", *more)) == 2
     error = capsys.readouterr().err
-    assert told in error and error.count("\n") == 1
+    assert message in error and error.count("\n") == 1
     assert not list((tmp_path / "out").glob("*/spec.json"))
 
 
-def test_missing_things_end_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_things_end_with_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_csv(tmp_path / "texts.csv", 4)
-    for asked, told in (
+    for arguments, message in (
         (command(tmp_path / "none.csv", tmp_path), "There is no file none.csv"),
         (["analyze", "--data", str(source)], "No model is named"),
         (["analyze", "--resume", str(tmp_path / "none")], "no run's folder"),
         (["analyze"], "Give --data"),
         (["analyze", "--data", str(source), "--model", str(tmp_path / "none")], "There is no model folder"),
     ):
-        assert main(asked) == 2
-        assert told in capsys.readouterr().err
+        assert main(arguments) == 2
+        assert message in capsys.readouterr().err

@@ -12,7 +12,7 @@ from tests.conftest import ROOT, SST2_MODEL
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """A file to calibrate on and one to judge on."""
+    """A file to calibrate on and one to evaluate on."""
     folder = tmp_path_factory.mktemp("labelled")
     table = pd.read_csv(ROOT / "assets/examples/labelled.csv")
     table = pd.DataFrame({"sentence": table.text, "label": (table.label == "positive").astype(int)})
@@ -45,7 +45,7 @@ def test_calibrates_once_and_compares(
         (["--calibration", __file__], "is no calibration of rules"),
     ],
 )
-def test_bad_input_is_one_sentence(
+def test_bad_input_gets_one_message(
     extra: list[str], message: str, files: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["compare", "--model", str(SST2_MODEL), "--data", files[1], *extra]) == 2

@@ -1,4 +1,4 @@
-"""The command: figures over a data set, and one sentence for bad input."""
+"""`ltp-viz why`: figures over a data set, and one message for bad input."""
 
 import json
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_times(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
         (["why", "--model", "nowhere", "--data", str(EXAMPLES)], "nowhere"),
         (COMMAND, "No --data is given"),
@@ -62,9 +62,9 @@ def test_times(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
         ([*COMMAND, "--time", "--lengths", "4"], "--lengths holds 4; give 8 to 512"),
     ],
 )
-def test_bad_input_is_one_sentence(
-    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+def test_bad_input_gets_one_message(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
     said = capsys.readouterr()
-    assert sentence in said.err and len(said.err.strip().splitlines()) == 1 and not said.out
+    assert message in said.err and len(said.err.strip().splitlines()) == 1 and not said.out

@@ -1,4 +1,4 @@
-"""Work in a process of its own, which ends at a chosen moment as if its power were cut."""
+"""Work in a separate process, which is killed at a chosen moment."""
 
 import os
 import resource
@@ -11,19 +11,19 @@ from typing import Any
 from tests.processes import FORKED
 from tests.training.runs import Moment, call_at
 
-# A moment of writing that Python does not see: a file has grown to so many bytes.
+# A moment of writing that Python does not see: a file has reached this many bytes.
 Growth = int
 
 
 def begun(work: Callable[..., Any], *arguments: Any) -> BaseProcess:
-    """A process that does this, at work now."""
+    """A running process that does this."""
     process = FORKED.Process(target=work, args=arguments, daemon=True)
     process.start()
     return process
 
 
 def killed_at(moment: Moment | Growth, work: Callable[..., Any], *arguments: Any) -> None:
-    """Do this until a moment, at which the process is killed with no time for anything."""
+    """Do this until a moment, at which the process is killed without warning."""
     process = begun(_do_until, moment, work, arguments)
     process.join(120)
     assert process.exitcode in (-signal.SIGKILL, -signal.SIGXFSZ), f"not killed at {moment}"

@@ -1,4 +1,4 @@
-"""A disk that is full: one sentence, what is done stays, and with room made it goes on."""
+"""A full disk: one message, finished work is kept, and after making room the work resumes."""
 
 import shutil
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_a_run_in_the_background(tmp_path: Path, small_disk: Path, monkeypatch: 
     assert results(folder).equals(results(whole))
 
 
-def test_a_file_that_is_taken_in(tmp_path: Path, small_disk: Path) -> None:
+def test_an_imported_file(tmp_path: Path, small_disk: Path) -> None:
     source, target = write_csv(tmp_path / "texts.csv", 5000), small_disk / "sources/texts.parquet"
     fill(small_disk, but=8192)
     with pytest.raises(InputError, match=r"^texts.csv cannot be imported: the disk is full; make room"):

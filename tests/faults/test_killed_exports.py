@@ -1,4 +1,4 @@
-"""Killed while it is written, a file is the old one, the new one or not there: never half of one."""
+"""A process killed while writing leaves the old file, the new one or none, never half of one."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ GOLD = RowFilter(gold=0)
 
 
 def rows_in(path: Path) -> int:
-    """Rows of a whole file; raises where it is half of one."""
+    """Rows of a complete file; raises where it is incomplete."""
     if path.suffix == ".parquet":
         return int(pq.read_table(path).num_rows)
     if path.suffix == ".json":
@@ -35,28 +35,28 @@ def rows_in(path: Path) -> int:
         return len(list(csv.reader(file))) - 1
 
 
-def take_away(folder: Path, where: RowFilter, path: Path, kind: ExportKind) -> None:
+def export_rows(folder: Path, where: RowFilter, path: Path, kind: ExportKind) -> None:
     RunResults(folder).export(where, 0, path, kind)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv", "json"])
-def test_rows_that_are_taken_away(queried_run: QueriedRun, tmp_path: Path, kind: ExportKind) -> None:  # noqa: F811
+def test_exported_rows(queried_run: QueriedRun, tmp_path: Path, kind: ExportKind) -> None:  # noqa: F811
     target, results = tmp_path / f"rows.{kind}", queried_run.results()
     everything, some = results.count(EVERYTHING, 0), results.count(GOLD, 0)
     assert everything > some > 0
     moments: list[Moment | Growth] = [Moment("open", ".tmp"), 2000, Moment("os.rename", ".tmp")]
     for moment in moments:
-        killed_at(moment, take_away, queried_run.folder, EVERYTHING, target, kind)
+        killed_at(moment, export_rows, queried_run.folder, EVERYTHING, target, kind)
         assert not target.exists(), f"half a file, {moment}"
-    killed_at(Moment("open", tmp_path.name), take_away, queried_run.folder, EVERYTHING, target, kind)
-    assert rows_in(target) == everything, "killed after it had its name"
-    killed_at(2000, take_away, queried_run.folder, GOLD, target, kind)
+    killed_at(Moment("open", tmp_path.name), export_rows, queried_run.folder, EVERYTHING, target, kind)
+    assert rows_in(target) == everything, "killed after the file had its name"
+    killed_at(2000, export_rows, queried_run.folder, GOLD, target, kind)
     assert rows_in(target) == everything, "the old file is lost"
     results.export(GOLD, 0, target, kind)
     assert rows_in(target) == some
 
 
-def test_a_table_that_is_taken_in(tmp_path: Path) -> None:
+def test_an_imported_table(tmp_path: Path) -> None:
     source, target = write_csv(tmp_path / "texts.csv", 2000), tmp_path / "sources/texts.parquet"
     for moment in (5000, Moment("os.rename", ".tmp")):
         killed_at(moment, import_table, source, target)
@@ -78,9 +78,9 @@ def test_a_model_that_is_exported(finished_training: Path, tmp_path: Path) -> No
     export(finished_training, target)
     model, trained = ltp_viz.load_model(target), ltp_viz.load_model(finished_training / "hard")
     assert model.config.thresholds == trained.config.thresholds
-    assert {path.name for path in tmp_path.iterdir()} == {"model", "run"}, "leftovers of killed tries"
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "run"}, "leftovers of killed attempts"
     with pytest.raises(InputError, match="already; name a new folder"):
-        export(finished_training, target)  # a card that somebody has written may lie there
+        export(finished_training, target)  # a card that somebody has written may be there
 
 
 def test_a_model_card(tmp_path: Path, small_models: Path) -> None:

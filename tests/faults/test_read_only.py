@@ -1,4 +1,4 @@
-"""Assets and a home that are read-only: what needs no room works, what does says so in one sentence."""
+"""Read-only assets and home: what writes nothing works, and the rest gets one message."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from ltp_viz import TextClassifier
 from tests.conftest import ROOT
 
 TEXT = "It is not without charm."
-# With mounts of its own, in which assets and home are read-only, as they are in many containers.
+# With its own mounts, in which assets and home are read-only, as in many containers.
 _MOUNTED = """
 set -e
 mount --bind "$ASSETS" "$ASSETS"
@@ -59,9 +59,9 @@ def test_app_and_library(classifier: TextClassifier, tmp_path: Path) -> None:
     if done.stderr.startswith(("mount:", "unshare:")):
         pytest.skip("no disk can be mounted here")
     assert done.returncode == 0, done.stderr[-2000:]
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["depths"] == classifier.trace(TEXT).survival_depth.tolist()
-    assert told["kernel"] == any(map(shutil.which, ("cc", "gcc", "clang"))), "not kept, yet compiled"
-    assert told["wrong"]["app.py"] == []
-    [sentence] = told["wrong"]["pages/Dataset.py"]
-    assert "Read" in sentence and "set LTP_VIZ_RUNS" in sentence
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["depths"] == classifier.trace(TEXT).survival_depth.tolist()
+    assert found["kernel"] == any(map(shutil.which, ("cc", "gcc", "clang"))), "not cached, but compiled"
+    assert found["wrong"]["app.py"] == []
+    [message] = found["wrong"]["pages/Dataset.py"]
+    assert "Read" in message and "set LTP_VIZ_RUNS" in message

@@ -1,4 +1,4 @@
-"""Files of a model that change while it is served: the old model or the new one answers, whole."""
+"""A model whose files change while it is served: either the old or the new model answers, never a mixture."""
 
 import os
 import shutil
@@ -18,10 +18,10 @@ TEXT = "It is not without charm."
 
 
 def load_and_cut(folder: Path, text: str) -> None:
-    """Reading a page that was cut off from under a mapped file ends a process by SIGBUS, so in one of its
-    own."""
+    """Reading beyond the end of a truncated mapped file ends a process by SIGBUS, so this runs in a separate
+    process."""
     before = ltp_viz.load_model(folder).trace(text).logits
-    loaded = ltp_viz.load_model(folder)  # has run nothing yet, so that every weight is still to be read
+    loaded = ltp_viz.load_model(folder)  # nothing has run yet, so no weight has been read
     weights = folder / "model.safetensors"
     with weights.open("r+b") as file:
         file.seek(weights.stat().st_size // 2)
@@ -35,7 +35,7 @@ def load_and_cut(folder: Path, text: str) -> None:
 
 @pytest.fixture
 def served(tmp_path: Path, encoder_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A model that the app offers, its weights stored in the precision they are used in."""
+    """A model that the app offers, with weights stored in the precision of their use."""
     save_small_model(tmp_path / "served", encoder_folder, 4)
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(tmp_path))
     return tmp_path / "served"
@@ -71,7 +71,7 @@ def test_a_model_that_is_replaced_is_the_next_to_answer(served: Path) -> None:
     assert not page.exception and not page.error and depths(page) == new
 
 
-def test_weights_that_are_being_copied_are_told(served: Path) -> None:
+def test_weights_that_are_being_copied_get_a_message(served: Path) -> None:
     page = opened(model="served")
     enter(page, TEXT)
     old = depths(page)

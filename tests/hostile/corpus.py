@@ -47,7 +47,7 @@ def packed(content: bytes) -> str:
 
 
 def _sent(text: str) -> str:
-    """As an address can carry it: lone surrogates arrive replaced."""
+    """As an address can hold it: lone surrogates arrive replaced."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -89,7 +89,7 @@ _ODD = ("", *_NUMBERS, "[]", "\0", SCRIPT, "a" * 300, "a" * 5000)
 
 
 def _each(*names: str) -> dict[str, dict[str, str]]:
-    """Every odd word under all of the names at once."""
+    """Every odd value under all of the names at once."""
     return {f"{number}: {word[:12]!r}": dict.fromkeys(names, word) for number, word in enumerate(_ODD)}
 
 
@@ -126,7 +126,7 @@ PAGE_LINKS: dict[str, dict[str, dict[str, str]]] = {
     | {"many": {"lengths": ",".join(["8"] * 2000), "batches": "1,1,1", "scale": "1e-400", "budget": "-0"}},
     "Glossary": _each("term"),
 }
-# Parameters beside the id of a run that there is.
+# Parameters beside the id of an existing run.
 RUN_LINKS: dict[str, dict[str, str]] = {
     **_each("at", "slice", "view"),
     **{f"slice {number}": {"slice": json.dumps(values)} for number, values in enumerate(_SLICES)},
@@ -135,7 +135,7 @@ RUN_LINKS: dict[str, dict[str, str]] = {
 }
 
 _NESTED = list(itertools.accumulate(range(200), lambda inner, _: [inner], initial=[]))[-1]
-# What the browser's component may send in place of settings.
+# What the browser's component may send instead of settings.
 MESSAGES: dict[str, Any] = {
     "number": 7,
     "list": [1, 2],

@@ -1,7 +1,7 @@
-"""How many inputs a property gets, and what makes a valid input a hostile one.
+"""How many inputs a property gets, and how valid inputs are turned into hostile ones.
 
-`LTP_VIZ_FUZZ=10000 python -m pytest tests/hostile` gives every property here 10,000 inputs, new ones each
-time; without the variable each has its small share, the same in every run: a suite that passed passes again.
+`LTP_VIZ_FUZZ=10000 python -m pytest tests/hostile` gives every property here 10,000 inputs, different each
+time; without the variable each gets a small number, the same in every run, so that results repeat.
 """
 
 import copy
@@ -22,7 +22,7 @@ def fuzzed(share: int) -> Callable[[Property], Property]:
     return settings(
         max_examples=INPUTS or share,
         derandomize=not INPUTS,
-        deadline=None,  # a time limit would be another machine's fault
+        deadline=None,  # a time limit would fail on a slow machine
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,
             HealthCheck.too_slow,
@@ -33,7 +33,7 @@ def fuzzed(share: int) -> Callable[[Property], Property]:
 
 
 HUGE = 10**400
-# What a JSON value may be that nobody expects there.
+# Unexpected JSON values.
 ODD_VALUES: tuple[Any, ...] = (
     None,
     True,
@@ -122,7 +122,7 @@ def changed_json(draw: st.DrawFn, original: Any, most: int = 3) -> Any:
                 continue
             what = draw(st.sampled_from(("set", "set", "set", "lose", "rename")))
             if what == "set":
-                holder[place] = copy.deepcopy(draw(odd_values))  # or it might come to hold itself
+                holder[place] = copy.deepcopy(draw(odd_values))  # otherwise it might contain itself
             else:
                 held = holder.pop(place)
                 if what == "rename" and isinstance(holder, dict):

@@ -1,7 +1,7 @@
-"""Whatever an address says, Compare, Learn and Benchmark fill their fields with what these can hold.
+"""Whatever an address holds, Compare, Learn and Benchmark fill their fields with valid values.
 
-The readers are functions from an address to fields, and get very many of them; that pages read their address
-through these readers, a few real runs show. (`test_pages.py` opens whole pages under odd addresses.)
+The readers are functions from an address to fields and get very many addresses. A few real runs show that
+pages read their address through them. (`test_pages.py` opens whole pages under odd addresses.)
 """
 
 from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ _numbers = st.integers().map(str) | st.floats().map(str) | st.sampled_from(("", 
 
 
 def _words(good: tuple[str, ...]) -> st.SearchStrategy[str]:
-    """Good ones, damaged ones, lists of numbers, known odd ones, and any text."""
+    """Valid, damaged and odd values, lists of numbers, and any text."""
     damaged = damaged_bytes([word.encode() for word in good]).map(
         lambda word: word.decode("utf-8", "replace")
     )
@@ -77,7 +77,7 @@ def addresses(parameters: Mapping[str, tuple[str, ...]]) -> st.SearchStrategy[di
 
 
 def opened(script: Callable[..., None], link: Mapping[str, str], **given: Any) -> AppTest:
-    """The script, which imports what it needs, run once under this address; no traceback, and every sentence
+    """The script, which imports what it needs, run once under this address; no traceback, and every message
     in one line."""
     page = AppTest.from_function(script, default_timeout=120, kwargs=given)
     for name, word in link.items():
@@ -92,7 +92,7 @@ def is_one_line(note: str | None) -> bool:
     return note is None or "\n" not in note
 
 
-# Of each kind: nothing said, all said well, all said badly, and some of both.
+# Of each kind: nothing given, all valid, all invalid, and some of both.
 COMPARE_LINKS: tuple[dict[str, str], ...] = (
     {},
     {name: good[0] for name, good in COMPARE.items()},
@@ -168,7 +168,7 @@ def test_any_address_of_learn_is_read(classifier: TextClassifier, link: dict[str
 
 
 def learn_fields(classifier, location):  # type: ignore[no-untyped-def]
-    """The tour without its pictures, each of which is a run of its own."""
+    """The tour without its pictures, each of which is a separate run."""
     import streamlit as st
 
     from ltp_viz.ui.learn import form

@@ -1,4 +1,4 @@
-"""A spoilt checkpoint is refused in one sentence or gives a usable model; nothing in it is ever run."""
+"""A damaged checkpoint is refused with one message or gives a usable model; no code in it ever runs."""
 
 import json
 import os
@@ -28,9 +28,9 @@ NAN, INFINITE = float("nan"), float("inf")
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Checkpoints that nobody has spoilt."""
-    parent = tmp_path_factory.mktemp("sound")
+def valid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Valid checkpoints."""
+    parent = tmp_path_factory.mktemp("valid")
     folders = {
         "pruned": save_tiny_model(parent / "pruned"),
         "plain": save_tiny_model(parent / "plain", pruned=False),
@@ -41,14 +41,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def refused_or_usable(folder: Path) -> str:
-    """The sentence with which it is refused, or "" for a model whose runs can all be kept."""
+    """The message with which it is refused, or "" for a model whose runs are all finite."""
     try:
         model = ltp_viz.load_model(folder)
     except InputError as error:
-        sentence = str(error)
-        assert "\n" not in sentence and len(sentence) < 1500, sentence
-        sentence.encode()
-        return sentence
+        message = str(error)
+        assert "\n" not in message and len(message) < 1500, message
+        message.encode()
+        return message
     "".join(model.labels).encode()
     for text in TEXTS:
         for scale in (0.0, 1.0, 3.0):
@@ -73,12 +73,12 @@ def tokenizer_config(**values: Any) -> Callable[[Path], None]:
 
 
 def weights(change: Callable[[dict[str, torch.Tensor]], object]) -> Callable[[Path], None]:
-    def spoil(folder: Path) -> None:
+    def damage(folder: Path) -> None:
         tensors = load_file(folder / WEIGHTS)
         change(tensors)
         save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
 
-    return spoil
+    return damage
 
 
 def filled(name: str, value: float) -> Callable[[Path], None]:
@@ -90,7 +90,7 @@ def wrong_shape(folder: Path) -> None:
 
 
 def traversal(folder: Path) -> None:
-    """An index that names a file outside, and one of the same name inside for whoever looks only there."""
+    """An index that names a file outside, and a file of that name inside for a reader that looks there."""
     in_shards(folder)
     outside = folder.parent / "outside"
     outside.mkdir()
@@ -127,11 +127,11 @@ class _Witness:
 
 
 def pickled(name: str) -> Callable[[Path], None]:
-    def spoil(folder: Path) -> None:
+    def damage(folder: Path) -> None:
         (folder / WEIGHTS).unlink()
         (folder / name).write_bytes(pickle.dumps(_Witness(folder.parent / "ran")))
 
-    return spoil
+    return damage
 
 
 def pickle_as_safetensors(folder: Path) -> None:
@@ -196,8 +196,8 @@ def endless_header(folder: Path) -> None:
     (folder / WEIGHTS).write_bytes(b"\xff" * 8 + b"{}")
 
 
-# How to spoil a sound checkpoint, and what the sentence must say; "" where a usable model is right.
-SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
+# How to damage a valid checkpoint, and what the message must contain; "" where a usable model is correct.
+DAMAGED: dict[str, tuple[Callable[[Path], object], str]] = {
     "pickle alone": (pickled("pytorch_model.bin"), "never opened"),
     "pickle by another name": (pickled("weights.pkl"), "never opened"),
     "pickle as safetensors": (pickle_as_safetensors, "cut off or damaged"),
@@ -247,60 +247,60 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", SPOILT)
-def test_spoilt_checkpoints_are_refused_or_usable(sound: dict[str, Path], tmp_path: Path, name: str) -> None:
-    spoil, expected = SPOILT[name]
-    folder = copied(sound["pruned"], tmp_path / "model")
-    spoil(folder)
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damaged_checkpoints_are_refused_or_usable(valid: dict[str, Path], tmp_path: Path, name: str) -> None:
+    damage, expected = DAMAGED[name]
+    folder = copied(valid["pruned"], tmp_path / "model")
+    damage(folder)
     modules = set(sys.modules)
-    sentence = refused_or_usable(folder)
+    message = refused_or_usable(folder)
     if expected:
         with pytest.raises(InputError, match=expected):
-            raise InputError(sentence)
+            raise InputError(message)
     else:
-        assert not sentence
+        assert not message
     assert not (tmp_path / "ran").exists(), "code of the checkpoint has run"
     assert not [module for module in set(sys.modules) - modules if "evil" in module]
 
 
-def test_sound_checkpoints_are_usable(sound: dict[str, Path]) -> None:
-    assert [refused_or_usable(folder) for folder in sound.values()] == ["", "", ""]
+def test_valid_checkpoints_are_usable(valid: dict[str, Path]) -> None:
+    assert [refused_or_usable(folder) for folder in valid.values()] == ["", "", ""]
 
 
 def test_links_to_other_folders_are_followed_as_the_cache_of_the_hub_has_them(
-    sound: dict[str, Path], tmp_path: Path
+    valid: dict[str, Path], tmp_path: Path
 ) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
-    for file in sound["pruned"].iterdir():
+    for file in valid["pruned"].iterdir():
         (folder / file.name).symlink_to(file)
     assert not refused_or_usable(folder)
 
 
-def test_a_sentence_holds_nothing_of_the_file_that_a_link_leads_to(
-    sound: dict[str, Path], tmp_path: Path
+def test_a_message_holds_nothing_of_the_file_that_a_link_leads_to(
+    valid: dict[str, Path], tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text("password-of-somebody: hunter2\n")
     for name in (*JSON_FILES, WEIGHTS):
-        folder = copied(sound["pruned"], tmp_path / "model")
+        folder = copied(valid["pruned"], tmp_path / "model")
         (folder / name).unlink()
         (folder / name).symlink_to(secret)
-        sentence = refused_or_usable(folder)
-        assert sentence and "password" not in sentence and "hunter2" not in sentence
+        message = refused_or_usable(folder)
+        assert message and "password" not in message and "hunter2" not in message
 
 
 @pytest.fixture(scope="module")
-def files(sound: dict[str, Path]) -> dict[tuple[str, str], bytes]:
+def files(valid: dict[str, Path]) -> dict[tuple[str, str], bytes]:
     """What each file of each checkpoint holds."""
     return {
         (kind, file.name): file.read_bytes()
-        for kind, folder in sound.items()
+        for kind, folder in valid.items()
         for file in sorted(folder.iterdir())
     }
 
 
-def spoilt(data: st.DataObject, name: str, content: bytes) -> bytes:
+def damaged(data: st.DataObject, name: str, content: bytes) -> bytes:
     """The file with some bytes or values changed; of weights, the header or the numbers."""
     how = data.draw(st.sampled_from(("bytes", "header", "values", "values")), label="how")
     if how == "bytes":
@@ -319,10 +319,10 @@ def spoilt(data: st.DataObject, name: str, content: bytes) -> bytes:
 
 @given(data=st.data())
 @fuzzed(60)
-def test_any_spoilt_file_is_refused_or_usable(
-    sound: dict[str, Path], files: dict[tuple[str, str], bytes], tmp_path: Path, data: st.DataObject
+def test_any_damaged_file_is_refused_or_usable(
+    valid: dict[str, Path], files: dict[tuple[str, str], bytes], tmp_path: Path, data: st.DataObject
 ) -> None:
     kind, name = data.draw(st.sampled_from(list(files)), label="file")
-    folder = copied(sound[kind], tmp_path / "model")
-    (folder / name).write_bytes(spoilt(data, name, files[kind, name]))
+    folder = copied(valid[kind], tmp_path / "model")
+    (folder / name).write_bytes(damaged(data, name, files[kind, name]))
     refused_or_usable(folder)

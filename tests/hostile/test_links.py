@@ -1,4 +1,4 @@
-"""Whatever an address says, Explore gets texts and settings that it can show."""
+"""Whatever an address holds, Explore gets texts and settings that it can show."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ GOOD: dict[str, list[str]] = {
 
 
 def check_settings(settings: Settings, limits: Limits = LIMITS) -> None:
-    """They name nothing that the text and the model have not, and the browser can read them."""
+    """They name nothing that the text and the model do not have, and the browser can read them."""
     json.dumps(settings.to_data(), allow_nan=False)
     assert 0 <= settings.global_scale <= MAX_SCALE and settings.number >= 0
     assert len(settings.layer_scales) == limits.num_layers
@@ -39,9 +39,9 @@ def check_link(parameters: Mapping[str, str]) -> None:
     link = read_link(parameters)
     assert all(len(text) <= 2_000_000 for text in link.texts)
     assert not (link.unreadable and link.texts)
-    settings, sentence = settings_from_link(link.settings, LIMITS)
+    settings, message = settings_from_link(link.settings, LIMITS)
     check_settings(settings)
-    assert sentence is None or ("\n" not in sentence and len(sentence) < 300)
+    assert message is None or ("\n" not in message and len(message) < 300)
 
 
 @st.composite

@@ -1,4 +1,4 @@
-"""Every page opens under any address: no traceback, whatever the parameters say."""
+"""Every page opens under any address: no traceback, whatever the parameters hold."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.app.seen import APP, PRAISE, enter, opened, send, shown, words
 from tests.hostile.corpus import LINKS, MESSAGES, PAGE_LINKS, RUN_LINKS
 from tests.hostile.fuzzing import INPUTS, changed_json, fuzzed, odd_values
 
-# An address costs a second: all of them in a long run, some in the test suite.
+# An address takes a second: all of them in a long run, some in the test suite.
 _STEP = 1 if INPUTS else 4
 
 
@@ -56,7 +56,7 @@ def open_page(name: str, link: dict[str, str]) -> AppTest:
 @pytest.mark.parametrize("name", some(LINKS))
 def test_explore_opens(name: str) -> None:
     page = opened(**LINKS[name])
-    assert shown(page) or page.info, "neither a picture nor a sentence"
+    assert shown(page) or page.info, "neither a picture nor a message"
     assert all("\n" not in warning.value for warning in page.warning)
 
 
@@ -72,10 +72,10 @@ def test_other_pages_open(name: str, link: dict[str, str]) -> None:
 @pytest.mark.parametrize("name", some(RUN_LINKS))
 def test_a_run_opens(finished_run: Path, name: str) -> None:
     page = open_page("Dataset", {"run": finished_run.name, **RUN_LINKS[name]})
-    assert page.metric or page.info, "neither scores nor a sentence"
+    assert page.metric or page.info, "neither scores nor a message"
 
 
-def test_other_sessions_go_on() -> None:
+def test_other_sessions_keep_working() -> None:
     page = opened()
     enter(page, PRAISE)
     before = shown(page)

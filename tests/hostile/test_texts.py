@@ -1,4 +1,4 @@
-"""Any text is read, traced and taken away: nothing in it becomes markup, code, a formula or a broken file."""
+"""Any text is read, traced and exported: nothing in it becomes markup, code, a formula or a broken file."""
 
 import ast
 import csv
@@ -63,7 +63,7 @@ class Elements(HTMLParser):
 
 
 def shown(classifier: TextClassifier, trace: Trace) -> dict[str, Any]:
-    """What the browser gets of a trace."""
+    """What the browser receives of a trace."""
     dense = classifier.start(trace.text).trace(0.0)
     return {
         "view": "explore",
@@ -74,13 +74,13 @@ def shown(classifier: TextClassifier, trace: Trace) -> dict[str, Any]:
 
 
 def check(classifier: TextClassifier, text: str) -> None:
-    """All that one text goes through."""
+    """All checks of one text."""
     trace = classifier.start(text).trace()
     assert len(trace.text) == len(text), "spans would be off"
     assert trace.keep[:, 0].all() and np.isfinite(trace.logits).all()
     assert all(0 <= start <= end <= len(text) for start, end in filter(None, trace.spans))
-    for sentence in (unreadable(trace.source), truncation(trace.source)):
-        assert sentence is None or "\n" not in sentence
+    for message in (unreadable(trace.source), truncation(trace.source)):
+        assert message is None or "\n" not in message
 
     record = trace.to_json()
     record.encode()
@@ -115,7 +115,7 @@ def check_page(classifier: TextClassifier, trace: Trace) -> None:
 
 @lru_cache(maxsize=1)
 def harmless_page(classifier: TextClassifier) -> Elements:
-    """Of a text that means no harm."""
+    """Of a harmless text."""
     return Elements(offline_page("sst2", [shown(classifier, classifier.trace("A warm film."))]))
 
 
@@ -131,19 +131,19 @@ def check_code(trace: Trace) -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_hostile_texts_are_traced_and_taken_away(classifier: TextClassifier, name: str) -> None:
+def test_hostile_texts_are_traced_and_exported(classifier: TextClassifier, name: str) -> None:
     check(classifier, TEXTS[name])
 
 
 @given(text=texts)
 @fuzzed(60)
-def test_any_text_is_traced_and_taken_away(classifier: TextClassifier, text: str) -> None:
+def test_any_text_is_traced_and_exported(classifier: TextClassifier, text: str) -> None:
     check(classifier, text)
 
 
 @given(text=texts)
 @fuzzed(300)
-def test_any_text_comes_back_from_its_link_as_it_is_read(text: str) -> None:
+def test_any_text_round_trips_through_its_link(text: str) -> None:
     link = pack_text(text)
     assert link is None or unpack_text(link) == clean_text(text)
 

@@ -1,4 +1,4 @@
-"""Any upload becomes a table of text or is refused in one sentence, and leaves nothing behind."""
+"""Any upload becomes a table of text or is refused with one message, and leaves nothing behind."""
 
 import codecs
 import csv
@@ -52,19 +52,19 @@ SEEDS: dict[str, list[bytes]] = {
 }
 
 
-def taken_or_refused(folder: Path, content: bytes, name: str, encoding: str = "utf-8") -> str:
-    """The sentence with which it is refused, or "" for a table that can be read and opened again."""
+def imported_or_refused(folder: Path, content: bytes, name: str, encoding: str = "utf-8") -> str:
+    """The message with which it is refused, or "" for a table that can be read and opened again."""
     source, target = folder / name, folder / "taken/in.parquet"
     source.write_bytes(content)
     target.unlink(missing_ok=True)
     try:
         table = import_table(source, target, file_format=FileFormat(encoding=encoding))
     except InputError as error:
-        sentence = str(error)
-        assert "\n" not in sentence and len(sentence) < 1500, sentence
-        sentence.encode()
+        message = str(error)
+        assert "\n" not in message and len(message) < 1500, message
+        message.encode()
         assert not target.exists() and not list(folder.glob("taken/.*"))
-        return sentence
+        return message
     check_table(table)
     return ""
 
@@ -102,7 +102,7 @@ def as_csv(cells: list[str]) -> bytes:
 
 
 GROWN = "x" * 1_000_000
-# File name, content, and what the sentence must say; "" for a table.
+# File name, content, and what the message must contain; "" for a table.
 UPLOADS: dict[str, tuple[str, bytes, str]] = {
     "formulas": ("a.csv", b"text,label\n=1+1,@x\n-2,\"\t=cmd|' /C calc'!A0\"\n", ""),
     "markup": ("a.csv", as_csv(["</script><script>alert(1)</script>"]), ""),
@@ -140,15 +140,15 @@ UPLOADS: dict[str, tuple[str, bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", UPLOADS)
-def test_hostile_uploads_are_taken_in_or_refused(tmp_path: Path, name: str) -> None:
+def test_hostile_uploads_are_imported_or_refused(tmp_path: Path, name: str) -> None:
     file, content, expected = UPLOADS[name]
-    sentence = taken_or_refused(tmp_path, content, file)
-    assert (expected in sentence) if expected else not sentence, sentence
+    message = imported_or_refused(tmp_path, content, file)
+    assert (expected in message) if expected else not message, message
 
 
 def test_hostile_texts_are_cells_like_others(tmp_path: Path) -> None:
     cells = [text for text in SHORT if "\0" not in text]
-    assert not taken_or_refused(tmp_path, as_csv(cells), "texts.csv")
+    assert not imported_or_refused(tmp_path, as_csv(cells), "texts.csv")
     stored = pq.read_table(tmp_path / "taken/in.parquet")["text"].to_pylist()
     sent = [cell.encode("utf-8", "replace").decode() for cell in cells]
     assert stored == [cell if cell.strip() else None for cell in sent]
@@ -172,7 +172,7 @@ json_lines = st.lists(objects.map(written), max_size=6).map(b"\n".join)
 
 @st.composite
 def uploads(draw: st.DrawFn) -> tuple[str, bytes, str]:
-    """A kind of file, its content, and the encoding that is said to be its own."""
+    """A kind of file, its content, and its stated encoding."""
     kind = draw(st.sampled_from(sorted(SEEDS)))
     said = draw(st.sampled_from(sorted(ENCODINGS)))
     how = draw(st.integers(0, 9))
@@ -187,6 +187,6 @@ def uploads(draw: st.DrawFn) -> tuple[str, bytes, str]:
 
 @given(upload=uploads())
 @fuzzed(250)
-def test_any_upload_is_taken_in_or_refused(tmp_path: Path, upload: tuple[str, bytes, str]) -> None:
+def test_any_upload_is_imported_or_refused(tmp_path: Path, upload: tuple[str, bytes, str]) -> None:
     kind, content, encoding = upload
-    taken_or_refused(tmp_path, content, f"texts.{kind}", encoding)
+    imported_or_refused(tmp_path, content, f"texts.{kind}", encoding)

@@ -1,4 +1,4 @@
-"""A checkpoint of a few kilobytes, saved in some milliseconds, that tests may spoil."""
+"""A checkpoint of a few kilobytes, saved in milliseconds, that tests may damage."""
 
 import json
 import shutil
@@ -36,7 +36,7 @@ def save_tiny_model(folder: Path, pruned: bool = True) -> Path:
 
 
 def in_shards(folder: Path) -> None:
-    """The same weights, named by an index in place of the usual file's name."""
+    """The same weights, named by an index instead of the usual file name."""
     file, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
     header, _ = unpacked(file.read_bytes())
     names = {name: "weights.safetensors" for name in header if name != "__metadata__"}
@@ -56,6 +56,6 @@ def repacked(header: bytes, numbers: bytes) -> bytes:
 
 
 def copied(folder: Path, target: Path) -> Path:
-    """A fresh copy in place of what is at the target."""
+    """A new copy that replaces the target."""
     shutil.rmtree(target, ignore_errors=True)
     return Path(shutil.copytree(folder, target, symlinks=True))

@@ -47,7 +47,7 @@ def brought(extra: str) -> set[str]:
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
-def test_an_extra_brings_what_the_code_asks_for(extra: str) -> None:
+def test_an_extra_brings_what_the_code_needs(extra: str) -> None:
     distributions = packages_distributions()
     assert {distributions[module][0] for module in EXTRAS[extra]} <= brought(extra)
 

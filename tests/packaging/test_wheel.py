@@ -1,4 +1,4 @@
-"""What others install: the wheel, apart from the checkout and from any folder, does what a checkout does."""
+"""The installed wheel, outside the checkout and from any folder, does what a checkout does."""
 
 import json
 import os
@@ -23,7 +23,7 @@ TEXT = "A warm, funny little film."
 
 @dataclass(frozen=True)
 class Installed:
-    """The unpacked wheel, and a folder to start commands in that has nothing to do with the checkout."""
+    """The unpacked wheel, and a folder outside the checkout to start commands in."""
 
     wheel: Path
     site: Path
@@ -114,7 +114,7 @@ def test_the_commands(installed: Installed) -> None:
 
 
 def test_a_process_that_the_app_starts_finds_the_package(installed: Installed) -> None:
-    """Without the path in the environment: only the module knows where it lies."""
+    """Without the path in the environment: only the module knows where it is."""
     code = f"""
 import pathlib, sys
 sys.path.insert(0, {str(installed.site)!r})

@@ -13,7 +13,7 @@ from ltp_viz.training.soft_pruning import SoftPruningModel
 
 RELATIVE_TOLERANCE = 1e-4
 # At the second batch's temperature of 2e-4, fp32 rounding of a score is magnified until the reference
-# itself is 1.7e-4 off what the same formula gives in float64; no build can be nearer to it than that.
+# itself is 1.7e-4 off the same formula in float64; no implementation can be closer to it than that.
 GRADIENT_TOLERANCE = {0: 1e-4, 1: 2e-4}
 
 

@@ -1,1 +1,1 @@
-"""What the app is made of: locks, licences, known faults of libraries."""
+"""The app's dependencies: locks, licences, known vulnerabilities."""

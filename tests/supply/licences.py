@@ -1,4 +1,4 @@
-"""Licences of the libraries that the app is made of: `python -m tests.supply.licences` writes the list."""
+"""Licences of the app's dependencies: `python -m tests.supply.licences` writes the list."""
 
 import re
 import subprocess
@@ -10,13 +10,13 @@ LOCK, LIST = ROOT / "requirements.lock", ROOT / "docs/licences.md"
 _HEAD = """# Licences of dependencies
 
 What `requirements.lock` installs, as each package states its licence; `python -m tests.supply.licences`
-writes this list anew. The bundled models started from all-MiniLM-L6-v2 (Apache-2.0), as their cards say.
+writes this list again. The bundled models started from all-MiniLM-L6-v2 (Apache-2.0), as their cards say.
 
 """
 
 
 def locked(lock: Path = LOCK) -> dict[str, str]:
-    """Package -> version, local parts such as "+cpu" aside."""
+    """Package -> version, without local parts such as "+cpu"."""
     return dict(re.findall(r"^([\w.-]+)==([\w.]+)", lock.read_text(), re.MULTILINE))
 
 

@@ -34,12 +34,12 @@ def test_every_locked_library_has_a_licence_in_the_list() -> None:
     assert "UNKNOWN" not in listed.values()
 
 
-def test_a_known_fault_fails_the_check_and_an_unreachable_service_does_not() -> None:
-    sound = {"name": "good", "version": "1", "vulns": []}
+def test_a_known_vulnerability_fails_the_check_and_an_unreachable_service_does_not() -> None:
+    safe = {"name": "good", "version": "1", "vulns": []}
     faulty = {"name": "bad", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1", "3"]}]}
     skipped = {"name": "new", "skip_reason": "not found"}
-    assert verdict([sound, skipped], "") == (["1 of 2 libraries audited, 0 with known vulnerabilities."], 0)
-    lines, code = verdict([sound, faulty], "")
+    assert verdict([safe, skipped], "") == (["1 of 2 libraries audited, 0 with known vulnerabilities."], 0)
+    lines, code = verdict([safe, faulty], "")
     assert code == 1 and lines[0] == "bad 2: PYSEC-1, fixed in 2.1, 3"
     for nothing in ([], [skipped]):
         lines, code = verdict(nothing, "no network")

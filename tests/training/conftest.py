@@ -36,7 +36,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def synthetic_texts(count: int, seed: int) -> pd.DataFrame:
-    """Sentences of fillers with one word that tells the label."""
+    """Filler sentences with one word that decides the label."""
     chance = random.Random(seed)
     rows = []
     for _ in range(count):
@@ -49,7 +49,7 @@ def synthetic_texts(count: int, seed: int) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """320 training texts and 64 to hold out."""
+    """320 training texts and 64 for the holdout."""
     folder = tmp_path_factory.mktemp("data")
     synthetic_texts(320, seed=0).to_parquet(folder / "train.parquet")
     synthetic_texts(64, seed=1).to_parquet(folder / "holdout.parquet")

@@ -1,4 +1,4 @@
-"""Run the training command as users do: in a process of its own, which may be killed at a chosen moment."""
+"""Run the training command as users do: in a separate process, which may be killed at a chosen moment."""
 
 import gc
 import json
@@ -80,7 +80,7 @@ def run_command(
     num_processes: int = 1,
     limit_s: float = 120.0,
 ) -> list[Done]:
-    """Run the command in one or several processes that work together, to the end or until killed.
+    """Run the command in one or several cooperating processes, to the end or until killed.
 
     `prepare` is called in each process before the command.
     """
@@ -129,7 +129,7 @@ def _run_here(
 ) -> None:
     settle_in(environment, Path(f"{streams}.out"), Path(f"{streams}.err"))
     torch.set_num_threads(1)  # sums in a fixed order
-    gc.freeze()  # Trainer collects garbage often; what was loaded before is none
+    gc.freeze()  # Trainer collects garbage often; what was loaded before is none of it
     if prepare is not None:
         prepare()
     if kill_at is not None:

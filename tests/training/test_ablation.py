@@ -1,4 +1,4 @@
-"""The ablation runs real variants from one dense stage and tells them apart."""
+"""The ablation runs real variants from one dense stage and reports each."""
 
 import errno
 import json
@@ -74,13 +74,13 @@ def test_variants_start_from_one_dense_stage(
     # A second call reads what is there.
     assert main(command) == 0
     assert printed.endswith(capsys.readouterr().out)
-    # A result that is broken is judged anew; a seed counts once.
+    # A damaged result is evaluated again; a seed counts once.
     result = tmp_path / "top-k-3/holdout.json"
     kept = result.read_text()
     result.write_text(kept[:40])
     assert main([*command, "--seeds", "3", "3"]) == 0
     assert printed.endswith(capsys.readouterr().out) and result.read_text() == kept
-    # Other texts to judge by are judged, other data to train on are refused.
+    # Other evaluation texts are evaluated; other training data are refused.
     other = tmp_path / "other"
     shutil.copytree(data, other)
     pd.read_parquet(data / "holdout.parquet")[:40].to_parquet(other / "validation.parquet")

@@ -1,4 +1,4 @@
-"""Whatever is wrong with the input is told in one sentence, before anything is written."""
+"""Any faulty input gets one message, before anything is written."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def with_train(folder: Path, content: str | pd.DataFrame, holdout: str | None = 
 
 
 def changed(**columns: Any) -> pd.DataFrame:
-    """Good texts with some columns set to other values, or without them where None."""
+    """Valid texts with some columns set to other values, or removed where None."""
     frame = synthetic_texts(30, seed=0)
     for name, value in columns.items():
         frame = frame.drop(columns=name) if value is None else frame.assign(**{name: value})
@@ -123,14 +123,14 @@ def other_folder(at: Path, frame: pd.DataFrame) -> Path:
 
 
 def refused(tmp_path: Path, **changes: Any) -> str:
-    """The one sentence with which the command refuses these settings, having written nothing."""
+    """The one message with which the command refuses these settings; nothing is written."""
     settings = {"output": tmp_path / "out" / "run"} | changes
     before = sorted(tmp_path.rglob("*"))
     [done] = run_command(arguments_for(**settings))
     assert done.code == 2, done.err
-    [sentence] = done.err.splitlines()
+    [message] = done.err.splitlines()
     assert sorted(tmp_path.rglob("*")) == before
-    return sentence
+    return message
 
 
 @pytest.mark.parametrize("case", DATA)
@@ -275,7 +275,7 @@ def test_file_of_settings(base: Path, data: Path, tmp_path: Path, content: Any, 
     path = tmp_path / "settings.json"
     if content is not None:
         path.write_text(content if isinstance(content, str) else json.dumps(content))
-    # A flag would go before the file's setting.
+    # A flag would override the file's setting.
     unset = dict.fromkeys(content, None) if isinstance(content, dict) else {}
     assert message in refused(tmp_path, **{"base": base, "data": data, "config": path} | unset)
 
@@ -297,7 +297,7 @@ def test_other_settings_for_the_same_folder(base: Path, data: Path, finished: Pa
     assert "holds a run with batch_size 16, not 32" in message
     assert (finished / "recipe.json").read_bytes() == kept
     check_same_recipe(finished, recipe_for(base))
-    # A file that was cut off while it was written, before anything else was, is no other recipe.
+    # A file truncated while it was written, before anything else was, is not another recipe.
     (tmp_path / "recipe.json").write_text(kept.decode()[:20])
     check_same_recipe(tmp_path, recipe_for(base, batch_size=32))
 
@@ -310,7 +310,9 @@ def leave_little_space() -> None:
 
 
 def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda path, how: False)  # tests may run as root, who may write all
+    monkeypatch.setattr(
+        os, "access", lambda path, how: False
+    )  # tests may run as root, who can write everywhere
     with pytest.raises(InputError, match="is read-only; give another"):
         check_space(tmp_path / "run", parameters=1)
 
@@ -318,8 +320,8 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.Mo
 def test_too_little_space(base: Path, data: Path, tmp_path: Path) -> None:
     output = tmp_path / "run"
     [done] = run_command(arguments_for(base, data, output), prepare=leave_little_space)
-    [sentence] = done.err.splitlines()
-    assert done.code == 2 and "GB free and the run needs" in sentence and not output.exists()
+    [message] = done.err.splitlines()
+    assert done.code == 2 and "GB free and the run needs" in message and not output.exists()
 
 
 def test_space_that_a_run_holds_already_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What a run shows: bars, curves and the marks of whole checkpoints."""
+"""What a run shows: bars, curves and the marks of complete checkpoints."""
 
 import math
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_sparkline(values: list[float], bars: str) -> None:
 
 
 @pytest.mark.parametrize("entry", [{"loss": NAN}, {"grad_norm": NAN}, {"thresholds": [0.1, NAN]}])
-def test_training_stops_where_numbers_are_none(entry: dict[str, Any], tmp_path: Path) -> None:
+def test_training_stops_at_nan(entry: dict[str, Any], tmp_path: Path) -> None:
     arguments, control = TrainingArguments(output_dir=str(tmp_path)), TrainerControl()
     at = TrainerState(global_step=7)
     StopAtNaN().on_log(arguments, at, control, logs={"loss": 0.5, "grad_norm": 1.0, "thresholds": [0.1]})

@@ -1,4 +1,4 @@
-"""An export that cannot be: one sentence, and nothing half-written."""
+"""An export that fails: one message, and no incomplete files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.disks import fill
 
 
 def cut(name: str) -> Callable[[Path], None]:
-    """Leaves half of a file of the run."""
+    """Truncate a file of the run."""
 
     def damage(run: Path) -> None:
         content = (run / name).read_bytes()
@@ -40,8 +40,8 @@ def test_a_damaged_run(
 ) -> None:
     damage(finished_training)
     assert main(["export", str(finished_training), "--output", str(tmp_path / "model")]) == 2
-    [sentence] = capsys.readouterr().err.strip().splitlines()
-    assert message in sentence and not list(tmp_path.glob("model*"))
+    [printed] = capsys.readouterr().err.strip().splitlines()
+    assert message in printed and not list(tmp_path.glob("model*"))
 
 
 @pytest.mark.parametrize("left", [0, 100_000, 2_200_000])

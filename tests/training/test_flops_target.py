@@ -1,4 +1,4 @@
-"""A wanted share of the dense FLOPs is reached: by a controller as thresholds learn, then by a scale."""
+"""A target share of the dense FLOPs is reached: by a controller of lambda first, then by a scale."""
 
 import copy
 import math
@@ -32,7 +32,7 @@ from tests.training.runs import recipe_for, steps_of
 
 @pytest.fixture
 def texts() -> TokenizedTexts:
-    """Random ids of 4 to 60 tokens for the tiny BERT; what texts they are of does not matter here."""
+    """Random ids of 4 to 60 tokens for the tiny BERT; their text does not matter here."""
     chance = np.random.default_rng(0)
     made = TokenizedTexts.__new__(TokenizedTexts)
     made.rows = [
@@ -43,9 +43,9 @@ def texts() -> TokenizedTexts:
 
 
 def test_lambda_follows_a_goal_that_falls_to_the_target() -> None:
-    """On the way to the target it answers whatever is above or below the line that leads there."""
+    """Lambda reacts to costs above and below the line that leads to the target."""
     controller = LambdaController(target=0.5)
-    assert controller.update(100, 100, 1, 1000) > 0  # the goal has begun to fall
+    assert controller.update(100, 100, 1, 1000) > 0  # the goal has started to decrease
     on_the_line = [controller.update(100 - 50 * step / 600, 100, step, 1000) for step in range(2, 500)]
     assert max(on_the_line) < 0.2
     above = [controller.update(90, 100, step, 1000) for step in range(600, 700)]
@@ -56,11 +56,11 @@ def test_lambda_follows_a_goal_that_falls_to_the_target() -> None:
         for _ in range(2000):
             controller.update(100 * share, 100, 1000, 1000)
         assert controller.setting == end
-    assert LambdaController.lowest < 0  # tokens are paid for
+    assert LambdaController.lowest < 0  # tokens have a price
 
 
-def test_batches_weigh_what_they_cost() -> None:
-    """Short texts at 90 % and long ones at 30 % of their FLOPs cost some 32 % together, not 60."""
+def test_batches_are_weighted_by_their_cost() -> None:
+    """Short texts at 90 % and long ones at 30 % of their FLOPs cost about 32 % together, not 60."""
     target = (9 + 300) / (10 + 1000)
     controller = ScaleController(target=target, thresholds=[1.0])
     for pruned, dense in [(9, 10), (300, 1000)] * 500:
@@ -70,7 +70,7 @@ def test_batches_weigh_what_they_cost() -> None:
     )
 
 
-def test_the_controller_goes_on_from_its_state() -> None:
+def test_the_controller_resumes_from_its_state() -> None:
     controller = LambdaController(target=0.5)
     for step, pruned in enumerate((90, 70, 30)):
         controller.update(pruned, 100 + step, step, 1000)
@@ -115,7 +115,7 @@ def test_the_scale_that_reaches_a_target(
     assert share == share_at(pruned_bert, texts, scale)
 
 
-def test_a_target_out_of_reach_is_met_as_far_as_it_goes(
+def test_a_target_out_of_reach_is_approached_as_far_as_possible(
     pruned_bert: LTPForSequenceClassification, texts: TokenizedTexts
 ) -> None:
     # The first layer attends to all tokens, whatever is dropped after it.
@@ -167,7 +167,7 @@ def test_the_soft_share_is_that_of_a_real_run(
 def test_sharp_masks_count_what_a_real_run_drops(
     pruned_bert: LTPForSequenceClassification, texts: TokenizedTexts
 ) -> None:
-    """Drops of the last layer only: no later one sees that a token is faded here and removed there."""
+    """Drops in the last layer only: no later layer sees that a token is faded here and removed there."""
     model = copy.deepcopy(pruned_bert)
     model.config.thresholds = [0.0, 0.0, 0.0, 0.008]
     soft = SoftPruningModel(

@@ -1,4 +1,4 @@
-"""A disk that others fill while a training runs on it: one sentence, and the same command goes on later."""
+"""A disk that fills up during a training: one message, and the same command resumes later."""
 
 import subprocess
 from functools import partial

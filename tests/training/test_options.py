@@ -1,4 +1,4 @@
-"""Every option of a recipe does what it says, in real runs where it shows only there."""
+"""Every option of a recipe has its effect, tested in real runs where only they show it."""
 
 import json
 from functools import partial
@@ -59,7 +59,7 @@ def test_annealing_changes_what_is_learned(finished: Path, base: Path, data: Pat
     assert steps_of(tmp_path, "dense") == steps_of(finished, "dense")
 
 
-def test_the_first_layer_may_be_left_whole(base: Path, data: Path, tmp_path: Path) -> None:
+def test_the_first_layer_may_keep_everything(base: Path, data: Path, tmp_path: Path) -> None:
     settings = SHORT | {"prune_first_layer": False, "target_flops": 0.85, "threshold_start": "flat"}
     classifier = trained(recipe_for(base, **settings), data, tmp_path)
     assert classifier.config.thresholds[0] == 0 and classifier.config.thresholds[1] > 0
@@ -68,7 +68,7 @@ def test_the_first_layer_may_be_left_whole(base: Path, data: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(("start", "first"), [("flat", [0.02, 0.02]), ("rising", [0.01, 0.02])])
-def test_thresholds_start_alike_or_rising(
+def test_thresholds_start_equal_or_rising(
     base: Path, data: Path, tmp_path: Path, start: str, first: list[float]
 ) -> None:
     settings = SHORT | {"threshold_start": start, "final_threshold": 0.02, "threshold_learning_rate": 1e-9}
@@ -95,7 +95,7 @@ def test_the_score_normalizer_is_stored_and_used(
     classifier = trained(recipe_for(base, **settings), data, tmp_path)
     assert classifier.config.score_normalizer == "sequence"
     assert ltp_viz.load_model(finished / "hard").config.score_normalizer == "reference"
-    # Each token of a text hands out attention of 1: its scores sum to 1, or to its length / 128.
+    # Each token of a text gives attention that sums to 1: the scores sum to 1, or to the length / 128.
     text = "the film was great on that of it"
     assert classifier.trace(text).scores[0].sum() == pytest.approx(1.0, rel=1e-3)
     reference = ltp_viz.load_model(finished / "hard").trace(text).scores[0]
@@ -127,7 +127,7 @@ def test_distillation_changes_the_result_and_its_teacher_is_the_dense_stage(
     assert run.train_set.teacher is not None and run.holdout_set.teacher is None
     for row, text in list(zip(run.train_set.teacher, texts, strict=True))[:40]:
         np.testing.assert_allclose(row[:2], teacher.trace(text).logits, atol=0.02)
-    # Nearer to the teacher's answers than what was trained on labels alone.
+    # Closer to the teacher's answers than a model trained on labels alone.
     holdout = pd.read_parquet(data / "holdout.parquet").sentence.tolist()
     wanted = teacher.predict(holdout).probabilities
     distances = [np.abs(model.predict(holdout).probabilities - wanted).mean() for model in (distilled, plain)]
@@ -209,7 +209,7 @@ def test_pairs(base: Path, tmp_path: Path) -> None:
 def test_a_recipe_file_of_an_earlier_run_repeats_it(
     finished: Path, base: Path, data: Path, tmp_path: Path
 ) -> None:
-    torch.manual_seed(77)  # what other code left of the global generator plays no part
+    torch.manual_seed(77)  # the state of the global generator has no effect
     assert main(["train", "--config", str(finished / "recipe.json"), "--output", str(tmp_path)]) == 0
     first, again = (ltp_viz.load_model(run / "hard") for run in (finished, tmp_path))
     assert first.config.thresholds == again.config.thresholds
@@ -224,7 +224,7 @@ def parse_arguments(arguments: list[str]) -> tuple[Recipe, list[str]]:
     return recipe_of(parser.parse_args(arguments))
 
 
-def test_flags_go_before_a_file(base: Path, tmp_path: Path) -> None:
+def test_flags_override_a_file(base: Path, tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(
         json.dumps({"base": str(base), "batch_size": 8, "distill": True, "text_columns": ["a", "b"]})
@@ -251,7 +251,9 @@ def test_a_task_brings_its_hub_data(base: Path) -> None:
     assert parse_arguments([*arguments, "imdb"])[1] == ["stanfordnlp/imdb"]
 
 
-def test_a_manual_threshold_may_leave_the_first_layer_whole(base: Path, data: Path, tmp_path: Path) -> None:
+def test_a_manual_threshold_may_keep_everything_in_the_first_layer(
+    base: Path, data: Path, tmp_path: Path
+) -> None:
     settings = SHORT | {"pruning": "manual", "prune_first_layer": False, "target_flops": 0.85}
     thresholds = trained(recipe_for(base, **settings), data, tmp_path).config.thresholds
     assert thresholds[0] == 0 and thresholds[1] > 0

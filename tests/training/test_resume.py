@@ -1,4 +1,4 @@
-"""A run that is killed again and again ends as if nobody had touched it."""
+"""A run that is killed repeatedly ends like an uninterrupted one."""
 
 import signal
 from pathlib import Path
@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import ltp_viz
 from tests.training.runs import Moment, arguments_for, log_of, run_command, steps_of
 
-# Everything that has a state to lose: dropout, a controller, a schedule, a teacher, a stage of part epochs.
+# Everything that has a state: dropout, a controller, a schedule, a teacher, a stage of partial epochs.
 SETTINGS: dict[str, Any] = {
     "dense_epochs": 2,
     "soft_epochs": 1.7,
@@ -21,7 +21,7 @@ SETTINGS: dict[str, Any] = {
     "temperature_schedule": "annealed",
     "distill": True,
 }
-# In the order they come. An epoch has 20 steps, each is logged, every tenth ends in a checkpoint.
+# In this order. An epoch has 20 steps, each is logged, every tenth ends in a checkpoint.
 MOMENTS = {
     "in the dense stage": Moment("open", "training_log.jsonl", 17),
     "in a checkpoint at an epoch's end": Moment("open", "dense/checkpoint-20/trainer_state.json"),
@@ -93,7 +93,7 @@ def test_tensorboard_has_each_step_once(broken: Path) -> None:
         assert [point.step for point in events.Scalars("train/loss")] == list(range(1, last + 1))
 
 
-def test_nothing_half_written_is_left(broken: Path) -> None:
+def test_no_incomplete_file_is_left(broken: Path) -> None:
     assert not list(broken.rglob("*.partial")) and not list(broken.rglob("checkpoint-*"))
 
 

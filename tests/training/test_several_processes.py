@@ -17,8 +17,8 @@ from ltp_viz.training.flops_target import FlopsController, LambdaController
 from tests.training.runs import Moment, arguments_for, log_of, run_command, steps_of
 
 ROOT = Path(__file__).parents[2]
-# Without dropout, whose random numbers are each process's own, and with masks so soft that no single token
-# tips the scales, only roundings differ.
+# Without dropout, whose random numbers differ by process, and with masks so soft that no single token
+# decides anything, only rounding differs.
 SETTINGS: dict[str, Any] = {"hidden_dropout": 0, "target_flops": 0.6, "distill": True, "temperature": 0.01}
 
 
@@ -95,14 +95,14 @@ def note_lambdas(folder: Path) -> None:
     LambdaController.update = update_and_note  # type: ignore
 
 
-def test_lambda_is_the_same_in_both_and_a_restart_ends_alike(base: Path, data: Path, tmp_path: Path) -> None:
+def test_lambda_is_the_same_in_both_and_after_a_restart(base: Path, data: Path, tmp_path: Path) -> None:
     settings = {"dense_epochs": 0.5, "soft_epochs": 1.5, "hard_epochs": 0.1, "target_flops": 0.6}
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
         arguments = arguments_for(base, data, tmp_path / name / "run", **settings)
         prepare = partial(note_lambdas, tmp_path / name)
         if name == "killed":
-            # In a checkpoint at the end of the first epoch, so that the one in its middle is gone back to.
+            # In the checkpoint at the end of the first epoch: the run resumes from the one in its middle.
             moment = Moment("open", "soft/checkpoint-20/trainer_state.json")
             killed = run_command(arguments, kill_at=moment, num_processes=2)
             assert killed[0].code == -signal.SIGKILL
@@ -118,7 +118,7 @@ def test_lambda_is_the_same_in_both_and_a_restart_ends_alike(base: Path, data: P
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("changes", "message"),
     [
         (
             {"batch_size": 15},
@@ -130,11 +130,11 @@ def test_lambda_is_the_same_in_both_and_a_restart_ends_alike(base: Path, data: P
         ),
     ],
 )
-def test_bad_input_is_told_once(
-    base: Path, data: Path, tmp_path: Path, changes: dict[str, Any], sentence: str
+def test_bad_input_is_reported_once(
+    base: Path, data: Path, tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     settings = {"base": base, "data": data, "output": tmp_path / "run"} | changes
     done = run_command(arguments_for(**settings), num_processes=2)
     assert [part.code for part in done] == [2, 2]
-    assert done[0].err == sentence + "\n" and done[1].err == ""
+    assert done[0].err == message + "\n" and done[1].err == ""
     assert not (tmp_path / "run").exists()

@@ -1,4 +1,4 @@
-"""Soft masks that fade attention come to what a real run does as they come to 0 and 1."""
+"""Soft masks that fade attention approach a real run as they approach 0 and 1."""
 
 import copy
 from dataclasses import replace
@@ -14,7 +14,7 @@ from ltp_viz.training.soft_pruning import ScoreScale, SoftPruningModel
 
 
 @pytest.mark.parametrize("lengths", [(7, 12, 3), (300,)])  # padded together; in tiles
-def test_presence_of_zero_and_one_is_as_if_tokens_were_dropped(lengths: tuple[int, ...]) -> None:
+def test_presence_of_zero_and_one_equals_dropped_tokens(lengths: tuple[int, ...]) -> None:
     torch.manual_seed(0)
     rows = torch.randn(sum(lengths), 3, 2, 8)
     keep = torch.rand(sum(lengths)) > 0.4
@@ -28,7 +28,7 @@ def test_presence_of_zero_and_one_is_as_if_tokens_were_dropped(lengths: tuple[in
     assert (sums[~keep] == 0).all()
 
 
-def test_whole_presence_changes_nothing_and_lets_a_gradient_through() -> None:
+def test_full_presence_changes_nothing_and_has_a_gradient() -> None:
     torch.manual_seed(0)
     rows = torch.randn(19, 3, 2, 8)
     presence = torch.ones(19, requires_grad=True)
@@ -44,7 +44,7 @@ def test_whole_presence_changes_nothing_and_lets_a_gradient_through() -> None:
 def test_sharp_masks_on_attention_end_in_the_logits_of_a_real_run(
     pruned_bert: LTPForSequenceClassification, score_scale: ScoreScale
 ) -> None:
-    """Drops in every layer, which masks on states cannot follow: there the dropped still take part."""
+    """Drops in every layer, which masks on states cannot reproduce: there dropped tokens still take part."""
     model = copy.deepcopy(pruned_bert).double().eval()
     chance = np.random.default_rng(0)
     rows = [chance.integers(5, 200, size=length).tolist() for length in (9, 24, 40)]
@@ -76,12 +76,12 @@ def test_thresholds_are_stored_as_scores(pruned_bert: LTPForSequenceClassificati
 def test_attention_recomputed_in_the_backward_pass_gives_the_same_gradients(
     pruned_bert: LTPForSequenceClassification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What long texts do to spare memory, forced on short ones: equal to the bit, and fewer tensors kept."""
+    """Checkpointing, which long texts need, forced on short ones: bit-identical, and fewer tensors kept."""
     ids = torch.from_numpy(np.random.default_rng(0).integers(5, 200, size=(2, 60)))
 
     def gradients() -> tuple[list[torch.Tensor], int]:
         soft = SoftPruningModel(copy.deepcopy(pruned_bert), 0.5, 0.1, fades="attention", score_scale="linear")
-        torch.manual_seed(0)  # dropout is drawn alike when computed again
+        torch.manual_seed(0)  # dropout draws the same numbers when recomputed
         kept: list[int] = []
         with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x.numel()) or x, lambda x: x):  # type: ignore[func-returns-value]
             loss = soft.train()(ids, labels=torch.tensor([0, 2]))["loss"]

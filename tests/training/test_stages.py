@@ -61,7 +61,7 @@ def test_a_finished_run_trains_nothing(finished: Path, base: Path, data: Path) -
     assert (finished / "training_log.jsonl").read_bytes() == before
 
 
-def test_too_short_a_soft_stage_is_told_before_it_runs(
+def test_too_short_a_soft_stage_is_reported_before_it_runs(
     base: Path, data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     texts = len(pd.read_parquet(data / "train.parquet"))
@@ -75,7 +75,7 @@ def test_too_short_a_soft_stage_is_told_before_it_runs(
     assert not caplog.text
 
 
-def test_export_is_half_precision_and_says_the_same(finished: Path, tmp_path: Path) -> None:
+def test_export_is_half_precision_and_answers_the_same(finished: Path, tmp_path: Path) -> None:
     export(finished, tmp_path / "model")
     small, full = ltp_viz.load_model(tmp_path / "model"), ltp_viz.load_model(finished / "hard")
     np.testing.assert_allclose(
@@ -88,8 +88,8 @@ def test_export_is_half_precision_and_says_the_same(finished: Path, tmp_path: Pa
     assert sizes[0] < 0.6 * sizes[1]
 
 
-def test_the_real_command_killed_from_outside_goes_on(base: Path, data: Path, tmp_path: Path) -> None:
-    """See test_resume.py for exactness; this is `python -m` and a signal of another process."""
+def test_the_real_command_killed_from_outside_resumes(base: Path, data: Path, tmp_path: Path) -> None:
+    """test_resume.py tests exactness; this tests `python -m` and a signal from another process."""
     output = tmp_path / "run"
     arguments = arguments_for(base, data, output, dense_epochs=6, soft_epochs=0.2, hard_epochs=0.2)
     command = [sys.executable, "-m", "ltp_viz", "train", *arguments]
@@ -103,7 +103,7 @@ def test_the_real_command_killed_from_outside_goes_on(base: Path, data: Path, tm
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not (output / "dense").exists(), "the run was over before it could be killed"
+    assert not (output / "dense").exists(), "the run ended before it could be killed"
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     assert f"Pruned model: {output / 'hard'}" in done.stdout

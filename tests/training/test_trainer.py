@@ -1,4 +1,4 @@
-"""How fast thresholds learn, and that they stay where they can be learned."""
+"""The learning rate of thresholds, and that they stay where a gradient reaches them."""
 
 import copy
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_thresholds_keep_their_rate_until_the_last_fifth(
     assert (thresholds[80:].diff() < 0).all() and thresholds[-1] < 1e-4
 
 
-def test_thresholds_below_zero_come_back(pruned_bert: LTPForSequenceClassification) -> None:
+def test_thresholds_below_zero_are_set_back(pruned_bert: LTPForSequenceClassification) -> None:
     soft = SoftPruningModel(
         copy.deepcopy(pruned_bert),
         temperature=1e-3,
@@ -53,6 +53,6 @@ def test_thresholds_below_zero_come_back(pruned_bert: LTPForSequenceClassificati
         soft.thresholds.copy_(torch.tensor([-0.5, 0.002, -1e-6, 0.01]))
     ids = torch.randint(5, 200, (2, 12))
     soft.eval()(ids)
-    assert soft.thresholds.min() < 0, "a look at the model must not change it"
+    assert soft.thresholds.min() < 0, "reading the model must not change it"
     soft.train()(ids)
     assert torch.equal(soft.thresholds.detach(), torch.tensor([0.0, 0.002, 0.0, 0.01]))

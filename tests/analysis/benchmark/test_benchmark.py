@@ -1,4 +1,4 @@
-"""The benchmark counts what it runs and says so; how long anything takes is no matter of tests."""
+"""The benchmark counts what it runs and reports it; tests do not check how long anything takes."""
 
 import json
 from collections.abc import Iterator
@@ -34,14 +34,14 @@ TEXTS = ["A warm, funny little film that never wastes a minute.", "One.", "Two h
 
 @pytest.fixture(autouse=True)
 def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Locks and folders stay the test's own."""
+    """Locks and folders belong to the test alone."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
     return tmp_path / "runs"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_look() -> Iterator[None]:
-    """The machine's best product takes seconds to find and is no matter here."""
+    """The search for the machine's fastest product takes seconds and is not needed here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(machine, "matmul_gflops", lambda dtype: 10_000.0)
         yield
@@ -58,7 +58,7 @@ def cell(benchmark: Benchmark, classifier: TextClassifier) -> Cell:
 
 
 def on_line(cell: Cell, fixed_ms: float, ms_per_gflop: float, tokens: int, batch: int = 1) -> Cell:
-    """A cell whose calls take just that, the pruned ones with half the FLOPs of the dense ones."""
+    """A cell with exactly these times; pruned calls have half the FLOPs of dense ones."""
     gflops = tokens / 50
     dense = (fixed_ms + ms_per_gflop * gflops * batch) / batch
     pruned = (fixed_ms + ms_per_gflop * gflops / 2 * batch) / batch
@@ -90,7 +90,7 @@ def test_cell_counts_the_flops_of_its_texts(cell: Cell, classifier: TextClassifi
     assert 0 < cell.pruned_peak_share < 1 and 0 < cell.dense_peak_share < 1
 
 
-def test_spread_holds_the_median_and_warm_up_stands_apart(
+def test_spread_holds_the_median_and_leaves_out_the_warm_up(
     classifier: TextClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two rounds of 100 seconds, then 1 to 5, for pruned; twice and three times that for packed and dense."""
@@ -117,7 +117,7 @@ def test_spread_holds_the_median_and_warm_up_stands_apart(
     assert cell.speed_up == pytest.approx(3) and cell.speed_up_spread == pytest.approx((3, 3))
 
 
-def test_cells_come_back_from_json(cell: Cell) -> None:
+def test_cells_round_trip_through_json(cell: Cell) -> None:
     assert Cell.from_dict(json.loads(json.dumps(cell.to_dict()))) == cell
     assert cell.speed_up_spread[0] <= cell.speed_up <= cell.speed_up_spread[1]
     for way in WAYS:
@@ -168,7 +168,7 @@ def test_cost_line_is_never_below_zero_and_needs_a_direction(cell: Cell) -> None
     assert cost_line([falling[0], replace(falling[0], pruned_ms=5.0)], "pruned") is None
 
 
-def test_reading_finds_extremes_and_what_spread_allows_to_say(cell: Cell) -> None:
+def test_reading_finds_extremes_and_respects_the_spread(cell: Cell) -> None:
     cells = [on_line(cell, 5.0, 7.0, n, batch) for n in (8, 128) for batch in (1, 8)]
     cells[0] = replace(cells[0], speed_up_spread=(0.9, 1.3))
     cells[1] = replace(cells[1], speed_up=0.8, speed_up_spread=(0.7, 0.9))
@@ -177,7 +177,7 @@ def test_reading_finds_extremes_and_what_spread_allows_to_say(cell: Cell) -> Non
     assert reading.smallest is cells[0] and reading.largest is cells[3] and reading.fastest is cells[3]
     assert reading.faster == (cells[2], cells[3]) and reading.slower == (cells[1],)
     assert reading.same_length_batched() == (cells[0], cells[1])
-    assert not reading.beyond_flops, "a fixed cost cannot win more than FLOPs promise"
+    assert not reading.beyond_flops, "a fixed cost cannot gain more than FLOPs predict"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_command_stops_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[str
         ("--scale nan", "--scale holds nan; give 0 to 1,000."),
     ],
 )
-def test_impossible_options_are_told_in_one_sentence(
+def test_impossible_options_are_refused_with_one_message(
     option: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["bench", "--model", MODEL, *option.split()]) == 2
@@ -273,7 +273,7 @@ def test_one_benchmark_at_a_time(runs_folder: Path, capsys: pytest.CaptureFixtur
     assert not run.is_taken(runs_folder) and not run.states(runs_folder)
 
 
-def test_a_process_of_its_own_can_be_watched_and_stopped(runs_folder: Path, small_models: Path) -> None:
+def test_a_separate_process_can_be_watched_and_stopped(runs_folder: Path, small_models: Path) -> None:
     plan = BenchmarkPlan(str(small_models / "deep"), (8,), (1,), budget_s=4.0)
     started = run.start(runs_folder, plan, (12.0, 4.0))
     state = run.state(runs_folder, started)
@@ -332,7 +332,7 @@ def test_the_worker_measures_the_plan(
 
 
 def test_a_benchmark_and_a_run_over_data_wait_for_each_other(runs_folder: Path) -> None:
-    """One queue for every kind of job: times beside other work mean nothing."""
+    """One queue for every kind of job, because times beside other work mean nothing."""
     store = BenchmarkStore(runs_folder / "one")
     store.create(BenchmarkPlan(MODEL, (8,), (1,)), (10.0, 1.0))
     beside = RunStore(runs_folder / "two")

@@ -1,4 +1,4 @@
-"""Rules calibrated on some texts and judged on others."""
+"""Rules calibrated on some texts and evaluated on others."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def comparison(classifier: TextClassifier, examples: LabelledTexts, calibration:
     return compare(classifier, examples.take(range(100, 208)), calibration)
 
 
-def test_every_rule_costs_what_was_wanted(
+def test_every_rule_meets_the_target_cost(
     classifier: TextClassifier, examples: LabelledTexts, calibration: Calibration
 ) -> None:
     texts = examples.take(range(0, 100, 2)).texts

@@ -1,4 +1,4 @@
-"""Every rule can be set to cost what another costs, and moves one way with its strength."""
+"""Every rule can be set to another's cost, and its cost changes monotonically with its strength."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def basis(classifier: TextClassifier) -> RuleBasis:
 
 
 @pytest.mark.parametrize("each", EXAMPLES)
-def test_nothing_goes_at_strength_0_and_most_at_1(
+def test_nothing_is_dropped_at_strength_0_and_most_at_1(
     each: RuleFamily, basis: RuleBasis, classifier: TextClassifier
 ) -> None:
     none = classifier.predict([LONG], rule=each.at(0.0, basis))
@@ -75,13 +75,13 @@ def test_the_nearest_cost_is_found_where_costs_jump() -> None:
     assert search_strength(step, 1.0).strength == 0.0
 
 
-def test_more_than_nothing_dropped_costs_is_not_met() -> None:
+def test_a_cost_above_the_unpruned_one_cannot_be_met() -> None:
     found = search_strength(lambda strength: 1.0 - strength, 5.8)
     assert (found.strength, found.share, found.wanted_share) == (0.0, 1.0, 5.8)
     assert not found.is_equal and not found.is_least
 
 
-def test_the_least_cost_is_known_as_such_at_any_strength() -> None:
+def test_the_lowest_cost_is_recognised_at_any_strength() -> None:
     def flat(strength: float) -> float:
         return max(0.685, 1.0 - strength)
 
@@ -115,7 +115,7 @@ def test_the_first_third_of_rates_is_the_published_schedule() -> None:
             assert all(low <= high + 1e-12 for high, low in pairs)
 
 
-def test_basis_goes_through_json(basis: RuleBasis) -> None:
+def test_basis_round_trips_through_json(basis: RuleBasis) -> None:
     assert RuleBasis.from_json(basis.to_json()) == basis
     for text in ("{}", "[]", "nonsense", basis.to_json().replace('"longest"', '"longes"')):
         with pytest.raises(InputError, match="gather one anew"):
@@ -126,7 +126,7 @@ def test_what_the_basis_measures(basis: RuleBasis, classifier: TextClassifier) -
     assert basis.longest == 512
     assert basis.thresholds == tuple(classifier.config.thresholds)
     assert len(basis.significance_counts) == len(SHARES)
-    # All the significance is held by all the tokens, on average; none of it by the first token alone.
+    # On average all tokens together have all of the significance, and the first token alone none.
     mean = sum(len(classifier.tokenize(text).tokens) for text in TEXTS) / len(TEXTS)
     assert basis.significance_counts[-1] == pytest.approx((mean,) * 6, abs=0.5)
     assert basis.significance_counts[0] == (1.0,) * 6

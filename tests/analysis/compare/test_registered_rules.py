@@ -1,4 +1,4 @@
-"""Every registered rule obeys the same laws, at any strength, and has its row in the README."""
+"""Every registered rule has the same properties, at any strength, and has its row in the README."""
 
 import inspect
 import re
@@ -20,7 +20,7 @@ from ltp_viz.core.rules.thresholds import ThresholdRule
 from tests.conftest import ROOT
 
 PROTECTED = [0, 2]
-# What a gathering over texts of some thirty tokens could find.
+# What a calibration on texts of about thirty tokens could find.
 BASIS = RuleBasis(
     thresholds=(0.002, 0.004, 0.006, 0.008),
     longest=512,
@@ -79,7 +79,7 @@ def test_laws(
             assert {position for position in PROTECTED if position < len(text)} <= after
             before = after
         alone = run(model, [text], rule)
-        assert kept_of(alone, 0) == kept, "neighbours in the batch play no part"
+        assert kept_of(alone, 0) == kept, "other texts in the batch have no effect"
         with torch.inference_mode():
             own = model.classify(alone.final)
         torch.testing.assert_close(logits[index : index + 1], own, atol=1e-4, rtol=1e-4)
@@ -98,7 +98,7 @@ def test_strength_zero_is_the_unpruned_model(family: RuleFamily, model: LTPForSe
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_full_strength_removes_tokens(family: RuleFamily, model: LTPForSequenceClassification) -> None:
-    """Or the laws above would say nothing."""
+    """Otherwise the properties above would mean nothing."""
     text = torch.randint(3, 200, (60,), generator=torch.Generator().manual_seed(1))
     lengths = [run(model, [text], family.at(s, BASIS)).final.lengths[0] for s in np.linspace(0, 1, 5)]
     assert lengths[0] == 60 and lengths[-1] <= 40

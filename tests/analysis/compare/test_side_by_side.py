@@ -1,4 +1,4 @@
-"""Tokens of two texts side by side, and how far their survivors agree."""
+"""Tokens of two texts side by side, and the overlap of their survivors."""
 
 import numpy as np
 import pytest

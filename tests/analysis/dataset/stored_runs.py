@@ -1,4 +1,4 @@
-"""Small real files and runs over them that several tests of data set runs share."""
+"""Small real files and runs over them, shared by several tests of data-set runs."""
 
 import csv
 import os
@@ -73,7 +73,7 @@ def started(*arguments: str) -> subprocess.Popen[str]:
 def wait_until(happened: Callable[[], object], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < deadline, "it did not come to that"
+        assert time.monotonic() < deadline, "the condition was never met"
         time.sleep(0.02)
 
 

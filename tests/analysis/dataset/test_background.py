@@ -1,4 +1,4 @@
-"""Runs in processes of their own: watched, stopped, killed and gone on with by whoever sees their folder."""
+"""Runs in separate processes: watched, stopped, killed and resumed by anyone who can see their folder."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def wait_for_end(folder: Path) -> JobState:
     return background.state(folder)
 
 
-def test_killed_in_the_middle_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_killed_in_the_middle_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     source = write_csv(tmp_path / "texts.csv", 160)
     whole = prepared(tmp_path / "whole", source, scales=MANY_SCALES, block_rows=8)
@@ -77,7 +77,7 @@ def test_a_cancel_ends_the_run_after_its_batch(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 160)
     folder = prepared(tmp_path, source, scales=MANY_SCALES, block_rows=8)
     background.cancel(folder)
-    assert not RunStore(folder).is_cancel_requested()  # nothing is at work
+    assert not RunStore(folder).is_cancel_requested()  # nothing is running
     ended: list[JobState] = []
     working = threading.Thread(target=lambda: ended.append(run(RunStore(folder))))
     working.start()
@@ -86,7 +86,7 @@ def test_a_cancel_ends_the_run_after_its_batch(tmp_path: Path) -> None:
     working.join()
     assert ended == [background.state(folder)] and ended[0].status == "cancelled"
     assert 1 <= len(parts(folder)) < 20
-    assert ended[0].done == 8 * len(parts(folder)), "rows of a begun block are not kept"
+    assert ended[0].done == 8 * len(parts(folder)), "rows of an unfinished block are not kept"
     with filelock.FileLock(tmp_path / ".running"):  # of another run
         waits = threading.Thread(target=lambda: ended.append(run(RunStore(folder))))
         waits.start()
@@ -104,7 +104,7 @@ def test_two_starts_at_once_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     popen = subprocess.Popen
 
     def slow(*arguments: Any, **options: Any) -> Any:
-        time.sleep(0.3)  # both have looked by then, if nothing keeps them apart
+        time.sleep(0.3)  # both have looked by then, unless something prevents it
         process = popen(*arguments, **options)
         begun.append(process.pid)
         return process
@@ -120,7 +120,7 @@ def test_two_starts_at_once_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     wait_for_end(folder)
 
 
-def test_a_start_takes_back_an_earlier_cancel(tmp_path: Path) -> None:
+def test_a_start_withdraws_an_earlier_cancel(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
     RunStore(folder).request_cancel()  # of a process that was killed before it saw it
     background.start(folder)
@@ -132,7 +132,7 @@ def test_a_start_takes_back_an_earlier_cancel(tmp_path: Path) -> None:
 def test_visitors_who_share_a_run_cannot_cancel_it_for_each_other(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
     store = RunStore(folder)
-    with running_lock(tmp_path):  # of another job, so that the run waits for as long as this takes
+    with running_lock(tmp_path):  # of another job, so that the run is queued for as long as this takes
         background.start(folder, "one")
         process = worker(folder)
         assert background.may_cancel(folder, "one") and not background.may_cancel(folder, "two")
@@ -145,18 +145,18 @@ def test_visitors_who_share_a_run_cannot_cancel_it_for_each_other(tmp_path: Path
         assert background.cancel(folder, "two")
         assert wait_for_end(folder).status == "cancelled"
 
-        background.start(folder)  # by somebody who shares the machine with nobody
+        background.start(folder)  # by somebody who does not share the machine
         background.start(folder, "one")
         assert not background.cancel(folder, "one") and not store.is_cancel_requested()
-        assert background.cancel(folder), "whoever has the link may, where the app is private"
+        assert background.cancel(folder), "anyone who has the link may, where the app is private"
         assert wait_for_end(folder).status == "cancelled"
         background.start(folder, "two")
-        assert not background.may_cancel(folder, "one"), "tokens are those since the last start"
+        assert not background.may_cancel(folder, "one"), "tokens count from the last start"
         worker(folder).kill()
         wait_for_end(folder)
 
 
-def test_a_process_number_given_out_again_is_no_sign_of_life(tmp_path: Path) -> None:
+def test_a_reused_process_id_does_not_count_as_active(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
     RunStore(folder).write_state(JobState("running", 2, 5))
     assert background.state(folder).status == "running"
@@ -183,7 +183,7 @@ def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -
     assert (tmp_path / "sources").exists()
 
 
-def test_a_source_goes_with_the_last_run_over_it(tmp_path: Path) -> None:
+def test_a_source_is_removed_with_its_last_run(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))
     spec = RunStore(folder).spec()
     other = background.prepare(tmp_path, replace(spec, scales=(0.0, 1.0, 2.0)))
@@ -193,7 +193,7 @@ def test_a_source_goes_with_the_last_run_over_it(tmp_path: Path) -> None:
     background.remove(other)
     assert not Path(spec.source).exists()
     background.remove(elsewhere)
-    assert (tmp_path / "texts.csv").exists(), "only what was taken in is removed"
+    assert (tmp_path / "texts.csv").exists(), "only the imported copy is removed"
 
 
 def test_the_command_line_and_the_page_mean_the_same_run(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs over files: numbers equal single traces, and nothing that breaks a run changes what comes out."""
+"""Runs over files: numbers equal single traces, and no interruption changes the results."""
 
 import json
 import shutil
@@ -73,7 +73,7 @@ def test_results_equal_single_traces(
     predicted = classifier.predict(table["text"].to_pylist(), global_scale=2.0, layer_scales=layer_scales)
     assert table["macs_3"].to_pylist() == predicted.macs.tolist()
     np.testing.assert_allclose(table["confidence_3"], predicted.probabilities.max(1), atol=1e-5)
-    # DuckDB and others read these as the contract of the columns says.
+    # DuckDB and other readers rely on these column types.
     types = {name: str(table.schema.field(name).type) for name in table.column_names}
     assert types["label_0"] == types["gold"] == "int16" and types["confidence_0"] == "float"
     assert types["depths_0"].startswith("list<") and types["depths_0"].endswith("uint8>")
@@ -117,7 +117,7 @@ def test_one_label_or_a_yes_or_no_can_be_run_over_data(tmp_path: Path) -> None:
         assert_equals_traces(classifier, spec, results(run_folder))
 
 
-def test_batches_hold_so_many_tokens_and_every_text_once() -> None:
+def test_batches_are_limited_in_tokens_and_hold_every_text_once() -> None:
     lengths = [5, 600, 3, 40, 7, 512, 2]
     batches = list(batches_by_length(lengths, 512))
     assert sorted(np.concatenate(batches).tolist()) == list(range(7))
@@ -126,7 +126,7 @@ def test_batches_hold_so_many_tokens_and_every_text_once() -> None:
     assert list(batches_by_length([], 512)) == []
 
 
-def test_stopped_anywhere_it_goes_on_to_the_same_results(tmp_path: Path) -> None:
+def test_a_run_stopped_anywhere_resumes_to_the_same_results(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 70)
     whole = prepared(tmp_path / "whole", source)
     states: list[JobState] = []
@@ -153,7 +153,7 @@ def test_stopped_anywhere_it_goes_on_to_the_same_results(tmp_path: Path) -> None
     assert run(RunStore(folder)).status == "done"  # once more does nothing
 
 
-def test_killed_after_joining_it_is_done(tmp_path: Path) -> None:
+def test_a_run_killed_after_joining_is_done(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 20))
     run(RunStore(folder))
     expected = results(folder)
@@ -165,7 +165,7 @@ def test_killed_after_joining_it_is_done(tmp_path: Path) -> None:
     assert results(folder).equals(expected) and not (folder / "parts").exists()
 
 
-def test_one_run_at_a_time_and_the_others_wait(tmp_path: Path) -> None:
+def test_one_run_at_a_time_and_others_are_queued(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 20))
     ended: list[JobState] = []
     worker = threading.Thread(target=lambda: ended.append(run(RunStore(folder))))
@@ -181,7 +181,7 @@ def test_one_run_at_a_time_and_the_others_wait(tmp_path: Path) -> None:
         assert run(RunStore(other), should_stop=lambda: True).status == "cancelled"
 
 
-def test_a_run_may_live_at_any_url(tmp_path: Path) -> None:
+def test_a_run_may_be_stored_at_any_url(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 40)
     local = prepared(tmp_path, source)
     run(RunStore(local))
@@ -197,7 +197,7 @@ def test_a_run_may_live_at_any_url(tmp_path: Path) -> None:
     assert summarize(remote) == summarize(RunStore(local))
 
 
-def test_a_join_that_breaks_off_leaves_no_results(tmp_path: Path) -> None:
+def test_an_interrupted_join_leaves_no_results(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 40)
     local = prepared(tmp_path, source)
     assert run(RunStore(local), should_stop=lambda: len(parts(local)) >= 2).status == "cancelled"
@@ -221,13 +221,13 @@ def test_a_url_of_this_machine_is_a_path(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 20))
-    told: list[str] = []
+    messages: list[str] = []
 
     def wait() -> None:
         try:
             run(RunStore(folder))
         except InputError as error:
-            told.append(str(error))
+            messages.append(str(error))
 
     worker = threading.Thread(target=wait)
     with filelock.FileLock(tmp_path / ".running"):
@@ -236,7 +236,7 @@ def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
         while worker.is_alive():  # it may be in the middle of a write
             shutil.rmtree(folder, ignore_errors=True)
             worker.join(0.05)
-    assert len(told) == 1 and "is gone" in told[0] and not folder.exists()
+    assert len(messages) == 1 and "is gone" in messages[0] and not folder.exists()
 
 
 def test_summary_counts_rows(classifier: TextClassifier, tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_summary_counts_rows(classifier: TextClassifier, tmp_path: Path) -> None
         summarize(RunStore(folder))
 
 
-def test_the_id_is_of_content_and_settings_not_of_places(tmp_path: Path) -> None:
+def test_the_id_depends_on_content_and_settings_not_on_paths(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "texts.csv", 10)
     spec = RunStore(prepared(tmp_path, source)).spec()
     assert RunSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
@@ -297,7 +297,7 @@ def test_what_changed_since_the_start_is_refused(tmp_path: Path) -> None:
     assert state.status == "failed" and "load the original file again" in (state.message or "")
 
 
-def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+def test_an_unwritable_file_gets_one_message(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 10))
     (folder / "parts").write_text("in the way")
     state = run(RunStore(folder))
@@ -305,15 +305,15 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scales", "told"),
+    ("scales", "message"),
     [
         ((0.0, 1.0, -1.0), "A scale is -1.0"),
         ((1.0, float("nan")), "A scale is nan"),
         ([step / 100 for step in range(101)], "There are 101 scales"),
     ],
 )
-def test_impossible_scales_are_refused(tmp_path: Path, scales: tuple[float, ...], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_impossible_scales_are_refused(tmp_path: Path, scales: tuple[float, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
         prepared(tmp_path, write_csv(tmp_path / "texts.csv", 3), scales=scales)
 
 
@@ -328,7 +328,7 @@ def test_impossible_layer_scales_and_regressions_are_refused(small_models: Path,
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"roles": {}}'])
-def test_damaged_settings_are_one_sentence(tmp_path: Path, content: str) -> None:
+def test_damaged_settings_get_one_message(tmp_path: Path, content: str) -> None:
     (tmp_path / "spec.json").write_text(content)
     with pytest.raises(InputError):
         RunStore(tmp_path).spec()

@@ -12,7 +12,7 @@ FULL = RowFilter("not|never", (3, 40), 0, 1, 0, "lost", (0.5, 0.75), (("kind", "
 
 
 @pytest.mark.parametrize("where", [EVERYTHING, FULL, RowFilter(pattern="a'b"), RowFilter(lengths=(7, 7))])
-def test_a_slice_survives_json(where: RowFilter) -> None:
+def test_a_filter_survives_json(where: RowFilter) -> None:
     assert RowFilter.from_dict(json.loads(json.dumps(where.to_dict()))) == where
 
 
@@ -45,7 +45,7 @@ def test_only_what_is_set_is_written() -> None:
         [],
     ],
 )
-def test_values_that_cannot_be_are_told_in_one_sentence(values: Any) -> None:
+def test_impossible_values_are_refused_with_one_message(values: Any) -> None:
     with pytest.raises(InputError) as error:
         RowFilter.from_dict(values)
     assert str(error.value).count(".") >= 1 and "\n" not in str(error.value)
@@ -60,7 +60,7 @@ anything = st.recursive(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from([*RowFilter.__dataclass_fields__, "else"]), anything))
-def test_any_json_is_a_slice_or_one_clear_error(values: dict[str, Any]) -> None:
+def test_any_json_is_a_filter_or_one_clear_error(values: dict[str, Any]) -> None:
     try:
         where = RowFilter.from_dict(values)
     except InputError:
@@ -70,6 +70,6 @@ def test_any_json_is_a_slice_or_one_clear_error(values: dict[str, Any]) -> None:
 
 
 def test_no_value_becomes_sql() -> None:
-    told = "'; DROP TABLE results"
-    sql, values = condition(RowFilter(pattern=told, extras=(("kind", told),)), 1, ("kind",))
-    assert "DROP" not in sql and values == [told, told, told]
+    hostile = "'; DROP TABLE results"
+    sql, values = condition(RowFilter(pattern=hostile, extras=(("kind", hostile),)), 1, ("kind",))
+    assert "DROP" not in sql and values == [hostile, hostile, hostile]

@@ -1,4 +1,4 @@
-"""Runs compute in the order in which they were requested, whatever becomes of those ahead of them."""
+"""Runs compute in the order of their requests, whatever happens to those ahead of them."""
 
 import signal
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def says(folder: Path, words: str) -> None:
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Iterator[list[Path]]:
-    """Four runs over one file; whatever still works on one at the end is ended."""
+    """Four runs over one file; processes that still run at the end are ended."""
     folders = [prepared(tmp_path, write_csv(tmp_path / "texts.csv", 5))]
     spec = RunStore(folders[0]).spec()
     folders += [background.prepare(tmp_path, replace(spec, scales=(0.0, 1.0, scale))) for scale in (2, 3, 4)]
@@ -42,8 +42,8 @@ def test_killed_and_cancelled_runs_leave_the_queue(folders: list[Path], tmp_path
     first, second, third, fourth = folders
     processes: dict[Path, BaseProcess] = {first: begun(at_work, first)}
     wait_until(lambda: background.state(first).status == "running")
-    psutil.Process(processes[first].pid).suspend()  # so that it is at work for as long as this takes
-    background.start(second)  # queued from now on, long before its process has got so far
+    psutil.Process(processes[first].pid).suspend()  # so that it runs for as long as this takes
+    background.start(second)  # queued from now on, long before its process has started
     processes[third] = begun(at_work, third)
     says(third, "Queued: 2 jobs ahead.")
     processes[fourth] = begun(at_work, fourth)
@@ -70,16 +70,16 @@ def test_killed_and_cancelled_runs_leave_the_queue(folders: list[Path], tmp_path
         assert background.state(folder).status == "done"
     assert [background.state(folder).status for folder in (first, second)] == ["interrupted"] * 2
     ended = [(folder / "results.parquet").stat().st_mtime_ns for folder in (fourth, third)]
-    assert ended == sorted(ended), "the fourth was before the third, who had left and come back"
+    assert ended == sorted(ended), "the fourth was ahead of the third, which had left and come back"
 
 
-def test_only_living_runs_that_come_first_count(folders: list[Path], tmp_path: Path) -> None:
+def test_only_active_runs_ahead_in_the_queue_count(folders: list[Path], tmp_path: Path) -> None:
     one, other, running, _ = (RunStore(folder) for folder in folders)
     one.write_state(JobState("queued", queued_at=20.0))
     other.write_state(JobState("queued", queued_at=30.0))
     assert [jobs_ahead(one, 20.0), jobs_ahead(other, 30.0)] == [0, 1]
     running.write_state(JobState("running", queued_at=40.0))
-    assert [jobs_ahead(one, 20.0), jobs_ahead(other, 30.0)] == [1, 2], "who is at work is not overtaken"
+    assert [jobs_ahead(one, 20.0), jobs_ahead(other, 30.0)] == [1, 2], "a running job is not overtaken"
     running.write_state(JobState("done", 5, 5, queued_at=10.0))
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged/progress.json").write_text("{")

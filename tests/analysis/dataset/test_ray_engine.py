@@ -1,4 +1,4 @@
-"""Ray's workers give the numbers of one process, also when one of them is killed in the middle."""
+"""Ray's workers give the same numbers as one process, also when one of them is killed in the middle."""
 
 import importlib.util
 import socket
@@ -30,7 +30,7 @@ DEAD = "127.0.0.1:1"
 
 @pytest.fixture(autouse=True)
 def ray_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Ray's own folder, with the address that a killed cluster has left; its name is short, as of sockets."""
+    """Ray's own folder, with the address of a killed cluster; its name is short, as sockets require."""
     with tempfile.TemporaryDirectory(prefix="r", ignore_cleanup_errors=True) as folder:
         monkeypatch.setenv("RAY_TMPDIR", folder)
         monkeypatch.delenv("RAY_ADDRESS", raising=False)
@@ -53,7 +53,7 @@ def _command(process: psutil.Process) -> str:
 
 
 @needs_ray
-def test_a_killed_worker_loses_and_doubles_no_row(
+def test_a_killed_worker_loses_and_duplicates_no_row(
     tmp_path: Path, ray_folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = write_csv(tmp_path / "texts.csv", 200)
@@ -117,11 +117,11 @@ def test_only_a_cluster_that_answers_is_connected_to(
     monkeypatch.delenv("RAY_ADDRESS")
     (ray_folder / "ray/ray_current_cluster").unlink()
     assert found("auto") is None and not capsys.readouterr().err
-    assert time.monotonic() - began < 20, "a dead address is known in seconds"
+    assert time.monotonic() - began < 20, "an unused address is recognised in seconds"
 
 
 @needs_ray
-def test_what_a_worker_cannot_do_is_one_message(tmp_path: Path) -> None:
+def test_what_a_worker_cannot_do_gets_one_message(tmp_path: Path) -> None:
     folder = prepared(tmp_path, write_csv(tmp_path / "texts.csv", 8))
     with pytest.raises(InputError, match="--workers is 0"):
         ray_engine("auto", 0)

@@ -1,4 +1,4 @@
-"""A report's data are what the stored results answer, and its command makes the same run again."""
+"""A report's data equal the stored results, and its command repeats the run."""
 
 import shlex
 from dataclasses import replace
@@ -61,7 +61,7 @@ def test_extra_columns_with_few_values_are_groupings(report: RunReport) -> None:
     assert "Dense" in columns and "number" not in columns and "=qu\"o'te" not in columns
 
 
-def test_the_flips_follow_the_slice(results: RunResults) -> None:
+def test_the_flips_follow_the_filter(results: RunResults) -> None:
     assert gather_report(results, RowFilter(outcome="won"), SCALE).flips_total == 0
     changed = gather_report(results, RowFilter(outcome="changed"), SCALE)
     assert changed.flips_total == gather_report(results, RowFilter(outcome="lost"), SCALE).flips_total > 0
@@ -74,7 +74,7 @@ def test_rows_without_gold_labels_have_no_scores_but_changes(results: RunResults
     assert unlabelled.length_buckets == () and "no scores" in report_html(unlabelled)
 
 
-def test_no_row_and_a_run_that_goes_on_have_a_report_too(
+def test_no_rows_and_an_unfinished_run_have_a_report_too(
     results: RunResults, queried_run: QueriedRun, tmp_path: Path
 ) -> None:
     nothing = gather_report(results, RowFilter(pattern="^no text is like this$"), SCALE)
@@ -94,7 +94,7 @@ def test_a_report_of_a_real_run_is_drawn(report: RunReport) -> None:
 
 
 def parsed(words: list[str]) -> Any:
-    """What `ltp-viz analyze` takes from the words behind it."""
+    """What `ltp-viz analyze` reads from these arguments."""
     parser = Parser()
     add_options(parser)
     return parser.parse_args(words[2:])
@@ -115,7 +115,7 @@ def test_the_command_names_what_cannot_be_guessed(results: RunResults) -> None:
         ["text"],
         "label",
     )
-    assert options.labels is None, "the names of the classes say enough"
+    assert options.labels is None, "the names of the classes are enough"
     roles = replace(spec.roles, text_pair="a b", classes=(("negative", 1), ("fine; rm", 1)))
     sweep = tuple(np.round(np.arange(31) / 10, 6))
     odd = replace(spec, source_name="a 'b'.csv", roles=roles, scales=sweep, layer_scales=(1.0, 0.5))
@@ -126,7 +126,7 @@ def test_the_command_names_what_cannot_be_guessed(results: RunResults) -> None:
 
 
 @pytest.mark.parametrize("scales", [(0.0, 0.333333, 0.666667, 1.0), (0.0, 1.0, 12.345678), (0.0, 0.5, 1.0)])
-def test_the_command_gives_the_very_scales(results: RunResults, scales: tuple[float, ...]) -> None:
+def test_the_command_gives_the_exact_scales(results: RunResults, scales: tuple[float, ...]) -> None:
     spec = replace(results.spec, scales=scales, layer_scales=(1.23456789, 1.0))
     options = parsed(shlex.split(repeat_command(spec)))
     assert tuple(sorted({0.0, 1.0, *(round(scale, 6) for scale in scales_of(options))})) == scales
@@ -147,7 +147,7 @@ def test_the_command_repeats_how_the_file_was_read(results: RunResults) -> None:
     assert reading_options(options).file == how
 
 
-def test_a_slice_in_words() -> None:
+def test_a_filter_in_words() -> None:
     assert filter_words(RowFilter(gold=7), ["a", "b"]) == ("gold 7",)
     where = RowFilter(
         pattern="not", lengths=(3, 9), gold=1, outcome="lost", confidence=(0.5, 0.9), extras=(("kind", ""),)

@@ -1,4 +1,4 @@
-"""Rows that were taken away are the rows that are shown."""
+"""Exported rows are the rows that are shown."""
 
 import csv
 import json
@@ -90,7 +90,7 @@ def test_a_file_appears_whole(results: RunResults, tmp_path: Path) -> None:
         assert len(list(csv.reader(file))) - 1 == results.count(RowFilter(gold=0), SCALE)
 
 
-def test_a_full_disk_is_no_fault_of_the_results(results: RunResults, tmp_path: Path) -> None:
+def test_a_full_disk_is_not_reported_as_damaged_results(results: RunResults, tmp_path: Path) -> None:
     before, signals = resource.getrlimit(resource.RLIMIT_FSIZE), signal.getsignal(signal.SIGXFSZ)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
@@ -103,7 +103,7 @@ def test_a_full_disk_is_no_fault_of_the_results(results: RunResults, tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_written_is_told_in_one_sentence(results: RunResults, tmp_path: Path) -> None:
+def test_an_unwritable_place_gets_one_message(results: RunResults, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(InputError, match=r"cannot be written \(.+\); choose another place"):
         results.export(EVERYTHING, SCALE, tmp_path / "file" / "rows.csv", "csv")

@@ -1,4 +1,4 @@
-"""Every answer of the queries, against pandas and scikit-learn over the same rows."""
+"""The result of every query, compared with pandas and scikit-learn over the same rows."""
 
 import json
 import re
@@ -220,12 +220,12 @@ def test_one_row_holds_every_scale(results: RunResults, queried_run: QueriedRun)
 
 
 @pytest.mark.parametrize("pattern", ["(", "*", "(?<=a)b", "a{2000}", "[[:foo:]]", "\\"])
-def test_a_broken_pattern_is_told_with_its_reason(results: RunResults, pattern: str) -> None:
+def test_a_broken_pattern_is_refused_with_its_reason(results: RunResults, pattern: str) -> None:
     with pytest.raises(InputError, match=r"not a regular expression \(.+\); correct it\.$"):
         results.count(RowFilter(pattern=pattern), SCALE)
 
 
-def test_what_is_not_there_is_told_in_one_sentence(results: RunResults, tmp_path: Path) -> None:
+def test_what_is_missing_gets_one_message(results: RunResults, tmp_path: Path) -> None:
     for bad in (
         lambda: results.count(RowFilter(extras=(("unknown", "x"),)), SCALE),
         lambda: results.extra_values("extra_0"),
@@ -240,18 +240,18 @@ def test_what_is_not_there_is_told_in_one_sentence(results: RunResults, tmp_path
             bad()
 
 
-def test_numbers_that_no_column_holds_are_found_nowhere(results: RunResults) -> None:
+def test_numbers_that_no_column_holds_match_nothing(results: RunResults) -> None:
     huge = 2**31 - 1
     assert results.count(RowFilter(gold=huge), SCALE) == results.count(RowFilter(pruned=huge), SCALE) == 0
     assert results.count(RowFilter(lengths=(0, huge), confidence=(0, huge)), SCALE) == 216
 
 
-def test_values_that_no_encoding_carries_are_found_nowhere(results: RunResults) -> None:
+def test_values_that_no_encoding_holds_match_nothing(results: RunResults) -> None:
     assert results.count(RowFilter(pattern="\ud800"), SCALE) == 0
     assert results.count(RowFilter(extras=(("kind", "\ud800\0"),)), SCALE) == 0
 
 
-# What is asked while a run goes on
+# Queries while a run is unfinished
 
 
 def answers(results: RunResults, where: RowFilter, folder: Path) -> list[Any]:
@@ -274,14 +274,14 @@ def answers(results: RunResults, where: RowFilter, folder: Path) -> list[Any]:
 
 @pytest.fixture
 def growing(queried_run: QueriedRun, tmp_path: Path) -> Path:
-    """A run of which nothing is done yet, in a folder whose name DuckDB might take for a pattern."""
+    """A run with nothing done yet, in a folder whose name DuckDB might read as a pattern."""
     folder = tmp_path / "a[1]*b?'c"
     shutil.copytree(queried_run.folder, folder)
     (folder / RESULTS).unlink()
     return folder
 
 
-def test_an_empty_slice_has_an_answer_to_everything(results: RunResults, tmp_path: Path) -> None:
+def test_an_empty_filter_has_an_answer_to_every_query(results: RunResults, tmp_path: Path) -> None:
     count, score, agreement, rows, curve, cost, buckets, values, *fates, survival = answers(
         results, NOWHERE, tmp_path
     )
@@ -298,7 +298,7 @@ def test_an_empty_slice_has_an_answer_to_everything(results: RunResults, tmp_pat
     assert len((tmp_path / "rows.csv").read_text().splitlines()) == 1
 
 
-def test_a_run_is_asked_while_it_grows(growing: Path, queried_run: QueriedRun, tmp_path: Path) -> None:
+def test_a_run_is_queried_while_it_grows(growing: Path, queried_run: QueriedRun, tmp_path: Path) -> None:
     folder = RunStore(growing)
     stored = pq.read_table(queried_run.folder / RESULTS)
     results = RunResults(growing)
@@ -308,7 +308,7 @@ def test_a_run_is_asked_while_it_grows(growing: Path, queried_run: QueriedRun, t
     folder.write_part(2, stored.slice(100))
     folder.write_part(0, stored.slice(0, 50))
     (growing / PARTS / ".part-000001.parquet.0.tmp").write_bytes(b"half")
-    assert results.count(EVERYTHING, SCALE) == 0, "figures of one page are over the same rows"
+    assert results.count(EVERYTHING, SCALE) == 0, "figures of one page use the same rows"
     results.refresh()
     assert results.count(EVERYTHING, SCALE) == len(stored) - 50 and not results.is_complete
     assert answers(results, EVERYTHING, tmp_path)[0] == len(stored) - 50
@@ -317,18 +317,18 @@ def test_a_run_is_asked_while_it_grows(growing: Path, queried_run: QueriedRun, t
     folder.write_part(1, stored.slice(50, 50))
     folder.join_parts(range(3))
     folder.drop_parts()
-    # Nobody refreshed, and its parts are gone.
+    # Nobody refreshed, and its parts no longer exist.
     assert results.count(EVERYTHING, SCALE) == len(stored) and results.is_complete
 
 
-def test_damaged_results_are_told_in_one_sentence(growing: Path) -> None:
+def test_damaged_results_get_one_message(growing: Path) -> None:
     (growing / RESULTS).write_bytes(b"nothing of the kind")
     with pytest.raises(InputError, match="cannot be read"):
         RunResults(growing).count(EVERYTHING, SCALE)
 
 
 @pytest.mark.parametrize("place", [-6, -40])
-def test_a_flipped_bit_is_told_in_one_sentence(growing: Path, queried_run: QueriedRun, place: int) -> None:
+def test_a_flipped_bit_gets_one_message(growing: Path, queried_run: QueriedRun, place: int) -> None:
     content = bytearray((queried_run.folder / RESULTS).read_bytes())
     footer = int.from_bytes(content[-8:-4], "little")
     content[place if place == -6 else -8 - footer] ^= 1 << 3

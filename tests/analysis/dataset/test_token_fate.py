@@ -107,7 +107,7 @@ def test_survival(results: RunResults, queried_run: QueriedRun) -> None:
         np.testing.assert_allclose(alive, [(depths > layer).mean() for layer in range(6)])
 
 
-def test_the_dense_model_drops_nothing(results: RunResults) -> None:
+def test_the_unpruned_run_drops_nothing(results: RunResults) -> None:
     assert (results.survival(EVERYTHING, 0).all_rows == 1).all()
     fate = results.token_fate(EVERYTHING, 0, "class")
     assert (fate.survive == 1).all() and (fate.mean_depth == 6).all() and fate.lift.isna().all()

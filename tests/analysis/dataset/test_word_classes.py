@@ -45,7 +45,9 @@ def test_words_of_a_byte_level_vocabulary() -> None:
         assert [found[token] for token in tokenizer.encode(word).tokens] == [name]
     assert found["<s>"] == "special" and found["a"] == "word piece"
     assert found["'t"] == "negation"
-    assert found[tokenizer.encode("x”").tokens[-1]] == "punctuation", "told by its text, not by its bytes"
+    assert found[tokenizer.encode("x”").tokens[-1]] == "punctuation", (
+        "recognised by its text, not by its bytes"
+    )
 
 
 @pytest.mark.parametrize("token", ["", "##", "▁", "Ġ", "\ud800", "\0"])
@@ -67,7 +69,7 @@ def test_words_of_a_sentencepiece_vocabulary() -> None:
     assert word_classes(vocabulary, ()) == tuple(expected)
 
 
-def test_a_mark_may_be_a_token_where_another_is_used() -> None:
+def test_a_join_mark_may_be_a_token_where_another_mark_joins() -> None:
     assert word_classes(["film", "##s", "##ing", "▁", "not"], ())[0::4] == ("content word", "negation")
     assert word_classes(["▁film", "▁not", "##"], ()) == ("content word", "negation", "punctuation")
 

@@ -1,4 +1,4 @@
-"""docs/results.md is what assets/results.json says, and a changed figure shows."""
+"""docs/results.md follows from assets/results.json, and a changed figure shows."""
 
 import shutil
 from dataclasses import replace
@@ -15,11 +15,11 @@ from tests.conftest import ROOT
 DATA, DOCUMENT = ROOT / "assets/results.json", ROOT / "docs/results.md"
 
 
-def test_the_document_is_what_the_data_say() -> None:
+def test_the_document_equals_the_data() -> None:
     assert with_results(DOCUMENT.read_text(), read_results(DATA)) == DOCUMENT.read_text()
 
 
-def test_every_row_stands_in_the_document() -> None:
+def test_every_row_is_in_the_document() -> None:
     lines = DOCUMENT.read_text().replace("*", "").splitlines()
     results = read_results(DATA)
     for row in results.measured:

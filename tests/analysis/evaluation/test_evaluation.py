@@ -1,4 +1,4 @@
-"""Evaluation adds up what the traces of the single texts say."""
+"""An evaluation is the sum of the traces of its texts."""
 
 import json
 from pathlib import Path
@@ -144,7 +144,7 @@ def test_card_and_timing_from_the_command_line(tmp_path: Path, capsys: pytest.Ca
     assert record["timing"]["flops_reduction"] == record["flops_reduction"] == 1
 
 
-def test_a_model_of_an_unknown_task_is_judged_by_its_own_labels(
+def test_a_model_of_an_unknown_task_is_evaluated_by_its_own_labels(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     classifier = ltp_viz.load_model(MODEL)
@@ -187,13 +187,13 @@ def written(path: Path, **columns: Any) -> str:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one sentence with which the command refuses these arguments."""
+    """The one message with which the command refuses these arguments."""
     assert main([*arguments]) == 2
-    [sentence] = capsys.readouterr().err.splitlines()
-    return sentence
+    [message] = capsys.readouterr().err.splitlines()
+    return message
 
 
-def test_a_model_trained_by_top_k_is_judged_by_it(
+def test_a_model_trained_by_top_k_is_evaluated_by_it(
     encoder_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rates = [1.0, 0.6, 0.4, 0.3]
@@ -223,7 +223,7 @@ def test_a_dense_stage_of_another_task_is_refused(
     assert "answers LABEL_0, LABEL_1 and the model" in refused(capsys, *command, str(small_models / "deep"))
 
 
-def test_a_model_of_single_texts_is_not_judged_on_pairs(
+def test_a_model_of_single_texts_is_not_evaluated_on_pairs(
     encoder_folder: Path, small_models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = written(tmp_path / "pairs.csv", sentence1=TEXTS, sentence2=TEXTS[::-1], label=[1, 0, 1, 0])
@@ -232,7 +232,7 @@ def test_a_model_of_single_texts_is_not_judged_on_pairs(
     assert message in refused(capsys, *COMMAND, MODEL, "--data", table, *named)
     save_small_model(tmp_path / "single", encoder_folder, 2, recipe={"task": "custom"})
     assert message in refused(capsys, *COMMAND, str(tmp_path / "single"), "--data", table)
-    # A model of others does not say what it reads.
+    # A model from elsewhere does not say what it reads.
     assert main([*COMMAND, str(small_models / "deep"), "--data", table, *named]) == 0
 
 

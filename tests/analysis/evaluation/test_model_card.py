@@ -1,4 +1,4 @@
-"""The card says what the evaluation found, for every kind of model."""
+"""The card has the figures of the evaluation, for every kind of model."""
 
 import copy
 from types import SimpleNamespace
@@ -57,7 +57,7 @@ def test_a_card_shows_the_lambda_that_was_found_and_not_the_one_that_was_set(
     assert '"soft_lambda": 0.25' in card and "its last value" in card and "regularizer_weight" not in card
 
 
-def test_a_card_says_what_prunes(classifier: TextClassifier) -> None:
+def test_a_card_names_the_rule(classifier: TextClassifier) -> None:
     manual = card_of(classifier, pruning="manual")
     assert "by one threshold for all layers" in manual and "learned thresholds" not in manual
     rates = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]

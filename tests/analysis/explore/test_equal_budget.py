@@ -1,4 +1,4 @@
-"""An even schedule costs what was wanted and is even."""
+"""An even schedule has the target cost and is even."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ ANY = 1e6
 @pytest.mark.parametrize("forced", [NOTHING_FORCED, ForcedTokens((2,), (1,))], ids=["free", "forced"])
 @pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
 @pytest.mark.parametrize("text", TEXTS, ids=["4", "8", "15", "34", "512"])
-def test_costs_what_was_wanted_and_is_even(
+def test_the_target_cost_is_met_evenly(
     classifier: TextClassifier, text: str, scale: float, forced: ForcedTokens
 ) -> None:
     analysed = classifier.start(text)
@@ -29,7 +29,7 @@ def test_costs_what_was_wanted_and_is_even(
     even = even_layer_scales(analysed, scale, now.layer_scales, forced, max_scale=ANY)
     trace = classifier.trace(text, global_scale=scale, layer_scales=even.layer_scales, forced=forced)
     assert even.wanted_macs == now.macs and even.macs == trace.macs
-    # The smallest move of the share takes one token out of one layer and, at most, of all behind it.
+    # The smallest change of the share removes one token from one layer and, at most, from all later ones.
     assert abs(even.macs - even.wanted_macs) <= now.dense_macs / len(now.tokens)
     # One share explains all prunable layers: rounding to whole tokens moves each by 1, rounding its scale by
     # the tokens that lie within one step of the threshold.

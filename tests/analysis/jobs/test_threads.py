@@ -1,4 +1,4 @@
-"""Jobs wait for their turn, report progress, end when cancelled, and never leave the queue blocked."""
+"""Jobs are queued, report progress, end when cancelled, and never leave the queue blocked."""
 
 import threading
 import time
@@ -91,7 +91,7 @@ def test_cancel_ends_at_the_next_report() -> None:
     assert (job.state, job.result, job.share, queue._waiting) == ("cancelled", None, 0.25, [])
 
 
-def test_a_job_that_nobody_looks_at_ends() -> None:
+def test_a_job_that_no_page_polls_ends() -> None:
     def work(job: Job[None]) -> None:
         while True:
             job.advance(0.1)

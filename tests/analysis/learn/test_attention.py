@@ -1,4 +1,4 @@
-"""Attention head by head is what scores are made of."""
+"""The attention of all heads adds up to the scores."""
 
 import numpy as np
 import pytest

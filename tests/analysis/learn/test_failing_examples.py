@@ -11,7 +11,7 @@ ROWS = [
 ]
 
 
-def test_examples_fail_as_said(classifier: TextClassifier) -> None:
+def test_examples_fail_as_described(classifier: TextClassifier) -> None:
     found = failing_examples(classifier, ROWS, (1.0, 1.5), most=1, longest=40)
     assert found.texts == 3 and dict(found.lost)[1.0] == 2
     (example,) = found.examples

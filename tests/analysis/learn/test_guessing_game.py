@@ -1,4 +1,4 @@
-"""Rounds of the game are the real order of drop, with real reasons."""
+"""Rounds of the game follow the real order of drops, with the real reasons."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_rounds_follow_real_runs(classifier: TextClassifier, rounds: tuple[Round
             assert not played.is_right(position) and played.reason(position).ratio >= 1
 
 
-def test_who_has_fallen_cannot_be_chosen_again(rounds: tuple[Round, ...]) -> None:
+def test_a_dropped_token_cannot_be_chosen_again(rounds: tuple[Round, ...]) -> None:
     dropped: set[int] = {0}
     for played in rounds:
         assert not dropped & set(played.alive)

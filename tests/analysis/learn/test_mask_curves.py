@@ -21,7 +21,7 @@ def test_gradient_is_that_of_autograd(form: MaskForm, temperature: float) -> Non
 
 
 @pytest.mark.parametrize(("form", "cold"), [("linear", 1e-7), ("log", 1e-5)])
-def test_cold_masks_are_hard_and_pull_at_nothing(form: MaskForm, cold: float) -> None:
+def test_cold_masks_are_hard_and_have_no_gradient(form: MaskForm, cold: float) -> None:
     apart = SCORES[SCORES != 0.0044]
     np.testing.assert_allclose(masks(apart, 0.0044, cold, form), apart > 0.0044, atol=1e-6)
     assert mask_gradients(apart, 0.0044, cold, form).max() < 1e-3

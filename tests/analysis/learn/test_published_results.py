@@ -7,7 +7,7 @@ from tests.conftest import ROOT
 FILE = ROOT / "assets/results.json"
 
 
-def test_every_row_stands_under_its_task() -> None:
+def test_every_row_is_under_its_task() -> None:
     results, tasks = read_results(FILE), task_results(FILE)
     rows = [row for task in tasks for row in task.ours]
     assert len({task.task for task in tasks}) == len(tasks) >= 4

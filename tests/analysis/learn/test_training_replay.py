@@ -1,4 +1,4 @@
-"""The replay says what the log says, and nothing else."""
+"""The replay shows the log's entries, and nothing else."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rank correlations worked out by hand, what has none, and the words on which two rankings part."""
+"""Rank correlations computed by hand, cases without one, and the words on which two rankings differ."""
 
 import math
 from dataclasses import replace
@@ -62,7 +62,7 @@ def test_mismatches() -> None:
     assert [each.word for each in found.early] == [0, 1]
     assert [each.gap for each in found.early] == [1.0, 0.5]
     assert [each.word for each in found.late] == [4, 3]
-    # What lives to the end was not dropped early; what lives no longer than most was not kept.
+    # A token kept to the end was not dropped early; one that survives no longer than most was not kept.
     assert not mismatches(values, np.full(5, 4), 4).early
     assert not mismatches(values, np.full(5, 1), 4).late
     assert not mismatches(np.abs(values), depths[::-1], 4).early
@@ -121,7 +121,7 @@ def test_outcomes_and_words() -> None:
     assert most_often_early(records, "dense") == []
 
 
-def test_each_text_has_a_turn_and_may_be_the_last(classifier: ltp_viz.TextClassifier) -> None:
+def test_each_text_is_yielded_and_may_be_the_last(classifier: ltp_viz.TextClassifier) -> None:
     shares: list[float] = []
     done: list[TextAgreement] = []
 

@@ -1,4 +1,4 @@
-"""Attributions add up, are Captum's own, and leave no trace on the model that others are running."""
+"""Attributions add up, equal Captum's, and do not affect the shared model."""
 
 import copy
 import gc
@@ -36,7 +36,7 @@ def held(model: LTPForSequenceClassification, rule: ReductionRule) -> ReplayRule
 
 
 def answers(model: LTPForSequenceClassification) -> Tensor:
-    """What somebody else computes on the model."""
+    """What another user computes on the model."""
     with torch.inference_mode():
         run = model.run(torch.tensor(IDS * 2), (len(IDS),) * 2, None, ThresholdRule(THRESHOLDS))
         return model.classify(run.final)
@@ -105,7 +105,7 @@ def test_batches_make_no_difference(
     np.testing.assert_allclose(values, values_of_two, rtol=1e-3, atol=1e-5)
 
 
-def test_what_one_batch_may_take(classifier: ltp_viz.TextClassifier) -> None:
+def test_a_batch_is_limited_in_size(classifier: ltp_viz.TextClassifier) -> None:
     sizes = [attribution._copies_at_once(length, classifier.config) for length in (10, 30, 128, 512)]
     assert sizes == sorted(sizes, reverse=True) and sizes[-1] == 1 and sizes[1] > 8
     config = copy.deepcopy(classifier.config)
@@ -116,8 +116,8 @@ def test_what_one_batch_may_take(classifier: ltp_viz.TextClassifier) -> None:
 def test_dropped_tokens_count_only_through_the_layers_they_saw(
     pruned_bert: LTPForSequenceClassification,
 ) -> None:
-    """Tokens that the first layer drops reach the answer through its attention alone: with nothing read there
-    they get exactly nothing, and the others still do."""
+    """Tokens that the first layer drops affect the answer only through its attention: with that removed
+    their attribution is exactly zero, and that of the others is not."""
     keep = torch.zeros(20, dtype=torch.bool)
     keep[:6] = True
     first = held(pruned_bert, RULES[1]).reductions
@@ -133,7 +133,7 @@ def test_dropped_tokens_count_only_through_the_layers_they_saw(
 
 
 def test_occlusion_is_a_run_without_the_word(pruned_bert: LTPForSequenceClassification) -> None:
-    """Each value is the logit of the text minus that of a text in which the rule has decided anew."""
+    """Each value is the logit of the text minus that of a text in which the rule decides again."""
     words = [(1,), (2, 3), (4,), (9, 10, 11), (18,)]
     found = occlusion(pruned_bert, IDS, HIDDEN, None, words, 0, RULES[0])
     kept = set()
@@ -167,7 +167,7 @@ def test_a_twin_shares_the_weights_and_nothing_else(pruned_bert: LTPForSequenceC
 
 @dataclass
 class Bystander:
-    """Somebody who runs the model in another thread, in the middle of each batch of an attribution."""
+    """Another user who runs the model in another thread, in the middle of each batch of an attribution."""
 
     model: LTPForSequenceClassification
     expected: Tensor
@@ -201,13 +201,13 @@ def test_nobody_else_is_disturbed(pruned_bert: LTPForSequenceClassification) -> 
 def test_without_the_twin_others_would_be(
     pruned_bert: LTPForSequenceClassification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same check fails where Captum gets the shared model: it is the twin that guards."""
+    """The same check fails where Captum gets the shared model, so the twin is what protects the others."""
     monkeypatch.setattr(attribution, "private_twin", lambda model: model)
     assert disturbed_by_attribution(pruned_bert).disturbed > 0
 
 
 def test_many_threads_at_once(classifier: ltp_viz.TextClassifier) -> None:
-    """Threads that run the shared classifier while it is explained get what they always get, bit for bit."""
+    """Threads that run the shared classifier during an attribution get bit-identical results."""
     source = classifier.tokenize("A warm, funny little film that never wastes a minute.")
     rule = ThresholdRule(classifier.model.effective_thresholds())
     texts = ["Dull and far too long.", "Not bad at all, I must say.", "Meh"]

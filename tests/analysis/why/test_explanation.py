@@ -1,4 +1,4 @@
-"""An explanation says of each word what it adds, pruned and dense, and how deep it survives."""
+"""An explanation has each word's attribution, pruned and unpruned, and the layers it survives."""
 
 import csv
 import io
@@ -111,7 +111,7 @@ def test_files(explained: Explanation) -> None:
     assert [word["word"] for word in record["words"]] == [word.text for word in explained.words]
 
 
-def test_what_cannot_be_explained_is_one_sentence(
+def test_what_cannot_be_explained_gets_one_message(
     classifier: ltp_viz.TextClassifier, explained: Explanation
 ) -> None:
     with pytest.raises(InputError, match=r"finds no word in this text"):

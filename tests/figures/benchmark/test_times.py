@@ -65,7 +65,7 @@ def test_fixed_cost_is_left_out_where_there_is_no_line() -> None:
     assert not times_figure(CELLS[:1], []).layout.shapes
 
 
-def test_speed_up_stands_beside_what_flops_promise() -> None:
+def test_speed_up_is_shown_beside_what_flops_predict() -> None:
     figure = speed_up_figure(CELLS)
     assert [trace.name for trace in figure.data] == ["batch 1", "batch 8", "FLOPs reduction"]
     assert list(figure.data[2].y) == [2.0] * 3

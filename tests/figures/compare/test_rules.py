@@ -1,4 +1,4 @@
-"""Figures of rules: which look belongs to which column."""
+"""Figures of rules: which style belongs to which column."""
 
 import numpy as np
 

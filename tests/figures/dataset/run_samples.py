@@ -1,4 +1,4 @@
-"""A report's data made by hand: every number is chosen, every text is somebody's who means harm."""
+"""A report's data made by hand: every number is chosen, every text is hostile."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ def estimate(value: float, half: float = 0.03) -> Estimate:
 
 
 def confusion(classes: int) -> np.ndarray:
-    """(C, C, C), every cell another number; mostly right."""
+    """(C, C, C), a different number in every cell; mostly right."""
     counts = np.arange(classes**3).reshape(classes, classes, classes) % 23
     for gold in range(classes):
         counts[gold, gold, gold] = 400 + gold
@@ -55,7 +55,7 @@ def survival() -> Survival:
 
 
 def fate(groups: list[str]) -> pd.DataFrame:
-    """Each group is dropped alike in every layer and as often alive at the end; the later, the more lift."""
+    """Each group is dropped equally in every layer and at the end; later groups have more lift."""
     count = len(groups)
     return pd.DataFrame(
         {
@@ -98,7 +98,7 @@ def length_buckets() -> tuple[LengthBucket, ...]:
 
 
 def report(classes: int = 2, **changes: Any) -> RunReport:
-    """A report of labelled rows; `changes` are fields to set otherwise."""
+    """A report of labelled rows; `changes` are fields to replace."""
     names = (HOSTILE, *(f"class {index}" for index in range(1, classes)))
     roles = Roles("te<xt", HOSTILE, "label", tuple((f"{HOSTILE}{k}", k) for k in range(classes)), (HOSTILE,))
     spec = RunSpec("/nowhere", HOSTILE, "ab" * 32, roles, HOSTILE, "cd" * 32, names, SCALES, None, 905)
@@ -131,7 +131,7 @@ def report(classes: int = 2, **changes: Any) -> RunReport:
 
 
 def empty_report() -> RunReport:
-    """Of a slice that no row is in."""
+    """Of a filter that no row matches."""
     nothing = np.full(len(SCALES), NAN)
     alive = np.full(LAYERS, NAN)
     zeros = np.zeros(20, dtype=np.int64)

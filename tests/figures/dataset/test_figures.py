@@ -1,4 +1,4 @@
-"""Figures of a run show its numbers, carry what a click needs, and take nobody's text for markup."""
+"""Figures of a run show its numbers, carry what a click needs, and never treat text as markup."""
 
 import json
 import math
@@ -170,7 +170,7 @@ def test_a_groups_bar_is_all_of_its_tokens() -> None:
     assert [trace.marker.color for trace in bars] == [trace.marker.color for trace in key]
 
 
-def test_lift_figure_ranks_what_enough_lost_tokens_tell() -> None:
+def test_lift_figure_ranks_groups_with_enough_lost_tokens() -> None:
     bar = lift_figure(samples.fate(["a", "b", "c", "d"])).data[0]
     assert [key[0] for key in bar.customdata] == ["c", "b", "a"], "d has two tokens in lost rows"
     assert list(bar.x) == pytest.approx([math.log2(1.2), 0, math.log2(0.8)])
@@ -213,7 +213,7 @@ def test_figures_are_strict_json_with_words_and_without_foreign_markup(name: str
 
 
 @pytest.mark.parametrize("colour", [RIGHT, LOST, WON, WRONG])
-def test_squares_carry_white_numbers_and_stand_on_light_and_dark_ground(colour: str) -> None:
+def test_squares_carry_white_numbers_and_contrast_with_light_and_dark_pages(colour: str) -> None:
     assert contrast(colour, "#FFFFFF") >= 4.5
     assert contrast(colour, "#11161C") >= 3
 

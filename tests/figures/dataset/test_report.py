@@ -1,4 +1,4 @@
-"""The report stands alone, says its numbers, and takes nobody's text for markup."""
+"""The report is self-contained, shows its numbers, and never treats text as markup."""
 
 import json
 from base64 import b64encode
@@ -163,7 +163,7 @@ def test_without_gold_labels_no_score_is_made_up() -> None:
     )
 
 
-def test_an_empty_slice_has_a_report_without_figures() -> None:
+def test_an_empty_filter_has_a_report_without_figures() -> None:
     page = Page(report_html(samples.empty_report()))
     assert json.loads(page.scripts[0]) == [] and "NaN" not in page.text and "nan" not in page.text
 

@@ -41,7 +41,7 @@ def named(picture: Picture) -> set[str]:
 
 
 def check_frames(picture: Picture) -> None:
-    """Every frame speaks of elements that are there, and of the same ones where it sets text or style."""
+    """Every frame names existing elements, and the same ones where it sets text or style."""
     names = named(picture)
     first = picture.frames[0]
     for frame in picture.frames:
@@ -87,7 +87,7 @@ def test_all_thresholds_strike_what_runs_drop(classifier: TextClassifier) -> Non
 
 
 @pytest.mark.parametrize("form", ["linear", "log"])
-def test_masks_stand_where_curves_are(dense: Trace, form: str) -> None:
+def test_masks_are_on_their_curves(dense: Trace, form: str) -> None:
     scores, theta = dense.scores[1], dense.learned_thresholds[1]
     picture = mask_picture(dense.source, scores, theta, form, 1)  # type: ignore[arg-type]
     check_frames(picture)
@@ -133,7 +133,7 @@ def test_cost_is_the_formula(classifier: TextClassifier) -> None:
     assert picture.frames[at].texts["pv"] == f"{flops:,.0f} MFLOPs"
 
 
-def test_words_are_the_texts_own(classifier: TextClassifier) -> None:
+def test_words_are_those_of_the_text(classifier: TextClassifier) -> None:
     source = classifier.tokenize("  Un&believable <b>wastes</b>, 日本! ")
     text = sentence(source, "t")
     assert "".join(child.text for child in text.children) == f"[CLS] {source.text} [SEP]"
@@ -151,7 +151,7 @@ def test_paths_and_positions() -> None:
     )
 
 
-def test_a_threshold_above_all_scores_is_there_too(dense: Trace) -> None:
+def test_a_threshold_above_all_scores_is_shown_too(dense: Trace) -> None:
     high = replace(dense, learned_thresholds=(2.5,) * dense.num_layers)
     picture = threshold_picture(high, 2, (0,))
     trained = picture.frames[dict(picture.stops)["As trained"]]

@@ -1,4 +1,4 @@
-"""Pages are scripts that set up and show; import-linter cannot read `app.py`, which is no package."""
+"""Pages import only the ui. import-linter cannot check `app.py`, which is no package."""
 
 import ast
 from pathlib import Path
