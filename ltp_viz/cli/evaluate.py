@@ -12,8 +12,8 @@ from pathlib import Path
 
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.analysis.benchmark.reading import timing_sentence
-from ltp_viz.analysis.benchmark.timed import timed
+from ltp_viz.analysis.benchmark.summary import timing_sentence
+from ltp_viz.analysis.benchmark.text_timing import timed
 from ltp_viz.analysis.evaluation.dense_stage import dense_stage_scores
 from ltp_viz.analysis.evaluation.evaluate import Evaluation, evaluate
 from ltp_viz.analysis.evaluation.model_card import (

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 import ltp_viz
 from ltp_viz import TextClassifier, Trace
+from ltp_viz.analysis.compare.alignment import aligned_tokens
 from ltp_viz.analysis.compare.families import FAMILIES
-from ltp_viz.analysis.compare.side_by_side import aligned_tokens
 from ltp_viz.analysis.exports import python_code, traces_csv
 from ltp_viz.analysis.jobs.threads import ThreadQueue
 from ltp_viz.core.rules.ltmp import MergeAndPruneRule

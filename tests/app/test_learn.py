@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.learn.published_results import task_results
+from ltp_viz.analysis.learn.task_results import task_results
 from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
 from ltp_viz.ui.learn.sentence import LONGEST, suggestions
 from ltp_viz.ui.learn.texts import STEPS

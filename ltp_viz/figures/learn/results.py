@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ltp_viz.analysis.learn.published_results import TaskResults
+from ltp_viz.analysis.learn.task_results import TaskResults
 from ltp_viz.analysis.results import Measured, Published
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, node, percent
 

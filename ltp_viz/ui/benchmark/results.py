@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from ltp_viz.analysis.benchmark.measure import WARM_UP_ROUNDS, WAYS, Cell
-from ltp_viz.analysis.benchmark.reading import BenchmarkReading, read_cells
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
+from ltp_viz.analysis.benchmark.summary import BenchmarkReading, read_cells
 from ltp_viz.figures.benchmark.times import ceiling_figure, speed_up_figure, times_figure
-from ltp_viz.ui.benchmark import reading as words
+from ltp_viz.ui.benchmark import conclusions as words
 from ltp_viz.ui.shell.charts import chart
 from ltp_viz.ui.shell.glossary import explained, glossary_links
 from ltp_viz.ui.shell.markdown import escaped

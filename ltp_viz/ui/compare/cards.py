@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from ltp_viz.analysis.compare.alignment import margin
 from ltp_viz.analysis.compare.families import family
-from ltp_viz.analysis.compare.side_by_side import margin
 from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.ui.compare.runs import ColumnRun
 from ltp_viz.ui.compare.words import text_html

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ltp_viz.analysis.compare.alignment import TokenPair, aligned_tokens
 from ltp_viz.analysis.compare.families import family
-from ltp_viz.analysis.compare.side_by_side import TokenPair, aligned_tokens
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ltp_viz.analysis.compare.side_by_side import survivor_overlap
+from ltp_viz.analysis.compare.alignment import survivor_overlap
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.figures.compare.rules import overlap_figure, rule_lengths_figure

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.compare.side_by_side import survivor_overlap
+from ltp_viz.analysis.compare.alignment import survivor_overlap
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.figures.compare.rules import overlap_figure, rule_lengths_figure
 from ltp_viz.ui.compare import address, curves, export, why

@@ -6,7 +6,7 @@ Everything from texts is escaped.
 from collections.abc import Sequence
 from html import escape
 
-from ltp_viz.analysis.compare.side_by_side import TokenPair
+from ltp_viz.analysis.compare.alignment import TokenPair
 from ltp_viz.analysis.words import text_pieces, token_labels
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.theme import BLUE, ORANGE

@@ -45,7 +45,7 @@ from ltp_viz.ui.shell.jobs import (
 )
 from ltp_viz.ui.shell.markdown import escaped, quoted
 from ltp_viz.ui.why.choices import chosen_method, chosen_prediction
-from ltp_viz.ui.why.explained import how
+from ltp_viz.ui.why.results import how
 
 _PLACE = "lab"
 _COUNTS = (25, 50, 100, 200)

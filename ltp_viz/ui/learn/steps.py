@@ -9,7 +9,7 @@ import streamlit as st
 from ltp_viz.analysis.learn.attention import score_divisor
 from ltp_viz.analysis.learn.failing_examples import Failures, failing_examples
 from ltp_viz.analysis.learn.mask_curves import MaskForm
-from ltp_viz.analysis.learn.published_results import task_results
+from ltp_viz.analysis.learn.task_results import task_results
 from ltp_viz.analysis.learn.training_replay import read_replay
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.learn.attention import column_picture, votes_picture

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ltp_viz.ui.shell.jobs import failure, kept, running_at, take_in
 from ltp_viz.ui.shell.markdown import escaped
-from ltp_viz.ui.why import explained
+from ltp_viz.ui.why import results
 from ltp_viz.ui.why.job import Question, begin
 from ltp_viz.ui.why.words import STYLE
 
@@ -41,4 +41,4 @@ def show(question: Question, place: str) -> None:
     if running is not None and not is_coming:
         st.caption("Still explaining the previous settings. Click again for the current ones.")
     if found is not None:
-        explained.show(found, question, place)
+        results.show(found, question, place)

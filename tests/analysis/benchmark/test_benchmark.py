@@ -14,10 +14,10 @@ from ltp_viz.analysis.benchmark import plan, run, worker
 from ltp_viz.analysis.benchmark.cost_line import call_gflops, call_ms, cost_line
 from ltp_viz.analysis.benchmark.measure import WARM_UP_ROUNDS, WAYS, Benchmark, Cell, growth_exponent
 from ltp_viz.analysis.benchmark.plan import BenchmarkPlan, estimated_seconds, lengths_for, texts_per_cell
-from ltp_viz.analysis.benchmark.reading import read_cells
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord, cells_csv
 from ltp_viz.analysis.benchmark.run import ANOTHER, machine_to_itself
 from ltp_viz.analysis.benchmark.store import RECORD, BenchmarkStore
+from ltp_viz.analysis.benchmark.summary import read_cells
 from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.analysis.jobs.queue import jobs_ahead
 from ltp_viz.analysis.jobs.states import JobState

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.benchmark.reading import timing_sentence
+from ltp_viz.analysis.benchmark.summary import timing_sentence
 from ltp_viz.analysis.evaluation.evaluate import evaluate
 from ltp_viz.analysis.evaluation.model_card import (
     buckets_table,

@@ -2,8 +2,8 @@
 
 from ltp_viz.analysis.benchmark.cost_line import CostLine
 from ltp_viz.analysis.benchmark.measure import Cell
-from ltp_viz.analysis.benchmark.reading import BenchmarkReading
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
+from ltp_viz.analysis.benchmark.summary import BenchmarkReading
 
 _POOR_LINE = 0.25  # a line that misses a cell by more is a poor fit
 _BUSY = 0.15  # of the processor
