@@ -1,8 +1,8 @@
 """Which tokens attend to each token: the readers whose attention adds up to its score in a layer.
 
 A score is the attention that a token receives, summed over readers and divided by a constant (`core.scores`).
-Here the same probabilities, recomputed from the states that entered a layer, are kept by reader. Runs do not
-store them: they are n x n per head.
+This module recomputes the same probabilities from the states that entered a layer and keeps them by reader.
+Runs do not store them: they are n x n per head.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ltp_viz.core.encoder import EncoderLayer
+from ltp_viz.core.encoder import encoder_layer
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.classifier import AnalysedText
 
@@ -33,10 +33,10 @@ class AttentionReceived:
 def attention_received(analysed: AnalysedText, trace: Trace, top: int = 4) -> AttentionReceived:
     """The `top` strongest readers in a run of this text. Leaves the text at that run.
 
-    Raises ValueError where the record is of another text.
+    Raises ValueError if the trace is of another text.
     """
     if trace.source != analysed.source:
-        raise ValueError("The record and the analysed text differ; give the record of this text.")
+        raise ValueError("The trace and the analysed text differ; give the trace of this text.")
     # The text may have been run under other settings since; otherwise this costs almost nothing.
     analysed.trace(trace.global_scale, trace.layer_scales, trace.forced)
     shape = (trace.num_layers, len(trace.tokens), top)
@@ -66,8 +66,7 @@ def attention_by_reader(analysed: AnalysedText, layer: int) -> tuple[NDArray[np.
 def attention_of_heads(analysed: AnalysedText, layer: int) -> tuple[NDArray[np.int64], Tensor]:
     """As `attention_by_reader`, head by head: (a,) and (H, a, a)."""
     batch = analysed.entering_states(layer)
-    own = analysed.classifier.model.layers[layer]
-    assert isinstance(own, EncoderLayer)
+    own = encoder_layer(analysed.classifier.model.layers[layer])
     query, key, _ = own.project(batch.states).float().permute(1, 2, 0, 3)  # (H, a, h) each
     logits = (query * query.shape[-1] ** -0.5) @ key.transpose(1, 2)
     return batch.positions.cpu().numpy(), logits.softmax(-1)

@@ -45,7 +45,7 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Benchmarks that the page stores stay the test's own; its look at the machine costs no time."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(plan, "matmul_gflops", lambda *_: 100.0)
-    plan.rough_gflops.cache_clear()
+    plan.estimated_gflops.cache_clear()
     return tmp_path / "runs"
 
 
@@ -97,7 +97,7 @@ def test_first_visit_estimates_before_anything_runs(runs_folder: Path) -> None:
     page.button_group(key="bench_batches").set_value([1]).run()
     assert "1 cell of about 1.1 s" in said(page)
     page.button_group(key="bench_batches").set_value([]).run()
-    assert "There are no batch sizes; give some of 1, 4, 8, 16, 32." in said(page)
+    assert "No batch sizes are given; choose from 1, 4, 8, 16, 32." in said(page)
     assert "bench_start" not in [button.key for button in page.button]
 
 
@@ -209,7 +209,7 @@ def test_another_session_waits(runs_folder: Path) -> None:
     assert "Cancel" in [button.label for button in page.button]
     assert len(page.dataframe[0].value) == 2, "the cells so far"
     killed(folder)
-    with run.machine_to_itself(runs_folder):
+    with run.exclusive_machine(runs_folder):
         assert run.ANOTHER in said(benchmark()), "also one that a command line has begun"
 
 

@@ -22,7 +22,7 @@ class Cost:
     """As `EqualCost` tells it."""
 
     share: float
-    wanted_share: float = 0.5
+    target_share: float = 0.5
 
 
 def columns_of(text: str, classifier: TextClassifier, edited: str | None = None) -> list[Column]:

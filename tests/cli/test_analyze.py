@@ -145,7 +145,7 @@ def test_killed_in_the_middle_the_same_command_goes_on(
         (["--labels", "1"], "give VALUE=CLASS"),
         (["--encoding", "ebcdic"], "encoding 'ebcdic'"),
         (["--block-rows", "0"], "A block has 0 rows"),
-        (["--resume", "somewhere"], "Give --data to run over, or --resume"),
+        (["--resume", "somewhere"], "give --data, or --resume"),
     ],
 )
 def test_bad_options_end_with_one_sentence(

@@ -9,7 +9,7 @@ from ltp_viz.ui.shell.access import access
 
 
 def show() -> None:
-    """Everything below the title."""
+    """Draw everything below the title."""
     st.markdown("#### How much faster is pruning on this machine?")
     st.caption(
         "FLOPs predict speed; this page measures it. The same texts run through Hugging Face's own model "
@@ -18,14 +18,14 @@ def show() -> None:
     if access().is_public:
         st.info(
             "Benchmarks are off on shared servers, where other users' load would distort the timings. "
-            "Start the app, or `python -m ltp_viz.cli.bench`, on your own machine."
+            "Start the app, or `ltp-viz bench`, on your own machine."
         )
     else:
         _run_and_results()
 
 
 def _run_and_results() -> None:
-    """What to measure, its progress, and the results."""
+    """Draw the form, the progress and the results."""
     state = run.chosen_run()
     if classifier := chosen_model():
         model_card(classifier)

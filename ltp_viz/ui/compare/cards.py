@@ -1,4 +1,4 @@
-"""One column: the rule's answer, its cost, and what it keeps of the text."""
+"""One column: the rule's answer, its cost, and the text that it keeps."""
 
 import streamlit as st
 
@@ -11,8 +11,8 @@ from ltp_viz.ui.shell.markdown import escaped
 
 
 def card(run: ColumnRun, rule: str, layer: int, other: list[int]) -> None:
-    """Answer, cost, setting and the text after a layer, 0 to L - 1; `other` are positions that are kept there
-    and dropped in the first column, or the reverse."""
+    """Draw answer, cost, setting and the text after a layer, 0 to L - 1; `other` are the positions whose fate
+    there differs from the first column."""
     trace = run.trace
     _answer(run)
     mflops = FLOPS_PER_MAC * trace.macs / 1e6
@@ -21,8 +21,8 @@ def card(run: ColumnRun, rule: str, layer: int, other: list[int]) -> None:
         f"**{int(trace.keep[-1].sum())}** of {len(trace.tokens)} tokens left"
     )
     if not run.cost.is_equal:
-        wanted = f"{run.cost.wanted_share:.1%}"
-        if run.cost.wanted_share > 1:
+        wanted = f"{run.cost.target_share:.1%}"
+        if run.cost.target_share > 1:
             reason = f"target {wanted}: this text costs less even without pruning"
         elif run.cost.is_least:
             reason = f"target {wanted}: the least that this rule can cost on this text"

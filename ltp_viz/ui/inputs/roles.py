@@ -1,4 +1,4 @@
-"""Which column is what, and what a label means: detected, shown, corrected by the user."""
+"""The roles of columns and the meanings of labels: detected, shown, corrected by the user."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,13 +17,13 @@ from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _NO_LABELS = "(no labels)"
 _LEFT_OUT = "(no label)"
-_MOST_VALUES = 40  # with a field each
+_MAX_VALUES = 40  # with a field each
 _SAMPLE = 1000
 _CACHE = "lab_checked"
 
 
 def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None:
-    """The roles as detected and corrected; None, and a message on the page, where nothing can be run."""
+    """The roles as detected and corrected; None, and a message on the page, if nothing can run."""
     labels = classifier.labels
     try:
         guess = guess_roles(table, labels, classifier.config.reads_pairs)
@@ -76,10 +76,10 @@ def _columns(table: SourceTable, guess: Roles, pairs: bool) -> Roles:
 
 
 def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...], guess: Roles) -> Roles:
-    """The roles with what each label value means: a field per value."""
+    """The roles with the class of each label value, from a field per value."""
     if roles.label is None:
         return roles
-    values = label_values(table, roles.label, _MOST_VALUES)
+    values = label_values(table, roles.label, _MAX_VALUES)
     guessed = dict(
         guess.classes if roles.label == guess.label else guess_classes([value for value, _ in values], labels)
     )
@@ -87,7 +87,7 @@ def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...], gue
     unmatched = [value for value, _ in values if value not in guessed]
     key = f"lab_class {table.fingerprint} {roles.label}"
     title = _mapping_title(_answers(key, values, guessed, options), labels)
-    # With a key, or it would close whenever its title changes.
+    # With a key: otherwise it would close whenever its title changes.
     with st.expander(title, expanded=bool(unmatched), key=f"{key}, all"):
         chosen: dict[str, int] = {}
         for column, (value, count) in zip(_cells(len(values)), values, strict=False):
@@ -111,7 +111,7 @@ def _cells(count: int) -> list[st.delta_generator.DeltaGenerator]:
 def _answers(
     key: str, values: Sequence[tuple[str, int]], guessed: dict[str, int], options: Sequence[str]
 ) -> dict[str, int]:
-    """Value -> class as the fields below show it: chosen by the user, else detected."""
+    """Value -> class, as chosen by the user or else detected."""
     left_out = len(options) - 1
     chosen = {value: st.session_state.get(f"{key} {value}") for value, _ in values}
     answers = {
@@ -128,7 +128,7 @@ def _mapping_title(meant: dict[str, int], labels: tuple[str, ...]) -> str:
 
 
 def _checked(table: SourceTable, roles: Roles, classifier: TextClassifier) -> tuple[SourceCheck, float]:
-    """Counts, and the share of texts longer than the model reads; cached while nothing changes."""
+    """Counts, and the share of texts longer than the model reads; cached for unchanged input."""
 
     def count() -> tuple[SourceCheck, float]:
         with st.spinner("Counting rows …"):
@@ -138,7 +138,7 @@ def _checked(table: SourceTable, roles: Roles, classifier: TextClassifier) -> tu
 
 
 def _report(found: SourceCheck, cut: float, roles: Roles, classifier: TextClassifier) -> None:
-    """What will run, and a warning for each possible surprise."""
+    """Draw what will run, and warnings about rows that will not."""
     st.markdown(f"**{found.runnable:,}** of {found.rows:,} rows can be run.")
     warnings = []
     if found.without_text:

@@ -1,8 +1,6 @@
-"""The app on a port, with headers that tell browsers to trust nothing else.
+"""Serves the app on a port, with security headers. `ltp-viz app` starts it.
 
-`ltp-viz app` starts it.
-
-Streamlit's own `streamlit run app.py` shows the same pages without these headers.
+Streamlit's own `streamlit run app.py` serves the same pages without these headers.
 """
 
 import errno
@@ -30,14 +28,14 @@ from ltp_viz.ui.shell.access import access
 
 
 def _inline_scripts() -> str:
-    """Of Streamlit's page, by their hashes: they may run, and no other script that stands in a page."""
+    """Hashes of the inline scripts in Streamlit's page, which are the only ones that may run."""
     page = (Path(streamlit.__file__).parent / "static/index.html").read_text(encoding="utf-8")
     scripts = re.findall(r"<script[^>]*>(.+?)</script>", page, re.DOTALL)
     return " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
 
 
-# Streamlit's front end sets styles in line and runs a component's script from a blob; plotly draws its
-# pictures by way of data and blobs. Nothing comes from, or goes to, another host.
+# Streamlit's front end uses inline styles and runs a component's script from a blob; plotly renders pictures
+# through data URLs and blobs. Nothing is loaded from, or sent to, another host.
 _CONTENT = {
     "default-src": "'self'",
     "script-src": f"'self' blob: {_inline_scripts()}",
@@ -55,14 +53,15 @@ HEADERS = {
     "Content-Security-Policy": "; ".join(f"{what} {where}" for what, where in _CONTENT.items()),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",  # links hold the text that they are about
+    "Referrer-Policy": "same-origin",  # links contain texts
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 
 class SecurityHeaders:
-    """Adds `HEADERS` to every answer; keeps what Streamlit tells of its sessions from strangers."""
+    """Adds `HEADERS` to every response; hides Streamlit's session statistics from visitors of a public
+    app."""
 
     def __init__(self, app: ASGIApp, is_public: bool):
         self._app = app
@@ -83,15 +82,15 @@ class SecurityHeaders:
 
 
 def serve(port: int, address: str, name: str | None = None) -> None:
-    """Serve until stopped. `name` is the host name by which browsers reach the app, where it is another one
-    than `address`. Raises InputError where the port or address cannot be had, or a setting is impossible."""
+    """Serve until stopped. `name` is the host name by which browsers reach the app, if it differs from
+    `address`. Raises InputError if the port or address is unavailable, or a setting is invalid."""
     allowed = access()
     check_port_is_free(port, address)
-    sys.argv = [str(APP)]  # Streamlit looks for its settings (.streamlit/config.toml) beside what was started
+    sys.argv = [str(APP)]  # Streamlit looks for .streamlit/config.toml in the working folder
     os.environ[settings.SERVED.name] = "1"
     keep_flat_over_threads()
-    # Streamlit would ask another host for this machine's address whenever a page of another name wants to
-    # connect, and serve nobody while it waits.
+    # Otherwise Streamlit would request this machine's address from another host whenever a page with another
+    # name connects, and block meanwhile.
     net_util.get_external_ip = lambda: None
     app = App(APP, middleware=[Middleware(SecurityHeaders, is_public=allowed.is_public)])
     app.run(
@@ -99,14 +98,14 @@ def serve(port: int, address: str, name: str | None = None) -> None:
             "server.port": port,
             "server.address": address,
             "server.maxUploadSize": allowed.upload_mb,
-            # Streamlit refuses connections that a page of another name opens.
+            # Streamlit refuses connections from pages with another host name.
             **({"browser.serverAddress": name} if name else {}),
         }
     )
 
 
 def check_port_is_free(port: int, address: str) -> None:
-    """Raises InputError where nothing can be served on the port of the address."""
+    """Raises InputError if the port of the address cannot be used."""
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -114,14 +113,14 @@ def check_port_is_free(port: int, address: str) -> None:
             probe.bind(place)
     except socket.gaierror as error:
         raise InputError(
-            f"--address is {address!r}, which names no address of this machine; give localhost, 0.0.0.0 or "
+            f"--address is {address!r}, which is not an address of this machine; give localhost, 0.0.0.0 or "
             "one of its IP addresses."
         ) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = f"Port {port} of {address} is in use; stop what uses it, or choose another with --port."
         elif error.errno == errno.EACCES:
-            reason = f"Port {port} may not be used by this user; choose one from 1024 on with --port."
+            reason = f"Port {port} is not permitted for this user; choose one from 1024 on with --port."
         else:
-            reason = f"Nothing can be served at {address}:{port} ({error.strerror}); change --address."
+            reason = f"The app cannot listen on {address}:{port} ({error.strerror}); change --address."
         raise InputError(reason) from error
