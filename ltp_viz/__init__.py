@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ltp_viz.data.errors import InputError
     from ltp_viz.data.predictions import Predictions
 
-__version__ = "0.1.0"  # the one place; the build reads it here
+__version__ = "0.1.0"  # the build reads it here
 __all__ = [
     "ForcedTokens",
     "InputError",
@@ -36,7 +36,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use: `import ltp_viz` and the command line's help do not wait for torch."""
+    """Import on first use, so that `import ltp_viz` and the command line's help do not wait for torch."""
     if name not in _HOMES:
         raise AttributeError(f"module 'ltp_viz' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

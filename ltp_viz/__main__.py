@@ -1,4 +1,4 @@
-"""`python -m ltp_viz`, and with several processes `torchrun -m ltp_viz`: the command line."""
+"""The command line as `python -m ltp_viz`, or with several processes `torchrun -m ltp_viz`."""
 
 import sys
 

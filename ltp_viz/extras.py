@@ -1,4 +1,4 @@
-"""Parts of the package that need more than the library: what they import, and the message without it.
+"""Optional dependencies of parts of the package, and the message if they are missing.
 
 `pyproject.toml` has the same extras with their versions. A plain install has `app` and `data`.
 """
@@ -6,7 +6,7 @@
 from importlib.util import find_spec
 
 _DATA = ("pandas", "pyarrow", "duckdb", "fsspec", "sklearn", "scipy", "datasets")
-# Extra -> the modules that it must bring.
+# Extra -> modules that it provides.
 EXTRAS = {
     "data": _DATA,
     "app": (*_DATA, "streamlit", "starlette", "plotly", "captum", "psutil", "filelock", "jinja2"),
@@ -15,11 +15,11 @@ EXTRAS = {
 
 
 class MissingExtraError(ImportError):
-    """A part of the package is imported without the libraries that it needs; the message names the extra."""
+    """Raised when a part of the package is used without its libraries; the message names the extra."""
 
 
 def require(extra: str, part: str) -> None:
-    """Raises MissingExtraError where a module of the extra is not installed. `part` is what needs it."""
+    """Raises MissingExtraError if a module of the extra is not installed. `part` names what needs it."""
     missing = [name for name in EXTRAS[extra] if find_spec(name) is None]
     if missing:
         raise MissingExtraError(

@@ -5,7 +5,7 @@
     plots.lengths(trace).show()
     plots.scales(plots.sweep(model, "A warm, funny little film.")).show()
 
-Each figure says in words what it shows: `plots.alt_text(figure)`.
+Each figure has a description in words: `plots.alt_text(figure)`.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def flops(trace: Trace) -> go.Figure:
 
 
 def thresholds(trace: Trace) -> go.Figure:
-    """Learned thresholds and those in use, layer by layer, in units of the score.
+    """Learned thresholds and the scaled ones, layer by layer, in units of the score.
 
     Raises ValueError for a trace of another rule, which has no thresholds.
     """

@@ -1,7 +1,7 @@
-"""Where the files that are no modules of this package lie: app, pages, assets, bundled models.
+"""Locations of files that are not modules: app, pages, assets, bundled models.
 
 In a checkout they are beside the package, in an installed package inside it (`pyproject.toml` maps them to
-`ltp_viz/_app`). Nothing else computes such a path.
+`ltp_viz/_app`). No other module computes such a path.
 """
 
 from pathlib import Path
@@ -9,16 +9,16 @@ from pathlib import Path
 _PACKAGE = Path(__file__).parent
 _INSTALLED = _PACKAGE / "_app"
 
-# What a Python process needs on its path to import this package.
+# The path entry from which a Python process can import this package.
 IMPORT_ROOT = _PACKAGE.parent
 ROOT = _INSTALLED if _INSTALLED.is_dir() else IMPORT_ROOT
 APP = ROOT / "app.py"
 ASSETS = ROOT / "assets"
 EXAMPLES = ASSETS / "examples"
 MODELS = ASSETS / "models"
-DEFAULT_MODEL = "sst2"  # the one bundled model that every installation has
+DEFAULT_MODEL = "sst2"  # the bundled model of every installation
 
 
 def bundled_models() -> dict[str, Path]:
-    """Folder of every bundled model that is here, by name; an installed package has `DEFAULT_MODEL` alone."""
+    """Folder of every available bundled model, by name; an installed package has only `DEFAULT_MODEL`."""
     return {config.parent.name: config.parent for config in sorted(MODELS.glob("*/config.json"))}

@@ -1,4 +1,4 @@
-"""Every environment variable that this project reads under a name of its own, once."""
+"""Every environment variable that this project defines, in one place."""
 
 import os
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Setting:
-    """One variable. An empty value counts as not set; `default` is what holds then, in words."""
+    """One variable. An empty value counts as not set; `default` describes that case in words."""
 
     name: str
     meaning: str
     default: str
 
     def read(self) -> str:
-        """The value, empty where none is set."""
+        """The value, empty if it is not set."""
         return os.environ.get(self.name, "")
 
 
@@ -21,7 +21,7 @@ RUNS = Setting(
     "LTP_VIZ_RUNS", "folder of data-set runs and benchmarks", "ltp-viz/runs in the user's cache folder"
 )
 MODEL = Setting("LTP_VIZ_MODEL", "model that the app opens with: a folder or hub name", "the bundled sst2")
-MODEL_DIR = Setting("LTP_VIZ_MODEL_DIR", "folder whose models the app offers too", "none")
+MODEL_DIR = Setting("LTP_VIZ_MODEL_DIR", "folder of further models that the app offers", "none")
 PUBLIC = Setting(
     "LTP_VIZ_PUBLIC", "1 where visitors are not trusted: bundled models only, limits on size", "0"
 )
@@ -36,5 +36,5 @@ SERVED = Setting(
     "LTP_VIZ_SERVED", "set by `ltp-viz app`: pages are sent with security headers", "not set; not for users"
 )
 
-# In the order in which help and docs list them.
+# In the order of help and docs.
 FOR_USERS = (RUNS, MODEL, MODEL_DIR, PUBLIC, SESSIONS, FRAME_ANCESTORS, NATIVE)

@@ -1,4 +1,4 @@
-"""Glossary: every term on the screens, explained once, with a place of its own that links lead to."""
+"""Glossary: every term on the screens, explained once, with an anchor that links point to."""
 
 from ltp_viz.ui.glossary.page import show
 from ltp_viz.ui.shell import page

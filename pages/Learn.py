@@ -1,4 +1,4 @@
-"""Learn: the idea in ten steps, each with one thing to move, on a real model."""
+"""Learn: the idea in ten steps, each with one control, on a real model."""
 
 from ltp_viz.ui.learn.page import show
 from ltp_viz.ui.shell import page

@@ -1,11 +1,11 @@
-// The glossary's search box, and the way to a term that a link names. Streamlit draws the terms themselves,
-// late and sometimes anew, so nothing is written on their elements: what is hidden and what is marked stands
-// in one style sheet, by the classes that Streamlit gives to keys.
+// The glossary's search box, and scrolling to the term of a link. Streamlit draws the terms late and may
+// redraw them, so their elements stay unchanged: one style sheet hides and marks terms by the classes that
+// Streamlit derives from keys.
 
-const SETTLE_MS = 2500; // equations come late and push terms down; so long the term is kept in view
+const SETTLE_MS = 2500; // equations arrive late and push terms down; the term is kept in view for this time
 const WAIT_MS = 15000;
 
-let live = null; // of the mount on the page
+let live = null; // state of the mount on the page
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".glossary-search");
@@ -33,7 +33,7 @@ function mount(root) {
       if (!groups.has(group)) hidden.push(`group-${group}`);
     }
     const rules = hidden.map((key) => `.st-key-${key}, [data-testid=stLayoutWrapper]:has(> .st-key-${key})`);
-    const accent = getComputedStyle(root).getPropertyValue("--st-primary-color"); // known in the mount alone
+    const accent = getComputedStyle(root).getPropertyValue("--st-primary-color"); // available only in the mount
     sheet.textContent = (rules.length ? `${rules.join(",\n")} { display: none !important; }\n` : "")
       + (marked ? `.st-key-term-${marked} { border-color: ${accent}; box-shadow: 0 0 0 2px ${accent};
         background: color-mix(in srgb, ${accent} 9%, transparent); }` : "");
@@ -55,10 +55,10 @@ function mount(root) {
     stop = keepInView(slug);
   }
 
-  // A fragment is what was asked for last: links within the page change it, and leave the parameter.
+  // The fragment is the latest request: links within the page change it and leave the parameter.
   function follow() {
     const fragment = decoded(location.hash.slice(1));
-    if (fragment.startsWith("group-")) return; // the browser goes there by itself
+    if (fragment.startsWith("group-")) return; // the browser scrolls there by itself
     if (fragment || asked) go(fragment || asked);
   }
 
@@ -85,8 +85,8 @@ function mount(root) {
   };
 }
 
-// Scrolls to a term as soon as it is there, puts the reader's place there too, and stays with it while the
-// page still grows, until the reader moves. Returns how to stop.
+// Scrolls to a term once it exists, moves the focus there, and keeps it in view while the page grows, until
+// the reader moves. Returns a function that stops this.
 function keepInView(slug) {
   const began = performance.now();
   let arrived = 0, last = null, timer = 0;

@@ -1,11 +1,11 @@
-// Arrow keys, and the page keys of a presenter, go from step to step, unless something else has a use for them.
+// Arrow keys, and the page keys of a presenter, move from step to step, unless another element uses them.
 
 const BUSY = "input, textarea, select, summary, [contenteditable], [role=slider], [role=radio], [role=radiogroup], "
   + "[role=listbox], [role=combobox], [role=menu], [role=tab], [role=dialog], [role=region], [data-baseweb=popover]";
 const BUTTONS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back" };
 
 export default function ({ parentElement }) {
-  parentElement.querySelector("span")?.classList.add("tour-keys"); // says that keys are heard from now on
+  parentElement.querySelector("span")?.classList.add("tour-keys"); // marks that keys are active
   const ended = new AbortController();
   document.addEventListener("keydown", turn, { signal: ended.signal });
   return () => ended.abort();
@@ -14,11 +14,11 @@ export default function ({ parentElement }) {
 function turn(event) {
   const { target, key, defaultPrevented } = event;
   if (defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (key === "Escape" && target.matches?.("input[type=range], [role=radio]")) target.blur(); // arrows turn pages again
+  if (key === "Escape" && target.matches?.("input[type=range], [role=radio]")) target.blur(); // arrow keys change the step again
   if (!(key in BUTTONS) || target.closest?.(BUSY)) return;
   const page = document.querySelector("[data-testid=stMain]");
   const left = page ? page.scrollHeight - page.clientHeight - page.scrollTop : 0;
-  // A page that is higher than the screen is read to its end first.
+  // A page that is higher than the screen is scrolled to its end first.
   if ((key === "PageDown" && left > 4) || (key === "PageUp" && page?.scrollTop > 4)) return;
   const button = document.querySelector(`.st-key-learn_${BUTTONS[key]} button:not(:disabled)`);
   if (!button) return;

@@ -1,4 +1,4 @@
-// Pictures of the tour: builds the tree that Python has drawn and goes from frame to frame, without the server.
+// Pictures of the tour: builds the tree from Python's data and switches frames without the server.
 // All text goes through textContent, so nothing that a user types can become markup.
 
 const pictures = new WeakMap(); // element -> Picture
@@ -18,10 +18,10 @@ export default function ({ data, parentElement, setStateValue }) {
 class Picture {
   constructor(root, data) {
     Object.assign(this, { root, signature: data.signature, frames: data.frames, named: new Map(), places: [] });
-    this.changed = new Map(); // element -> what the frame before has set
+    this.changed = new Map(); // element -> values set by the previous frame
     root.replaceChildren();
-    if (data.control === "slider" && this.frames.length > 1) this.addSlider(data); // above, where it stays in sight
-    if (this.frames.length) this.now = add(root, "p", "tour-now"); // on paper, in place of the control
+    if (data.control === "slider" && this.frames.length > 1) this.addSlider(data); // above, where it stays visible
+    if (this.frames.length) this.now = add(root, "p", "tour-now"); // in print, instead of the control
     root.append(this.build(data.tree));
     if (this.frames.length) {
       this.label = data.label;
@@ -43,7 +43,7 @@ class Picture {
     return element;
   }
 
-  // Touching, pointing at or reaching the element with the keyboard goes to a frame.
+  // Touching the element, pointing at it or reaching it by keyboard selects a frame.
   lead(element, at, isButton) {
     const go = () => this.go(at, true);
     element.addEventListener("click", go);
@@ -69,7 +69,7 @@ class Picture {
   addSlider({ label, stops }) {
     const box = add(this.root, "div", "tour-control");
     add(box, "span", "tour-name", label);
-    this.output = add(box, "output"); // not in a label, which would then be the output's
+    this.output = add(box, "output"); // outside the label, which would otherwise label the output
     this.slider = add(box, "input");
     this.slider.setAttribute("aria-label", label);
     Object.assign(this.slider, { type: "range", min: 0, max: this.frames.length - 1, step: 1 });
@@ -112,7 +112,7 @@ class Picture {
     }
     this.now.textContent = `${this.label}: ${frame.v}`;
     if (!isAsked) return;
-    clearTimeout(this.waiting); // the link follows when the hand rests
+    clearTimeout(this.waiting); // the link is updated after a pause
     this.waiting = setTimeout(() => this.root.isConnected && this.tell?.(at), 350);
   }
 }

@@ -1,8 +1,8 @@
 // Four figures of the run: every pruning strength, thresholds, tokens left, FLOPs of each layer.
 //
-// All are scenes of a few marks that follow every frame of a drag: plotly takes 9 ms to change one figure.
+// All are scenes of a few marks, redrawn with every frame of a drag; plotly takes 9 ms to change one figure.
 
-const PLOT_HEIGHT = 230; // as .ltp-plot, whose unit is the page's text
+const PLOT_HEIGHT = 230; // as in .ltp-plot, in units of the page's text size
 const PLOT = { left: 52, right: 12, bottom: 40 };
 const MFLOPS_PER_MAC = 2e-6;
 
@@ -96,7 +96,7 @@ function buildChart(host, view, figure) {
   return draw;
 }
 
-// Pressing in the sweep goes to that scale, dragging previews on the way.
+// A press in the sweep selects that scale; dragging previews scales.
 function dragScale(svg, view, size) {
   svg.classList.add("ltp-sweep-plot");
   const scaleAt = ({ clientX }) => {
@@ -158,11 +158,11 @@ function logAxis(low, high, base, top, hasZero) {
   return { ticks, y };
 }
 
-// In as many rows as it takes; `top` is where the plot may begin, `end` and `y` where the last row ends.
+// In as many rows as needed; `top` is where the plot may begin, `end` and `y` where the last row ends.
 function legendMarks(entries, { width, family }) {
   const marks = { paths: [], texts: [] };
   const whole = entries.reduce((sum, [name]) => sum + textWidth(name, { size: 12, family }) + 44, -18);
-  const left = Math.max(2, Math.min(PLOT.left, width - whole)); // on one row where that is possible
+  const left = Math.max(2, Math.min(PLOT.left, width - whole)); // on one row if possible
   let x = left, y = 10;
   for (const [name, draw] of entries) {
     const wide = 26 + textWidth(name, { size: 12, family });
@@ -176,7 +176,7 @@ function legendMarks(entries, { width, family }) {
 
 function columnsOf({ width }, layers) {
   const pitch = (width - PLOT.left - PLOT.right) / layers;
-  const every = Math.ceil(layers / Math.min(12, width / 26)); // that has its number below
+  const every = Math.ceil(layers / Math.min(12, width / 26)); // every n-th layer has its number below
   const middle = (layer) => PLOT.left + (layer + 0.5) * pitch;
   const ticks = Array.from({ length: layers }, (_, layer) => [middle(layer), `${layer + 1}`]);
   const within = (layer) => Math.max(0, Math.min(layers - 1, layer));
@@ -199,13 +199,13 @@ function barsScene(size, pointed, yTitle, values, wholes) {
     return `M${columns.middle(layer) - wide / 2} ${base}v${-high}h${wide}v${high}z`;
   }).join("");
   const names = values.map(shortNumber);
-  const widest = [...wholes.map(shortNumber), "8.8"]; // not of the values: the size stays while a slider moves
+  const widest = [...wholes.map(shortNumber), "8.8"]; // independent of the values, so that the size is constant while a slider moves
   const fits = (px) => widest.every((name) =>
     textWidth(name, { size: px, family: size.family, weight: 600 }) <= wide);
-  const px = [12, 11, 10].find(fits), isRoomy = Boolean(px); // else only the one under the pointer
+  const px = [12, 11, 10].find(fits), isRoomy = Boolean(px); // otherwise only the value under the pointer is shown
   const numbers = values.map((value, layer) => {
     if (!isRoomy && layer !== shown) return HIDDEN_TEXT;
-    const isInside = isRoomy && base - y(value) > 22; // in its bar, where that is tall and wide enough
+    const isInside = isRoomy && base - y(value) > 22; // inside its bar, if that is tall and wide enough
     const at = isInside ? y(value) + 15 : Math.max(top + 12, y(value) - 5);
     return { ...noteText(columns.middle(layer), at, names[layer], "middle"), "font-weight": 600,
       "font-size": px ?? 12, "fill-opacity": 1, fill: isInside ? PAINT.ground : PAINT.ink };

@@ -1,23 +1,23 @@
-// The columns of the grid: where they are, and which of them are in the document. Of a long text only the
-// visible ones are, and some on either side; a column that leaves one end is used again at the other.
+// The columns of the grid: their positions, and which of them are in the document. For a long text these are
+// the visible columns and some on either side; a column that leaves at one end is reused at the other.
 
-const MOST_CELLS = 600; // of a text that is in the document as a whole
-const OVERSCAN = 320; // pixels on either side of a longer one
+const MAX_CELLS = 600; // of a text that is in the document completely
+const OVERSCAN = 320; // pixels on either side, for longer texts
 const CELL_GAP = 3;
 const SEGMENT_GAP = 22;
-const MOST_SQUEEZE = 10; // pixels that a cell can give up of its margins
+const MAX_SQUEEZE = 10; // pixels that a cell can give up of its margins
 
 class Columns {
-  // rows: [{ head, cells }], elements; fill(columns): writes into those that have just come into the document
+  // rows: [{ head, cells }], elements; fill(columns): fills columns that have just entered the document
   constructor(view, scroller, grid, rows, fill) {
     Object.assign(this, { view, scroller, grid, rows, fill });
     this.list = []; // { position, x, width, gap }: all of them, in order
-    this.window = { from: 0, to: 0 }; // what is in sight, in columns and their fractions
+    this.window = { from: 0, to: 0 }; // visible range, in columns and fractions
     this.shown = []; // in the document, in order: { index, position, cells, gaps }
     this.spare = [];
   }
 
-  // Computes the place of every column: at the start, and when special tokens are shown or hidden.
+  // Computes the position of every column: initially, and when special tokens are shown or hidden.
   layout() {
     const { stage, look } = this.view;
     const widths = this.measure();
@@ -44,15 +44,15 @@ class Columns {
     this.resize();
   }
 
-  // What each cell gives up so that a text that nearly fits is not scrolled for its last few columns.
+  // Pixels that each cell gives up so that a text that nearly fits needs no scrolling for its last columns.
   squeeze() {
     const { list, scroller, rows } = this, room = scroller.clientWidth - rows[0].head.offsetWidth;
     const whole = list.reduce((sum, { natural, gap }) => sum + natural + CELL_GAP + gap * SEGMENT_GAP, 0);
     const each = Math.ceil((4 * (whole - room)) / list.length) / 4;
-    return each > 0 && each <= MOST_SQUEEZE ? each : 0;
+    return each > 0 && each <= MAX_SQUEEZE ? each : 0;
   }
 
-  // The width of every different token, in one go, as the browser would draw it.
+  // The width of every distinct token as the browser draws it, measured in one pass.
   measure() {
     const bench = add(this.grid, "div", "ltp-bench");
     const widths = new Map(this.view.stage.tokens.map((token) => [token, null]));
@@ -76,14 +76,14 @@ class Columns {
     const { list, scroller } = this;
     const start = scroller.scrollLeft, end = start + scroller.clientWidth - this.head;
     this.window = { from: this.at(start), to: this.at(end) };
-    const whole = list.length * this.rows.length <= MOST_CELLS;
+    const whole = list.length * this.rows.length <= MAX_CELLS;
     this.slide(
       whole ? 0 : Math.floor(this.at(start - OVERSCAN)),
       whole ? list.length : Math.ceil(this.at(end + OVERSCAN)),
     );
   }
 
-  // The index of the column at a place, with the fraction of it that lies before.
+  // The index of the column at a position, plus the fraction of it before the position.
   at(x) {
     const { list } = this;
     if (x <= 0 || !list.length) return 0;
@@ -96,15 +96,15 @@ class Columns {
     return low + Math.min(1, (x - list[low].x) / (list[low].width + CELL_GAP));
   }
 
-  // Brings a column, or a fraction of one, to the left end.
+  // Scrolls a column, or a fraction of one, to the left end.
   scrollTo(index) {
     const whole = Math.max(0, Math.min(Math.floor(index), this.list.length - 1));
     const { x, width } = this.list[whole];
     this.scroller.scrollLeft = x + Math.max(0, index - whole) * (width + CELL_GAP);
-    this.scroll(); // now, and not with the event that follows
+    this.scroll(); // now, without waiting for the event
   }
 
-  // Scrolls no further than it takes to see the whole of a column.
+  // Scrolls just far enough to show a whole column.
   reveal(index) {
     const { scroller, head } = this, { x, width } = this.list[index];
     const room = scroller.clientWidth - head;
@@ -153,7 +153,7 @@ class Columns {
       cell.setAttribute("role", "gridcell");
       cell.dir = "auto";
       cell.dataset.layer = layer;
-      add(cell, "span").setAttribute("aria-hidden", "true"); // the cell's label says it, with its state
+      add(cell, "span").setAttribute("aria-hidden", "true"); // the cell's label contains it, with its state
       return cell;
     });
     return { cells };

@@ -1,7 +1,7 @@
-// One scale per layer, like an equaliser. Numbers follow the thumb at once; the server answers on release,
-// because the sweep holds for the layer scales it was made with.
+// One scale per layer, like an equaliser. Numbers follow the thumb immediately; the server answers on
+// release, because a sweep is valid only for the layer scales it was computed with.
 
-const equaliserState = { open: false, linked: false }; // survives another text
+const equaliserState = { open: false, linked: false }; // kept when the text changes
 
 function buildEqualiser(host, view) {
   const { learned, max_layer_scale: max, step } = view.stage;
@@ -24,7 +24,7 @@ function buildEqualiser(host, view) {
   const movable = learned.map((threshold) => !view.offline && threshold > 0);
   link.hidden = !movable.includes(true);
   const scroller = add(box, "div", "ltp-bands");
-  if (link.hidden) scroller.tabIndex = 0; // nothing in it takes the focus that would scroll it
+  if (link.hidden) scroller.tabIndex = 0; // without a focusable child, the keyboard could not scroll it
   scroller.style.setProperty("--one", 1 / max);
   let moving = null; // { layer, scales }: a thumb that is being dragged, not yet sent
 
@@ -66,7 +66,7 @@ function buildEqualiser(host, view) {
     const own = scales.filter((scale) => scale !== 1).length;
     const counts = own === 1 ? "1 layer has its own" : `${own} layers have their own`;
     setText(note, own ? counts : "all as trained");
-    if (!box.open) return; // numbers that nobody sees
+    if (!box.open) return; // the numbers are not visible
     setAttribute(link, "aria-pressed", equaliserState.linked);
     bands.forEach(({ value, range, threshold }, layer) => {
       const scale = scales[layer];

@@ -145,14 +145,14 @@ function buildReaders(host, view) {
   const note = add(list, "li", "ltp-detail");
   const rows = [];
   let shown = "", decoded = null;
-  let chosen = { of: "", layer: null }; // a layer chosen by hand holds for one token and step
+  let chosen = { of: "", layer: null }; // a layer chosen by hand applies to one token and step
 
   select.onchange = () => {
     chosen = { of: `${view.look.token} ${view.look.step}`, layer: Number(select.value) };
     draw(view.look.token);
   };
 
-  // The layer of the step, else the last one that the token takes part in.
+  // The layer of the step, or else the last layer that the token enters.
   function layerOf(position) {
     if (chosen.of === `${position} ${view.look.step}`) return chosen.layer;
     if (view.look.step) return view.look.step - 1;
@@ -181,7 +181,7 @@ function buildReaders(host, view) {
     fillShare(rest, others);
   }
 
-  // Rows stay from token to token, so that a name that was pressed keeps the focus.
+  // Rows are reused between tokens, so that a pressed name keeps the focus.
   function drawReaders(readers) {
     while (rows.length < readers.length) {
       rows.push(addReader(list, view));
@@ -221,7 +221,7 @@ function fillShare(line, share) {
   setText(line.children[2], `${(100 * share).toFixed(1)} %`);
 }
 
-// The tokens that attend to it most, with their share of all the attention that it receives there.
+// The tokens that attend to it most, with their shares of the attention that it receives in the layer.
 function readersOf({ top, readers, weights }, stage, layer, position) {
   const start = (layer * stage.tokens.length + position) * top, found = [];
   for (let i = start; i < start + top; i += 1) {

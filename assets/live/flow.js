@@ -1,8 +1,8 @@
 // The flow: every token is a strand through the layers; at each layer the remaining strands move together,
 // and a dropped one leaves them and ends in a ring. The same scene is drawn as SVG up to 150 tokens, on a
-// canvas beyond, and in the pictures.
+// canvas beyond that, and in saved pictures.
 
-const FLOW_NAMES = 60; // up to here every strand carries its name
+const FLOW_NAMES = 60; // up to this number of tokens every strand shows its name
 const SVG_TOKENS = 150;
 const FLOW_HEADER = 46; // the names of the layers and the tokens left
 const FLOW_GAP = 30; // between the two texts of a pair, at every layer
@@ -15,12 +15,12 @@ function buildFlow(host, view) {
   plane.setAttribute("role", "application");
   plane.setAttribute("aria-roledescription", "flow of tokens");
   const sheet = dense ? add(plane, "canvas") : addSvg(plane, "svg");
-  sheet.setAttribute("aria-hidden", "true"); // the plane's label says it in words
-  const anchor = add(plane, "i", "ltp-flow-anchor"); // what the tooltip opens at
+  sheet.setAttribute("aria-hidden", "true"); // the plane's label describes it in words
+  const anchor = add(plane, "i", "ltp-flow-anchor"); // anchor of the tooltip
   const spoken = add(host, "p", "ltp-unseen");
   spoken.setAttribute("aria-live", "polite");
   let places = null; // of the newest layout, for the pointer
-  let pointed = null; // the token under the pointer, or the one that the arrow keys are at
+  let pointed = null; // the token under the pointer, or the one selected by arrow keys
   const size = watchedSize(plane, draw);
 
   function draw() {
@@ -77,7 +77,7 @@ function flowInWords({ stage, frame }) {
     + " Arrow keys go from token to token, Enter opens one.";
 }
 
-// --- what both the drawing and the pointer need: where every strand runs ---
+// --- the course of every strand, for drawing and for the pointer ---
 
 // Tokens that are shown, in order; special ones may be hidden.
 function shownTokens(view) {
@@ -103,7 +103,7 @@ function flowPlaces(view, frame, { width, family }) {
   const first = Math.min(named ? 110 : 90, width * 0.26), last = Math.min(named ? 100 : 70, width * 0.2);
   const turn = Math.min(64, (0.34 * (width - first - last)) / layers);
   const flat = layers > 1 ? (width - first - last - layers * turn) / (layers - 1) : 0;
-  const starts = [0], ends = [first]; // of the straight part after layer l; 0 is the text as it came
+  const starts = [0], ends = [first]; // of the straight part after layer l; 0 is the whole text
   for (let layer = 1; layer <= layers; layer += 1) {
     starts.push(ends[layer - 1] + turn);
     ends.push(layer === layers ? width : starts[layer] + flat);
@@ -114,7 +114,7 @@ function flowPlaces(view, frame, { width, family }) {
   return { width, height, pitch, named, pair, split, shown, starts, ends, turn, heights, family };
 }
 
-// The y of every strand that is alive after `level` layers: ranks closed around the middle.
+// The y of every strand that is kept after `level` layers, closed up around the middle.
 function levelHeights(shown, depths, level, { pitch, gap, split, height }) {
   const heights = new Float32Array(depths.length).fill(NaN);
   const alive = shown.filter((position) => depths[position] >= level);
@@ -127,7 +127,7 @@ function levelHeights(shown, depths, level, { pitch, gap, split, height }) {
   return heights;
 }
 
-// [position, level] of the strand nearest to a place.
+// [position, level] of the strand nearest to a point.
 function nearestStrand(places, x, y) {
   const level = Math.max(0, places.starts.findLastIndex((start) => x >= start));
   const turned = Math.max(0, Math.min(1, (x - places.ends[level]) / places.turn));
@@ -146,7 +146,7 @@ function nearestStrand(places, x, y) {
 
 function flowScene(view, frame, places, pointed) {
   const { stage, look } = view, layers = stage.num_layers, { pitch } = places;
-  const shownLevels = look.step ?? layers; // what lies beyond the step is dimmed
+  const shownLevels = look.step ?? layers; // layers beyond the step are dimmed
   const strands = { survivor: ["", ""], lost: ["", ""] }, rings = ["", ""];
   for (const position of places.shown) {
     const depth = frame.depths[position];
@@ -191,7 +191,7 @@ function strandPath({ starts, ends, heights }, position, from, to, isTail = fals
   return path;
 }
 
-// Where strands lie closer than their rings are wide, the rings end at different places, like falling rain.
+// If strands are closer than the width of their rings, the rings end at different positions.
 function fallLength({ turn, pitch }, position) {
   return pitch < 9 ? turn * (0.1 + 0.5 * ((position * 0.618) % 1)) : turn * 0.3;
 }
@@ -207,7 +207,7 @@ function ringPath(places, position, depth) {
   return disc(radius)(Number((x + radius).toFixed(1)), Number(y.toFixed(1)));
 }
 
-// The chosen strand and the one under the pointer have a frame, so that not colour alone says it.
+// The selected strand and the one under the pointer also have a frame, so that colour is not the only mark.
 function framedStrand(places, frame, position) {
   const isShown = position !== null && !Number.isNaN(places.heights[0][position]);
   const depth = isShown ? frame.depths[position] : 0;
@@ -232,7 +232,7 @@ function columnMiddle({ starts, ends }, level) {
 
 function headerTexts(view, frame, places) {
   const { starts, ends, turn } = places, last = starts.length - 1, { step } = view.look;
-  const column = ends[1] - starts[1] + turn, isNarrow = column < 54; // then only numbers, and where they fit
+  const column = ends[1] - starts[1] + turn, isNarrow = column < 54; // then only numbers, if they fit
   const every = Math.ceil(30 / column);
   return starts.flatMap((_, level) => {
     if (level % every && level !== last) return [HIDDEN_TEXT, HIDDEN_TEXT];
@@ -260,7 +260,7 @@ function segmentTexts(view, frame, places) {
 
 const HIDDEN_TEXT = { text: "", display: "none" };
 
-// One place per token and layer, so that from frame to frame only what moved is touched.
+// One node per token and layer, so that each frame updates only what moved.
 function nameTexts(view, frame, places, shownLevels) {
   const { starts, ends, heights, shown, pitch, family } = places;
   const last = starts.length - 1, size = Math.min(13, pitch * 0.74);

@@ -1,4 +1,4 @@
-// Forcing a token: keep it, drop it, or let the model decide; and what that did to the answer.
+// Forcing a token: keep it, drop it, or let the model decide; and the effect on the answer.
 
 function buildForce(host, view) {
   const group = add(host, "div", "ltp-inspector-force");
@@ -8,7 +8,7 @@ function buildForce(host, view) {
   const buttons = choices.map(([kind, words]) => addButton(group, "ltp-button", words, () => choose(kind)));
   const effect = add(host, "p", "ltp-inspector-effect");
   effect.setAttribute("role", "status");
-  let asked = null; // { position, number, outcome before, words }
+  let request = null; // { position, number, outcome before, words }
 
   function choose(kind) {
     const position = view.look.token, changed = {};
@@ -18,7 +18,7 @@ function buildForce(host, view) {
     }
     if (forcedTo(view, position) === kind) return;
     const words = { keep: "Keeping it", drop: "Dropping it" }[kind] ?? "Letting the model decide";
-    asked = { position, number: view.number + 1, before: view.frame.outcome, words };
+    request = { position, number: view.number + 1, before: view.frame.outcome, words };
     view.commit(changed);
   }
 
@@ -29,17 +29,17 @@ function buildForce(host, view) {
       button.disabled = Boolean(reason);
       button.setAttribute("aria-pressed", String(forcedTo(view, position) === choices[i][0]));
     });
-    const isOurs = asked?.position === position && asked.number === view.settings.number;
-    const outcome = isOurs ? (asked.after ? effectSentence(asked, view.stage) : "Running the model …") : "";
+    const isOurs = request?.position === position && request.number === view.settings.number;
+    const outcome = isOurs ? (request.after ? effectWords(request, view.stage) : "Running the model …") : "";
     setText(effect, reason || outcome);
   }
   draw.arrived = (event) => {
-    if (event === "answer" && asked?.number === view.settings.number) asked.after = view.frame.outcome;
+    if (event === "answer" && request?.number === view.settings.number) request.after = view.frame.outcome;
   };
   return draw;
 }
 
-function effectSentence({ before, after, words }, stage) {
+function effectWords({ before, after, words }, stage) {
   if (before.label !== after.label) {
     return `${words} changes the answer from ${before.label} to ${after.label}.`;
   }

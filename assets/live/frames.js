@@ -1,8 +1,8 @@
-// A frame: what one scale does to the text, exact from the server or read off the sweep. No drawing here.
+// A frame: the effect of one scale on the text, exact from the server or from the sweep. No drawing here.
 //
 // { scale, exact, depths, lengths, thresholds, layerMacs, outcome, score(layer, position) }
 
-const NO_SCORE = 255; // the byte of a sweep that stands for "dropped earlier"
+const NO_SCORE = 255; // byte of a sweep for "dropped earlier"
 
 function decodedExact(exact, settings, stage) {
   const depths = Uint8Array.from(exact.depths);
@@ -24,12 +24,12 @@ function decodedSweep(content, stage) {
     ...content,
     depths: bytes(content.depths),
     scores: bytes(content.scores),
-    frames: new Map(), // made when first asked for
+    frames: new Map(), // computed on first use
     count: stage.tokens.length,
   };
 }
 
-// The grid of scales is even, so the nearest one is a division away.
+// The scales are evenly spaced, so one division finds the nearest.
 function nearestScale(sweep, scale) {
   const { scales } = sweep;
   const step = (scales[scales.length - 1] - scales[0]) / (scales.length - 1);

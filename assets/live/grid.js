@@ -1,7 +1,7 @@
-// The grid: layers x tokens. Cells have computed positions, so that no slider, step or selection moves them.
+// The grid: layers x tokens. Cells have computed positions, which no slider, step or selection changes.
 
-const LABELS_AFTER_MS = 150; // cells are named for screen readers when a drag rests
-const MANY_LAYERS = 12; // from here on rows are lower
+const LABELS_AFTER_MS = 150; // after a drag, cells get their names for screen readers
+const MANY_LAYERS = 12; // from this depth on rows are lower
 const STATES = { kept: "kept", dropped: "dropped", gone: "dropped in an earlier layer" };
 
 function buildGrid(host, view) {
@@ -10,7 +10,7 @@ function buildGrid(host, view) {
   return {
     frame: (frame) => grid.draw(frame),
     look: () => grid.look(),
-    arrived: () => grid.draw(view.frame), // forced tokens, or the range of scores, may have changed
+    arrived: () => grid.draw(view.frame), // forced tokens or the range of scores may have changed
   };
 }
 
@@ -18,7 +18,7 @@ class TokenGrid {
   constructor(host, view) {
     const { stage } = view;
     this.view = view;
-    this.active = { layer: 0, index: 0 }; // where the keyboard is
+    this.active = { layer: 0, index: 0 }; // the cell with the keyboard focus
     this.chosen = null;
     this.names = stage.tokens.map(shortened);
     this.unknown = new Set(stage.unknown.positions);
@@ -69,7 +69,7 @@ class TokenGrid {
     this.map.resize(this.view.frame);
   }
 
-  // --- what the cells show ---
+  // --- the content of the cells ---
 
   draw(frame) {
     const { stage, sweep } = this.view, { length } = stage.tokens;
@@ -87,7 +87,7 @@ class TokenGrid {
     this.naming = setTimeout(() => this.name(this.columns.shown), LABELS_AFTER_MS);
   }
 
-  // The classes of a token that no layer changes.
+  // The classes of a token that are the same in all layers.
   mark() {
     const { keep, drop } = this.view.settings;
     if (keep === this.marked?.keep && drop === this.marked?.drop) return;
@@ -127,7 +127,7 @@ class TokenGrid {
     }
   }
 
-  // What the tooltip and screen readers say about a cell.
+  // The description of a cell for the tooltip and screen readers.
   words(layer, position) {
     const { frame, stage } = this.view;
     const state = stateOf(frame, layer, position), score = frame.score(layer, position);
@@ -158,7 +158,7 @@ class TokenGrid {
     this.map.draw(this.view.frame);
   }
 
-  // Which cells of a column are selected, and which one the keyboard is on.
+  // Marks the selected cells of a column, and the one with the keyboard focus.
   point({ cells, index, position }) {
     cells.forEach((cell, layer) => {
       cell.setAttribute("aria-selected", position === this.chosen);
@@ -240,7 +240,7 @@ class TokenGrid {
     event.preventDefault();
   }
 
-  // The cell that the keyboard is on; it may have to come into the document first.
+  // The cell with the keyboard focus, which may have to enter the document first.
   activate(layer, index, byKeyboard = false) {
     const { columns, rows, grid, view } = this;
     if (!columns.list.length) return;

@@ -1,5 +1,5 @@
 // The token inspector: why one token is kept or dropped, at which strength, which tokens attend to it, and
-// what forcing it changes.
+// the effect of forcing it.
 
 const SHOWN_TURNS = 5; // scales at which a token is dropped or kept again
 
@@ -64,7 +64,7 @@ function originOf(stage, position) {
   return parts.join(" · ");
 }
 
-// The word of which a token is a part, and its characters, counted as a reader counts them.
+// The word that contains a token, and the token's characters, counted from 1 as a reader counts.
 function wordFacts({ words }, stage, position) {
   let start = 0;
   for (const word of words) {
@@ -83,7 +83,7 @@ function wordFacts({ words }, stage, position) {
 function partOfWord(word, tokens, position) {
   let from = 0;
   for (const other of word.positions) {
-    const isFirst = other === word.positions[0]; // the others have a join mark in front
+    const isFirst = other === word.positions[0]; // the other tokens have a join mark in front
     const spelling = isFirst ? tokens[other] : tokens[other].slice(1), at = word.text.indexOf(spelling, from);
     if (at < 0) return [0, word.text.length]; // the tokenizer changed its spelling
     if (other === position) return [at, spelling.length];
@@ -105,7 +105,7 @@ function fateSentence(view, position) {
   return `Dropped in layer ${depth + 1} of ${stage.num_layers}${reason}.`;
 }
 
-// In lines: a token's name, its fate, its text where there are two.
+// One line each: a token's name, its fate, and its text if there are two.
 function fateInShort(view, position) {
   const segment = view.stage.segments.findLast(({ first }) => position >= first);
   return [markedName(view, position), fateSentence(view, position), segment?.title].filter(Boolean);
@@ -140,7 +140,7 @@ function buildTurns(host, view) {
   };
 }
 
-// Words, and buttons that go to the scales they name.
+// Words, with buttons that select the scales they name.
 function turnsInWords(view, sweep, position) {
   if (!sweep) return ["Computing every strength …"];
   const turns = turnsOf(sweep, position, view.stage.num_layers), most = sweep.scales[sweep.scales.length - 1];
@@ -156,7 +156,7 @@ function turnsInWords(view, sweep, position) {
   return turns.length > 1 ? [...words, why] : words;
 }
 
-// What follows stays on the link's line.
+// Keeps the following text on the link's line.
 function scaleLink(view, scale, mark) {
   const whole = document.createElement("span"), button = add(whole, "button");
   whole.style.whiteSpace = "nowrap";

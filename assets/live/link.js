@@ -1,4 +1,4 @@
-// The link: settings and look in the address bar, where a reload or another person finds them again.
+// The link: settings and look in the address bar, for reloads and for sharing.
 
 const STARTING_LOOK = { reading: "grid", step: null, token: null, specials: true };
 
@@ -10,7 +10,7 @@ function writeLink({ offline, stage, settings, look }) {
     if (value === null || value === "") url.searchParams.delete(key);
     else url.searchParams.set(key, value);
   };
-  // Positions mean nothing beside a text that is too long for the link: they would be those of another one.
+  // Without the text, which is too long for the link, positions would refer to another text.
   const position = (value) => (stage.example_shown || stage.link.text !== null ? value : null);
   put("scale", isOne(settings.scale) ? null : settings.scale);
   put("layers", settings.layer_scales.every(isOne) ? null : settings.layer_scales.join("_"));

@@ -1,13 +1,13 @@
-// The live view: one view per name on the page, fed by several mounts of this component.
+// The live view: one view per name on the page, which several mounts of this component supply with data.
 //
-// The mount that holds a `stage` draws the view; the others only deliver what takes longer (sweep, timing,
-// attention). The browser owns settings and look; the server answers a message with exact numbers.
+// The mount with a `stage` draws the view; the others only deliver data that takes longer (sweep, timing,
+// attention). The browser holds settings and look; the server answers a message with exact numbers.
 // All text goes through textContent, so nothing that a user types can become markup.
 
 const views = new Map(); // name -> View
-const pending = new Map(); // name -> data of a stage that is not on the page yet
-let pressed = false; // a pointer is down: the user is about to click, or drags
-let postponed = null; // a new stage that came meanwhile
+const pending = new Map(); // name -> data for a stage that is not on the page yet
+let pressed = false; // a pointer is down: the user clicks or drags
+let postponed = null; // a new stage that arrived meanwhile
 
 export default function (mount) {
   const { data } = mount, view = views.get(data.view), isHere = view?.root.isConnected;
@@ -16,7 +16,7 @@ export default function (mount) {
     if (isHere) deliverPending(view, data.view);
     return;
   }
-  // A new stage rebuilds the view; while a pointer is down, what is under it stays until the press is done.
+  // A new stage rebuilds the view, but not while a pointer is down: the element under it must stay.
   postponed = pressed && isHere && view.stage.signature !== data.stage.signature ? mount : null;
   if (!postponed) adopt(mount);
 }
@@ -24,10 +24,10 @@ export default function (mount) {
 function adopt({ data, parentElement, setStateValue }) {
   const name = data.view, root = parentElement.querySelector(".ltp-mount, .ltp-root");
   if (!root?.isConnected) return;
-  root.className = "ltp-root"; // the other mounts keep theirs, which has no look
+  root.className = "ltp-root"; // the other mounts keep their unstyled root
   let view = views.get(name);
   if (!view || view.root !== root) {
-    // A view that was away (no text, another page) comes back in a new element, with what it knew.
+    // A view that was removed (no text, another page) is restored in a new element with its state.
     view = new View(root, view);
     views.set(name, view);
   }
@@ -40,11 +40,11 @@ function deliverPending(view, name) {
   pending.set(name, view.receive(pending.get(name) ?? {}));
 }
 
-// Any event of a pointer says whether a button is down, even where its release was seen by no page.
+// Every pointer event shows whether a button is down, even if its release happened outside the page.
 for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
   document.addEventListener(type, ({ buttons }) => {
     pressed = buttons !== 0;
-    if (!pressed && postponed) setTimeout(release); // after the click that this release makes
+    if (!pressed && postponed) setTimeout(release); // after the click that follows this release
   }, { capture: true, passive: true });
 }
 
@@ -55,7 +55,7 @@ function release() {
   adopt(mount);
 }
 
-// --- what every part uses ---
+// --- shared by all parts ---
 
 function add(parent, tag, className = "", text = null) {
   const node = document.createElement(tag);

@@ -1,5 +1,5 @@
-// A map of a long text: every token is a bar that hangs down to where it is dropped, and a frame surrounds
-// what is in sight. It is a scroll bar for the grid below it, by pointer and by keyboard.
+// A map of a long text: every token is a bar that extends down to the layer that drops it, and a frame marks
+// the visible part. It acts as a scroll bar of the grid below, by pointer and by keyboard.
 
 const MAP_HEIGHT = 40;
 
@@ -12,7 +12,7 @@ function buildMap(host, view, columns) {
     ["aria-orientation", "horizontal"], ["aria-controls", "ltp-grid"], ["aria-valuemin", 0]]) {
     map.setAttribute(name, value);
   }
-  let colours = null; // of the bars and of the mark; asking for them costs, so not in the frames of a drag
+  let colours = null; // of the bars and of the mark; cached, as reading styles in every frame of a drag is slow
   map.tabIndex = 0;
   map.hidden = true;
 
@@ -38,7 +38,7 @@ function buildMap(host, view, columns) {
     columns.scrollTo(to);
   };
 
-  // Bars in two strengths: those that are kept in every layer, and the others.
+  // Bars in two shades: tokens that are kept in every layer, and others.
   function draw(frame) {
     if (map.hidden) return;
     const { list } = columns, layers = view.stage.num_layers;
@@ -72,7 +72,7 @@ function buildMap(host, view, columns) {
     map.setAttribute("aria-valuetext", `tokens ${Math.floor(from) + 1} to ${Math.ceil(to)} of ${length}`);
   }
 
-  // Shown only where there is more than what is in sight.
+  // Shown only if the text is longer than the visible part.
   function resize(frame) {
     map.hidden = span() >= columns.list.length - 0.01;
     canvas.width = Math.round(map.clientWidth * devicePixelRatio);

@@ -1,13 +1,13 @@
-// Marks along the slider: where tokens are dropped and where the answer changes, from the sweep. They are
-// where the thumb's middle is at their scale. One line below says in words what changes at the scale
-// under the thumb, or under the pointer.
+// Marks along the slider, from the sweep: scales at which tokens are dropped or the answer changes. A mark is
+// at the position of the thumb's middle at its scale. A line below describes the changes at the scale under
+// the thumb, or under the pointer.
 
 const TOKENS_NAMED = 8; // of those that a scale changes
 
 function buildMarks(track, line, view) {
   const flips = add(track, "div", "ltp-flips");
   const falls = add(track, "div", "ltp-fall-strip");
-  falls.setAttribute("aria-hidden", "true"); // the line below says it, its two buttons reach it
+  falls.setAttribute("aria-hidden", "true"); // the line below describes the marks, and its two buttons reach them
   const before = addButton(line, "ltp-button ltp-jump", "‹", () => jump(-1));
   before.setAttribute("aria-label", "Previous change");
   const after = addButton(line, "ltp-button ltp-jump", "›", () => jump(1));
@@ -17,7 +17,7 @@ function buildMarks(track, line, view) {
   const caption = add(line, "p", "ltp-caption");
   buildMarksLegend(line, view);
 
-  let sweep = null; // whose marks are shown
+  let sweep = null; // the sweep of the shown marks
   let changes = [];
   let pointed = null; // index of the scale under the pointer or the focus
 
@@ -64,7 +64,7 @@ function buildMarks(track, line, view) {
     const most = Math.max(1, ...changes.map((change) => change.falls.length));
     flips.replaceChildren();
     falls.replaceChildren();
-    falls.style.setProperty("--slot", at(1)); // what a pointer can hit of a narrow mark
+    falls.style.setProperty("--slot", at(1)); // widens the target area of a narrow mark
     for (const [first, end] of otherAnswers(sweep.outcomes)) {
       const region = add(falls, "i", "ltp-other-answer");
       region.style.left = at(first - 0.5);
@@ -76,7 +76,7 @@ function buildMarks(track, line, view) {
       tick.dataset.mark = mark;
       tick.title = change.text;
       tick.style.left = at(mark);
-      // Areas of few tokens stay visible beside those of many.
+      // Marks of few tokens stay visible beside marks of many.
       tick.style.setProperty("--part", Math.sqrt(Math.max(0.5, change.falls.length) / most));
       if (!change.flip) return;
       const button = addButton(flips, "ltp-flip", "", null);
@@ -101,7 +101,7 @@ function buildMarks(track, line, view) {
     refresh: () => {
       const { liveSweep } = view;
       track.classList.toggle("ltp-waiting", !liveSweep);
-      // The same settings of the same text have the same sweep: its marks stay, and one may have the focus.
+      // The same settings of the same text have the same sweep, so its marks stay: one may have the focus.
       if (liveSweep && liveSweep !== sweep) {
         const known = sweep && sameSettings(sweep.for, liveSweep.for);
         sweep = liveSweep;
@@ -128,7 +128,7 @@ function buildMarksLegend(line, view) {
   }
 }
 
-// What differs at each scale from the scale before it.
+// The changes at each scale from the previous scale.
 function changesOf(sweep, stage) {
   const { count, depths, scales, outcomes } = sweep;
   const flipped = new Set(sweep.flips);

@@ -1,7 +1,7 @@
-// Scenes, and pictures made of them. A scene is plain data, { width, height, family, paths, texts }; marks
-// are objects of SVG attributes. The same scene is drawn as SVG on the page, on a canvas, and in a file.
+// Scenes, and pictures of them. A scene is plain data, { width, height, family, paths, texts }; marks are
+// objects with SVG attributes. The same scene is drawn as SVG on the page, on a canvas, and in a file.
 //
-// Colours are written as theme variables: the page resolves them, a file gets their values of the moment.
+// Colours are theme variables: the page resolves them, a file gets their current values.
 
 const PAINT = { ink: "var(--st-text-color)", ground: "var(--st-background-color)",
   accent: "var(--ltp-accent)", alarm: "var(--ltp-alarm)" };
@@ -16,7 +16,7 @@ function addSvg(parent, tag, attributes = {}) {
 
 // --- on the page ---
 
-// Draws into the same nodes again and again, touching only attributes that changed.
+// Redraws into the same nodes and sets only attributes that changed.
 function drawScene(svg, scene, zoom) {
   svg.parts ??= { paths: addSvg(svg, "g"), texts: addSvg(svg, "g"), paths_nodes: [], texts_nodes: [] };
   const size = `${scene.width} ${scene.height} ${zoom}`;
@@ -30,9 +30,9 @@ function drawScene(svg, scene, zoom) {
   syncMarks(svg.parts.texts, svg.parts.texts_nodes, "text", scene.texts);
 }
 
-// The width and font of a node, asked for again only when its width has changed: asking costs a layout, and a
-// frame of a drag has no time for one. A node out of sight has no width. Where the page's text is larger than
-// 16 pixels, as on a 4K projector, all of a scene grows with it: `width` is in units of the scene.
+// The width and font of a node, read again only after its width has changed: reading costs a layout, for
+// which a frame of a drag has no time. A hidden node has no width. If the page's text is larger than 16
+// pixels, as on a 4K projector, the whole scene grows with it: `width` is in units of the scene.
 function watchedSize(node, redraw) {
   let size = null;
   new ResizeObserver(() => {
@@ -61,7 +61,7 @@ function syncMarks(group, nodes, tag, marks) {
       else node.setAttribute(key, mark[key]);
     }
     for (const key in before) if (!(key in mark) && key !== "text") node.removeAttribute(key);
-    // A hidden node keeps its old text, which then must be remembered with it.
+    // A hidden node keeps its old text, so the stored mark must keep it too.
     entry.mark = "text" in mark || !("text" in before) ? mark : { ...mark, text: before.text };
   });
 }
@@ -105,7 +105,7 @@ function paintScene(context, scene, resolve) {
       context.fillText(mark.text, mark.x, mark.y);
       continue;
     }
-    context.save(); // the only transform there is: a quarter turn to the left, around the text's own place
+    context.save(); // the only transform in use: a quarter turn to the left around the text's position
     context.translate(mark.x, mark.y);
     context.rotate(-Math.PI / 2);
     context.fillText(mark.text, 0, 0);
@@ -114,7 +114,7 @@ function paintScene(context, scene, resolve) {
   context.globalAlpha = 1;
 }
 
-// A function that puts the theme's values in place of its variables.
+// A function that replaces the theme's variables by their values.
 function themeOf(node) {
   const style = getComputedStyle(node), known = new Map();
   const valueOf = (name) => {
@@ -127,7 +127,7 @@ function themeOf(node) {
 // --- measuring ---
 
 const ruler = document.createElement("canvas").getContext("2d");
-const measures = new Map(); // font and text -> width; emptied before it grows for ever
+const measures = new Map(); // font and text -> width; emptied before it grows without limit
 
 function textWidth(text, { size, family, weight = 400 }) {
   const key = `${size}|${weight}|${family}|${text}`;
@@ -139,7 +139,7 @@ function textWidth(text, { size, family, weight = 400 }) {
   return measures.get(key);
 }
 
-// The text, or as much of it as there is room for.
+// The text, or as much of it as fits.
 function fitted(text, room, font) {
   if (textWidth(text, font) <= room) return text;
   const characters = [...text];
@@ -154,7 +154,7 @@ function fitted(text, room, font) {
 
 // --- exported pictures ---
 
-const FAMILY = "sans-serif"; // in a file, which may be opened where the page's own font is not
+const FAMILY = "sans-serif"; // for files, which may be opened without the page's font
 const MARGIN = 28;
 
 function saveSvg(kind, view) {
@@ -166,7 +166,7 @@ function saveSvg(kind, view) {
 function savePng(kind, view) {
   const picture = pictureOf(kind, view), resolve = themeOf(view.root);
   const canvas = document.createElement("canvas");
-  // Twice the size for sharp slides; browsers refuse canvases beyond some 16,000 pixels a side.
+  // Twice the size for sharp slides; browsers refuse canvases beyond about 16,000 pixels per side.
   const ratio = Math.min(2, 16000 / Math.max(picture.width, picture.height));
   canvas.width = Math.round(picture.width * ratio);
   canvas.height = Math.round(picture.height * ratio);
@@ -187,7 +187,7 @@ function download(blob, name) {
   document.body.append(link);
   link.click();
   link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000); // the browser may still be reading
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000); // the browser may still read it
 }
 
 function svgText({ width, height, title, layers }, resolve) {
@@ -203,11 +203,11 @@ function svgText({ width, height, title, layers }, resolve) {
   }
   for (const text of svg.querySelectorAll("text")) text.setAttribute("xml:space", "preserve");
   const source = new XMLSerializer().serializeToString(svg);
-  // Control characters, which a text may hold, have no place in XML.
+  // Remove control characters, which XML does not allow.
   return resolve(source.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ""));
 }
 
-// The picture's title, what it was made with, its legend and its scene, one below the other.
+// The picture's title, settings, legend and scene, one below the other.
 function pictureOf(kind, view) {
   const makers = { grid: gridPicture, text: textPicture, flow: flowPicture };
   const { title, legend, scene } = makers[kind] ? makers[kind](view) : chartPicture(kind, view);
@@ -234,7 +234,7 @@ function headingScene({ frame, stage, settings }, title, width) {
       "fill-opacity": 0.78 }))] };
 }
 
-// As many facts on a line as it holds.
+// As many facts per line as fit.
 function factLines(facts, width) {
   const font = { size: 13, family: FAMILY }, lines = [];
   for (const fact of facts) {

@@ -41,7 +41,7 @@ function gridPicture(view) {
     legend: [["shade", "score, low to high"], ["dropped", "dropped here"], ["gone", "dropped earlier"]] };
 }
 
-// As few lines as fit into `width`, about equally long.
+// As few lines as possible within `width`, of about equal length.
 function evenLines(view, width) {
   let lines = gridLines(view, width);
   for (let narrower = width - 20; narrower > 400; narrower -= 20) {
@@ -115,7 +115,7 @@ function textPicture(view) {
       ["strike", "dropped"]] };
 }
 
-// As wide as the longest line of the text asks for, within what is comfortable to read.
+// As wide as the longest line of the text, within a comfortable width for reading.
 function textPictureWidth({ segments }) {
   const font = { size: LINE.size, family: FAMILY };
   const whole = segments.map(({ words }) => words.map(({ text }) => text).join("").trim());
@@ -123,8 +123,8 @@ function textPictureWidth({ segments }) {
   return Math.ceil(Math.max(560, Math.min(1000, widest + 2)));
 }
 
-// Pieces with their places, line by line: laid out unseen by the browser, which alone knows how texts of both
-// directions mix. A word wider than a line is cut short.
+// Pieces with their positions, line by line. The browser lays them out invisibly, as it handles texts of
+// mixed direction. A word wider than a line is cut.
 function wrapped(words, width, host) {
   const font = { size: LINE.size, family: FAMILY }, lines = [];
   const bench = add(host, "p", "ltp-unseen");
@@ -134,11 +134,11 @@ function wrapped(words, width, host) {
   const pieces = words.flatMap((word) => word.text.split(/(\s+)/).filter(Boolean).map((part) => {
     const isSpace = !part.trim(), text = isSpace ? part : fitted(part, width, font);
     const node = add(bench, "span", "", text);
-    if (!isSpace) node.style.whiteSpace = "pre"; // whole on one line
+    if (!isSpace) node.style.whiteSpace = "pre"; // unbroken on one line
     return { word, text, node, isSpace };
   }));
   const { left } = bench.getBoundingClientRect();
-  let top = bench.getBoundingClientRect().top - LINE.height / 2; // of the line at hand
+  let top = bench.getBoundingClientRect().top - LINE.height / 2; // of the current line
   for (const { word, text, node } of pieces.filter(({ isSpace }) => !isSpace)) {
     const box = node.getBoundingClientRect();
     for (; box.top - top > LINE.height / 2; top += LINE.height) lines.push([]);
@@ -164,7 +164,7 @@ function drawWord(scene, view, { word, text, x, wide }, y, layers) {
   scene.texts.push(pictureText(x + wide / 2, y - 24, mark, { "font-size": 10, "text-anchor": "middle" }));
 }
 
-// --- marks that both use ---
+// --- marks that both pictures use ---
 
 function pictureText(x, y, text, more = {}) {
   return { x, y, text, "font-size": CELL.size, fill: PAINT.ink, ...more };
@@ -182,7 +182,7 @@ function strike(x, y, width, opacity) {
     "stroke-opacity": opacity };
 }
 
-// One line on top that says what the marks mean.
+// The legend of the marks, on one line at the top.
 function legendScene(entries) {
   const scene = { height: 18, family: FAMILY, paths: [], texts: [] };
   let x = 0;

@@ -1,4 +1,4 @@
-// Three readings of one trace, one of them visible; above them the player.
+// Three readings of one trace, one of them visible, with the player above.
 
 const READINGS = {
   grid: {
@@ -40,7 +40,7 @@ function buildReadings(host, view) {
   }
   let shown = null;
 
-  // Only the visible reading is drawn; one that becomes visible draws the newest frame.
+  // Only the visible reading is drawn; a reading that becomes visible draws the newest frame.
   function choose(kind) {
     if (kind === shown) return;
     shown = kind;
@@ -138,7 +138,7 @@ function addHelp(parent, { offline }) {
     if (!offline) { // an exported page has no glossary
       const link = add(words, "a", "ltp-help-term", `In the glossary: ${term.replaceAll("-", " ")}`);
       link.href = `Glossary?term=${term}`;
-      link.target = "_blank"; // what is set here stays
+      link.target = "_blank"; // the settings here are kept
     }
     button.setAttribute("aria-label", label);
   };
@@ -183,7 +183,7 @@ function addSample(legend, name, text, meaning) {
 
 const FORCED = { keep: "forced to stay", drop: "forced to drop" };
 
-// "keep", "drop" or "": what is forced upon a token.
+// "keep", "drop" or "": how a token is forced.
 function forcedTo({ settings }, position) {
   return settings.keep.includes(position) ? "keep" : settings.drop.includes(position) ? "drop" : "";
 }
@@ -198,7 +198,7 @@ let openTip = null; // of the whole page
 
 function buildTip(host) {
   const node = add(host, "div", "ltp-tip");
-  node.popover = "manual"; // above everything, and cut off by nothing
+  node.popover = "manual"; // above everything, and never clipped
   node.setAttribute("role", "tooltip");
   const lines = ["b", "span", "span", "span", "span", "span"].map((tag) => add(node, tag));
   const tip = {
@@ -220,7 +220,7 @@ function buildTip(host) {
       if (openTip === tip) openTip = null;
       if (node.matches(":popover-open")) node.hidePopover();
     },
-    // Opens for whatever `selector` finds under the pointer within `area`; `texts` says what there is to say.
+    // Opens for elements that match `selector` under the pointer within `area`; `texts` returns the content.
     follow(area, selector, texts) {
       const point = ({ target }) => {
         const found = target.closest(selector);
@@ -228,7 +228,7 @@ function buildTip(host) {
         else if (found !== tip.target || openTip !== tip) tip.open(found, texts(found));
       };
       area.addEventListener("pointerover", point);
-      area.addEventListener("pointermove", point); // scrolling may have closed it under a pointer that stays
+      area.addEventListener("pointermove", point); // scrolling may have closed it under a resting pointer
       area.addEventListener("pointerleave", ({ pointerType }) => {
         if (pointerType !== "touch") tip.close(); // a finger leaves as soon as it is lifted
       });
@@ -245,7 +245,7 @@ function placeBelow(node, target) {
   node.style.top = `${below ? at.bottom + space : Math.max(space, at.top - space - node.offsetHeight)}px`;
 }
 
-// For the whole page, once per module. What the keyboard opened moves along with its cell.
+// For the whole page, once per module. A tooltip opened by keyboard moves with its cell.
 document.addEventListener("scroll", () => (openTip?.byKeyboard ? openTip.place() : openTip?.close()),
   { capture: true, passive: true });
 document.addEventListener("keydown", ({ key }) => {

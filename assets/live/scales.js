@@ -1,7 +1,7 @@
 // The head of the view: the pruning strength, a slider with marks where something changes; undo and redo,
 // the link, presets, forced tokens, and one scale per layer.
 
-const SNAP = 4; // a flip within so many pixels of the pointer attracts the thumb
+const SNAP = 4; // pixels: a flip this close to the pointer attracts the thumb
 const PRESETS = [["Off", 0], ["Half", 0.5], ["As trained", 1], ["Double", 2]];
 
 function buildScales(host, view) {
@@ -10,7 +10,7 @@ function buildScales(host, view) {
   const line = add(host, "div", "ltp-preset-line");
   parts.push(buildPresets(line, view), buildForced(line, view), buildEqualiser(host, view));
   const refresh = () => parts.forEach((part) => part.refresh());
-  // Set, not added: the root outlives this part, which is rebuilt with every text.
+  // Set instead of added, as the root outlives this part, which is rebuilt with every text.
   view.root.onkeydown = (event) => undoByKey(event, view);
   return {
     frame: refresh,
@@ -33,7 +33,7 @@ function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
 }
 
-// A button that cannot act now stays in the tab order, so that it does not lose the focus.
+// An inactive button stays in the tab order, so that it does not lose the focus.
 function enable(button, on) {
   setAttribute(button, "aria-disabled", !on);
 }
@@ -107,7 +107,8 @@ function buildCopyLink(box, view) {
   button.title = "A link to this text, model, scales and view";
 }
 
-// Browsers give pages the clipboard over https and on localhost only; elsewhere a selected field is copied.
+// Browsers give pages the clipboard over https and on localhost only; elsewhere the content of a selected
+// field is copied.
 async function copyText(text, host) {
   try {
     await navigator.clipboard.writeText(text);
@@ -132,20 +133,20 @@ function buildSlider(host, view) {
   Object.assign(range, { type: "range", min: 0, max, step });
   range.setAttribute("aria-label", "Pruning strength");
   const axis = add(track, "div", "ltp-axis");
-  axis.setAttribute("aria-hidden", "true"); // the slider itself says its value
+  axis.setAttribute("aria-hidden", "true"); // the slider itself announces its value
   for (let mark = 0; mark <= max; mark += 1) {
     add(axis, "span", "", `${mark}`).style.left = `${(100 * mark) / max}%`;
   }
   const marks = buildMarks(track, add(host, "div", "ltp-caption-line"), view);
 
-  let pointer = null; // where it is across the page while it drags the thumb
+  let pointer = null; // its x while it drags the thumb
   range.onpointerdown = range.onpointermove = (event) => { pointer = event.buttons ? event.clientX : null; };
   range.onpointerup = range.onpointercancel = () => { pointer = null; };
-  range.addEventListener("keydown", () => { pointer = null; }); // let go elsewhere
+  range.addEventListener("keydown", () => { pointer = null; }); // the pointer was released elsewhere
   range.oninput = () => {
     if (pointer !== null) snap(pointer);
     view.preview(Number(range.value));
-    show(); // at once, even where no sweep is here to draw a frame from
+    show(); // immediately, even without a sweep to draw a frame from
   };
   onSettled(range, () => view.commit({ scale: Number(range.value) }));
 
@@ -157,9 +158,9 @@ function buildSlider(host, view) {
     setAttribute(range, "aria-valuetext", `${strengthText(scale)}, ${wordFor(scale, view.stage)}: ${label}`);
   }
 
-  // From the pointer, not the value: where scales stand a few pixels apart, the next one stays in reach.
+  // From the pointer, not the value: with scales a few pixels apart, the next one stays reachable.
   function snap(x) {
-    const strip = axis.getBoundingClientRect(); // as wide as the way of the thumb's middle
+    const strip = axis.getBoundingClientRect(); // as wide as the path of the thumb's middle
     const near = marks.flipScales().find((scale) =>
       Math.abs(strip.left + (strip.width * scale) / max - x) <= SNAP);
     if (near !== undefined) range.value = near;
@@ -173,7 +174,7 @@ function buildSlider(host, view) {
   };
 }
 
-// A pointer settles when it lets go, a key when it comes up: a held arrow key is one change, not thirty.
+// A change is committed when the pointer or key is released: a held arrow key is one change, not thirty.
 function onSettled(range, act) {
   let pressedKey = false, moved = false;
   const settle = () => {
@@ -198,7 +199,7 @@ function buildPresets(line, view) {
   const isOne = (value) => value === 1;
   const learned = () => view.settings.layer_scales.every(isOne);
   const buttons = PRESETS.map(([name, scale]) => {
-    const resets = scale === 1 && !view.offline; // an exported page holds one sweep: its layers stay
+    const resets = scale === 1 && !view.offline; // an exported page has one sweep, so its layer scales are fixed
     const changes = resets ? { scale, layerScales: view.stage.learned.map(() => 1) } : { scale };
     const button = addButton(box, "ltp-button", name, () => view.commit(changes));
     button.title = resets ? "Strength 1.0, and every layer scale back to 1" : `Pruning strength ${strengthText(scale)}`;
@@ -228,7 +229,7 @@ function buildForced(line, view) {
   const box = add(line, "div", "ltp-forced");
   box.setAttribute("role", "group");
   box.setAttribute("aria-label", "Forced tokens");
-  box.tabIndex = -1; // takes the focus of a button that disappears
+  box.tabIndex = -1; // receives the focus of a button that disappears
   let shown = null;
   return {
     refresh: () => {
@@ -245,7 +246,7 @@ function buildForced(line, view) {
       add(box, "span", "ltp-detail ltp-forced-name", "Forced tokens:");
       if (!view.offline) addButton(box, "ltp-clear", "clear", () => change({ keep: [], drop: [] }));
       const chips = add(box, "span", "ltp-chips");
-      if (view.offline) chips.tabIndex = 0; // without buttons nothing else would let the keyboard scroll it
+      if (view.offline) chips.tabIndex = 0; // without buttons the keyboard could not scroll it
       for (const position of keep) addChip(chips, position, "kept");
       for (const position of drop) addChip(chips, position, "dropped");
     },

@@ -1,12 +1,12 @@
-// How scores become shades. They span three orders of magnitude, so shades follow their logarithm.
+// Shades of scores. Scores span three orders of magnitude, so shades follow their logarithm.
 
-const SHADE_STEPS = 20; // a score that hardly moves is not drawn again
-const LEAST_SCORE = 1e-9; // has a logarithm
+const SHADE_STEPS = 20; // a score that hardly changes is not redrawn
+const MIN_SCORE = 1e-9; // keeps the logarithm finite
 
-// Percent, in steps. A token without a score, which a forced one may be, is shown in full.
+// Percent, in steps. A token without a score, such as a forced one, has the full shade.
 function shadeLevel(score, [low, high]) {
   if (score === null || high <= low) return 100;
-  const share = (Math.log(Math.max(score, LEAST_SCORE)) - low) / (high - low);
+  const share = (Math.log(Math.max(score, MIN_SCORE)) - low) / (high - low);
   return (100 / SHADE_STEPS) * Math.round(SHADE_STEPS * Math.max(0, Math.min(1, share)));
 }
 
@@ -21,7 +21,7 @@ function scoreRange(frame, { num_layers: layers, tokens }) {
     for (let position = 0; position < tokens.length; position += 1) {
       const score = frame.score(layer, position);
       if (score === null) continue;
-      const value = Math.log(Math.max(score, LEAST_SCORE));
+      const value = Math.log(Math.max(score, MIN_SCORE));
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
@@ -29,8 +29,8 @@ function scoreRange(frame, { num_layers: layers, tokens }) {
   return [low, high];
 }
 
-// The range of a whole sweep, so that colours mean the same at all scales; without the outermost hundredths,
-// since the few tokens that are left at the highest scales share all attention among them.
+// The range of a whole sweep, so that colours mean the same at all scales. It leaves out the outermost
+// hundredths, since the few tokens left at the highest scales share all attention.
 function sweepRange({ scores, score_range: [low, high] }) {
   const counts = new Uint32Array(NO_SCORE + 1);
   for (const byte of scores) counts[byte] += 1;

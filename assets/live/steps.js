@@ -1,8 +1,8 @@
-// The player: it steps through the layers and says in a sentence what each of them drops.
+// The player: it steps through the layers and describes in a sentence what each layer drops.
 
 const BEAT_MS = 1100;
 const LISTED_CHARACTERS = 44; // of dropped tokens in a sentence; the rest are counted
-const SPEAK_AFTER_MS = 500; // while a thumb is dragged, a screen reader waits for the last sentence
+const SPEAK_AFTER_MS = 500; // during a drag, a screen reader waits for the last sentence
 const ICONS = {
   back: "M3 3h2v10H3zM13.5 3v10L6 8z",
   play: "M4 2.5 13.5 8 4 13.5z",
@@ -26,7 +26,7 @@ function buildSteps(host, view) {
   range.oninput = () => go(Number(range.value));
   const all = addButton(player, "ltp-button", "All layers", () => go(null));
 
-  // The sentence is shown at once; the copy that is read aloud waits until a drag is over.
+  // The sentence is shown immediately; the copy for screen readers waits until a drag is over.
   const sentence = add(host, "p", "ltp-sentence");
   sentence.setAttribute("aria-hidden", "true");
   const spoken = add(host, "p", "ltp-unseen");
@@ -51,7 +51,7 @@ function buildSteps(host, view) {
   }
 
   function beat() {
-    if (!player.isConnected) pause(); // another text has taken its place
+    if (!player.isConnected) pause(); // another text has replaced this player
     else if (view.look.step === null || view.look.step >= last) pause();
     else view.show({ step: view.look.step + 1 });
   }
@@ -137,7 +137,7 @@ function stepSentence({ stage, settings, look }, frame) {
   return `Layer ${step} drops ${names.length} of ${left(step - 1)}: ${listed(names)}`;
 }
 
-// A comma in a list of tokens would be taken for the list's own.
+// A comma as a token would look like a separator of the list.
 function asNamed(token) {
   return /[\p{L}\p{N}\p{S}]/u.test(token) ? shortened(token) : `“${token}”`;
 }

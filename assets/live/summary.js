@@ -5,10 +5,10 @@ function buildSummary(host, view) {
   const verdict = add(host, "p", "ltp-verdict");
   const verdictText = add(verdict, "span");
   const longest = [...stage.labels].sort((a, b) => b.length - a.length)[0] ?? "";
-  // About the longest verdict there can be: it keeps the height where lines break.
+  // About the longest possible verdict: it reserves the height if lines break.
   verdict.dataset.longest = `⚠ Pruning flips the answer: ${stage.dense.label} 100 % to ${longest} 100 %.`
     + firstFlip(0.05);
-  // Heard once per answer; the verdict that is seen changes with every frame of a drag.
+  // Announced once per answer; the visible verdict changes with every frame of a drag.
   const heard = add(host, "p", "ltp-unseen");
   heard.setAttribute("role", "status");
 
@@ -37,7 +37,7 @@ function buildSummary(host, view) {
   };
 }
 
-// With the first strength that flips the answer, once the sweep is there.
+// With the first strength that flips the answer, once the sweep has arrived.
 function verdictOf({ liveSweep }, { agree, verdict }) {
   const first = agree || !liveSweep ? -1 : liveSweep.outcomes.findIndex((other) => !other.agree);
   return first < 0 ? verdict : verdict + firstFlip(liveSweep.scales[first]);
@@ -55,7 +55,7 @@ function buildCard(row, className, title) {
 function buildAnswerCard(row, title, count, longest) {
   const { card } = buildCard(row, "ltp-prediction", title);
   const label = add(card, "p", "ltp-label");
-  label.dataset.longest = longest; // another answer must not move what is below
+  label.dataset.longest = longest; // another answer must not move the elements below
   const labelText = add(label, "span");
   const bars = add(card, "div", "ltp-bars");
   const lines = Array.from({ length: count }, () => {
@@ -90,13 +90,13 @@ function buildFigureCard(row, title) {
   };
 }
 
-// Measuring takes longer than showing: until the newest settings are timed, the card is dimmed and says so.
+// Measuring takes longer than drawing: until the newest settings are timed, the card is dimmed and says so.
 function buildSpeedCard(row, view) {
   const { card, heading } = buildCard(row, "ltp-speed", "Measured speed");
   const busy = view.offline ? null : add(heading, "span", "ltp-measuring", "measuring …");
   const value = add(card, "p", "ltp-value", "…");
   const detail = add(card, "p", "ltp-detail", view.offline ? "not measured" : "");
-  let shown = null, scale = null; // the timing in the card, and the scale it was taken at
+  let shown = null, scale = null; // the shown timing, and its scale
   return {
     refresh: () => {
       const { timing, settings, committed } = view;

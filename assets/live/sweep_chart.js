@@ -1,13 +1,13 @@
 // The figure of all strengths: FLOPs saved, and the answer with its changes. Only the upright line moves.
 
 function sweepRight({ stage }) {
-  return stage.regression === null ? PLOT.right : 52; // a regression has an axis of its own on the right
+  return stage.regression === null ? PLOT.right : 52; // a regression has its own axis on the right
 }
 
 function sweepScene(view, frame, { width, height, family }, pointed) {
   const { sweep, stage } = view, most = stage.max_scale;
   const base = height - PLOT.bottom, right = sweepRight(view);
-  // One of other layer scales or forced tokens fades until the next one arrives.
+  // A sweep of other layer scales or forced tokens is faded until the next one arrives.
   const faded = view.liveSweep ? 1 : 0.35;
   const dotted = { fill: "none", stroke: PAINT.ink, "stroke-width": 1.8, "stroke-dasharray": "2 4",
     "stroke-opacity": 0.75 * faded };
@@ -67,7 +67,7 @@ function rightAxis({ range, isNumber }, x, y) {
   return [low, (low + high) / 2, high].map((value) => noteText(x + 7, y(value) + 4, numberOf(value)));
 }
 
-const curvesOfSweep = new WeakMap(); // sweep -> its curves: they are read with every frame
+const curvesOfSweep = new WeakMap(); // sweep -> its curves, which every frame reads
 
 function sweepCurves(sweep, stage) {
   if (!curvesOfSweep.has(sweep)) curvesOfSweep.set(sweep, curvesFrom(sweep, stage));
@@ -88,7 +88,7 @@ function curvesFrom({ layer_macs, outcomes }, stage) {
   // The number is at the end of the answer, with a typographic minus.
   const answers = outcomes.map(({ label }) => Number(label.replace("−", "-").match(/-?[\d.]+$/)?.[0] ?? 0));
   const low = Math.min(...answers), high = Math.max(...answers);
-  // At least one unit high, so that a move in the second decimal does not look like a fall.
+  // At least one unit high, so that a change in the second decimal does not look large.
   const middle = (low + high) / 2, reach = Math.max(0.5, (high - low) / 2);
   const range = [Math.floor(2 * (middle - reach)) / 2, Math.ceil(2 * (middle + reach)) / 2];
   return { saved, answers, range, isNumber: true, read: (k) => outcomes[k].label };

@@ -1,6 +1,6 @@
 // The text as it was written, its words shaded by how deep they survive; the tokens of a word count together.
 
-const WORD_NAMES_AFTER_MS = 150; // words are named for screen readers when a drag rests
+const WORD_NAMES_AFTER_MS = 150; // after a drag, words get their names for screen readers
 
 function buildText(host, view) {
   const { stage } = view, layers = stage.num_layers;
@@ -8,9 +8,9 @@ function buildText(host, view) {
   const survivors = add(host, "p", "ltp-detail ltp-text-note");
   const words = buildTexts(host, view);
   const specials = words.filter(({ isSpecial }) => isSpecial);
-  let active = Math.max(0, words.findIndex(({ isSpecial }) => !isSpecial)); // where the keyboard is
+  let active = Math.max(0, words.findIndex(({ isSpecial }) => !isSpecial)); // the word with the keyboard focus
   let naming = null;
-  let revealed = null; // the token that was scrolled to
+  let revealed = null; // the token last scrolled to
 
   function draw(frame) {
     let alive = false;
@@ -53,14 +53,14 @@ function buildText(host, view) {
     active = index;
   }
 
-  // The next word in a direction that is in sight.
+  // The next visible word in a direction.
   function neighbourOf(index, by) {
     let next = index + by;
     while (words[next]?.node.hidden) next += by;
     return words[next] ? next : index;
   }
 
-  // A word of several tokens: each further press goes on to its next one.
+  // On a word of several tokens, each further press selects its next token.
   function select({ positions }) {
     const next = positions.indexOf(view.look.token) + 1;
     view.show({ token: positions[next % positions.length] });
@@ -122,7 +122,7 @@ function buildTexts(host, view) {
   });
 }
 
-// The style sheet writes its name, so that the text stays the text when it is copied.
+// The style sheet adds its name, so that a copy of the text does not contain it.
 function addChip(text, position, { tokens }) {
   const node = add(text, "span");
   node.dataset.token = tokens[position];
@@ -158,7 +158,7 @@ function wordClass({ positions, kind }, depth, view) {
   return forced ? `${name} ltp-forced-${forced}` : name;
 }
 
-// What becomes of each token of a word.
+// The fate of each token of a word.
 function fates({ positions, kind }, view) {
   const { stage, frame } = view;
   const one = (position) => {

@@ -1,4 +1,4 @@
-// What is on the page: the newest answer, what the user has changed since, and the parts that draw it.
+// The state of the page: the newest answer, the user's changes since, and the parts that draw them.
 
 const LATER = ["sweep", "timing", "attention"];
 
@@ -11,9 +11,9 @@ class View {
     this.history = before?.history ?? { done: [], undone: [] };
     this.number = before?.number ?? 0; // of the newest message; never used again
     this.answered = 0; // number of the newest answer; only lower when the server was restarted
-    this.committed = null; // settings that were last sent: what "undo" goes back to
-    this.preset = null; // that the server is computing
-    this.budget = null; // the layer scales of the last one
+    this.committed = null; // settings last sent, to which "undo" returns
+    this.preset = null; // requested preset that the server is computing
+    this.budget = null; // the layer scales of the last preset
     this.offline = false;
     this.parts = [];
     this.waiting = false; // for an animation frame
@@ -25,18 +25,18 @@ class View {
     this.exact = this.frame = null;
   }
 
-  // --- what the server says ---
+  // --- data from the server ---
 
   answer({ stage, settings, exact, offline = false }) {
     const before = this.stage, isNew = before?.signature !== stage.signature;
     const isBuilt = !isNew && this.parts.length > 0;
-    if (isBuilt && settings.number < this.settings.number) { // an answer to outdated settings
+    if (isBuilt && settings.number < this.settings.number) { // answers outdated settings
       // Or from a restarted server that does not know the newest message.
       if (settings.number < this.answered) this.send(this.preset);
       return;
     }
     this.offline = offline;
-    // Changes on another text that had not reached the server when it ran this one.
+    // Changes on another text that had not reached the server when it ran this text.
     const isUnsent = before && sameModel(before, stage) && settings.number < this.settings.number;
     const unsent = isUnsent && { ...this.settings, preset: this.preset };
     if (before && isNew) {
@@ -49,7 +49,7 @@ class View {
     }
     this.stage.link = stage.link;
     this.stage.example_shown = stage.example_shown;
-    // A thumb that is being dragged stays where it is while the answer to an earlier release arrives.
+    // A dragged thumb stays in place while the answer to an earlier release arrives.
     const dragged = isBuilt && this.settings.scale !== this.committed.scale ? this.settings.scale : null;
     this.number = Math.max(this.number, settings.number);
     this.answered = settings.number;
@@ -74,7 +74,7 @@ class View {
     }
   }
 
-  // Uses data of this text and the current settings, and ignores what arrives too late.
+  // Uses data of this text and the current settings, and ignores outdated data.
   // Returns data of another stage.
   receive(data) {
     const others = {};
@@ -87,7 +87,7 @@ class View {
       }
       if (name === "sweep") {
         this.sweep = decodedSweep(content, this.stage);
-        this.drawFromSweep(); // the thumb may have been moved before there was one
+        this.drawFromSweep(); // the thumb may have moved before the sweep arrived
       } else if (content.number >= this.settings.number) this[name] = content;
       else continue;
       this.arrived(name);
@@ -95,7 +95,7 @@ class View {
     return others;
   }
 
-  // A link may name a token or a layer that this text or model does not have.
+  // A link may name a token or a layer that does not exist here.
   fit() {
     const { step, token } = this.look;
     if (token !== null && token >= this.stage.tokens.length) this.look.token = null;
@@ -108,7 +108,7 @@ class View {
     const part = (parent, tag, name, build) => this.parts.push(build(add(parent, tag, `ltp-${name}`), this));
     part(this.root, "section", "scales", buildScales);
     part(this.root, "section", "summary", buildSummary);
-    // The inspector stands beside readings and charts where there is room, and else between them.
+    // The inspector is beside readings and charts if there is room, and otherwise between them.
     const columns = add(this.root, "div", "ltp-columns");
     const left = add(columns, "div", "ltp-left");
     part(left, "section", "readings", buildReadings);
@@ -124,7 +124,7 @@ class View {
     for (const part of this.parts) part.arrived?.(name);
   }
 
-  // --- what the user does ---
+  // --- actions of the user ---
 
   // The sweep that belongs to the current layer scales and forced tokens, or null.
   get liveSweep() {
@@ -212,7 +212,7 @@ class View {
   step(from, to) {
     while (from.length) {
       const { stage, scale, layer_scales, keep, drop } = from.pop();
-      // Forced tokens are positions in one text: over another text only the scales come back.
+      // Forced tokens are positions in one text: on another text only the scales are restored.
       const forced = sameTokens(stage, this.stage) ? { keep, drop } : {};
       const settings = { ...this.committed, scale, layer_scales, ...forced };
       if (!this.preset && sameMoves(settings, this.committed)) continue; // nothing visible
@@ -234,13 +234,13 @@ function sameMoves(a, b) {
   return a.scale === b.scale && sameSettings(a, b);
 }
 
-// Stages on which the same positions are the same tokens, though labels may have other names.
+// Whether two stages have the same tokens, though their labels may have other names.
 function sameTokens(a, b) {
   const all = ({ tokens, segments }) => JSON.stringify([tokens, segments]);
   return a === b || all(a) === all(b);
 }
 
-// Stages on which the same scales mean the same, as the server sees it.
+// Whether the same scales have the same effect on two stages, by the server's signature.
 function sameModel(a, b) {
   return a.model === b.model && a.learned.join() === b.learned.join();
 }

@@ -1,8 +1,8 @@
 """Which tokens attend to each token: the readers whose attention adds up to its score in a layer.
 
 A score is the attention that a token receives, summed over readers and divided by a constant (`core.scores`).
-Here the same probabilities, recomputed from the states that entered a layer, are kept by reader. Runs do not
-store them: they are n x n per head.
+This module recomputes the same probabilities from the states that entered a layer and keeps them by reader.
+Runs do not store them: they are n x n per head.
 """
 
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ class AttentionReceived:
 def attention_received(analysed: AnalysedText, trace: Trace, top: int = 4) -> AttentionReceived:
     """The `top` strongest readers in a run of this text. Leaves the text at that run.
 
-    Raises ValueError where the record is of another text.
+    Raises ValueError if the trace is of another text.
     """
     if trace.source != analysed.source:
-        raise ValueError("The record and the analysed text differ; give the record of this text.")
+        raise ValueError("The trace and the analysed text differ; give the trace of this text.")
     # The text may have been run under other settings since; otherwise this costs almost nothing.
     analysed.trace(trace.global_scale, trace.layer_scales, trace.forced)
     shape = (trace.num_layers, len(trace.tokens), top)

@@ -1,4 +1,4 @@
-"""Exports of a trace: a table for spreadsheets, and the Python code that makes the same trace again."""
+"""Exports of a trace: a table for spreadsheets, and Python code that reproduces the trace."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from ltp_viz.core import rules
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.checkpoints.model_files import shareable_name
 
-# What spreadsheets may take for the start of a formula; some read full-width signs like the plain ones.
+# Characters with which a formula may begin; some spreadsheets also accept full-width signs.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _COLUMNS = (
     "layer",
@@ -34,11 +34,11 @@ _COLUMNS = (
 def trace_csv(trace: Trace) -> str:
     """One row per layer, from 1, and token, from position 0.
 
-    `text` is the token as it is spelled at characters `start` to `end` of its text, and `word` the number of
-    its word; empty for special tokens, as is `score` once a token is gone. `threshold` is empty under rules
-    that have none. `forced` is "keep", "drop" or empty, `carrier` the position of the token that carries this
-    one after the layer, empty once it is gone. Cells that a spreadsheet would run as a formula begin with an
-    apostrophe.
+    `text` is the token as spelled at characters `start` to `end` of its text, and `word` the index of its
+    word; all are empty for special tokens, and `score` is empty once a token is dropped. `threshold` is empty
+    under rules without thresholds. `forced` is "keep", "drop" or empty. `carrier` is the position of the
+    token that carries this one after the layer, empty once it is dropped. Cells that a spreadsheet would run
+    as a formula begin with an apostrophe.
     """
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
@@ -91,16 +91,16 @@ def _described(trace: Trace, position: int) -> list[object]:
 
 
 def defused(cell: str) -> str:
-    """The cell, behind an apostrophe where a spreadsheet would run it."""
+    """The cell, with an apostrophe in front if a spreadsheet would run it as a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def python_code(location: str, trace: Trace, relabelled: bool = False, asked_label: str | None = None) -> str:
-    """A program that makes the trace again with the model at `location`, a folder or a hub name.
+    """A program that reproduces the trace with the model at `location`, a folder or a hub name.
 
     `asked_label` is the only label that the model is asked about (`TextClassifier.for_label`); `relabelled`
     says that the trace's labels are not the checkpoint's own. Raises ValueError for a trace under a rule that
-    is none of `core.rules`.
+    is not defined in `core.rules`.
     """
     arguments = [f"{trace.text!r},"]
     if trace.text_pair is not None:
@@ -136,7 +136,7 @@ def python_code(location: str, trace: Trace, relabelled: bool = False, asked_lab
 
 
 def _module_of(rule: str) -> str:
-    """The file of `core.rules` that defines the class of that name: a new rule need not be listed here."""
+    """The module of `core.rules` that defines the class of that name, found without a list of rules."""
     for found in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
         if getattr(getattr(import_module(found.name), rule, None), "__module__", None) == found.name:
             return found.name

@@ -1,4 +1,4 @@
-"""What times are measured on: processor, threads, attention kernel, and the best matrix product found."""
+"""The machine that times are measured on: processor, threads, attention kernel, and best matrix product."""
 
 import os
 import platform
@@ -15,27 +15,27 @@ from ltp_viz.analysis.timing import alternate
 from ltp_viz.core.attention import native
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-_LOOK_S = 0.5  # so long the machine is watched for what else it does
+_SAMPLE_S = 0.5  # seconds over which other load is measured
 _SIZES = (512, 1024, 2048)
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What figures were measured on. `matmul_gflops` is the best square product found per dtype."""
+    """The machine of a measurement. `matmul_gflops` holds the rate of the best square product per dtype."""
 
     processor: str
     threads: int
     torch: str
-    attention: str  # "native" where the C kernel runs, otherwise "torch"
+    attention: str  # "native" if the C kernel runs, otherwise "torch"
     matmul_gflops: dict[str, float]
     cores: int
     system: str
-    busy_share: float  # of all cores, by whatever else ran in the half second before
+    busy_share: float  # of all cores, used by other processes in the half second before
 
 
 def machine_facts(dtypes: Sequence[str]) -> Machine:
-    """Name, threads and matrix-product peak of this machine; takes some 2 seconds per dtype."""
-    busy = psutil.cpu_percent(interval=_LOOK_S) / 100  # first, while this process rests
+    """Name, threads and matrix-product peak of this machine; takes about 2 seconds per dtype."""
+    busy = psutil.cpu_percent(interval=_SAMPLE_S) / 100  # first, while this process is idle
     return Machine(
         processor=_processor_name(),
         threads=torch.get_num_threads(),

@@ -1,17 +1,17 @@
-"""Memory of processes that run for long: what libraries keep for every size of text is bounded."""
+"""Limits on the memory that libraries retain in long-running processes."""
 
 import ctypes
 import os
 import sys
 from typing import Any
 
-# glibc's names of options, in malloc.h.
+# Option numbers of glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 
 
 def keep_flat_over_batches() -> None:
-    """Call once before a run over data: glibc lets large pieces share a heap that small ones keep from
-    shrinking."""
+    """Call once before a run over data. By default glibc puts large allocations into a heap that small ones
+    keep from shrinking."""
     _keep_few_kernels()
     if (set_option := _of_glibc("mallopt")) is not None:
         set_option(_MMAP_THRESHOLD, 4 * 2**20)
@@ -19,24 +19,25 @@ def keep_flat_over_batches() -> None:
 
 
 def keep_flat_over_threads() -> None:
-    """Call once before serving: Streamlit computes in new threads all the time, and glibc gives threads pools
-    of their own that it hardly ever gives back."""
+    """Call once before serving. Streamlit computes in ever new threads, and glibc gives each thread a pool
+    that it hardly ever returns."""
     _keep_few_kernels()
     if (set_option := _of_glibc("mallopt")) is not None:
         set_option(_ARENA_MAX, 2)
 
 
 def return_memory() -> None:
-    """Hand freed memory back to the system."""
+    """Return freed memory to the system."""
     if (trim := _of_glibc("malloc_trim")) is not None:
         trim(0)
 
 
 def _keep_few_kernels() -> None:
-    """oneDNN keeps a compiled product for each of the last 1,024 sizes, and texts have many."""
+    """Limit oneDNN's cache: by default it keeps compiled products for the last 1,024 sizes, and texts have
+    many."""
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 
 def _of_glibc(name: str) -> Any:
-    """A function of the C library, None where it has none of this name."""
+    """A function of the C library, or None."""
     return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

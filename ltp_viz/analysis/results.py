@@ -1,8 +1,8 @@
 """Measured results as data: `assets/results.json` holds every run that a page or a document shows.
 
-A row names its run (one training with its command) and the bundled model that came of it, so that two
-figures of one task cannot be taken for the same. `ltp-viz evaluate --results` writes rows; Learn and
-`docs/results.md` are made from them.
+A row names its run (one training with its command) and the bundled model that the run produced, so that
+different figures for one task cannot be confused. `ltp-viz evaluate --results` writes rows; Learn and
+`docs/results.md` are generated from them.
 """
 
 import json
@@ -20,15 +20,15 @@ class Measured:
 
     run: str  # name of the training run
     model: str | None  # name of the bundled model that this run made; None: the weights are not bundled
-    task: str  # as people write it: "SST-2"
+    task: str  # display name, such as "SST-2"
     split: str
-    texts: int | None  # None where it was not recorded
-    metric: str  # as people write it: "accuracy", "F1"
+    texts: int | None  # None if not recorded
+    metric: str  # display name, such as "accuracy" or "F1"
     dense: float  # the run's dense stage, before pruning was trained
-    unpruned: float | None  # the pruned model's weights with nothing dropped; None where not recorded
+    unpruned: float | None  # the pruned model's weights without pruning; None if not recorded
     pruned: float
-    flops_reduction: float  # how many times fewer FLOPs than without pruning
-    speed_up: float | None  # how many times faster than Hugging Face's dense encoder; None: not measured
+    flops_reduction: float  # FLOPs without pruning over FLOPs with it
+    speed_up: float | None  # over Hugging Face's dense encoder; None: not measured
     seed: int
     date: str  # ISO day on which it was recorded
     training: str  # command of the run
@@ -67,7 +67,7 @@ class Results:
     published: tuple[Published, ...]
 
     def with_row(self, row: Measured) -> "Results":
-        """With `row` in the place of the same run's row of the same task and split, or at the end."""
+        """A copy in which `row` replaces the same run's row of the same task and split, or is appended."""
         rows = list(self.measured)
         place = next((k for k, old in enumerate(rows) if _key(old) == _key(row)), len(rows))
         rows[place : place + 1] = [row]
@@ -77,7 +77,7 @@ class Results:
 def read_results(path: Path) -> Results:
     """The rows of a file that `write_results` wrote.
 
-    Raises InputError where it is missing or holds anything else.
+    Raises InputError if it is missing or holds anything else.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -86,13 +86,13 @@ def read_results(path: Path) -> Results:
             tuple(Published(**row) for row in record["published"]),
         )
     except OSError:
-        raise InputError(f"The file of results {path.name} cannot be read; restore it.") from None
+        raise InputError(f"The results file {path.name} cannot be read; restore it.") from None
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path.name} is not a file of results: {error}.") from error
+        raise InputError(f"{path.name} is not a results file: {error}.") from error
 
 
 def write_results(results: Results, path: Path) -> None:
-    """Write atomically. Raises OSError where the folder is not writable."""
+    """Write atomically. Raises OSError if the folder is not writable."""
     record: dict[str, Any] = asdict(results)
     with atomic_write(path) as aside:
         aside.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

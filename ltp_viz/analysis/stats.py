@@ -1,9 +1,8 @@
-"""Estimates with intervals, and the scores of dense and pruned from their confusion with gold.
+"""Estimates with intervals, and the scores of dense and pruned answers from their confusion with gold.
 
-Every score of `data.metrics.task_metrics` follows from three counts per class c: how many rows are c, how
-many are answered c, and how many are both. So do those of a bootstrap sample of the rows, which is a
-multinomial draw of the cells' counts; dense and pruned share the draw, which makes their difference a paired
-one.
+Every score of `data.metrics.task_metrics` follows from three counts per class c: rows with gold c, rows with
+answer c, and rows with both. The same holds for a bootstrap sample of the rows, which is a multinomial draw
+of the cells' counts; dense and pruned share the draw, so their difference is paired.
 """
 
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ from scipy.stats import binomtest
 
 DRAWS = 1000
 _SEED = 0
-_Z = 1.959963984540054  # 95% of a normal distribution lie within
+_Z = 1.959963984540054  # standard deviations that hold 95% of a normal distribution
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95% interval."""
+    """A value with its 95% interval."""
 
     value: float
     low: float
@@ -28,7 +27,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class ScorePair:
-    """One score of both: `change` is pruned minus dense, its interval from the same rows."""
+    """One score, dense and pruned: `change` is pruned minus dense, with a paired interval."""
 
     dense: Estimate
     pruned: Estimate
@@ -45,15 +44,15 @@ class RunScores:
     matthews: ScorePair
     lost: int  # dense right, pruned wrong
     won: int  # dense wrong, pruned right
-    # exact and two-sided: lost and won as two sides of a fair coin; 1 where there is neither
+    # exact, two-sided: lost and won as sides of a fair coin; 1 if both are 0
     mcnemar_p: float
 
 
 def scores(confusion: NDArray[np.int64]) -> RunScores:
-    """Scores from rows by gold, dense and pruned class, (C, C, C); NaN where it holds no row.
+    """Scores from counts by gold, dense and pruned class, (C, C, C); NaN without rows.
 
-    Intervals hold 95%: of an accuracy Wilson's, as in every other figure, of the rest the bootstrap's, which
-    is too narrow over few rows (say, under 50).
+    95% intervals: Wilson's for accuracy, as in every other figure; the bootstrap's for the rest, which is too
+    narrow for few rows (below about 50).
     """
     rows = int(confusion.sum())
     cells = np.argwhere(confusion)  # (M, 3)
@@ -64,7 +63,7 @@ def scores(confusion: NDArray[np.int64]) -> RunScores:
     draws = counts[None]
     if rows:
         draws = np.random.default_rng(_SEED).multinomial(rows, counts / rows, size=DRAWS)
-    samples = np.concatenate([counts[None], draws])  # (1 + DRAWS, M), the rows themselves first
+    samples = np.concatenate([counts[None], draws])  # (1 + DRAWS, M), the original rows first
     classes = len(confusion)
     of_dense, of_pruned = (_metrics(samples, gold, answer, classes) for answer in (dense, pruned))
     pairs = {name: _pair(of_dense[name], of_pruned[name]) for name in of_dense}
@@ -82,7 +81,7 @@ def scores(confusion: NDArray[np.int64]) -> RunScores:
 
 
 def accuracy_of(right: int, rows: int) -> Estimate:
-    """The share of rows that are right with Wilson's 95% interval; NaN of no rows."""
+    """The share of right rows with Wilson's 95% interval; NaN without rows."""
     value, low, high = wilson(np.array(right), np.array(rows))
     return Estimate(float(value), float(low), float(high))
 
@@ -90,12 +89,12 @@ def accuracy_of(right: int, rows: int) -> Estimate:
 def wilson(
     right: NDArray[np.int64] | NDArray[np.float64], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Shares and the ends of their 95% intervals, of any shape; NaN of no rows."""
+    """Shares and the ends of their 95% intervals, of any shape; NaN without rows."""
     n = np.where(rows > 0, rows, np.nan).astype(float)
     share = right / n
     middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    # Rounding must not put the share itself outside.
+    # Rounding must not exclude the share itself.
     return share, np.clip(middle - half, 0, share), np.clip(middle + half, share, 1)
 
 
@@ -115,7 +114,7 @@ def _metrics(
     spread = (rows**2 - (answered**2).sum(1)) * (rows**2 - (truth**2).sum(1))
     metrics = {
         "accuracy": _ratio(right, rows, np.nan),
-        # The mean leaves out classes that neither occur nor are answered.
+        # The mean leaves out classes that occur neither in gold nor in answers.
         "f1": f1[:, 1] if classes == 2 else _ratio(f1.sum(1), (either > 0).sum(1), np.nan),
         "matthews": _ratio(covariance, np.sqrt(spread), 0.0),
     }

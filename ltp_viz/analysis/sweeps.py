@@ -1,7 +1,8 @@
-"""What a text, or a data set, becomes under many global scales, from one shared-prefix pass each."""
+"""A text, or a data set, under many global scales, in one shared-prefix pass each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from ltp_viz.data.text.tokenization import packed_rows, tokenized_rows
 # The grid of global scales that sliders, charts and measurements share.
 SCALES = tuple(round(0.05 * step, 2) for step in range(61))
 
-# What a tokenizer makes of one text: ids and segments.
+# A tokenized text: ids and segments.
 TokenRow = Mapping[str, list[int]]
 
 
@@ -29,7 +30,7 @@ class Sweep:
     scales: tuple[float, ...]  # K
     depths: NDArray[np.int64]  # (K, n) layers that each token survives, 0 to L
     logits: NDArray[np.float32]  # (K, C)
-    scores: NDArray[np.float32]  # (K, L, n) NaN once a token is gone
+    scores: NDArray[np.float32]  # (K, L, n) NaN once a token is dropped
     layer_macs: NDArray[np.int64]  # (K, L, 2) attention and feed-forward part
     dense_macs: int
     labels: tuple[str, ...]  # C names
@@ -42,7 +43,7 @@ class Sweep:
 
     @property
     def keep(self) -> NDArray[np.bool_]:
-        """Alive after the layer, (K, L, n)."""
+        """Whether each token is kept after each layer, (K, L, n)."""
         return self.depths[:, None, :] > np.arange(self.num_layers)[:, None]
 
     @property
@@ -70,20 +71,19 @@ def sweep_text(
     layer_scales: Sequence[float] | None = None,
     forced: ForcedTokens = NOTHING_FORCED,
 ) -> Sweep:
-    """All scales on one text; every decision, score and logit is that of a run at this scale alone.
+    """All scales on one text; every decision, score and logit equals that of a run at this scale alone.
 
-    Raises ValueError where scales are negative, not finite or not ascending, or where `forced` names a
-    position that the text lacks or the model protects.
+    Raises ValueError if scales are negative, not finite or not ascending, or if `forced` names a position
+    that the text does not have or the model protects.
     """
     config = classifier.config
     forced.check(len(source.tokens), config.always_kept)
     run = _run(classifier, [source.row], scales, layer_scales, forced, with_scores=True)
-    assert run.scores is not None
     return Sweep(
         scales=tuple(map(float, scales)),
         depths=run.depths,
         logits=run.logits[:, 0],
-        scores=run.scores,
+        scores=cast(NDArray[np.float32], run.scores),  # requested by `with_scores`
         layer_macs=macs_by_text(run.depths, (len(source.tokens),), config)[:, 0],
         dense_macs=dense_macs(len(source.tokens), config),
         labels=classifier.labels,
@@ -103,7 +103,7 @@ class DataSweep:
 
     @property
     def flops_reduction(self) -> NDArray[np.float64]:
-        """How many times fewer FLOPs each scale needs over all texts, (K,)."""
+        """Dense FLOPs over pruned FLOPs of all texts at each scale, (K,)."""
         reduction: NDArray[np.float64] = self.dense_macs.sum() / self.macs.sum(1)
         return reduction
 
@@ -115,7 +115,7 @@ def sweep_texts(
     batch_size: int = 16,
     text_pairs: Sequence[str] | None = None,
 ) -> DataSweep:
-    """All scales on every text, in batches of similar length. Memory is bounded by the batch."""
+    """All scales on every text, in batches of similar length. The batch bounds the memory."""
     rows = tokenized_rows(classifier.tokenizer, texts, text_pairs, classifier.config.max_text_tokens)
     logits = np.zeros((len(scales), len(rows), classifier.config.num_classes), dtype=np.float32)
     macs = np.zeros((len(scales), len(rows)), dtype=np.int64)
@@ -132,7 +132,7 @@ def sweep_texts(
 
 @dataclass(frozen=True, eq=False)
 class SweptRows:
-    """One packed batch of B tokenized texts, T tokens together, under K global scales."""
+    """One packed batch of B tokenized texts with T tokens in total, under K global scales."""
 
     logits: NDArray[np.float32]  # (K, B, C)
     macs: NDArray[np.int64]  # (K, B)
@@ -145,18 +145,19 @@ def sweep_rows(
     scales: Sequence[float],
     layer_scales: Sequence[float] | None = None,
 ) -> SweptRows:
-    """All scales on texts as `tokenized_rows` gives them, in one batch."""
+    """All scales on the output of `tokenized_rows`, in one batch."""
     run = _run(classifier, rows, scales, layer_scales)
     lengths = tuple(len(row["input_ids"]) for row in rows)
     return SweptRows(run.logits, macs_by_text(run.depths, lengths, classifier.config).sum((2, 3)), run.depths)
 
 
-def batches_by_length(lengths: Sequence[int], most_tokens: int) -> Iterator[NDArray[np.int64]]:
-    """Indices of texts of like length, shortest first, of at most so many tokens together (or one longer)."""
+def batches_by_length(lengths: Sequence[int], max_tokens: int) -> Iterator[NDArray[np.int64]]:
+    """Batches of indices of texts of similar length, shortest first, each of at most `max_tokens` tokens, or
+    of a single longer text."""
     order = np.argsort(np.asarray(lengths, dtype=np.int64), kind="stable")
     first, tokens = 0, 0
     for place, index in enumerate(order.tolist()):
-        if place > first and tokens + lengths[index] > most_tokens:
+        if place > first and tokens + lengths[index] > max_tokens:
             yield order[first:place]
             first, tokens = place, 0
         tokens += lengths[index]

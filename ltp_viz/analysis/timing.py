@@ -1,4 +1,4 @@
-"""Measured time of forwards that compete, side by side on this machine."""
+"""Measured time of competing forwards, interleaved on this machine."""
 
 import statistics
 import time
@@ -15,12 +15,12 @@ _Measured = TypeVar("_Measured")
 
 
 class Stopwatch:
-    """One for all who measure in a process: two at once would time each other.
+    """Shared by all measurements in a process, as concurrent ones would distort each other.
 
-    It rests for twice as long as it was in use, so that measuring is never most of what a busy machine does.
+    After each use it pauses for twice that time, so that measuring never dominates a busy machine.
     """
 
-    _REST, _LOOK_S = 2.0, 0.05
+    _REST, _POLL_S = 2.0, 0.05
 
     def __init__(self) -> None:
         self._in_use, self._rested_at = Lock(), 0.0
@@ -31,13 +31,13 @@ class Stopwatch:
         patience_s: float = 1.0,
         while_waiting: Callable[[], object] = lambda: None,
     ) -> _Measured | None:
-        """What `run` returns; None where others have the watch for longer than the patience, for which its
-        rest after the last use does not count. `while_waiting` may raise."""
+        """The result of `run`; None if other measurements hold the watch for longer than `patience_s`, not
+        counting its pause after the last use. `while_waiting` may raise."""
         deadline = max(time.perf_counter(), self._rested_at) + patience_s
         while not self._take():
             if time.perf_counter() > deadline:
                 return None
-            time.sleep(self._LOOK_S)
+            time.sleep(self._POLL_S)
             while_waiting()
         started = time.perf_counter()
         try:
@@ -60,8 +60,9 @@ def alternate(
 ) -> dict[str, list[float]]:
     """Seconds of each run in each round, after one round to warm up.
 
-    A round times every run once, so that a noisy machine hits all alike: compare within rounds. Stops
-    after about `budget_s`, never before `min_rounds`. `between_rounds` is not timed, and may raise to stop.
+    A round times every run once, so that noise of the machine affects all equally: compare within rounds.
+    Stops after about `budget_s`, never before `min_rounds`. `between_rounds` is not timed and may raise to
+    stop.
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
     deadline = time.perf_counter() + budget_s
@@ -102,8 +103,8 @@ def time_pair(
 ) -> PairedTiming:
     """Alternate pruned and dense runs, at least three pairs after one to warm up, within about `budget_s`.
 
-    Both run in the same engine on one text; dense means scale 0 with nothing forced, where no
-    scores are computed.
+    Both run in the same engine on one text; dense means scale 0 without forced tokens, which computes no
+    scores.
     """
     times = alternate(
         {

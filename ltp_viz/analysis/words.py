@@ -1,25 +1,25 @@
-"""A text cut into words and their tokens, in its own spelling, and the one notation of a word piece."""
+"""A text split into words and their tokens, in its own spelling, and the notation of word pieces."""
 
 from dataclasses import dataclass
 
 from ltp_viz.core.trace import TokenizedText
 
-JOIN = "‐"  # a hyphen in front of a token that continues a word
+JOIN = "‐"  # a hyphen, in front of a token that continues a word
 
 
 @dataclass(frozen=True)
 class TextPiece:
-    """A stretch of the original text. No positions between words and behind the truncation."""
+    """A piece of the original text. `positions` is empty between words and after the truncation."""
 
     text: str
-    positions: tuple[int, ...]  # of the tokens that the word consists of
+    positions: tuple[int, ...]  # of the word's tokens
 
 
 def token_labels(source: TokenizedText) -> tuple[str, ...]:
-    """Each token as its text spells it, n; one that continues a word has `JOIN` in front."""
+    """Each token as its text spells it, n; a token that continues a word has `JOIN` in front."""
     texts = (source.text, source.text_pair or "")
     labels: list[str] = []
-    before: tuple[int, int] | None = None  # segment and word of the token before
+    before: tuple[int, int] | None = None  # segment and word of the previous token
     for token, span, word, segment in zip(
         source.tokens, source.spans, source.word_ids, source.segments, strict=True
     ):
@@ -34,7 +34,7 @@ def token_labels(source: TokenizedText) -> tuple[str, ...]:
 
 
 def text_pieces(source: TokenizedText, segment: int = 0) -> tuple[TextPiece, ...]:
-    """All of a segment's text in order: words with their tokens, and what lies between them as it is."""
+    """A segment's whole text in order: words with their tokens, and the unchanged text between them."""
     text = (source.text if segment == 0 else source.text_pair) or ""
     pieces: list[TextPiece] = []
     end_before = 0

@@ -1,8 +1,8 @@
 """Train variants of the recipe and compare them: `ltp-viz ablate --base ENCODER --data FOLDER --output RUNS`.
 
-Every variant starts from one and the same dense stage, aims at the same share of the FLOPs, and runs with
-several seeds. Two variants are other rules with the same hard stage, which LTP is compared with. Judged on
-the holdout, or on another part of the data to report. Goes on where it was interrupted.
+Every variant starts from the same dense stage, has the same target share of FLOPs, and runs with several
+seeds. Two variants are other rules with the same hard stage, for comparison with LTP. Results are evaluated
+on the holdout, or on another split. An interrupted ablation continues where it stopped.
 """
 
 import argparse
@@ -28,14 +28,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder for all runs")
     parser.add_argument("--task", choices=sorted(TASKS), default="sst2", help="default sst2")
     add_reading_options(parser, with_labels=False)
-    parser.add_argument("--regression", action="store_true", help="labels are numbers to predict")
+    parser.add_argument("--regression", action="store_true", help="labels are numbers (regression)")
     parser.add_argument(
-        "--target-flops", type=float, default=0.4, help="share of the dense FLOPs to aim at; default 0.4"
+        "--target-flops", type=float, default=0.4, help="target share of the dense FLOPs; default 0.4"
     )
     parser.add_argument("--max-train-texts", type=int, default=10_000, help="default 10,000; 0: all")
     parser.add_argument("--dense-epochs", type=float, default=2.0, help="default 2")
-    parser.add_argument("--shortest-share", type=float, default=1.0, help="train on this share, the shortest")
-    parser.add_argument("--buckets", type=int, default=0, help="parts by length, a table each; default 0")
+    parser.add_argument(
+        "--shortest-share", type=float, default=1.0, help="train on this share of the texts, the shortest"
+    )
+    parser.add_argument(
+        "--buckets", type=int, default=0, help="parts by length, with a table each; default 0"
+    )
     parser.add_argument(
         "--only",
         nargs="+",
@@ -51,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run all variants and print a table."""
     logging.basicConfig(level=logging.WARNING)
-    transformers_logging.disable_progress_bar()  # of loading weights, as the training does
+    transformers_logging.disable_progress_bar()  # progress bars of loading weights, as in training
     transformers_logging.set_verbosity_error()
     common = Recipe(
         task=options.task,
@@ -71,15 +75,15 @@ def run(options: argparse.Namespace) -> int:
         distill=True,
     )
     shared.check_output_folder(options.output)
-    judge = read_evaluation_data(options.data, options.split, common.task_settings, common.reading)
-    if not 0 <= options.buckets <= len(judge[1]):
+    evaluation = read_evaluation_data(options.data, options.split, common.task_settings, common.reading)
+    if not 0 <= options.buckets <= len(evaluation[1]):
         raise InputError(
-            f"--buckets is {options.buckets}; give 0 (no tables by length) to {len(judge[1])}, the "
-            "number of texts to judge by."
+            f"--buckets is {options.buckets}; give 0 (no tables by length) to {len(evaluation[1])}, the "
+            "number of evaluation texts."
         )
     plan = ablation.Ablation(
         common, tuple(options.only), tuple(options.seeds), options.data, options.split, options.output
     )
-    results = ablation.run_ablation(plan, judge)
+    results = ablation.run_ablation(plan, evaluation)
     print(json.dumps(results) if options.json else ablation.report(results, options.buckets))
     return 0

@@ -1,8 +1,8 @@
 """Run a model over a labelled file of any size: `ltp-viz analyze --data FILE --model MODEL --output FOLDER`.
 
-One pass gives the unpruned answers and those of all scales. What is finished stays, and the same command
-again goes on where it ended. `--data` is CSV, TSV, TXT, JSON, JSON lines or Parquet, or a data set on the
-hub, of which `--split` names the part.
+One pass computes the unpruned answers and those at all scales. Finished blocks are kept, and the same command
+resumes an interrupted run. `--data` is CSV, TSV, TXT, JSON, JSON lines or Parquet, or a data set on the hub,
+whose part `--split` names.
 """
 
 import argparse
@@ -51,32 +51,39 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_head(parser)
     shared.add_data(parser, required=False, split=None)
     shared.add_sweep(parser)
-    parser.add_argument("--scale", type=float, action="append", default=[], help="one more scale; repeatable")
+    parser.add_argument(
+        "--scale", type=float, action="append", default=[], help="an additional scale; repeatable"
+    )
     parser.add_argument("--layer-scales", type=float, nargs="+", help="one factor per layer")
     add_reading_options(parser)
     parser.add_argument(
         "--output", metavar="FOLDER", help="folder (or URL) that holds runs; default: the user's cache"
     )
     parser.add_argument(
-        "--block-rows", type=int, default=BLOCK_ROWS, help=f"rows stored at once; default {BLOCK_ROWS}"
+        "--block-rows", type=int, default=BLOCK_ROWS, help=f"rows per stored block; default {BLOCK_ROWS}"
     )
-    parser.add_argument("--resume", metavar="FOLDER", help="go on with the run in this folder")
+    parser.add_argument("--resume", metavar="FOLDER", help="resume the run in this folder")
     parser.add_argument(
         "--ray", metavar="auto|ADDRESS", help="run on Ray: a cluster, or workers on this machine"
     )
-    parser.add_argument("--workers", type=int, default=2, help="of Ray; default 2")
-    parser.add_argument("--gpus-per-worker", type=float, default=0.0, help="such as 0.5; default 0: none")
+    parser.add_argument("--workers", type=int, default=2, help="Ray workers; default 2")
     parser.add_argument(
-        "--report", type=Path, metavar="FILE", help="write a web page on the results at x1 to this file"
+        "--gpus-per-worker",
+        type=float,
+        default=0.0,
+        help="share of a GPU per Ray worker, such as 0.5; default 0: none",
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a web page of the results at x1 to this file"
     )
     shared.add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run, or go on, and print what came out."""
-    disable_progress_bar()  # of loading weights, which would stand before a message
+    """Start or resume a run, and print its summary."""
+    disable_progress_bar()  # progress bars of loading weights would precede a message
     if (options.data is None) == (options.resume is None):
-        raise InputError("Give --data to run over, or --resume and the folder of an earlier run.")
+        raise InputError("No data are named; give --data, or --resume with the folder of an earlier run.")
     shared.check_output_file(options.report, "--report")
     if options.output and not is_url(options.output):
         shared.check_output_folder(Path(options.output))
@@ -91,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
         return _STOPPED
     if state.status == "cancelled":
         command = shlex.join(["ltp-viz", "analyze", "--resume", folder.place])
-        print(f"Stopped at {rows_words(state)}; go on with: {command}", file=sys.stderr)
+        print(f"Stopped at {rows_words(state)}; resume with: {command}", file=sys.stderr)
         return _STOPPED
     if state.status != "done":
         print(state.message, file=sys.stderr)
@@ -106,7 +113,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _new_run(options: Any) -> RunStore:
-    """The folder of the run that the options describe, made or found again."""
+    """The folder of the run that the options describe, new or existing."""
     if not options.model:
         raise InputError("No model is named; give a bundled name, a folder or a hub name with --model.")
     scales = [*options.scale, *shared.sweep_scales(options.sweep)]
@@ -131,7 +138,7 @@ def _new_run(options: Any) -> RunStore:
 
 @contextmanager
 def _imported(options: Any, file_format: FileFormat, root: str) -> Iterator[tuple[SourceTable, str]]:
-    """The file as one table, to be asked in here, and where it lies beside the runs, named by its content."""
+    """The file as a table, open inside the context, and its location beside the runs, named by content."""
     with tempfile.TemporaryDirectory() as scratch:
         beside = Path(scratch) if is_url(root) else Path(root) / SOURCES
         aside = beside / f".{os.getpid()}.parquet"
@@ -150,7 +157,7 @@ def _imported(options: Any, file_format: FileFormat, root: str) -> Iterator[tupl
                 os.replace(aside, beside / name)
                 yield replace(table, path=beside / name), str(beside / name)
         finally:
-            with suppress(OSError):  # what went wrong before says more
+            with suppress(OSError):  # the earlier error is more informative
                 aside.unlink()
 
 
@@ -165,7 +172,7 @@ def _print_source(spec: RunSpec, found: SourceCheck) -> None:
     print(words, file=sys.stderr)
 
 
-# What came out
+# Results
 
 
 def _print_summary(folder: RunStore, summary: RunSummary, options: Any) -> None:
@@ -192,7 +199,7 @@ def _print_summary(folder: RunStore, summary: RunSummary, options: Any) -> None:
 
 def _write_report(folder: RunStore, path: Path) -> None:
     if not folder.is_local:
-        raise InputError(f"The results lie at {folder.place!r}; a report is made of results on this machine.")
+        raise InputError(f"The results are at {folder.place!r}; a report needs results on this machine.")
     results = RunResults(Path(folder.place))
     page = report_html(gather_report(results, EVERYTHING, results.scales.index(1.0)))
     with atomic_write(path) as aside:

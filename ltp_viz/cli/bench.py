@@ -1,9 +1,8 @@
 """Measure the time of dense, packed and pruned forwards: `ltp-viz bench --model MODEL`.
 
-Without data, texts of exactly the wanted lengths are cut from the bundled examples laid end to end. With
-`--data`, the file's own texts are timed as well: as they are, or with `--tokens N` those of at
-least N tokens, cut to N. The file of `--output` is written again after every cell. One benchmark runs at a
-time.
+Without data, texts of exactly the given lengths are cut from the joined bundled examples. With `--data`, the
+file's own texts are timed too: as they are, or with `--tokens N` those of at least N tokens, cut to N. The
+file of `--output` is updated after every cell. Only one benchmark runs at a time.
 """
 
 import argparse
@@ -27,7 +26,7 @@ from ltp_viz.analysis.benchmark.cells import (
 )
 from ltp_viz.analysis.benchmark.measure import Benchmark, Cell
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
-from ltp_viz.analysis.benchmark.run import machine_to_itself
+from ltp_viz.analysis.benchmark.run import exclusive_machine
 from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.machine import DTYPES
 from ltp_viz.analysis.sweeps import SCALES
@@ -56,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         nargs="*",
         metavar="TOKENS",
-        help=f"default {shared.listed(LENGTHS)} as far as the model reads",
+        help=f"default {shared.listed(LENGTHS)}, up to the model's limit",
     )
     parser.add_argument(
         "--batch-size",
@@ -72,26 +71,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=["float32"],
         help="number formats; default float32",
     )
-    parser.add_argument("--task", choices=sorted(TASKS), help="what the columns of --data mean")
+    parser.add_argument("--task", choices=sorted(TASKS), help="task that defines the columns of --data")
     parser.add_argument("--data", type=Path, help="file of texts to time")
     add_reading_options(parser)
-    parser.add_argument("--tokens", type=int, help="only texts of at least this length, cut to it")
+    parser.add_argument("--tokens", type=int, help="use only texts of at least this length, cut to it")
     shared.add_max_texts(parser, default=320)
     shared.add_scale(parser)
-    parser.add_argument(
-        "--seconds", type=float, default=2.0, help="time to spend on a cell, about; default 2"
-    )
-    parser.add_argument("--max-seconds", type=float, help="begin no cell after this time")
-    parser.add_argument("--cells-only", action="store_true", help="no sweeps, and no agreement of dtypes")
+    parser.add_argument("--seconds", type=float, default=2.0, help="approximate time per cell; default 2")
+    parser.add_argument("--max-seconds", type=float, help="start no cell after this time")
+    parser.add_argument("--cells-only", action="store_true", help="skip sweeps and the agreement of dtypes")
     shared.add_json(parser)
     shared.add_output(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure, print a table and growth, write JSON."""
-    disable_progress_bar()  # of loading weights, which would stand before a message
+    """Measure, print the table and the growth with length, and write JSON."""
+    disable_progress_bar()  # progress bars of loading weights would precede a message
     shared.check_output_file(options.output)
-    with machine_to_itself(default_root()):
+    with exclusive_machine(default_root()):
         classifier = load_model(options.model)
         _check(options, classifier.config.max_text_tokens)
         file_rows = _file_rows(classifier, options) if options.data else []
@@ -106,20 +103,20 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check(options: argparse.Namespace, most_tokens: int) -> None:
-    """Fill in the lengths where none are given. Raises InputError where an option cannot be."""
+def _check(options: argparse.Namespace, max_tokens: int) -> None:
+    """Set the default lengths if none are given. Raises InputError for an invalid option."""
     if options.lengths is None:
-        options.lengths = [length for length in LENGTHS if length <= most_tokens]
+        options.lengths = [length for length in LENGTHS if length <= max_tokens]
     for name, given, least, most in (
-        ("--lengths", options.lengths, 3, most_tokens),  # two special tokens and one to read
+        ("--lengths", options.lengths, 3, max_tokens),  # two special tokens and one of the text
         ("--batch-size", options.batch_size, 1, 4096),
-        ("--tokens", [] if options.tokens is None else [options.tokens], 3, most_tokens),
+        ("--tokens", [] if options.tokens is None else [options.tokens], 3, max_tokens),
         ("--max-texts", [options.max_texts], 0, 1_000_000),
         ("--scale", [options.scale], 0, 1000),
         ("--seconds", [options.seconds], 0, 3600),
     ):
         if wrong := [value for value in given if not least <= value <= most]:
-            raise InputError(f"{name} holds {wrong[0]:g}; give {least} to {most:,}.")
+            raise InputError(f"{name} contains {wrong[0]:g}; give {least} to {most:,}.")
 
 
 def _measure(

@@ -1,7 +1,8 @@
 """Compare pruning rules at equal cost: `ltp-viz compare --model MODEL --holdout FILE --data FILE`.
 
-Strengths are found on the holdout, without its labels, so that every rule costs the wanted share of the dense
-FLOPs there; then all are judged on the data, with intervals of their distance from learned thresholds.
+Strengths are found on the holdout, without its labels, so that every rule costs the target share of the dense
+FLOPs there. Then all rules are evaluated on the data, with intervals of their difference from learned
+thresholds.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 from transformers.utils.logging import disable_progress_bar
 
 from ltp_viz.analysis.compare.calibration import CALIBRATION_TEXTS, Calibration, calibrate
-from ltp_viz.analysis.compare.comparison import YARDSTICK, compare, comparison_table
+from ltp_viz.analysis.compare.comparison import BASELINE, compare, comparison_table
 from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.cli import options as shared
 from ltp_viz.cli.reading import add_reading_options, reading_options, reading_words
@@ -48,16 +49,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=list(SHARES),
         metavar="SHARE",
-        help=f"shares of the dense FLOPs to aim at; default {shared.listed(SHARES)}",
+        help=f"target shares of the dense FLOPs; default {shared.listed(SHARES)}",
     )
     shared.add_max_texts(parser)
     parser.add_argument(
         "--calibration-texts",
         type=int,
         default=CALIBRATION_TEXTS,
-        help=f"find strengths on so many texts of the holdout; default {CALIBRATION_TEXTS}",
+        help=f"number of holdout texts to find strengths on; default {CALIBRATION_TEXTS}",
     )
-    parser.add_argument("--calibration", type=Path, help="file to read strengths from, or to save them in")
+    parser.add_argument("--calibration", type=Path, help="file to read strengths from, or to save them to")
     shared.add_json(parser)
     shared.add_output(parser)
 
@@ -88,20 +89,20 @@ def run(options: argparse.Namespace) -> int:
         print(reading_words(read), file=sys.stderr)
         return 0
     dense = 100 * comparison.dense.value
-    print(f"{options.model}, {options.data}: {comparison.texts:,} texts, nothing dropped {dense:.1f}")
+    print(f"{options.model}, {options.data}: {comparison.texts:,} texts, unpruned {dense:.1f}")
     print(f"{reading_words(read)}\n")
     print(comparison_table(comparison))
     return 0
 
 
 def _calibration(classifier: TextClassifier, options: argparse.Namespace) -> Calibration:
-    """Read from the file that holds it, or made from the holdout and kept there."""
+    """Read the calibration from its file, or compute it from the holdout and save it."""
     if options.calibration and options.calibration.exists():
         return Calibration.load(options.calibration)
     if not options.holdout:
         raise InputError(
-            "No --holdout is given, nor a --calibration that exists; name texts to calibrate on, others than "
-            "those that rules are judged by."
+            "No --holdout is given, nor an existing --calibration; name texts to calibrate on, other than "
+            "those that rules are evaluated on."
         )
     holdout = read_labelled_data(
         classifier,
@@ -111,7 +112,7 @@ def _calibration(classifier: TextClassifier, options: argparse.Namespace) -> Cal
         task=options.task or "",
         needs_labels=False,
     ).texts
-    chosen = list(dict.fromkeys([YARDSTICK, *options.rules]))
+    chosen = list(dict.fromkeys([BASELINE, *options.rules]))
     found = calibrate(classifier, holdout, chosen, options.target_flops, _report, options.calibration_texts)
     if options.calibration:
         found.save(options.calibration)

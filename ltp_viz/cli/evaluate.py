@@ -1,4 +1,4 @@
-"""Judge a model on labelled texts, pruned beside unpruned: `ltp-viz evaluate --model MODEL --data FILE`.
+"""Evaluate a model on labelled texts, pruned beside unpruned: `ltp-viz evaluate --model MODEL --data FILE`.
 
 `--data` is a file (Parquet, CSV, TSV, TXT, JSON or JSON lines, also packed with gzip), a folder with a file
 per part, or a data set on the hub. Scores are GLUE's; time is measured on this machine.
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.analysis.benchmark.reading import timing_sentence
-from ltp_viz.analysis.benchmark.timed import timed
+from ltp_viz.analysis.benchmark.summary import timing_words
+from ltp_viz.analysis.benchmark.text_timing import timed
 from ltp_viz.analysis.evaluation.dense_stage import dense_stage_scores
 from ltp_viz.analysis.evaluation.evaluate import Evaluation, evaluate
 from ltp_viz.analysis.evaluation.model_card import (
@@ -35,7 +35,7 @@ from ltp_viz.data.metrics import task_metrics
 from ltp_viz.data.tables.labelled_data import LabelledData, read_labelled_data, task_of
 from ltp_viz.data.tables.tasks import Task
 
-MOST_SECONDS = 3600  # to spend on timing
+MAX_SECONDS = 3600  # time for timing
 _UNITS = ((1e9, "GFLOPs"), (1e6, "MFLOPs"), (1e3, "kFLOPs"))
 
 
@@ -50,14 +50,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_sweep(parser)
     parser.add_argument("--batch-size", type=int, default=32, help="texts per batch; default 32")
     parser.add_argument("--buckets", type=int, default=4, help="parts by length; default 4")
-    parser.add_argument("--dense", metavar="MODEL", help="the run's dense stage, to be judged beside it")
-    parser.add_argument(
-        "--seconds", type=float, default=3.0, help="time to spend on timing; default 3; 0: none"
-    )
+    parser.add_argument("--dense", metavar="MODEL", help="the run's dense stage, to evaluate beside it")
+    parser.add_argument("--seconds", type=float, default=3.0, help="time for timing; default 3; 0: none")
     shared.add_json(parser)
     shared.add_output(parser)
     parser.add_argument(
-        "--results", type=Path, metavar="FILE", help="add the scores to this JSON file of results; with --run"
+        "--results", type=Path, metavar="FILE", help="add the scores to this JSON results file; with --run"
     )
     parser.add_argument("--run", metavar="NAME", help="name of the training run in --results")
     parser.add_argument(
@@ -70,7 +68,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the evaluation, or the sweep, as a table or as JSON."""
-    disable_progress_bar()  # of loading weights, which would stand before a message
+    disable_progress_bar()  # progress bars of loading weights would precede a message
     _check_options(options)
     classifier = shared.loaded_model(options)
     task = task_of(classifier, options.task)
@@ -81,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     rule = trained_rule(classifier.config)
     if rule is not None and (options.sweep or options.scale != 1):
         raise InputError(
-            f"{'--sweep' if options.sweep else '--scale'} is for thresholds, and this model prunes by "
+            f"{'--sweep' if options.sweep else '--scale'} applies to thresholds, and this model prunes by "
             "top-k at fixed rates; leave it out."
         )
     if options.sweep:
@@ -97,9 +95,9 @@ def run(options: argparse.Namespace) -> int:
     if options.seconds > 0 and rule is None:
         name = Path(options.data).name
         timing, machine = timed(classifier, data, name, options.batch_size, options.seconds, options.scale)
-        words = timing_sentence(timing, machine.processor, machine.threads)
+        words = timing_words(timing, machine.processor, machine.threads)
     elif options.seconds > 0:
-        words = "Not timed: the benchmark runs thresholds only, and this model prunes by top-k."
+        words = "Not timed: the benchmark supports only thresholds, and this model prunes by top-k."
     record = result.to_dict() | {"task": task.name, "metric": task.metric, "dense_stage": dense_stage}
     record |= {"timing": None if timing is None else asdict(timing), "data": read.to_dict()}
     _write(options.output, json.dumps(record, indent=2))
@@ -112,7 +110,7 @@ def run(options: argparse.Namespace) -> int:
         run_source = Source(options.run, options.training, classifier.name, options.split, command)
         speed_up = None if timing is None else timing.speed_up
         record_result(options.results, run_source, task, classifier.config, result, dense_stage, speed_up)
-    if options.card:  # last: what was measured is not lost with the card
+    if options.card:  # last, so that an error here does not lose the results
         source = _data_name(options)
         card = model_card(
             classifier.name, classifier.config, result, task.metric, source, command, dense_stage, words
@@ -125,8 +123,8 @@ def _check_options(options: argparse.Namespace) -> None:
     for name, value in (("--batch-size", options.batch_size), ("--buckets", options.buckets)):
         if value < 1:
             raise InputError(f"{name} is {value}; give a whole number of at least 1.")
-    if not 0 <= options.seconds <= MOST_SECONDS:
-        raise InputError(f"--seconds is {options.seconds:g}; give 0 (no timing) to {MOST_SECONDS:,} seconds.")
+    if not 0 <= options.seconds <= MAX_SECONDS:
+        raise InputError(f"--seconds is {options.seconds:g}; give 0 (no timing) to {MAX_SECONDS:,} seconds.")
     shared.check_scale(options.scale)
     if options.results and not (options.run and options.dense):
         raise InputError("--results names a run and compares with its dense stage; give --run and --dense.")
@@ -139,19 +137,19 @@ def _check_options(options: argparse.Namespace) -> None:
             "--scale": options.scale != 1,
         }
         if wrong := [name for name, is_given in unused.items() if is_given]:
-            raise InputError(f"--sweep runs every scale and makes no use of {wrong[0]}; give one of the two.")
+            raise InputError(f"--sweep runs every scale and does not use {wrong[0]}; give one of the two.")
     shared.check_output_file(options.output)
     shared.check_output_file(options.card, "--card")
     shared.check_output_file(options.results, "--results")
 
 
 def _data_name(options: argparse.Namespace) -> str:
-    """The data with their part; a file has none."""
+    """The data, with the split unless they are a file."""
     return options.data if Path(options.data).is_file() else f"{options.data} ({options.split})"
 
 
 def _write(path: Path | None, content: str) -> None:
-    """Nothing without a path."""
+    """Write a file; does nothing without a path."""
     if path is not None:
         with atomic_write(path) as aside:
             aside.write_text(content.rstrip() + "\n", encoding="utf-8", errors="backslashreplace")
@@ -172,11 +170,11 @@ def _print_tables(
     print(f"Warning: {result.warning}\n" if result.warning else "")
     print(evaluation_table(result, dense_stage, config.num_classes))
     if result.agreement is not None:
-        print(f"\nPruned and not pruned agree on {result.agreement:.2%} of the texts.")
+        print(f"\nPruned and unpruned answers agree on {result.agreement:.2%} of the texts.")
     if result.ranking is not None:
         print(f"Ranking by {config.label_names[1]!r}: {_ranking_words(result.ranking)}.")
     flops = _flops(result.pruned_macs, result.dense_macs)
-    print(f"FLOPs: {flops}; embeddings, softmax, norms and head left out.")
+    print(f"FLOPs: {flops}; embeddings, softmax, norms and head are left out.")
     if timing:
         print(timing)
     print(f"\n{buckets_table(result, task.metric, config.num_classes)}", flush=True)
@@ -191,7 +189,7 @@ def _ranking_words(ranking: dict[str, dict[str, float]]) -> str:
 
 
 def _flops(pruned_macs: int, dense_macs: int) -> str:
-    """Both in the largest unit in which the smaller one is not below 1."""
+    """Both in the largest unit in which the smaller value is at least 1."""
     size, unit = next((s for s in _UNITS if 2 * pruned_macs >= s[0]), _UNITS[-1])
     return f"{2 * pruned_macs / size:,.1f} of {2 * dense_macs / size:,.1f} {unit}"
 
@@ -208,7 +206,7 @@ def _report_sweep(sweep: DataSweep, read: LabelledData, task: Task, options: arg
         print(reading_words(read), file=sys.stderr)
         return
     print(reading_words(read))
-    print(f"{len(data):,} texts; FLOPs are how many times fewer than without pruning")
+    print(f"{len(data):,} texts; FLOPs: how many times fewer than without pruning")
     print(f"scale  {task.metric}  FLOPs")
     for scale, score, reduction in rows:
         print(f"x{scale:4.2f}    {score:.4f}  {reduction:.2f}x")

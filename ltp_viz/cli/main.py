@@ -1,6 +1,6 @@
-"""`ltp-viz COMMAND`: finds the command, runs it, and turns what went wrong into a message and an exit status.
+"""`ltp-viz COMMAND`: finds and runs the command, and turns errors into a message and an exit status.
 
-Only the command that is asked for is imported, so that `--help` and `--version` do not wait for torch.
+Only the requested command is imported, so that `--help` and `--version` do not wait for torch.
 """
 
 import io
@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from types import ModuleType
+from typing import cast
 
 import ltp_viz
 from ltp_viz import settings
@@ -22,34 +24,34 @@ from ltp_viz.extras import MissingExtraError
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 # Each is a module of this package with `add_options(parser)` and `run(options) -> status`.
 COMMANDS = {
-    "app": "serve the app for the browser",
-    "inspect": "say what a model is, and whether it agrees with Hugging Face",
+    "app": "serve the app for browsers",
+    "inspect": "describe a model and check that it agrees with Hugging Face",
     "trace": "run one text and print what each layer drops",
     "train": "train a model that drops tokens",
-    "evaluate": "judge a model on labelled texts, pruned beside unpruned",
+    "evaluate": "evaluate a model on labelled texts, pruned beside unpruned",
     "analyze": "run a model over a file of any size at many scales",
     "compare": "compare pruning rules at equal cost",
     "why": "compare attributions with the layers that words survive",
     "bench": "measure the time of unpruned and pruned forwards",
     "ablate": "train variants of the recipe and compare them",
     "results": "update docs/results.md from the measured results",
-    "export": "make a small model to ship out of a finished training",
+    "export": "export a finished training as a model for distribution",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
-    Returns 0 where it succeeded, 1 where its work failed, 2 for bad input, 130 where it was interrupted.
+    Returns 0 if it succeeded, 1 if its work failed, 2 for bad input, 130 if it was interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # whatever its encoding, every character can be printed
+        if isinstance(stream, io.TextIOWrapper):  # any character can be printed in any encoding
             stream.reconfigure(errors="backslashreplace")
     try:
         status = _run(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()  # here, where a closed pipe can still be caught
+        sys.stdout.flush()  # here, while a closed pipe can still be caught
         return status
-    except BrokenPipeError:  # whoever read the output has enough
+    except BrokenPipeError:  # the reader has closed the pipe
         _discard_output()
         return DONE
     except (InputError, MissingExtraError) as error:
@@ -61,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if is_disk_full(error):
             where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
             after_a_bar = "\n" if sys.stderr.isatty() else ""
-            message = f"The disk is full{where}; make room and start the same command again."
+            message = f"The disk is full{where}; free some space and run the same command again."
             print(f"{after_a_bar}{message}", file=sys.stderr)
             return FAILED
         if isinstance(error, OSError):
@@ -96,10 +98,9 @@ def _run(arguments: list[str]) -> int:
     except SystemExit as end:  # after --help, --version or a wrong option
         sys.stdout.flush()
         return DONE if end.code is None else int(end.code)
-    assert module is not None
-    # How a record says that it can be repeated.
+    # The command that records store for repeating it.
     options.given = ["ltp-viz", *arguments]
-    status: int = module.run(options)
+    status: int = cast(ModuleType, module).run(options)  # the parser has refused any other word
     return status
 
 
@@ -118,5 +119,5 @@ def _interrupts_end_at_once() -> Iterator[None]:
 
 
 def _discard_output() -> None:
-    """Python would print an error when it flushes the closed pipe at its end."""
+    """Redirect the output: Python would print an error when it flushes the closed pipe on exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Options that several commands share: one name, one meaning, one help text each."""
+"""Options that several commands share, each with one name, meaning and help text."""
 
 import argparse
 import tempfile
@@ -17,7 +17,7 @@ USUAL_SWEEP = "0:3:0.1"
 
 
 class Parser(argparse.ArgumentParser):
-    """Shows a module's docstring as it is written, and says what is wrong with an option in one line."""
+    """Shows a module's docstring unchanged, and reports a wrong option in one line."""
 
     def __init__(self, **settings: Any):
         super().__init__(**settings | {"formatter_class": argparse.RawDescriptionHelpFormatter})
@@ -63,21 +63,21 @@ def loaded_model(options: argparse.Namespace) -> "TextClassifier":
 def add_data(
     parser: argparse.ArgumentParser, required: bool = True, split: str | None = "validation"
 ) -> None:
-    """`--data` and `--split`: labelled texts to read."""
+    """`--data` and `--split`: labelled texts."""
     parser.add_argument("--data", required=required, help="file, folder or hub data set of labelled texts")
     default = f"; default {split}" if split else ""
     parser.add_argument("--split", default=split, help=f"part of a folder or hub data set{default}")
 
 
 def add_task(parser: argparse.ArgumentParser) -> None:
-    """`--task`, whose columns and labels the data have."""
+    """`--task`, which defines the data's columns and labels."""
     from ltp_viz.data.tables.tasks import TASKS
 
     parser.add_argument("--task", choices=sorted(TASKS), help="default: the one the model was trained for")
 
 
 def add_scale(parser: argparse.ArgumentParser) -> None:
-    """`--scale` of all thresholds."""
+    """`--scale`, which multiplies all thresholds."""
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies all thresholds; default 1")
 
 
@@ -88,7 +88,7 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=USUAL_SWEEP,
         metavar="FROM:TO:STEP",
-        help=f"run many scales of the thresholds; alone it means {USUAL_SWEEP}",
+        help=f"run many scales of the thresholds; without a value {USUAL_SWEEP}",
     )
 
 
@@ -98,7 +98,7 @@ def add_max_texts(parser: argparse.ArgumentParser, default: int = 0) -> None:
         "--max-texts",
         type=int,
         default=default,
-        help=f"use so many texts, evenly from all; 0: all; default {default}",
+        help=f"use this number of texts, chosen evenly; 0: all; default {default}",
     )
 
 
@@ -108,25 +108,27 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
-    """`--output`, a file of JSON; check it with `check_output_file` before the work."""
+    """`--output`, a JSON file; check it with `check_output_file` before the work."""
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the results as JSON to this file")
 
 
 def listed(values: Sequence[object]) -> str:
-    """Defaults as they are typed."""
+    """Default values as on a command line."""
     return " ".join(map(str, values))
 
 
 def port(value: str) -> int:
     """The type of `--port`."""
     if not value.isdecimal() or not 0 < int(value) < 65536:
-        raise argparse.ArgumentTypeError(f"{value!r} is no port; give a whole number from 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{value!r} is not a port; give a whole number from 1 to 65535")
     return int(value)
 
 
 def sweep_scales(sweep: str | None) -> list[float]:
-    """The scales that `--sweep` means, none without it. Raises InputError."""
-    from ltp_viz.analysis.dataset.runs.spec import MOST_SCALES  # late: help does not wait for it
+    """The scales of `--sweep`, or an empty list. Raises InputError."""
+    from ltp_viz.analysis.dataset.runs.spec import (
+        MAX_SCALES,  # imported late, so that help does not wait for it
+    )
 
     if sweep is None:
         return []
@@ -135,28 +137,28 @@ def sweep_scales(sweep: str | None) -> list[float]:
         count = int((last - first) / step + 1e-6) + 1
     except (ValueError, ZeroDivisionError, OverflowError):
         count, first, step = 0, 0.0, 0.0
-    if not 1 <= count <= MOST_SCALES or step <= 0 or first < 0:
+    if not 1 <= count <= MAX_SCALES or step <= 0 or first < 0:
         raise InputError(
-            f"--sweep is {sweep!r}; give FROM:TO:STEP, such as {USUAL_SWEEP}, for at most {MOST_SCALES} "
+            f"--sweep is {sweep!r}; give FROM:TO:STEP, such as {USUAL_SWEEP}, for at most {MAX_SCALES} "
             "scales."
         )
     return [round(first + index * step, 6) for index in range(count)]
 
 
 def check_scale(scale: float) -> None:
-    """Raises InputError."""
+    """Raises InputError unless the scale is finite and not negative."""
     if not 0 <= scale < float("inf"):
         raise InputError(f"--scale is {scale}; give a finite number of at least 0.")
 
 
 def check_max_texts(max_texts: int) -> None:
-    """Raises InputError."""
+    """Raises InputError if it is negative."""
     if max_texts < 0:
         raise InputError(f"--max-texts is {max_texts}; give a whole number of at least 0.")
 
 
 def check_output_file(path: Path | None, option: str = "--output") -> None:
-    """Before hours of work: raises InputError where no file can be written there. None is no file."""
+    """Check before hours of work: raises InputError if the file cannot be written. None means no file."""
     if path is None:
         return
     if path.is_dir():
@@ -165,7 +167,7 @@ def check_output_file(path: Path | None, option: str = "--output") -> None:
 
 
 def check_output_folder(path: Path, option: str = "--output") -> None:
-    """Before hours of work: raises InputError where no folder can be made, or written to, there."""
+    """Check before hours of work: raises InputError if the folder cannot be created or written to."""
     check_is_text(path)
     for place in (path, *path.parents):
         if place.exists() and not place.is_dir():
@@ -177,10 +179,10 @@ def _check_writable(folder: Path, path: Path, option: str) -> None:
     folder = folder.absolute()
     nearest = next(part for part in (folder, *folder.parents) if part.exists())
     try:
-        with tempfile.TemporaryFile(dir=nearest):  # rights alone do not tell: the disk may be read-only
+        with tempfile.TemporaryFile(dir=nearest):  # permissions are not enough: the disk may be read-only
             pass
     except OSError as error:
         raise InputError(
-            f"{option} is {str(path)!r}, and nothing can be written in {str(nearest)!r} ({error.strerror}); "
-            "name a place that can be written to."
+            f"{option} is {str(path)!r}, and {str(nearest)!r} is not writable ({error.strerror}); "
+            "name another place."
         ) from error

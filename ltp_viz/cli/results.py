@@ -1,7 +1,7 @@
-"""Write the generated parts of docs/results.md from the measured results: `ltp-viz results`.
+"""Update the generated parts of docs/results.md from the measured results: `ltp-viz results`.
 
-`ltp-viz evaluate --results` writes the results. With --check nothing is written, and the exit status is 1
-where the document is out of date.
+`ltp-viz evaluate --results` writes the results. With --check nothing is written, and the exit status is 1 if
+the document is out of date.
 """
 
 import argparse
@@ -18,10 +18,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         default=Path("assets/results.json"),
-        help="JSON file of results",
+        help="JSON results file",
     )
     parser.add_argument(
-        "--document", type=Path, metavar="FILE", default=Path("docs/results.md"), help="Markdown to update"
+        "--document",
+        type=Path,
+        metavar="FILE",
+        default=Path("docs/results.md"),
+        help="Markdown file to update",
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if out of date")
 

@@ -1,7 +1,7 @@
 """Run one text, or a pair, and print what each layer drops: `ltp-viz trace "A warm, funny little film."`.
 
-A token is struck through in the layer that drops it, in a file as ~~token~~, and left out below; `·` joins
-the pieces of a word. `--json` prints the whole record, which `Trace.from_json` reads back.
+A token is struck through in the layer that drops it (in a file as ~~token~~) and left out below; `·` joins
+the pieces of a word. `--json` prints the whole trace, which `Trace.from_json` reads back.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _tokens(trace: Trace, layer: int, strike: str) -> str:
-    """The tokens that enter a layer, those that it drops struck through."""
+    """The tokens that enter a layer, with those that it drops struck through."""
     enters = trace.keep[layer - 1] if layer else [True] * len(trace.tokens)
     return " ".join(
         _piece(trace, position) if trace.keep[layer, position] else strike.format(_piece(trace, position))
@@ -63,14 +63,17 @@ def _tokens(trace: Trace, layer: int, strike: str) -> str:
 
 
 def _piece(trace: Trace, position: int) -> str:
-    """A token as the text spells it; `·` marks one that goes on with the word before it."""
+    """A token as the text spells it; `·` marks one that continues a word."""
     span, segment = trace.spans[position], trace.segments[position]
     if span is None:
         return trace.tokens[position]
     spelling = " ".join(((trace.text_pair if segment else trace.text) or "")[slice(*span)].split())
     word = trace.word_ids[position]
-    goes_on = position > 0 and (trace.word_ids[position - 1], trace.segments[position - 1]) == (word, segment)
-    return f"·{spelling}" if goes_on else spelling
+    continues_word = position > 0 and (trace.word_ids[position - 1], trace.segments[position - 1]) == (
+        word,
+        segment,
+    )
+    return f"·{spelling}" if continues_word else spelling
 
 
 def _answer(trace: Trace) -> str:

@@ -1,8 +1,8 @@
 """Train a model that drops tokens: `ltp-viz train --task sst2 --base ENCODER --output FOLDER`.
 
-Settings come from options, or from a JSON file (`--config`, such as an earlier run's recipe.json), which
-options overrule. The same command goes on where an interrupted run stopped; `torchrun -m ltp_viz train ...`
-uses several processes.
+Settings come from options, or from a JSON file (`--config`, such as an earlier run's recipe.json); options
+override the file. The same command resumes an interrupted run; `torchrun -m ltp_viz train ...` uses several
+processes.
 """
 
 import argparse
@@ -26,7 +26,7 @@ _NOT_SETTINGS = ("command", "given", "data", "output", "config")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """One option per setting of the recipe, beside data and output."""
+    """One option per setting of the recipe, and those for data and output."""
     parser.add_argument(
         "--data",
         nargs="+",
@@ -36,10 +36,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, metavar="FOLDER", help="folder for stages, checkpoints and log"
     )
-    parser.add_argument("--config", type=Path, help="JSON file of settings; options overrule it")
+    parser.add_argument("--config", type=Path, help="JSON file of settings; options override it")
     for setting in dataclasses.fields(Recipe):
         name = f"--{setting.name.replace('_', '-')}"
-        # Options that are not given leave no trace, so that a file's settings show through.
+        # Without a default, an option that is not given leaves the file's setting in place.
         common: dict[str, Any] = {"default": argparse.SUPPRESS}
         if setting.type is bool:
             parser.add_argument(
@@ -59,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def recipe_of(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
-    """Recipe and data sources that the options mean. Raises InputError."""
+    """Recipe and data sources from the options. Raises InputError."""
     values = {name: value for name, value in vars(options).items() if name not in _NOT_SETTINGS}
     if "text_columns" in values:
         values["text_columns"] = tuple(values["text_columns"])
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     is_main = os.environ.get("RANK", "0") == "0"
     logging.basicConfig(level=logging.INFO if is_main else logging.ERROR, format="%(asctime)s %(message)s")
     threading.excepthook = _report_thread_error
-    # Its bars and tables about weights being read and written break the stage's own bar.
+    # Its output on reading and writing weights would break the stage's own bar.
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     try:
@@ -82,16 +82,18 @@ def run(options: argparse.Namespace) -> int:
         check_output_folder(options.output)
         if is_main:
             print(json.dumps(recipe.to_dict() | {"data": sources}, indent=2), flush=True)
-        from ltp_viz.training.stages import TrainingRun  # late: a wrong setting need not wait for the trainer
+        from ltp_viz.training.stages import (
+            TrainingRun,  # imported late, so that a wrong setting is reported without waiting for the trainer
+        )
 
         folder = TrainingRun(recipe, sources, options.output).run()
     except InputError:
         if is_main:
             raise
-        return 2  # one process says it for all
+        return 2  # one process reports for all
     except Exception as error:
         if is_disk_full(error):
-            print(file=sys.stderr)  # the message that follows gets a line of its own, below the stage's bar
+            print(file=sys.stderr)  # the message starts on a new line below the stage's bar
         raise
     if is_main:
         print(f"Pruned model: {folder}")
@@ -99,6 +101,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _report_thread_error(error: threading.ExceptHookArgs) -> None:
-    """TensorBoard's thread hands a full disk on to the main one, which reports it; anything else is shown."""
+    """TensorBoard's thread passes a full disk on to the main thread, which reports it; print anything
+    else."""
     if error.exc_value is None or not is_disk_full(error.exc_value):
         threading.__excepthook__(error)

@@ -1,7 +1,8 @@
-"""Compare what mattered with what survived pruning: `ltp-viz why --model MODEL --data FILE`.
+"""Compare importance with survival under pruning: `ltp-viz why --model MODEL --data FILE`.
 
-Every text's words are attributed in the pruned and in the unpruned prediction, and the sizes correlated
-(Spearman) with the layers that words survive. `--time` measures one attribution at several lengths instead.
+The words of every text are attributed in the pruned and in the unpruned prediction, and attribution sizes are
+correlated (Spearman) with the layers that words survive. `--time` measures one attribution at several lengths
+instead.
 """
 
 import argparse
@@ -62,10 +63,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Explain texts and print what they come to."""
+    """Explain texts and print the figures."""
     disable_progress_bar()
     if options.data is None and not options.time:
-        raise InputError("No --data is given; name labelled texts, or ask for --time.")
+        raise InputError("No --data is given; name labelled texts, or use --time.")
     shared.check_scale(options.scale)
     shared.check_max_texts(options.max_texts)
     shared.check_output_file(options.output)
@@ -117,7 +118,7 @@ def _texts(classifier: TextClassifier, options: argparse.Namespace) -> tuple[Lab
 def _followed(
     classifier: TextClassifier, texts: list[ChosenText], options: argparse.Namespace
 ) -> Iterator[TextAgreement]:
-    """The records as they come, with a line now and then on how far it is."""
+    """Pass the records on, and occasionally print a line of progress."""
     rule, said = rule_of(classifier, options.scale), time.monotonic()
     for done, record in enumerate(agreements(classifier, texts, rule, options.method), 1):
         if time.monotonic() - said > 5:
@@ -151,8 +152,8 @@ def _print_figures(records: list[TextAgreement], options: argparse.Namespace) ->
         print(f"  most often important but dropped early: {often or 'no word twice'}")
     undefined = sum(record.undefined != "" for record in records)
     if undefined:
-        print(f"\n{undefined:,} texts have no correlation in one prediction or both.")
-    print("\nseconds a text, both predictions:")
+        print(f"\n{undefined:,} texts have no correlation in one or both predictions.")
+    print("\nseconds per text, both predictions:")
     for part in times_by_length(records):
         lengths = f"{part['shortest']} to {part['longest']} tokens"
         print(f"  {lengths:18} {part['median']:.2f} (median of {part['texts']:,})")
@@ -168,7 +169,7 @@ def _estimate(found: Estimate) -> str:
 def _print_times(classifier: TextClassifier, options: argparse.Namespace) -> None:
     """Median seconds of each method, both predictions together, over texts cut to length."""
     sources = [text_of_length(classifier, length) for length in options.lengths]
-    print(f"{torch.get_num_threads()} threads, {STEPS[0]} steps, median of {REPEATS} after one more")
+    print(f"{torch.get_num_threads()} threads, {STEPS[0]} steps, median of {REPEATS} after one warm-up")
     print("tokens  integrated gradients  occlusion  (s, pruned and unpruned together)")
     for length, source in zip(options.lengths, sources, strict=True):
         medians = [median_seconds(classifier, source, options.scale, method) for method in METHODS]

@@ -193,7 +193,8 @@ def encode_again(
 
 def encoder_layer(module: nn.Module) -> EncoderLayer:
     """The same module, known to be a layer: `nn.ModuleList` does not say what it holds."""
-    assert isinstance(module, EncoderLayer)
+    if not isinstance(module, EncoderLayer):
+        raise TypeError(f"{type(module).__name__} is not an encoder layer; use a module of `core.families`.")
     return module
 
 

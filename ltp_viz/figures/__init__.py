@@ -1,4 +1,4 @@
-"""Results to plotly figures, in one theme."""
+"""Plotly figures of results, in one theme."""
 
 from ltp_viz.extras import require
 

@@ -1,6 +1,7 @@
-"""The page around a report: one HTML file that needs no server, sends no request and runs only its script.
+"""The page around a report: one HTML file that needs no server, sends no request and runs only its own
+script.
 
-Pages are Jinja templates in `templates`; they escape whatever they are given unless it is `Markup`.
+Pages are Jinja templates in `templates`; they escape all values except `Markup`.
 """
 
 import json
@@ -32,24 +33,24 @@ class Drawing:
 
 
 class Drawings:
-    """The figures of a page: each gets a place in the text, and all are drawn by one script."""
+    """The figures of a page: each has a place in the text, and one script draws all of them."""
 
     def __init__(self) -> None:
         self._figures: list[go.Figure] = []
 
     def place(self, drawings: Sequence[Drawing]) -> list[tuple[int, Drawing]]:
-        """The drawings with their numbers on the page, for the template's `grid`."""
+        """Add drawings; returns them with their numbers on the page, for the template's `grid`."""
         first = len(self._figures)
         self._figures += [drawing.figure for drawing in drawings]
         return list(enumerate(drawings, first))
 
     def data(self) -> str:
-        """All figures as JSON that may stand in a script element."""
+        """All figures as JSON that is safe in a script element."""
         return script_data([json.loads(figure.to_json()) for figure in self._figures])
 
 
 def render(template: str, title: str, drawings: Drawings, **values: Any) -> str:
-    """The whole file from a template that extends `page.html.j2`; `drawings` holds all its figures."""
+    """The whole file, from a template that extends `page.html.j2`; `drawings` holds all its figures."""
     environment = _environment()
     library = get_plotlyjs().replace("</script", "<\\/script").replace("<!--", "<\\!--")
     draw = environment.get_template("page.js").render()
@@ -78,5 +79,5 @@ def _environment() -> Environment:
 
 
 def _without_nul(value: Any) -> Any:
-    """NUL is the one character that HTML cannot hold."""
+    """Remove NUL, the only character that HTML cannot contain."""
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value

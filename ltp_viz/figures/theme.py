@@ -1,18 +1,19 @@
-"""The palette, and one look for all figures: colour-blind-safe, transparent, calm.
+"""The palette, and one layout for all figures: safe for colour-blind readers, transparent, plain.
 
-Every colour of the project stands here; style sheets, scripts and `.streamlit/config.toml`, which cannot
-import it, may use no other (a test compares).
+It defines every colour of the project. Style sheets, scripts and `.streamlit/config.toml` cannot import it,
+and a test checks that they use no other colour.
 """
 
 from dataclasses import asdict, dataclass
 
 import plotly.graph_objects as go
 
-# Okabe and Ito (2008), which read on light and dark ground.
+# Okabe and Ito (2008), readable on light and dark backgrounds.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#2B8CC4", "#D55E00", "#009E73", "#B5699A", "#8A97A3"
-# The same hues, dark enough to carry white numbers and light enough to stand on a dark ground.
+# The same hues, dark enough for white numbers and light enough for a dark background.
 STRONG_BLUE, STRONG_ORANGE, STRONG_GREEN, STRONG_GREY = "#0072B2", "#B84E00", "#007F5C", "#66727E"
-# From the first layer's drops to the last's: one hue, dark to pale, so that order is seen without colour.
+# From the first layer's drops to the last's: one hue from dark to pale, so that the order shows without
+# colour.
 FIRST_DROPS, LAST_DROPS = "#9E3800", "#FCE0C4"
 WHITE, BLACK = "#FFFFFF", "#000000"
 CLEAR = "rgba(0,0,0,0)"
@@ -52,7 +53,7 @@ def see_through(colour: str, opacity: float) -> str:
 
 
 def layer_axis(figure: go.Figure, num_layers: int) -> go.Figure:
-    """Layers 1 to L along the x axis, at most a dozen of them named."""
+    """Layers 1 to L along the x axis, with at most a dozen labels."""
     layers = list(range(1, num_layers + 1))
     step = max(1, num_layers // 12)
     figure.update_xaxes(title={"text": "layer", "standoff": 6}, tickvals=layers[::step], fixedrange=True)
@@ -60,7 +61,7 @@ def layer_axis(figure: go.Figure, num_layers: int) -> go.Figure:
 
 
 def finish(figure: go.Figure, y_title: str, alt: str) -> go.Figure:
-    """Common layout. `alt` says in words what the figure shows; kept in `layout.meta`."""
+    """Common layout. `alt` describes the figure in words and is stored in `layout.meta`."""
     figure.update_layout(
         template="none",
         meta={"alt": alt},
@@ -80,5 +81,5 @@ def finish(figure: go.Figure, y_title: str, alt: str) -> go.Figure:
 
 
 def alt_text(figure: go.Figure) -> str:
-    """What the figure shows, in words."""
+    """The figure's description in words."""
     return str(figure.layout.meta["alt"])

@@ -1,22 +1,22 @@
-"""Names and numbers as figures write them: short, and never taken for plotly's markup."""
+"""Names and numbers in figures: short, and never read as plotly's markup."""
 
 import html
 from collections.abc import Sequence
 
 
 def plain(text: str) -> str:
-    """Somebody's text for a figure: on one line, with nothing in it that plotly reads as a tag."""
+    """Text from outside for a figure: on one line, without anything that plotly reads as a tag."""
     return html.escape(" ".join(text.split()), quote=False)
 
 
 def shortened(text: str, longest: int = 14) -> str:
-    """`text` on one line in at most `longest` characters, for axes; hover has the whole."""
+    """`text` on one line in at most `longest` characters, for axes; hover shows all of it."""
     line = " ".join(text.split()) or "(empty)"
     return plain(line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…")
 
 
 def shortened_names(names: Sequence[str], longest: int = 14) -> list[str]:
-    """Names as `shortened` writes them; where that makes two alike, what is cut is the middle of each."""
+    """Names from `shortened`; if two become equal, the middle of each is cut instead of the end."""
     short = [shortened(name, longest) for name in names]
     if len(set(short)) == len(set(names)):
         return short
@@ -31,7 +31,7 @@ def shortened_names(names: Sequence[str], longest: int = 14) -> list[str]:
 
 
 def compact(count: int) -> str:
-    """A count in at most five characters: 9,999 as it is, then 12k, 3.4M."""
+    """A count in at most five characters: 9,999, 12k, 3.4M."""
     if count < 10_000:
         return f"{count:,}"
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
@@ -42,12 +42,12 @@ def compact(count: int) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share as percent, with its unit; a dash where it is not known."""
+    """A share as percent, with its unit; a dash if it is unknown."""
     return "–" if share != share else f"{100 * share:.{digits}f} %"
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """A number with its sign, the minus as it is printed."""
+    """A number with its sign, with a typographic minus."""
     return f"{value:+.{digits}f}".replace("-", "−")
 
 
@@ -57,7 +57,7 @@ def strength_text(scale: float) -> str:
 
 
 def ratio_words(ratio: float, more: str, less: str, tie: str) -> str:
-    """2.2× faster, 1.5× slower, same speed: one decimal at most, and none where it would be 1.0."""
+    """2.2× faster, 1.5× slower, same speed: one decimal, or the `tie` text if it would be 1.0."""
     larger = max(ratio, 1 / ratio)
     return tie if larger < 1.05 else f"{larger:.1f}× {more if ratio > 1 else less}"
 

@@ -1,8 +1,8 @@
-"""What single choices of the recipe are worth.
+"""The effect of single choices in the recipe.
 
-Every variant starts from one and the same dense stage, aims at the same share of the FLOPs, and runs with
-several seeds. Two variants are other rules with the same hard stage, which LTP is compared with. Judged on
-the holdout, or on another part of the data to report. Goes on where it was interrupted.
+Every variant starts from the same dense stage, has the same target share of FLOPs, and runs with several
+seeds. Two variants are other rules with the same hard stage, for comparison with LTP. Results are evaluated
+on the holdout, or on another split. An interrupted ablation continues where it stopped.
 """
 
 import json
@@ -25,10 +25,10 @@ from ltp_viz.data.tables.tasks import Task
 from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.stages import TrainingRun
 
-# The published soft masks: states fade, scores compare by difference, at a temperature that stays.
+# The published soft masks: states fade, scores are compared by difference, the temperature is constant.
 _PUBLISHED = {"soft_mask_fades": "states", "score_scale": "linear", "temperature_schedule": "constant"}
-# What each variant changes of the common recipe. Scores divided by the text's own length, some twelve tokens,
-# are ten times those divided by 128, and so are the settings that are measured in scores.
+# Changes of each variant to the common recipe. Scores divided by the text's own length, about twelve tokens,
+# are ten times those divided by 128, and so are the settings in units of scores.
 VARIANTS: dict[str, dict[str, Any]] = {
     "common recipe": {},
     "without distillation": {"distill": False},
@@ -43,23 +43,23 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "manual threshold": {"pruning": "manual"},
     "top-k": {"pruning": "top_k"},
 }
-# The variant that others are compared with.
-YARDSTICK = "common recipe"
+# The variant that all others are compared with.
+BASELINE = "common recipe"
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """What to run: the common recipe, the variants and seeds, what to train on and what to judge by."""
+    """An ablation: the common recipe, the variants and seeds, the training data and the evaluation split."""
 
     common: Recipe
     variants: tuple[str, ...]
     seeds: tuple[int, ...]
     data: str  # a folder or hub data set
-    split: str  # its part to judge by
+    split: str  # the split to evaluate on
     output: Path
 
     def folder(self, name: str, recipe: Recipe) -> Path:
-        """Where one variant and seed is kept."""
+        """Folder of one variant and seed."""
         return self.output / f"{name.replace(' ', '-')}-{recipe.seed}"
 
     def recipes(self) -> list[tuple[str, Recipe]]:
@@ -73,12 +73,13 @@ class Ablation:
 
 
 def run_variant(
-    name: str, recipe: Recipe, ablation: Ablation, judge: tuple[Task, LabelledTexts], dense: Path
+    name: str, recipe: Recipe, ablation: Ablation, evaluation: tuple[Task, LabelledTexts], dense: Path
 ) -> dict[str, Any]:
-    """Soft and hard stage of one variant and seed, and what the texts to judge by say of the result."""
+    """Run the soft and hard stage of one variant and seed, and evaluate the result."""
     folder = ablation.folder(name, recipe)
-    run = TrainingRun(recipe, [ablation.data], folder)  # first: it refuses a folder of other data or settings
-    task, data = judge
+    # First, as it refuses a folder with other data or settings.
+    run = TrainingRun(recipe, [ablation.data], folder)
+    task, data = evaluation
     judged_on = data.digest
     result_file = folder / f"{ablation.split}.json"
     if (earlier := _earlier(result_file, judged_on)) is not None:
@@ -102,13 +103,13 @@ def run_variant(
         if task.is_regression
         else (answers.logits.argmax(1) == data.labels).astype(int).tolist(),
     }
-    with atomic_write(result_file) as aside:  # a result that is there is not computed again
+    with atomic_write(result_file) as aside:  # a stored result is not computed again
         aside.write_text(json.dumps(result) + "\n")
     return result
 
 
 def _earlier(result_file: Path, judged_on: str) -> dict[str, Any] | None:
-    """The result that is there; None where it is broken or of other texts, as judging anew takes little."""
+    """The stored result; None if it is damaged or of other texts, as evaluating again is quick."""
     try:
         result = json.loads(result_file.read_text())
     except (OSError, ValueError):
@@ -116,10 +117,10 @@ def _earlier(result_file: Path, judged_on: str) -> dict[str, Any] | None:
     return result if isinstance(result, dict) and result.get("judged_on") == judged_on else None
 
 
-def run_ablation(ablation: Ablation, judge: tuple[Task, LabelledTexts]) -> list[dict[str, Any]]:
-    """Train and judge all variants from one dense stage; goes on where it was interrupted.
+def run_ablation(ablation: Ablation, evaluation: tuple[Task, LabelledTexts]) -> list[dict[str, Any]]:
+    """Train and evaluate all variants from one dense stage; continues an interrupted ablation.
 
-    Raises InputError before any training where a variant cannot do with the data.
+    Raises InputError before any training if a variant does not fit the data.
     """
     recipes = ablation.recipes()
     run = TrainingRun(ablation.common, [ablation.data], ablation.output / "common")
@@ -130,34 +131,34 @@ def run_ablation(ablation: Ablation, judge: tuple[Task, LabelledTexts]) -> list[
             except InputError as error:
                 raise InputError(f"Variant {name!r} cannot run: {error}") from error
     dense = run.train_dense()
-    return [run_variant(name, recipe, ablation, judge, dense) for name, recipe in recipes]
+    return [run_variant(name, recipe, ablation, evaluation, dense) for name, recipe in recipes]
 
 
 def report(results: list[dict[str, Any]], buckets: int) -> str:
-    """All tables, the one over all texts first."""
+    """All tables, the table over all texts first."""
     parts = [table(results)]
     for tokens, part in by_length(results, buckets):
         parts.append(f"{tokens} tokens, {len(part[0]['right']):,} texts")
         parts.append(table(part))
     if results[0]["right"] is not None:
-        parts.append("The intervals are over the texts, seeds averaged: other seeds may differ by more.")
+        parts.append("Intervals are over texts, averaged over seeds; other seeds may differ by more.")
     return "\n\n".join(parts)
 
 
 def table(results: list[dict[str, Any]]) -> str:
-    """Mean and spread of the score of every variant as Markdown, and how far it is ahead of the common recipe
-    in right answers, with a 95 % interval over texts; seeds are averaged."""
+    """Mean and spread of every variant's score as Markdown, and its lead over the common recipe in right
+    answers with a 95 % interval over texts, averaged over seeds."""
     lines = [
         f"| variant | {results[0]['metric']}, mean | lowest to highest "
         "| ahead in accuracy, points (95 %) | FLOPs | seeds |",
         "|---|---|---|---|---|---|",
     ]
-    yardstick = _right([result for result in results if result["variant"] == YARDSTICK])
+    baseline = _right([result for result in results if result["variant"] == BASELINE])
     for name in dict.fromkeys(result["variant"] for result in results):
         own = [result for result in results if result["variant"] == name]
         scores = [result["score"] for result in own]
         share = statistics.mean(result["flops_share"] for result in own)
-        ahead = "" if name == YARDSTICK else _ahead(_right(own), yardstick)
+        ahead = "" if name == BASELINE else _ahead(_right(own), baseline)
         lines.append(
             f"| {name} | {statistics.mean(scores):.4f} | {min(scores):.4f} to {max(scores):.4f} "
             f"| {ahead} | {1 / share:.2f}x fewer | {len(own)} |"
@@ -166,10 +167,10 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def by_length(results: list[dict[str, Any]], buckets: int) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The results on each of `buckets` parts of the texts by length, about alike in number; accuracy is the
-    score. As in an evaluation, texts of one length stay together, so there may be fewer parts.
+    """The results on each of `buckets` parts of the texts by length, about equal in size; the score is
+    accuracy. As in an evaluation, texts of one length share a part, so there may be fewer parts.
 
-    None for a regression.
+    Empty for a regression.
     """
     if not buckets or results[0]["right"] is None:
         return []
@@ -186,7 +187,7 @@ def by_length(results: list[dict[str, Any]], buckets: int) -> list[tuple[str, li
 
 
 def _right(results: list[dict[str, Any]]) -> np.ndarray | None:
-    """Share of seeds that answer each text rightly, (N,); None without results or for a regression."""
+    """Share of seeds that answer each text correctly, (N,); None without results or for a regression."""
     if not results or results[0]["right"] is None:
         return None
     return np.array([result["right"] for result in results]).mean(0)

@@ -19,13 +19,13 @@ from ltp_viz.core.families.convert import convert_config
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.tasks import Task
 
-# Parts of a name that say that a weight is of the head, which may start anew.
+# Parts of a name that identify a weight of the head, which may be initialised again.
 _HEAD = {"classifier", "pre_classifier", "pooler", "head"}
 
 
 @dataclass(frozen=True)
 class Base:
-    """What a run needs to know of its encoder beforehand."""
+    """Facts about the encoder that a run needs before training."""
 
     tokenizer: PreTrainedTokenizerBase
     config: LTPConfig
@@ -33,7 +33,7 @@ class Base:
 
 
 def load_base(name: str, task: Task) -> Base:
-    """Tokenizer and size of a pretrained encoder. Raises InputError where it cannot be trained."""
+    """Tokenizer and size of a pretrained encoder. Raises InputError if it cannot be trained."""
     folder = Path(name)
     if folder.is_dir() and (folder / "config.json").exists() and not any(folder.glob("*.safetensors")):
         raise InputError(
@@ -41,17 +41,19 @@ def load_base(name: str, task: Task) -> Base:
         )
     for file in folder.glob("*.safetensors"):
         try:
-            with safe_open(file, "pt"):  # reads the header, which tells the file's size
+            with safe_open(file, "pt"):  # reads the header, which contains the file's size
                 pass
         except SafetensorError as error:
-            raise InputError(f"{file} is not a whole .safetensors file: {error}; fetch it again.") from error
+            raise InputError(
+                f"{file} is not a complete .safetensors file: {error}; download it again."
+            ) from error
     try:
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)
         shape = config if isinstance(config, LTPConfig) else convert_config(config)
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     except _UNREADABLE as error:
         raise _refused(name, error) from error
-    # Without its files transformers makes up a tokenizer that knows no words.
+    # Without its files transformers creates a tokenizer without a vocabulary.
     if len(tokenizer) <= len(tokenizer.all_special_ids):
         raise InputError(f"The encoder {name!r} has no tokenizer beside it; save its tokenizer.json there.")
     if not tokenizer.is_fast:
@@ -61,13 +63,13 @@ def load_base(name: str, task: Task) -> Base:
             f"The tokenizer of {name!r} has {len(tokenizer):,} tokens and the encoder's embeddings "
             f"{shape.vocab_size:,}; save the tokenizer that the encoder was trained with there."
         )
-    # Stored tokenizers may carry the padding of their last use; length is a matter of the text here.
+    # Stored tokenizers may contain the padding and truncation of their last use.
     tokenizer.backend_tokenizer.no_padding()
     return Base(tokenizer, shape, load_classifier(name, task).num_parameters())
 
 
 def load_classifier(name: str, task: Task) -> PreTrainedModel:
-    """The encoder with a head for the task's classes. Raises InputError where its weights do not fit it."""
+    """The encoder with a head for the task's classes. Raises InputError if its weights do not fit."""
     labels = task.label_names
     try:
         model, report = AutoModelForSequenceClassification.from_pretrained(
@@ -75,7 +77,7 @@ def load_classifier(name: str, task: Task) -> PreTrainedModel:
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: i for i, label in enumerate(labels)},
-            ignore_mismatched_sizes=True,  # a head for other classes starts anew
+            ignore_mismatched_sizes=True,  # a head for other classes is initialised again
             trust_remote_code=False,
             use_safetensors=True,
             dtype=torch.float32,
@@ -86,10 +88,11 @@ def load_classifier(name: str, task: Task) -> PreTrainedModel:
     mismatched = [key[0] if isinstance(key, tuple) else key for key in report["mismatched_keys"]]
     for key in sorted([*report["missing_keys"], *mismatched]):
         if not _HEAD & set(key.split(".")):
-            what = "in another shape than" if key in mismatched else "not at all, though"
+            differs = "have another shape than its config.json defines"
+            problem = differs if key in mismatched else "are missing"
             raise InputError(
-                f"The encoder {name!r} cannot be used as --base: its weights have {key} {what} its "
-                "config.json asks for it; save both from one model."
+                f"The encoder {name!r} cannot be used as --base: its weights {key} {problem}; save weights "
+                "and config.json from one model."
             )
     return model
 

@@ -1,4 +1,4 @@
-"""What a training shows and leaves behind: log, terminal, TensorBoard, and checkpoints known to be whole."""
+"""Outputs of a training: log, terminal, TensorBoard, and checkpoints marked as complete."""
 
 import json
 import math
@@ -17,7 +17,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: list[float]) -> str:
-    """Values as bars, the highest full; 0 and below is a dot."""
+    """Values as bars, the highest of full height; 0 and below is a dot."""
     values = [0.0 if math.isnan(value) else value for value in values]
     highest = max(values, default=0.0)
     if highest <= 0:
@@ -30,7 +30,7 @@ def sparkline(values: list[float]) -> str:
 class JsonLinesLog(TrainerCallback):
     """Appends every log entry to a JSON-lines file, with the name of its stage.
 
-    A restart goes back to a checkpoint; entries of later steps are then taken out, as they come again.
+    A restart resumes from a checkpoint and removes the entries of later steps, which it will log again.
     """
 
     def __init__(self, path: Path, stage: str):
@@ -40,14 +40,14 @@ class JsonLinesLog(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Take out what a killed run logged after its last checkpoint."""
+        """Remove what a killed run logged after its last checkpoint."""
         if not state.is_world_process_zero or not self.path.exists():
             return
         kept = []
         for line in self.path.read_text().splitlines():
             try:
                 entry = json.loads(line)
-            except ValueError:  # the line at which the process was killed
+            except ValueError:  # the process was killed while it wrote this line
                 continue
             if entry["stage"] != self.stage or entry["step"] <= state.global_step:
                 kept.append(line + "\n")
@@ -63,7 +63,7 @@ class JsonLinesLog(TrainerCallback):
         logs: dict[str, Any] | None = None,
         **_: Any,
     ) -> None:
-        """Write one line; not Trainer's last entry, whose means leave out what a killed run had done."""
+        """Write one line; skips Trainer's last entry, whose means leave out the steps of a killed run."""
         if state.is_world_process_zero and logs and "train_runtime" not in logs:
             entry = {"stage": self.stage, "step": state.global_step, **logs}
             with self.path.open("a") as file:
@@ -71,7 +71,7 @@ class JsonLinesLog(TrainerCallback):
 
 
 def last_logged(log: Path, stage: str, name: str) -> Any:
-    """What a stage logged last under a name, or None; read from `JsonLinesLog`'s file."""
+    """The value that a stage logged last under a name, or None; read from the file of `JsonLinesLog`."""
     found = None
     for line in log.read_text().splitlines() if log.exists() else ():
         entry = json.loads(line)
@@ -81,7 +81,7 @@ def last_logged(log: Path, stage: str, name: str) -> Any:
 
 
 class StopAtNaN(TrainerCallback):
-    """Ends a training whose numbers are none any more, which no further step mends."""
+    """Ends a training once a value is NaN, from which no further step recovers."""
 
     def on_log(
         self,
@@ -91,36 +91,36 @@ class StopAtNaN(TrainerCallback):
         logs: dict[str, Any] | None = None,
         **_: Any,
     ) -> None:
-        """Raises InputError at the first entry with NaN in it."""
+        """Raises InputError at the first entry that contains NaN."""
         for name in ("loss", "grad_norm", "thresholds"):
             values = (logs or {}).get(name, 0.0)
             if any(math.isnan(value) for value in (values if isinstance(values, list) else [values])):
                 raise InputError(
-                    f"Training came apart: {name} is NaN at step {state.global_step}; lower the learning "
+                    f"Training diverged: {name} is NaN at step {state.global_step}; lower the learning "
                     "rates and give another --output."
                 )
 
 
 class TerminalProgress(ProgressCallback):
-    """A progress bar that ends in the loss, the FLOPs share and a sparkline of the thresholds."""
+    """A progress bar with the loss, the FLOPs share and a sparkline of the thresholds at its end."""
 
     def __init__(self, stage: str):
         super().__init__()
         self.stage = stage
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Name the bar after its stage."""
+        """Label the bar with its stage."""
         super().on_train_begin(args, state, control, **kwargs)
         if self.training_bar is not None:
             self.training_bar.set_description(self.stage)
 
     def on_prediction_step(self, args: Any, state: Any, control: Any, *_: Any, **kwargs: Any) -> None:
-        """No second bar while the holdout is run."""
+        """Show no second bar while the holdout runs."""
 
     def on_log(
         self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
-        """Renew the bar's end; scores on the holdout get a line of their own."""
+        """Update the end of the bar; print scores on the holdout on a separate line."""
         if not state.is_world_process_zero or self.training_bar is None or not logs:
             return
         scores = {name[5:]: value for name, value in logs.items() if name.startswith("eval_")}
@@ -141,14 +141,14 @@ class TerminalProgress(ProgressCallback):
 
 
 class TensorBoardLog(TensorBoardCallback):
-    """TensorBoard's log in a folder of the run; lists become one curve per layer."""
+    """TensorBoard's log in the run's folder; lists become one curve per layer."""
 
     def __init__(self, folder: Path):
         super().__init__()
         self.logging_dir = str(folder)
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Let TensorBoard forget what a killed run wrote after its last checkpoint, as it comes again."""
+        """Discard what a killed run wrote after its last checkpoint, as it will be written again."""
         if state.is_world_process_zero:
             self.tb_writer = self._SummaryWriter(log_dir=self.logging_dir, purge_step=state.global_step + 1)
         super().on_train_begin(args, state, control, **kwargs)
@@ -167,7 +167,7 @@ class TensorBoardLog(TensorBoardCallback):
 
 
 class MarkComplete(TrainerCallback):
-    """Marks a checkpoint once everything in it is written; a process may be killed before that."""
+    """Marks a checkpoint once it is completely written; a process may be killed before that."""
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -179,13 +179,13 @@ class MarkComplete(TrainerCallback):
 
 
 def remove_incomplete_checkpoints(folder: Path) -> None:
-    """Remove what a killed process did not write to its end."""
+    """Remove checkpoints that a killed process left incomplete."""
     for checkpoint in folder.glob("checkpoint-*"):
         if not (checkpoint / _COMPLETE).is_file():
             shutil.rmtree(checkpoint)
 
 
 def last_complete_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end, or None."""
+    """The newest complete checkpoint, or None."""
     complete = [path.parent for path in folder.glob(f"checkpoint-*/{_COMPLETE}")]
     return max(complete, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)

@@ -1,4 +1,4 @@
-"""A finished run as a small model to ship: fp16 safetensors, tokenizer, training log, recipe, checksums."""
+"""Export of a finished run for distribution: fp16 safetensors, tokenizer, training log, recipe, checksums."""
 
 import json
 import shutil
@@ -12,25 +12,25 @@ from ltp_viz.data.errors import InputError
 
 
 def export(run: Path, folder: Path, base_name: str | None = None) -> None:
-    """Write the run's pruned model to `folder`, whole or not at all. Raises InputError if the run has not
-    finished, or if something is there already.
+    """Write the run's pruned model to `folder`, completely or not at all. Raises InputError if the run has
+    not finished, or if `folder` exists.
 
-    `base_name` is what the recipe shall call the encoder, for whom a folder on this machine says nothing.
+    `base_name` replaces the encoder's folder in the recipe, as a local path means nothing elsewhere.
     """
     stage = run / "hard"
     if not stage.is_dir():
         raise InputError(f"{run} has no finished stage 'hard'; run the training to its end first.")
     if folder.exists():
-        raise InputError(f"There is a {str(folder)!r} already; name a new folder, or remove that one first.")
+        raise InputError(f"{str(folder)!r} exists already; name a new folder, or remove that one first.")
     recipe = _recipe(run / "recipe.json")
-    trained = load_model(stage)  # which tells what is damaged
+    trained = load_model(stage)  # raises InputError if the model is damaged
     model, tokenizer = trained.model, trained.tokenizer
     named = {} if base_name is None else {"base": base_name}
     model.config.recipe = {**(model.config.recipe or {}), **named}
     with atomic_folder(folder) as aside:
         model.half().save_pretrained(aside)
         tokenizer.save_pretrained(aside)
-        recipe.pop("data", None)  # where the data lie on this machine, which says nothing elsewhere
+        recipe.pop("data", None)  # local paths of the data, which mean nothing elsewhere
         (aside / "recipe.json").write_text(json.dumps({**recipe, **named}, indent=2) + "\n")
         shutil.copy(run / "training_log.jsonl", aside / "training_log.jsonl")
         write_checksums(aside)
@@ -40,7 +40,9 @@ def _recipe(path: Path) -> dict[str, Any]:
     try:
         recipe = json.loads(path.read_text())
     except ValueError as error:
-        raise InputError(f"{path} is no whole JSON file: {error}; put that of the training there.") from error
+        raise InputError(
+            f"{path} is not a complete JSON file: {error}; restore the file of the training."
+        ) from error
     if not isinstance(recipe, dict):
-        raise InputError(f"{path} holds no JSON object of settings; put that of the training there.")
+        raise InputError(f"{path} is not a JSON object of settings; restore the file of the training.")
     return recipe

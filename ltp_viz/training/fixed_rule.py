@@ -1,4 +1,4 @@
-"""Weights that learn under a rule which does not: the hard stage of rules that LTP is compared with."""
+"""Training of weights under a fixed rule: the hard stage of the rules that LTP is compared with."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ltp_viz.core.reduction import ReductionRule
 
 
 class FixedRuleModel(nn.Module):
-    """A classifier that prunes by one rule whatever it learns. Same call as the classifier itself."""
+    """A classifier that always prunes by one rule. Same call as the classifier itself."""
 
     def __init__(self, model: LTPForSequenceClassification, rule: ReductionRule):
         super().__init__()
@@ -17,5 +17,5 @@ class FixedRuleModel(nn.Module):
         self.rule = rule
 
     def forward(self, **inputs: Any) -> LTPClassifierOutput:
-        """Loss, logits and cost as `Trainer` wants them."""
+        """Loss, logits and cost as `Trainer` expects them."""
         return self.model(**inputs, rule=self.rule)

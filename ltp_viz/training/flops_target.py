@@ -1,9 +1,8 @@
-"""Reach a wanted share of the dense FLOPs without choosing lambda by hand.
+"""Reach a target share of the dense FLOPs without choosing lambda by hand.
 
-While thresholds learn, a controller moves lambda: up while the hard rule would still cost more than wanted,
-down when it costs less. While weights learn under real drops, another moves one scale of all thresholds. What
-is left after a stage is a matter of one number, too: all thresholds are multiplied by the scale at which the
-holdout, run for real, costs what was wanted.
+One controller adjusts lambda while thresholds are learned: up while the hard rule would cost more than the
+target, down when it costs less. A second one rescales the thresholds during fine-tuning under real drops.
+After a stage, a final rescaling of all thresholds reaches the target in a real run on the holdout.
 """
 
 import math
@@ -25,30 +24,30 @@ from ltp_viz.data.text.tokenization import packed_rows
 from ltp_viz.training.soft_pruning import SoftPruningModel
 from ltp_viz.training.tokenized import TokenizedTexts
 
-# Of the running means over batches, whose own costs scatter with their texts' lengths.
+# Of the running means over batches, whose costs vary with the lengths of their texts.
 SMOOTHING = 0.9
-# Where a search for a scale begins to end; far above what trained thresholds need.
+# Upper end of the search for a scale; far above what trained thresholds need.
 USUAL_SCALE = 64.0
-# That a share is taken from: the mean over so many texts of all lengths no longer moves with the choice.
-MOST_TEXTS = 1000
-_BATCH_SIZE = 64  # of a run that learns nothing
-# How near the wanted share a search has to come.
+# Sample size for the FLOPs estimate; larger samples give the same mean.
+MAX_TEXTS = 1000
+_BATCH_SIZE = 64  # of a forward-only run
+# Largest distance from the target share at the end of a search.
 TOLERANCE = 0.003
-_MOST_RUNS = 17  # of the holdout, per search for a scale
+_MAX_RUNS = 17  # of the holdout, per search
 _FINEST_STRENGTH = 1e-3
 
 
 class FlopsController(TrainerCallback, ExportableState):
-    """Holds the FLOPs share of the batches at a target by one setting of the model.
+    """Keeps the FLOPs share of the batches at a target through one setting of the model.
 
-    Batches weigh what they cost: the share of all is not the mean of the batches' shares. Checkpoints hold
-    the controller's state, `transformers` makes it anew from there after a restart, and the trainer tells it
-    every batch's MACs.
+    Batches are weighted by their cost: the overall share is not the mean of the batches' shares. Checkpoints
+    store the controller's state, from which `transformers` restores it after a restart. The trainer passes it
+    the MACs of every batch.
     """
 
     lowest: float
     highest: float
-    last_part: float  # of the stage in which the setting still changes, 0 to 1
+    last_part: float  # share of the stage in which the setting changes, 0 to 1
 
     def __init__(self, target: float, setting: float, macs: Sequence[float] | None = None):
         self.target = target
@@ -57,12 +56,12 @@ class FlopsController(TrainerCallback, ExportableState):
         self.observed: tuple[float, float] | None = None
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint must hold to go on alike."""
+        """The state that a checkpoint must store for an unchanged continuation."""
         args = {"target": self.target, "setting": self.setting, "macs": self.macs}
         return {"args": args, "attributes": {}}
 
     def update(self, pruned: float, dense: float, step: int, steps: int) -> float:
-        """Take in the MACs of batch `step` of a stage of `steps`; returns the new setting."""
+        """Include the MACs of batch `step` of a stage of `steps`; returns the new setting."""
         before = self.macs or self._start(pruned, dense)
         mean_pruned, mean_dense = self.macs = [
             SMOOTHING * old + (1 - SMOOTHING) * new for old, new in zip(before, (pruned, dense), strict=True)
@@ -72,43 +71,44 @@ class FlopsController(TrainerCallback, ExportableState):
         return self.setting
 
     def _start(self, pruned: float, dense: float) -> Sequence[float]:
-        """Means before the first batch, whose MACs are given."""
+        """Initial means, given the MACs of the first batch."""
         return pruned, dense
 
     def _next(self, share: float, step: int, steps: int) -> float:
-        """The setting that answers a running mean."""
+        """The setting for a running mean."""
         raise NotImplementedError
 
     def apply(self, model: Any) -> None:
-        """Hand the setting to the model."""
+        """Set the model's setting."""
         raise NotImplementedError
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Hand the setting to the model, after a restart too."""
+        """Apply the setting, also after a restart."""
         self.apply(_unwrapped(kwargs["model"]))
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """One step of control."""
+        """Update the setting with the batch of this step."""
         if self.observed is not None and state.global_step <= self.last_part * state.max_steps:
             self.update(*self.observed, state.global_step, state.max_steps)
             self.apply(_unwrapped(kwargs["model"]))
 
 
 class LambdaController(FlopsController):
-    """Soft stage: lambda answers the distance to a goal that falls evenly from what the first batch cost.
+    """Soft stage: lambda follows the distance to a goal that decreases evenly from the cost of the first
+    batch.
 
-    So thresholds never run ahead of the weights. The answer is proportional plus integral; below zero, lambda
-    pays for tokens where too many are dropped.
+    The gradual goal keeps thresholds from changing faster than weights adapt. The control is proportional
+    plus integral; a negative lambda rewards kept tokens if too many are dropped.
     """
 
     lowest, highest, last_part = -1.0, 5.0, 1.0
     goal_reached = 0.6  # of the stage
     proportional = 3.0  # lambda per unit of distance
-    integral_gain = 20.0  # the same, kept up over the whole stage
+    integral_gain = 20.0  # lambda per unit of distance over the whole stage
 
     def __init__(
         self,
@@ -119,11 +119,11 @@ class LambdaController(FlopsController):
         integral: float = 0.0,
     ):
         super().__init__(target, setting, macs)
-        self.first = first  # share that the stage began with
+        self.first = first  # share at the start of the stage
         self.integral = integral
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint must hold to go on alike."""
+        """The state that a checkpoint must store for an unchanged continuation."""
         state = super().state()
         state["args"] |= {"first": self.first, "integral": self.integral}
         return state
@@ -141,14 +141,14 @@ class LambdaController(FlopsController):
 
 
 class ScaleController(FlopsController):
-    """Hard stage: as weights learn, scores shift; one scale of all thresholds holds the cost where it was.
+    """Hard stage: scores shift as weights learn; one scale of all thresholds keeps the cost constant.
 
-    Weights have the last fifth of the stage to settle under thresholds that no longer move.
+    In the last fifth of the stage thresholds are fixed, so that weights can settle.
     """
 
     lowest, highest, last_part = 0.1, 10.0, 0.8
-    # Over a whole stage and per unit of distance: a share that is 0.2 too high for a tenth of the steps
-    # raises the scale 2.7 times.
+    # Per unit of distance over a whole stage: a share that is 0.2 too high for a tenth of the steps
+    # multiplies the scale by 2.7.
     gain = 50.0
 
     def __init__(
@@ -159,16 +159,16 @@ class ScaleController(FlopsController):
         macs: Sequence[float] | None = None,
     ):
         super().__init__(target, setting, macs)
-        self.thresholds = thresholds  # that the stage began with
+        self.thresholds = thresholds  # at the start of the stage
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint must hold to go on alike."""
+        """The state that a checkpoint must store for an unchanged continuation."""
         state = super().state()
         state["args"]["thresholds"] = self.thresholds
         return state
 
     def _start(self, pruned: float, dense: float) -> Sequence[float]:
-        return self.target * dense, dense  # the stage begins with thresholds that were scaled to the target
+        return self.target * dense, dense  # the stage starts with thresholds scaled to the target
 
     def _next(self, share: float, step: int, steps: int) -> float:
         return self.setting * math.exp(self.gain / steps * (share - self.target))
@@ -179,15 +179,15 @@ class ScaleController(FlopsController):
 
 
 def _unwrapped(model: Any) -> Any:
-    return getattr(model, "module", model)  # torch's wrapper for several processes
+    return getattr(model, "module", model)  # torch's wrapper for multiple processes
 
 
 @torch.inference_mode()
 def hard_flops_share(model: LTPForSequenceClassification, data: TokenizedTexts, rule: ReductionRule) -> float:
-    """Share of the dense FLOPs that a real run over the data under a rule needs."""
+    """Share of the dense FLOPs of a real run over the data under a rule."""
     model.eval()
     pruned = dense = 0
-    for rows in data.batches_by_length(_BATCH_SIZE, MOST_TEXTS):
+    for rows in data.batches_by_length(_BATCH_SIZE, MAX_TEXTS):
         run = model.run(*packed_rows(rows, model.config, model.device), rule)
         pruned += int(run_macs(run, model.config).sum())
         dense += sum(dense_macs(len(row["input_ids"]), model.config) for row in rows)
@@ -197,10 +197,11 @@ def hard_flops_share(model: LTPForSequenceClassification, data: TokenizedTexts, 
 def scale_for_target(
     model: LTPForSequenceClassification, data: TokenizedTexts, target: float, tolerance: float = TOLERANCE
 ) -> tuple[float, float]:
-    """The scale of all thresholds at which the data cost `target`, and the share reached there.
+    """The scale of all thresholds at which the data cost `target`, and the share reached.
 
-    Over many texts the share falls with the scale, even where single tokens come back. Thresholds are left
-    alone, x1, where even the largest scale costs more: those of the first layers are zero then.
+    Over many texts the share decreases as the scale rises, even if single tokens are kept again. Returns
+    scale 1 if even the largest scale costs more, which means that the thresholds of the first layers are
+    zero.
     """
 
     def share_at(scale: float) -> float:
@@ -208,7 +209,7 @@ def scale_for_target(
 
     high, share = USUAL_SCALE, share_at(1.0)
     if share > target + tolerance and share_at(high) > target:
-        # No score is above 1: there, every layer that has a threshold drops all but the first token.
+        # No score is above 1, so every layer with a threshold above 0 drops all but the first token there.
         high = max(high, *(1 / theta for theta in model.config.thresholds if theta > 0), 0.0)
         if share_at(high) > target:
             return 1.0, share
@@ -219,7 +220,7 @@ def scale_for_target(
         start=1.0,
         middle=geometric_middle,
         tolerance=tolerance,
-        most=_MOST_RUNS,
+        most=_MAX_RUNS,
         known={1.0: share},
     )
     return found.setting, found.cost
@@ -228,8 +229,8 @@ def scale_for_target(
 def top_k_for_target(
     model: LTPForSequenceClassification, data: TokenizedTexts, target: float
 ) -> tuple[TopKRule, float]:
-    """Top-k with the rates at which the data cost `target`, and the share reached there; as near as it comes
-    where texts lose whole tokens."""
+    """Top-k with the rates at which the data cost `target`, and the share reached, which is approximate
+    because tokens are removed whole."""
 
     def rule_at(strength: float) -> TopKRule:
         return TopKRule(rates_at(strength, model.config.num_hidden_layers))

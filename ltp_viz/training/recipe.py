@@ -1,4 +1,4 @@
-"""All settings of a training run; printed, saved beside the run and in the checkpoint's config."""
+"""All settings of a training run; printed, and saved beside the run and in the checkpoint's config."""
 
 import dataclasses
 import json
@@ -30,7 +30,7 @@ class Recipe:
 
     text_columns: tuple[str, ...] = _setting((), "one column of texts, or two for pairs")
     label_column: str = _setting("", "column of the labels")
-    regression: bool = _setting(False, "labels are numbers to predict")
+    regression: bool = _setting(False, "labels are numbers (regression)")
     delimiter: str = _setting("", f"between cells: {', '.join(DELIMITERS.values())}; empty: detected")
     encoding: str = _setting("", f"of text files: {', '.join(ENCODINGS)}; empty: detected")
     quoting: Quoting = _setting(  # noqa: RUF009
@@ -41,12 +41,12 @@ class Recipe:
     header: Header = _setting(  # noqa: RUF009
         "auto", "whether the first line names the columns", choices=get_args(Header)
     )
-    max_tokens: int = _setting(0, "cut texts to so many tokens; 0: the task's usual")
-    max_train_texts: int = _setting(0, "train on so many texts, chosen by the seed; 0: all")
-    shortest_share: float = _setting(1.0, "train on this share of the texts, the shortest ones")
+    max_tokens: int = _setting(0, "truncate texts to this number of tokens; 0: the task's usual")
+    max_train_texts: int = _setting(0, "train on this number of texts, chosen by the seed; 0: all")
+    shortest_share: float = _setting(1.0, "train on this share of the texts, the shortest")
 
     dense_epochs: float = _setting(4.0, "epochs of the dense stage")
-    soft_epochs: float = _setting(1.0, "epochs of the soft stage, where thresholds learn")
+    soft_epochs: float = _setting(1.0, "epochs of the soft stage, where thresholds are learned")
     hard_epochs: float = _setting(2.0, "epochs of the hard stage, under real drops")
     batch_size: int = _setting(64, "texts per step, over all processes")
     dense_learning_rate: float = _setting(8e-5, "of the weights, dense stage")
@@ -54,21 +54,19 @@ class Recipe:
     hard_learning_rate: float = _setting(5e-5, "of the weights, hard stage")
     weight_decay: float = _setting(0.01, "of the weights")
     warmup_share: float = _setting(0.06, "of a stage's steps")
-    hidden_dropout: float = _setting(0.1, "of embeddings and of what layers add")
+    hidden_dropout: float = _setting(0.1, "of embeddings and of each layer's output")
     attention_dropout: float = _setting(0.0, "of attention probabilities; costly on long texts")
 
-    target_flops: float = _setting(
-        0.0, "share of the dense FLOPs to aim at, such as 0.45; 0: lambda stays fixed"
-    )
+    target_flops: float = _setting(0.0, "target share of the dense FLOPs, such as 0.45; 0: lambda is fixed")
     pruning: Pruning = _setting(  # noqa: RUF009
         "learned",
-        "what the hard stage prunes by: thresholds that learned; to compare with them and without a soft "
-        "stage, manual (one threshold for all layers) or top_k (a schedule), both at the target's FLOPs",
+        "rule of the hard stage: learned thresholds; or, for comparison and without a soft stage, manual "
+        "(one threshold for all layers) or top_k (a schedule), both at the target FLOPs",
         choices=get_args(Pruning),
     )
-    regularizer_weight: float = _setting(0.1, "lambda; a target sets its own")
+    regularizer_weight: float = _setting(0.1, "lambda; with a target it is found automatically")
     threshold_learning_rate: float = _setting(
-        0.0, "of the thresholds; 0: found from the number of steps and the thresholds' start"
+        0.0, "of the thresholds; 0: derived from the number of steps and the first thresholds"
     )
     distill: bool = _setting(False, "soft and hard stages learn from the dense stage's answers")
     distillation_weight: float = _setting(1.0, "weight of the divergence from the dense stage's answers")
@@ -77,12 +75,12 @@ class Recipe:
     )
     distill_copies: int = _setting(
         0,
-        "with distill: so many more copies of each text in soft and hard stages, some tokens left out, with "
-        "the dense stage's answer as label; good for small data",
+        "with distill: additional copies of each text in soft and hard stages, with some tokens left out and "
+        "the dense stage's answer as label; useful for small data",
     )
     soft_mask_fades: SoftMaskFades = _setting(  # noqa: RUF009
         "attention",
-        "what a soft mask fades: the token's part in later attention, or (as published) its state",
+        "what a soft mask fades: the token's share in later attention, or (as published) its state",
         choices=get_args(SoftMaskFades),
     )
     score_scale: ScoreScale = _setting(  # noqa: RUF009
@@ -91,18 +89,20 @@ class Recipe:
         choices=get_args(ScoreScale),
     )
     temperature: float = _setting(
-        0.0, "of the soft mask; annealed, where it ends; 0: 0.05 for log, 1e-3 for linear scores"
+        0.0, "of the soft mask; with annealing, its final value; 0: 0.05 for log, 1e-3 for linear scores"
     )
     temperature_schedule: TemperatureSchedule = _setting(  # noqa: RUF009
-        "annealed", "annealed: from ten times the temperature down", choices=get_args(TemperatureSchedule)
+        "annealed",
+        "annealed: decreases from ten times the temperature",
+        choices=get_args(TemperatureSchedule),
     )
     threshold_start: ThresholdStart = _setting(  # noqa: RUF009
         "rising",
-        "first thresholds: linearly up to the last layer's, or all alike",
+        "initial thresholds: rising linearly to the last layer's, or all equal",
         choices=get_args(ThresholdStart),
     )
     final_threshold: float = _setting(
-        0.0, "start of the last layer's threshold; 0: 5e-4 for log, 0.01 for linear scores"
+        0.0, "initial threshold of the last layer; 0: 5e-4 for log, 0.01 for linear scores"
     )
     score_normalizer: ScoreNormalizer = _setting(  # noqa: RUF009
         "reference",
@@ -110,9 +110,14 @@ class Recipe:
         choices=get_args(ScoreNormalizer),
     )
     prune_first_layer: bool = _setting(True, "whether the first layer may drop tokens")
-    seed: int = _setting(0, "of every random choice")
+    seed: int = _setting(0, "seed of every random choice")
 
     def __post_init__(self) -> None:
+        self._check_kinds()
+        self._check_combinations()
+        self._check_ranges()
+
+    def _check_kinds(self) -> None:
         for setting in dataclasses.fields(self):
             value, choices = getattr(self, setting.name), setting.metadata["choices"]
             if not _is_like(value, setting.default):
@@ -120,33 +125,37 @@ class Recipe:
                 raise InputError(f"{setting.name} is {value!r}; it must be {kind}.")
             if choices and value not in choices:
                 raise InputError(f"{setting.name} is {value!r}; it must be one of {', '.join(choices)}.")
+
+    def _check_combinations(self) -> None:
         if not self.base:
             raise InputError("No --base is given; name the folder or hub name of a pretrained encoder.")
         _ = self.reading  # refuses unknown settings before anything is computed
         if self.pruning != "learned" and not self.target_flops:
-            raise InputError(f"pruning {self.pruning!r} is set by its cost; give --target-flops too.")
+            raise InputError(f"pruning {self.pruning!r} needs a target cost; give --target-flops too.")
         if self.distill_copies and not self.distill:
-            raise InputError("distill_copies have the dense stage's answers as labels; give --distill too.")
+            raise InputError("distill_copies use the dense stage's answers as labels; give --distill too.")
         if self.state_distillation_weight and not self.distill:
-            raise InputError("state_distillation_weight draws on the dense stage; give --distill too.")
+            raise InputError("state_distillation_weight uses the dense stage's states; give --distill too.")
         if self.pruning == "top_k" and not self.prune_first_layer:
             raise InputError(
-                "pruning 'top_k' has a schedule for all layers; leave out --no-prune-first-layer."
+                "pruning 'top_k' uses a schedule for all layers; leave out --no-prune-first-layer."
             )
+
+    def _check_ranges(self) -> None:
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if not low <= value <= high:
-                shown = f"{value}"[:20]  # whole numbers in a file may have any length
+                shown = f"{value}"[:20]  # integers in a file may have any number of digits
                 raise InputError(f"{name} is {shown}; it must be from {low:g} to {high:g}.")
-        if 0 < self.temperature < _LEAST_TEMPERATURE:
+        if 0 < self.temperature < _MIN_TEMPERATURE:
             raise InputError(
-                f"temperature is {self.temperature:g}; give at least {_LEAST_TEMPERATURE:g}, below which "
+                f"temperature is {self.temperature:g}; give at least {_MIN_TEMPERATURE:g}, below which "
                 "soft masks have no gradient, or 0 for the usual one."
             )
 
     @property
     def task_settings(self) -> Task:
-        """The task as far as the recipe fixes it; the data fill in the rest."""
+        """The task as far as the recipe determines it; the data complete it."""
         task = TASKS[self.task]
         changes: dict[str, Any] = {}
         if self.text_columns:
@@ -160,7 +169,7 @@ class Recipe:
         return dataclasses.replace(task, **changes)
 
     def hub_sources(self) -> list[str]:
-        """The data that the task has on the hub. Raises InputError where it has none."""
+        """The task's data on the hub. Raises InputError if it has none."""
         hub = self.task_settings.hub
         if hub is None:
             raise InputError("Task custom has no data of its own; name a folder or hub data set with --data.")
@@ -173,21 +182,22 @@ class Recipe:
 
     @property
     def last_temperature(self) -> float:
-        """Of the soft mask: the one given, or the usual one of the scale."""
+        """Final temperature of the soft mask: as set, or the default of the score scale."""
         return self.temperature or {"log": 0.05, "linear": 1e-3}[self.score_scale]
 
     @property
     def start_threshold(self) -> float:
-        """Of the last layer: the one given, or the usual one of the scale; on log scores it drops little."""
+        """Initial threshold of the last layer: as set, or the default of the score scale; on log scores it
+        drops little."""
         return self.final_threshold or {"log": 5e-4, "linear": 0.01}[self.score_scale]
 
     def threshold_rate(self, steps: int) -> float:
-        """Learning rate of the thresholds in a soft stage of so many steps.
+        """Learning rate of the thresholds in a soft stage of `steps` steps.
 
-        Adam moves a threshold by at most the rate per step. Found, the rate lets it travel far enough over
-        the stage, of which noise in its gradient leaves a part only: on log scores twenty units, on linear
-        ones a hundred times its start (1e-3 for 1,000 steps, the published choice). In a short stage it is
-        held to what is not yet noise.
+        Adam moves a threshold by at most the rate per step. The derived rate lets it travel far enough over
+        the stage, although gradient noise cancels a part of the way: twenty units on log scores, a hundred
+        times its initial value on linear ones (1e-3 for 1,000 steps, the published choice). In a short stage
+        the rate is limited to keep noise from dominating.
         """
         if self.threshold_learning_rate:
             return self.threshold_learning_rate
@@ -210,7 +220,7 @@ _KINDS = {
 
 
 def _is_like(value: Any, default: Any) -> bool:
-    """Whether a value, perhaps from a file, is of the setting's kind."""
+    """Whether a value, possibly from a file, has the setting's type."""
     if isinstance(default, tuple):
         return isinstance(value, tuple) and len(value) <= 2 and all(isinstance(part, str) for part in value)
     if isinstance(default, float):
@@ -218,7 +228,7 @@ def _is_like(value: Any, default: Any) -> bool:
     return type(value) is type(default)
 
 
-# What a setting may be, ends included.
+# Allowed range of each setting, including both ends.
 _RANGES = (
     ("seed", 0, 2**32 - 1),
     ("weight_decay", 0, 1),
@@ -246,11 +256,11 @@ _RANGES = (
 )
 
 
-_LEAST_TEMPERATURE = 1e-6
+_MIN_TEMPERATURE = 1e-6
 
 
 def read_recipe_file(path: Path) -> dict[str, Any]:
-    """Settings from a JSON file such as a run's `recipe.json`, which names its data too, as `data`.
+    """Settings from a JSON file such as a run's `recipe.json`, which also names its data, as `data`.
 
     Raises InputError on unknown settings.
     """

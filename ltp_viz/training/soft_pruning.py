@@ -3,9 +3,9 @@
 No token is removed here. A mask `sigmoid((score - threshold) / T)` fades each token, so the task loss and the
 regulariser `lambda * sum_l mean(mask_l)` both send gradients to the thresholds.
 
-Two choices go beyond the paper (see docs/decisions.md) and are always stated by the caller. `fades`: the
+Two choices go beyond the paper (see docs/decisions.md), and callers must always make them. `fades`: the
 layer's output ("states", as published), or the token's part in the attention of all later layers
-("attention"), which tends to real drops as masks tend to 0 and 1. `score_scale`: compare by difference
+("attention"), which approaches real drops as masks approach 0 and 1. `score_scale`: compare by difference
 ("linear", as published) or by ratio ("log"), since scores span orders of magnitude.
 """
 
@@ -28,16 +28,16 @@ ScoreScale = Literal["log", "linear"]
 
 @dataclass(frozen=True)
 class SoftOutput:
-    """One soft pass. Masks are per layer over the packed tokens, None where a layer does not prune."""
+    """One soft pass. Masks are per layer over the packed tokens, None if a layer does not prune."""
 
     logits: Tensor  # (B, C)
     pooled: Tensor  # (B, d) what the head reads of each text: in most layouts its first token's last state
     masks: tuple[Tensor | None, ...]  # L times (T,)
-    presence: tuple[Tensor, ...]  # (T,) per pruning layer, how far a token is there after it
-    text_index: Tensor  # (T,) which text a token belongs to
+    presence: tuple[Tensor, ...]  # (T,) per pruning layer: the product of a token's masks so far
+    text_index: Tensor  # (T,) index of the text that a token belongs to
 
     def regularizer(self) -> Tensor:
-        """`sum_l mean(mask_l)` over real tokens; where attention fades, of the product of masks so far."""
+        """`sum_l mean(mask_l)` over real tokens; if attention fades, of the product of masks so far."""
         return torch.stack([there.mean() for there in self.presence]).sum()
 
     def lengths(self) -> Tensor:
@@ -65,9 +65,9 @@ class SoftOutput:
 
 
 class SoftPruningModel(nn.Module):
-    """A classifier together with thresholds that can be learned. Same call as the classifier itself."""
+    """A classifier with learnable thresholds. Same call as the classifier itself."""
 
-    # Off only to reproduce the published implementation, which may fade the first token.
+    # False only to reproduce the published implementation, which may fade the first token.
     protect: bool = True
 
     def __init__(
@@ -92,11 +92,11 @@ class SoftPruningModel(nn.Module):
         )
 
     def _on_scale(self, scores: Tensor) -> Tensor:
-        """Scores or thresholds as masks compare them."""
+        """Scores or thresholds on the scale on which masks compare them."""
         return scores.clamp_min(SMALLEST_THRESHOLD).log() if self.score_scale == "log" else scores
 
     def learned_thresholds(self) -> list[float]:
-        """Thresholds as a checkpoint stores them, at least zero: below it they drop nothing, like zero."""
+        """Thresholds as a checkpoint stores them, clipped at zero: negative ones drop nothing, like zero."""
         learned = self.thresholds.detach()
         learned = learned.exp() if self.score_scale == "log" else learned.clamp(min=0.0)
         if self.first_layer:
@@ -136,8 +136,8 @@ class SoftPruningModel(nn.Module):
 
     @torch.no_grad()
     def clip_thresholds(self) -> None:
-        """Bring thresholds below the lowest one that matters back to it: there they drop nothing, and so far
-        below every score that no gradient would ever raise them again."""
+        """Raise thresholds to the lowest useful value. Below it they drop nothing and are so far from every
+        score that no gradient would raise them again."""
         self.thresholds.clamp_(min=math.log(SMALLEST_THRESHOLD) if self.score_scale == "log" else 0.0)
 
     def forward(
@@ -148,7 +148,7 @@ class SoftPruningModel(nn.Module):
         labels: Tensor | None = None,
         **_: Any,
     ) -> dict[str, Tensor]:
-        """Loss and logits as `Trainer` wants them."""
+        """Loss and logits as `Trainer` expects them."""
         if self.training:
             self.clip_thresholds()
         output = self.soft_forward(input_ids, attention_mask, token_type_ids)

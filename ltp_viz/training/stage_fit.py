@@ -1,5 +1,5 @@
-"""How the weights of one stage are fitted with transformers' `Trainer`: what it logs, how often it saves, and
-how it goes on after it was killed, to the same end as an unbroken run."""
+"""Fits one stage with transformers' `Trainer`: what it logs, how often it saves, and how it resumes after it
+was killed, with the same result as an uninterrupted run."""
 
 import math
 from collections.abc import Sequence
@@ -38,13 +38,13 @@ from ltp_viz.training.recipe import Recipe
 from ltp_viz.training.tokenized import TokenizedTexts
 from ltp_viz.training.trainer import PruningTrainer
 
-# A killed run repeats at most so many steps.
-_MOST_STEPS_TO_REDO = 200
+# Maximum number of steps that a killed run repeats.
+_MAX_STEPS_TO_REDO = 200
 
 
 @dataclass(frozen=True)
 class StageFit:
-    """What all stages of a run are fitted with; called once for each stage."""
+    """Settings that all stages of a run share; called once for each stage."""
 
     recipe: Recipe
     output: Path
@@ -61,7 +61,7 @@ class StageFit:
         learning_rate: float,
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
-        """Train `model` in place, from the stage's last whole checkpoint where there is one."""
+        """Train `model` in place, from the stage's last complete checkpoint if there is one."""
         checkpoints = self.output / "checkpoints" / stage
         trainer = PruningTrainer(
             model=model,
@@ -89,7 +89,7 @@ class StageFit:
         self.processes.wait_for_everyone()
         resume = last_complete_checkpoint(checkpoints)
         if resume is not None and _is_at_end(resume):
-            # Killed after the last step, before the stage was saved; Trainer would take one step too many.
+            # Killed after the last step and before the stage was saved: Trainer would take one step too many.
             load_model(model, resume / "model.safetensors")
             if isinstance(model, LTPForSequenceClassification):
                 model.config.thresholds = LTPConfig.from_pretrained(resume).thresholds
@@ -102,9 +102,9 @@ class StageFit:
 
     def _arguments(self, checkpoints: Path, epochs: float, learning_rate: float) -> TrainingArguments:
         recipe = self.recipe
-        # A checkpoint follows a log entry: what an entry sums up never reaches over a restart.
-        logging_steps = min(_MOST_STEPS_TO_REDO, max(1, self._steps_per_epoch // 40))
-        logs_per_checkpoint = max(1, min(_MOST_STEPS_TO_REDO, self._steps_per_epoch // 2) // logging_steps)
+        # Save only right after a log entry, so that no entry sums over a restart.
+        logging_steps = min(_MAX_STEPS_TO_REDO, max(1, self._steps_per_epoch // 40))
+        logs_per_checkpoint = max(1, min(_MAX_STEPS_TO_REDO, self._steps_per_epoch // 2) // logging_steps)
         return TrainingArguments(
             output_dir=str(checkpoints),
             num_train_epochs=epochs,
@@ -115,14 +115,14 @@ class StageFit:
             warmup_steps=round(recipe.warmup_share * epochs * self._steps_per_epoch),
             bf16=processor_has_bf16(),
             use_cpu=not torch.cuda.is_available(),
-            # After each epoch, or a shorter stage, but as part of its last step: before that step's
+            # Evaluate after each epoch, or shorter stage, as part of its last step: before that step's
             # checkpoint, not after it.
             eval_strategy="steps",
             eval_steps=math.ceil(min(1.0, epochs) * math.ceil(len(self.train_set) / recipe.batch_size)),
             logging_steps=logging_steps,
-            logging_nan_inf_filter=False,  # it would hide what `StopAtNaN` looks for
+            logging_nan_inf_filter=False,  # it would hide NaN from `StopAtNaN`
             save_steps=logging_steps * logs_per_checkpoint,
-            save_total_limit=2,  # the newest may be half-written when the process is killed
+            save_total_limit=2,  # the newest may be incomplete when the process is killed
             seed=recipe.seed,
             restore_callback_states_from_checkpoint=True,
             report_to="none",

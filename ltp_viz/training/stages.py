@@ -1,7 +1,7 @@
 """The three stages of Learned Token Pruning: dense, soft, hard (Kim et al. 2022, section 4.3).
 
-Each stage leaves a finished model in its own folder; a stage that is finished is not run again, and one
-that was interrupted goes on from its last whole checkpoint, to the same end as an unbroken run.
+Each stage leaves a finished model in its own folder. A finished stage is not run again; an interrupted one
+resumes from its last complete checkpoint, with the same result as an uninterrupted run.
 """
 
 import json
@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import torch
 from accelerate import PartialState
@@ -50,10 +51,10 @@ logger = logging.getLogger(__name__)
 
 
 class TrainingRun:
-    """One recipe carried out in one folder: `dense/`, `soft/`, `hard/`, log and TensorBoard files.
+    """One run of a recipe in one folder: `dense/`, `soft/`, `hard/`, log and TensorBoard files.
 
-    Everything that can be wrong with the input is found on construction, before anything is written or
-    computed; raises InputError then. Under `torchrun` every process makes one and they work together.
+    The constructor checks all input before anything is written or computed, and raises InputError. Under
+    `torchrun` every process creates one, and they work together.
     """
 
     def __init__(self, recipe: Recipe, sources: Sequence[str], output: Path):
@@ -78,7 +79,7 @@ class TrainingRun:
         check_space(output, base.parameters)
         self.train_set = TokenizedTexts(data.train, self.tokenizer, self.max_tokens)
         self.holdout_set = TokenizedTexts(data.holdout, self.tokenizer, self.max_tokens)
-        self.holdout_set.keep_some(_MOST_WATCHED, seed=0)
+        self.holdout_set.keep_some(_MAX_WATCHED_TEXTS, seed=0)
         if recipe.shortest_share < 1:
             self.train_set.keep_shortest(recipe.shortest_share)
         if recipe.max_train_texts:
@@ -89,7 +90,7 @@ class TrainingRun:
         check_same_data(output, self.data_record)
         self._warn_of_short_soft_stage()
         logger.info(
-            "Texts of %s, labels of %s: %s; %d to train on, %d of the holdout watched, of up to %d tokens",
+            "Texts of %s, labels of %s: %s; %d to train on, %d of the holdout to watch, of up to %d tokens",
             " and ".join(self.task.text_columns),
             self.task.label_column,
             "a number" if self.task.is_regression else ", ".join(self.task.label_names),
@@ -100,8 +101,9 @@ class TrainingRun:
         for message in data.messages:
             logger.info(message)
         if data.kept_aside:
-            logger.info("The data bring no holdout: %d rows of train kept aside", data.kept_aside)
-        # Processes meet here, once all have found the input good: one that left early would break the others.
+            logger.info("The data have no holdout: %d rows of train are held out", data.kept_aside)
+        # Processes synchronise here once all have accepted the input: one that ended early would break the
+        # others.
         self.processes = PartialState(cpu=not torch.cuda.is_available())
         self.fit = StageFit(recipe, output, self.tokenizer, self.train_set, self.holdout_set, self.processes)
 
@@ -118,12 +120,12 @@ class TrainingRun:
         recipe = self.recipe
         steps_per_epoch = len(self.train_set) * (1 + recipe.distill_copies) / recipe.batch_size
         steps = round(recipe.soft_epochs * steps_per_epoch)
-        if recipe.pruning == "learned" and steps < _FEWEST_SOFT_STEPS:
-            epochs = math.ceil(10 * _FEWEST_SOFT_STEPS / steps_per_epoch) / 10
+        if recipe.pruning == "learned" and steps < _MIN_SOFT_STEPS:
+            epochs = math.ceil(10 * _MIN_SOFT_STEPS / steps_per_epoch) / 10
             logger.warning(
-                "The soft stage has %d steps, and thresholds that learn in fewer than %d depend on luck; %s.",
+                "The soft stage has %d steps; with fewer than %d, learned thresholds depend on chance; %s.",
                 steps,
-                _FEWEST_SOFT_STEPS,
+                _MIN_SOFT_STEPS,
                 f"--soft-epochs {epochs:.10g} gives it as many" if epochs <= 1000 else "it needs more data",
             )
 
@@ -134,7 +136,7 @@ class TrainingRun:
         return self._stage("hard", self._train_hard)
 
     def train_dense(self) -> Path:
-        """The dense stage alone. Returns its folder."""
+        """Only the dense stage. Returns its folder."""
         self.output.mkdir(parents=True, exist_ok=True)
         if self.processes.is_main_process:
             settings = self.recipe.to_dict() | {"data": self.sources}
@@ -146,7 +148,8 @@ class TrainingRun:
     def _stage(self, name: str, train: Callable[[], LTPForSequenceClassification]) -> Path:
         folder = self.output / name
         if not folder.is_dir():
-            # A stage starts alike, whether the process just trained the one before it or was started anew.
+            # A stage starts in the same state, whether this process trained the previous one or was
+            # restarted.
             set_seed(self.recipe.seed)
             model = train()
             if self.processes.is_main_process:
@@ -154,22 +157,21 @@ class TrainingRun:
                     model.save_pretrained(partial)
                     self.tokenizer.save_pretrained(partial)
             self.processes.wait_for_everyone()
-        if self.processes.is_main_process:  # a killed process may have left them
+        if self.processes.is_main_process:  # left by a killed process
             shutil.rmtree(self.output / "checkpoints" / name, ignore_errors=True)
         return folder
 
     def _load(self, stage: str) -> LTPForSequenceClassification:
         folder = self.output / stage
         model = LTPForSequenceClassification.from_pretrained(folder, dtype=torch.float32)
-        return model.to(self.processes.device)  # before training too: the teacher and scales run there
+        return model.to(self.processes.device)  # the teacher and the search for scales run there
 
     def _train_dense(self) -> LTPForSequenceClassification:
         recipe = self.recipe
         source = load_classifier(recipe.base, self.task)
         is_pruned = isinstance(source, LTPForSequenceClassification)
         model = source if is_pruned else convert_classifier(source)
-        config = model.config
-        assert isinstance(config, LTPConfig)
+        config = cast(LTPConfig, model.config)
         config.problem_type = "regression" if self.task.is_regression else "single_label_classification"
         config.reads_pairs = len(self.task.text_columns) == 2
         config.thresholds = [0.0] * config.num_hidden_layers
@@ -177,7 +179,7 @@ class TrainingRun:
         config.hidden_dropout_prob = recipe.hidden_dropout
         config.attention_probs_dropout_prob = recipe.attention_dropout
         config.recipe = recipe.to_dict()
-        # Made anew from the changed configuration, dropout included.
+        # Loaded again with the changed configuration, which includes dropout.
         made = LTPForSequenceClassification(config)
         made.load_state_dict(model.state_dict())
         self.fit("dense", made, recipe.dense_epochs, recipe.dense_learning_rate)
@@ -224,14 +226,14 @@ class TrainingRun:
         self.fit("soft", soft, recipe.soft_epochs, recipe.soft_learning_rate, callbacks)
         config.thresholds = soft.learned_thresholds()
         config.thresholds_learned = True
-        if recipe.target_flops:  # which found lambda by itself
+        if recipe.target_flops:  # the controller found lambda
             found = last_logged(self.output / "training_log.jsonl", "soft", "regularizer_weight")
             config.recipe = {**config.recipe, "soft_lambda": found}
         self._reach_target("soft", model)
         return model
 
     def _without_learning(self, model: LTPForSequenceClassification) -> LTPForSequenceClassification:
-        """The dense model as the hard stage of a rule that learns nothing begins with it."""
+        """The dense model prepared for the hard stage of a rule that is not learned."""
         config = model.config
         manual = self.recipe.start_threshold if self.recipe.pruning == "manual" else 0.0
         config.thresholds = [manual] * config.num_hidden_layers
@@ -263,7 +265,7 @@ class TrainingRun:
     def _reach_target(
         self, stage: str, model: LTPForSequenceClassification, tolerance: float = TOLERANCE
     ) -> None:
-        """Scale the thresholds to the wanted FLOPs on the holdout, and note what that took."""
+        """Scale the thresholds to the target FLOPs on the holdout, and log the scale."""
         if not self.recipe.target_flops:
             return
         scale, share = scale_for_target(model, self.holdout_set, self.recipe.target_flops, tolerance)
@@ -272,7 +274,7 @@ class TrainingRun:
         model.config.recipe = {**(model.config.recipe or {}), **found}
         if self.processes.is_main_process:
             logger.info(
-                "%s: thresholds x%.3f reach %.1f %% of the dense FLOPs on the holdout (wanted %.1f %%)",
+                "%s: thresholds x%.3f reach %.1f %% of the dense FLOPs on the holdout (target %.1f %%)",
                 stage,
                 scale,
                 100 * share,
@@ -280,18 +282,18 @@ class TrainingRun:
             )
             if share - self.recipe.target_flops > _MISSED:
                 logger.warning(
-                    "%s: no scale of the thresholds reaches the wanted FLOPs on the holdout, as those of the "
+                    "%s: no scale of the thresholds reaches the target FLOPs on the holdout, as those of the "
                     "first layers ended at zero; a longer --soft-epochs may let them learn.",
                     stage,
                 )
 
 
-# A hard stage that ends so near the wanted share is left alone: weights would not learn under thresholds that
-# move after it.
+# A hard stage that ends within this distance of the target is not rescaled: the weights would not have been
+# trained with the new thresholds.
 _NEAR_TARGET = 0.015
-# A share that is so much too high is told; a few texts may not come nearer.
+# Warn when FLOPs exceed the target by more than this; on a few texts the cost is coarse.
 _MISSED = 0.05
-# On SST-2 at 40 % of the FLOPs, accuracy on the holdout was 0.68 to 0.87 after 157 soft steps, by luck.
-_FEWEST_SOFT_STEPS = 500
-# Texts of the holdout that are watched while training; whoever reports a score evaluates on all of them.
-_MOST_WATCHED = 2000
+# On SST-2 at 40 % of the FLOPs, accuracy on the holdout was 0.68 to 0.87 after 157 soft steps, by chance.
+_MIN_SOFT_STEPS = 500
+# Texts of the holdout evaluated during training; evaluate a score to report on all of them.
+_MAX_WATCHED_TEXTS = 2000

@@ -1,4 +1,4 @@
-"""Labelled texts as the rows that training reads."""
+"""Labelled texts as training rows."""
 
 from pathlib import Path
 from typing import Any
@@ -14,22 +14,22 @@ from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.data.tables.datasets import LabelledTexts
 from ltp_viz.data.text.tokenization import packed_rows, tokenized_rows
 
-# Share of a copy's tokens that is left out.
+# Share of tokens left out of a copy.
 LEFT_OUT = 0.15
 
 
 class TokenizedTexts(Dataset):
-    """Labelled texts, or pairs, as token ids; with a teacher, also what that makes of them."""
+    """Labelled texts, or pairs, as token ids; with a teacher, also its outputs."""
 
     def __init__(self, data: LabelledTexts, tokenizer: PreTrainedTokenizerBase, max_tokens: int):
         rows = tokenized_rows(tokenizer, data.texts, data.text_pairs, max_tokens)
         self.rows: list[dict[str, Any]] = [
             {**row, "labels": label} for row, label in zip(rows, data.labels, strict=True)
         ]
-        # What a teacher makes of each row, (N, C + d): its logits, then its last state of the first token.
+        # The teacher's outputs for each row, (N, C + d): logits, then the last state of the first token.
         self.teacher: NDArray[np.float32] | None = None
         self._special = set(tokenizer.all_special_ids)
-        self._originals = len(self.rows)  # rows after them are copies
+        self._originals = len(self.rows)  # later rows are copies
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -43,7 +43,7 @@ class TokenizedTexts(Dataset):
         return [len(row["input_ids"]) for row in self.rows]
 
     def keep_shortest(self, share: float) -> None:
-        """Keep this share of the texts, the shortest, in their order."""
+        """Keep this share of the texts, the shortest ones, in their order."""
         lengths = self.lengths()
         count = max(1, round(share * len(lengths)))
         rows = np.sort(np.argsort(lengths, kind="stable")[:count])
@@ -56,11 +56,11 @@ class TokenizedTexts(Dataset):
             self.rows = [self.rows[i] for i in np.sort(chosen)]
 
     def add_copies(self, copies: int, seed: int) -> None:
-        """Append so many copies of every row, each with some of its tokens left out at random.
+        """Append `copies` copies of every row, each with some of its tokens left out at random.
 
-        On few texts the dense stage is sure of every answer that it was trained on, and there is little to
-        learn from it; of a text that it has not seen it says more. The copies' labels are its answers, and
-        wait for `add_teacher`.
+        With few texts, the dense stage is certain of every answer that it was trained on, which teaches
+        little; its answers on unseen texts are more informative. They become the copies' labels in
+        `add_teacher`.
         """
         generator = np.random.default_rng(seed)
         self._originals = len(self.rows)
@@ -73,14 +73,14 @@ class TokenizedTexts(Dataset):
             )
 
     def add_teacher(self, teacher: LTPForSequenceClassification, path: Path, keep: bool) -> None:
-        """Let every row carry what the dense model makes of it, read from `path` if it is there.
+        """Add the dense model's outputs to every row, read from `path` if the file exists.
 
-        Computed once, as the teacher never changes: `keep` writes the file, in one process of several.
-        Copies take its answers as their labels.
+        Computed once, as the teacher never changes; `keep` writes the file, in one process of several. The
+        copies' labels are its answers.
         """
         self.teacher = np.load(path) if path.exists() else self._answers(teacher)
         if keep and not path.exists():
-            partial = path.with_suffix(".partial")  # renamed when whole
+            partial = path.with_suffix(".partial")  # renamed once complete
             with partial.open("wb") as file:
                 np.save(file, self.teacher)
             partial.rename(path)
@@ -106,7 +106,7 @@ class TokenizedTexts(Dataset):
         return answers
 
     def batches_by_length(self, batch_size: int, most: int | None = None) -> list[list[dict[str, Any]]]:
-        """All rows in batches of similar length; or `most` of them, evenly over the lengths."""
+        """All rows in batches of similar length; or `most` rows, chosen evenly over the lengths."""
         order = np.argsort(self.lengths(), kind="stable")
         if most is not None and len(order) > most:
             order = order[np.linspace(0, len(order) - 1, most).round().astype(int)]

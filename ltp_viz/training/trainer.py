@@ -1,11 +1,11 @@
-"""transformers' Trainer with thresholds in a parameter group of their own and a log of what they do."""
+"""transformers' Trainer with a separate parameter group for thresholds, and their values in the log."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import Sampler
 from transformers import Trainer
@@ -17,10 +17,10 @@ from ltp_viz.training.soft_pruning import SoftPruningModel
 
 
 class LengthGroupedOrder(Sampler[int]):
-    """Shuffled rows with neighbours of similar length, as a function of seed and epoch alone.
+    """Shuffled rows with neighbours of similar length, a function of seed and epoch alone.
 
-    transformers' own sampler draws from the global generator, which after a restart, or in another process,
-    stands elsewhere: rows of the epoch would be seen twice and others never.
+    transformers' own sampler uses the global generator, whose state differs after a restart or in another
+    process: some rows of the epoch would be seen twice and others never.
     """
 
     def __init__(self, lengths: list[int], batch_size: int, seed: int, epoch: Callable[[], int]):
@@ -35,7 +35,7 @@ class LengthGroupedOrder(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(1000 * self.seed + self.epoch())
         grouped = get_length_grouped_indices(self.lengths, self.batch_size, generator=generator)
-        # Grouped batches run from long to short texts again and again; shuffled, no length comes in a row.
+        # Grouped batches run from long to short texts repeatedly; shuffling avoids that order.
         batches = [grouped[i : i + self.batch_size] for i in range(0, len(grouped), self.batch_size)]
         whole = len(grouped) // self.batch_size
         order = torch.randperm(whole, generator=generator).tolist() + list(range(whole, len(batches)))
@@ -61,7 +61,7 @@ class PruningTrainer(Trainer):
         self._macs: list[Tensor] = []
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
-        """The same order for any number of processes, and after a restart."""
+        """The sampler, with the same order for any number of processes and after a restart."""
         data: Any = self.train_dataset if train_dataset is None else train_dataset
         batch_size = self.args.train_batch_size * self.args.world_size
         return LengthGroupedOrder(
@@ -69,24 +69,24 @@ class PruningTrainer(Trainer):
         )
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
-        """Thresholds learn faster than weights and without weight decay."""
+        """An optimizer in which thresholds have a higher rate than weights, and no weight decay."""
         if self.optimizer is None:
-            assert self.model is not None
-            decayed = set(self.get_decay_parameter_names(self.model))
-            weights = [(n, p) for n, p in self.model.named_parameters() if n != "thresholds"]
+            trained = cast(nn.Module, self.model)
+            decayed = set(self.get_decay_parameter_names(trained))
+            weights = [(n, p) for n, p in trained.named_parameters() if n != "thresholds"]
             groups: list[dict[str, Any]] = [
                 {"params": [p for n, p in weights if n in decayed], "weight_decay": self.args.weight_decay},
                 {"params": [p for n, p in weights if n not in decayed], "weight_decay": 0.0},
             ]
-            thresholds = [p for n, p in self.model.named_parameters() if n == "thresholds"]
+            thresholds = [p for n, p in trained.named_parameters() if n == "thresholds"]
             if thresholds:
                 groups.append({"params": thresholds, "weight_decay": 0.0, "lr": self.threshold_learning_rate})
             self.optimizer = torch.optim.AdamW(groups, lr=self.args.learning_rate, fused=True)
         return self.optimizer
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LambdaLR:
-        """Weights warm up and cool down over the stage; thresholds keep their rate until the last fifth, as
-        the controller of lambda could not move them otherwise."""
+        """The rate of weights warms up and decays over the stage; thresholds keep theirs until the last
+        fifth, so that the controller of lambda can still move them."""
         if self.lr_scheduler is None:
             warmup = self.args.get_warmup_steps(num_training_steps)
 
@@ -108,9 +108,9 @@ class PruningTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """The model's own loss, plus the distance from the dense teacher where rows carry its answers.
+        """The model's own loss, plus the distance from the dense teacher if rows contain its outputs.
 
-        Keep rates are gathered on the way for the log.
+        Also collects keep rates for the log.
         """
         teacher = inputs.pop("teacher", None)
         outputs = model(**inputs)
@@ -126,7 +126,8 @@ class PruningTrainer(Trainer):
         return (loss, outputs) if return_outputs else loss
 
     def _steer(self, macs: Tensor) -> None:
-        """Every process steers by what the batches of all cost, so that their settings stay equal."""
+        """Update the controller with the cost of all processes' batches, so that their settings stay
+        equal."""
         if self.accelerator.num_processes > 1:
             macs = self.accelerator.reduce(macs, "sum")
         self._macs.append(macs)
@@ -136,7 +137,7 @@ class PruningTrainer(Trainer):
                 callback.observed = (pruned, dense)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add thresholds, lambda and what was kept since the last log."""
+        """Add thresholds, lambda, and the keep rates since the last log."""
         if "loss" in logs and self._keep_rates:
             logs["keep_rates"] = torch.stack(self._keep_rates).mean(0).tolist()  # type: ignore[assignment]
             self._keep_rates.clear()
@@ -155,7 +156,7 @@ class PruningTrainer(Trainer):
 
 
 def divergence(student: Tensor, teacher: Tensor) -> Tensor:
-    """How far answers (B, C) are from the teacher's: Kullback-Leibler, or squared error of a regression."""
+    """Distance of logits (B, C) from the teacher's: Kullback-Leibler, or squared error for a regression."""
     student, teacher = student.float(), teacher.float()
     if student.shape[1] == 1:
         return F.mse_loss(student, teacher)
@@ -163,6 +164,6 @@ def divergence(student: Tensor, teacher: Tensor) -> Tensor:
 
 
 def relative_error(student: Tensor, teacher: Tensor) -> Tensor:
-    """Squared distance of states (B, d) as a share of the teacher's own squared length."""
+    """Squared distance of states (B, d) as a share of the teacher's squared norm."""
     student, teacher = student.float(), teacher.float()
     return (student - teacher).square().sum() / teacher.square().sum()

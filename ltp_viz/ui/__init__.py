@@ -1,4 +1,4 @@
-"""Everything that draws with Streamlit."""
+"""The user interface in Streamlit."""
 
 from ltp_viz.extras import require
 

@@ -72,5 +72,5 @@ def test_answers_for_the_record_and_not_for_the_last_run(classifier: TextClassif
 
 
 def test_another_text_is_refused(classifier: TextClassifier) -> None:
-    with pytest.raises(ValueError, match="give the record of this text"):
+    with pytest.raises(ValueError, match="give the trace of this text"):
         attention_received(classifier.start(TEXTS[0]), classifier.trace(TEXTS[1]))

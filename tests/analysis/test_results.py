@@ -59,5 +59,5 @@ def test_another_file_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises(InputError, match=r"results\.json cannot be read"):
         read_results(path)
     path.write_text(content)
-    with pytest.raises(InputError, match="not a file of results"):
+    with pytest.raises(InputError, match="not a results file"):
         read_results(path)

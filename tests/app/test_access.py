@@ -109,7 +109,7 @@ def test_sessions_are_counted_and_a_wrong_number_is_refused(monkeypatch: pytest.
     assert access().sessions == 3
     for wrong in ("0", "-1", "many"):
         monkeypatch.setenv("LTP_VIZ_SESSIONS", wrong)
-        with pytest.raises(InputError, match="give a whole number from 1 on"):
+        with pytest.raises(InputError, match="give a whole number of at least 1"):
             access()
         page = opened()
         assert "LTP_VIZ_SESSIONS is" in page.error[0].value and not shown(page)

@@ -46,7 +46,7 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Benchmarks that the page stores belong to the test; measuring the machine takes no time here."""
     monkeypatch.setenv("LTP_VIZ_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(plan, "matmul_gflops", lambda *_: 100.0)
-    plan.rough_gflops.cache_clear()
+    plan.estimated_gflops.cache_clear()
     return tmp_path / "runs"
 
 
@@ -98,7 +98,7 @@ def test_first_visit_estimates_before_anything_runs(runs_folder: Path) -> None:
     page.button_group(key="bench_batches").set_value([1]).run()
     assert "1 cell of about 1.1 s" in said(page)
     page.button_group(key="bench_batches").set_value([]).run()
-    assert "There are no batch sizes; give some of 1, 4, 8, 16, 32." in said(page)
+    assert "No batch sizes are given; choose from 1, 4, 8, 16, 32." in said(page)
     assert "bench_start" not in [button.key for button in page.button]
 
 
@@ -210,7 +210,7 @@ def test_another_session_cannot_start_one(runs_folder: Path) -> None:
     assert "Cancel" in [button.label for button in page.button]
     assert len(page.dataframe[0].value) == 2, "the cells so far"
     killed(folder)
-    with run.machine_to_itself(runs_folder):
+    with run.exclusive_machine(runs_folder):
         assert run.ANOTHER in said(benchmark()), "also one that was started from the command line"
 
 

@@ -10,15 +10,15 @@ from streamlit.testing.v1 import AppTest
 
 import ltp_viz
 from ltp_viz import TextClassifier, Trace
+from ltp_viz.analysis.compare.alignment import aligned_tokens
 from ltp_viz.analysis.compare.families import FAMILIES
-from ltp_viz.analysis.compare.side_by_side import aligned_tokens
 from ltp_viz.analysis.exports import python_code, traces_csv
 from ltp_viz.analysis.jobs.threads import ThreadQueue
 from ltp_viz.core.rules.ltmp import MergeAndPruneRule
 from ltp_viz.core.rules.tome import MergeRule
 from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.ui.compare import address, curves
-from ltp_viz.ui.compare.address import MOST_COLUMNS
+from ltp_viz.ui.compare.address import MAX_COLUMNS
 from ltp_viz.ui.compare.words import fate_words, other_fates, text_html, token_table
 from tests.app.seen import APP, PRAISE
 from tests.conftest import ROOT
@@ -233,14 +233,14 @@ def test_a_column_of_a_pair_has_its_own_texts() -> None:
 )
 def test_a_link_of_nonsense_is_corrected(link: dict[str, str]) -> None:
     page = compare(**link)
-    assert 2 <= len(costs(page)) <= MOST_COLUMNS and not page.error
+    assert 2 <= len(costs(page)) <= MAX_COLUMNS and not page.error
 
 
 def test_pairs_and_numbers(small_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
     page = compare(model="similarity", rules="learned,in_context")
     assert not page.error and len(costs(page)) == 2
-    assert "answers with a number" in " ".join(info.value for info in page.info), "curves need classes"
+    assert "predicts a number" in " ".join(info.value for info in page.info), "curves need classes"
     page = compare(model="paraphrase", rules="learned,learned", model2="sst2")
     assert "reads one text; choose one that fits the text above" in page.error[0].value.replace("\\", "")
 

@@ -39,7 +39,7 @@ def test_rows_are_drawn_evenly_whatever_the_blocks(
 ) -> None:
     monkeypatch.setattr(curves, "_BLOCK_ROWS", block_rows)
     usable = [row for row in range(3000) if row % 3 < 2 and row % 10 != 9]
-    drawn = usable[:: -(-len(usable) // curves.MOST_TEXTS)]
+    drawn = usable[:: -(-len(usable) // curves.MAX_TEXTS)]
     data = curves.labelled_rows(table_of(tmp_path, 3000), ROLES)
     assert data.texts == tuple(f"text {row}" for row in drawn) and data.text_pairs is None
     assert data.labels == tuple(row % 3 for row in drawn)
@@ -106,7 +106,7 @@ def test_a_model_of_pairs_says_why_there_are_no_curves() -> None:
 
 def test_finished_curves_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(curves, "FAMILIES", FAMILIES[:1])
-    monkeypatch.setattr(curves, "MOST_TEXTS", 10)
+    monkeypatch.setattr(curves, "MAX_TEXTS", 10)
     page = compare()
     page.button(key="compare_run").click().run()
     page.session_state["job curves"].job.wait(60)

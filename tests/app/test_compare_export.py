@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 
 from ltp_viz import TextClassifier, Trace
+from ltp_viz.analysis.compare.alignment import aligned_tokens
 from ltp_viz.analysis.compare.families import family
-from ltp_viz.analysis.compare.side_by_side import aligned_tokens
 from ltp_viz.ui.compare.columns import Column
 from ltp_viz.ui.compare.export import columns_json
 from ltp_viz.ui.compare.form import ColumnSettings
@@ -22,7 +22,7 @@ class Cost:
     """As `EqualCost` reports it."""
 
     share: float
-    wanted_share: float = 0.5
+    target_share: float = 0.5
 
 
 def columns_of(text: str, classifier: TextClassifier, edited: str | None = None) -> list[Column]:

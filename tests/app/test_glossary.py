@@ -11,7 +11,7 @@ from ltp_viz.ui.shell.glossary import explained, glossary_links, term_link, term
 from tests.app.seen import APP
 from tests.conftest import ROOT
 
-MOST_WORDS = 60
+MAX_WORDS = 60
 PLACES = {"Explore", "Compare", "Dataset lab", "Learn", "Benchmark", "Why", "Training command"}
 
 
@@ -28,7 +28,7 @@ def test_no_term_twice() -> None:
 @pytest.mark.parametrize("slug", terms())
 def test_an_entry_is_short_linked_and_seen(slug: str) -> None:
     entry = terms()[slug]
-    assert 5 <= len(entry.words.split()) <= MOST_WORDS and entry.words.endswith(".")
+    assert 5 <= len(entry.words.split()) <= MAX_WORDS and entry.words.endswith(".")
     assert set(entry.see) <= set(terms()) - {slug}
     assert entry.seen and set(entry.seen) <= PLACES
 

@@ -11,9 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.learn.published_results import task_results
-from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
-from ltp_viz.ui.learn.sentence import LONGEST, suggestions
+from ltp_viz.analysis.learn.task_results import task_results
+from ltp_viz.ui.learn.lesson import MAX_TOKENS, shortened
+from ltp_viz.ui.learn.sentence import MAX_CHARACTERS, suggestions
 from ltp_viz.ui.learn.texts import STEPS
 from ltp_viz.ui.shell.glossary import terms
 from ltp_viz.ui.shell.link import pack_text, unpack_text
@@ -265,12 +265,12 @@ def test_sentences_that_cannot_be_read() -> None:
 
 def test_long_and_strange_sentences(classifier: TextClassifier) -> None:
     page = learn(step="2", text=pack_text("word " * 400) or "")
-    assert f"cut to {LONGEST} characters" in said(page) and f"first {MOST_TOKENS} tokens" in said(page)
+    assert f"cut to {MAX_CHARACTERS} characters" in said(page) and f"first {MAX_TOKENS} tokens" in said(page)
     page.text_area(key="learn_text").set_value("<script>alert(1)</script> *bold* $x$ 日本").run()
     assert not page.exception and pictures(page)
     for text in ("!" * 200, "antidisestablishmentarianism " * 30, "a"):
         source = shortened(classifier, text)
-        assert 3 <= len(source.tokens) <= MOST_TOKENS and text.startswith(source.text)
+        assert 3 <= len(source.tokens) <= MAX_TOKENS and text.startswith(source.text)
 
 
 def test_a_suggestion_is_taken_and_used_everywhere() -> None:
@@ -312,7 +312,7 @@ def test_other_models(small_models: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
     assert "reads one text" in learn(model="paraphrase").main.info[0].value
     page = learn(model="deep", step="6")
-    assert "without a training log" in said(page) and not pictures(page)
+    assert "has no training log" in said(page) and not pictures(page)
     assert len(frame(learn(model="deep", step="4"))["x"]) == 2 + 2 * 8
     page = learn(model="deep", step="8")
     assert pictures(page) or "labelled positive or negative" in said(page)

@@ -143,7 +143,7 @@ def test_after_a_kill_the_same_command_resumes(source: Path, unbroken: pa.Table,
         (["--labels", "1"], "give VALUE=CLASS"),
         (["--encoding", "ebcdic"], "encoding 'ebcdic'"),
         (["--block-rows", "0"], "A block has 0 rows"),
-        (["--resume", "somewhere"], "Give --data to run over, or --resume"),
+        (["--resume", "somewhere"], "give --data, or --resume"),
     ],
 )
 def test_bad_options_end_with_one_message(

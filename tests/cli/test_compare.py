@@ -42,7 +42,7 @@ def test_calibrates_once_and_compares(
     [
         ([], "No --holdout is given"),
         (["--holdout", "nowhere.csv"], "There is no file nowhere.csv"),
-        (["--calibration", __file__], "is no calibration of rules"),
+        (["--calibration", __file__], "is not a calibration of rules"),
     ],
 )
 def test_bad_input_gets_one_message(

@@ -25,7 +25,7 @@ def test_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert figures["correlation"]["value"] == pytest.approx(sum(rhos) / len(rhos))
         assert figures["convergence_delta"]["largest_share"] < 0.05
         assert f"{side} prediction" in printed and f"{figures['correlation']['value']:+.3f}" in printed
-    assert "convergence delta: mean" in printed and "tokens" in printed.split("seconds a text")[1]
+    assert "convergence delta: mean" in printed and "tokens" in printed.split("seconds per text")[1]
 
 
 def test_occlusion_and_scale(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +59,7 @@ def test_times(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
         ([*COMMAND, "--data", "missing.csv"], "There is no file missing.csv"),
         ([*COMMAND, "--data", str(EXAMPLES), "--scale", "-1"], "--scale is -1.0"),
         ([*COMMAND, "--data", str(EXAMPLES), "--max-texts", "-3"], "--max-texts is -3"),
-        ([*COMMAND, "--time", "--lengths", "4"], "--lengths holds 4; give 8 to 512"),
+        ([*COMMAND, "--time", "--lengths", "4"], "--lengths contains 4; give 8 to 512"),
     ],
 )
 def test_bad_input_gets_one_message(

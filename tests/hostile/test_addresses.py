@@ -15,15 +15,15 @@ from streamlit.testing.v1 import AppTest
 
 from ltp_viz import InputError, TextClassifier, load_model
 from ltp_viz.analysis.benchmark import run as benchmark_run
-from ltp_viz.analysis.benchmark.plan import BATCH_SIZES, BUDGETS_S, MOST_SCALE, BenchmarkPlan, lengths_for
+from ltp_viz.analysis.benchmark.plan import BATCH_SIZES, BUDGETS_S, MAX_SCALE, BenchmarkPlan, lengths_for
 from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.analysis.machine import DTYPES
 from ltp_viz.ui.benchmark import form as benchmark_form
 from ltp_viz.ui.compare import address
 from ltp_viz.ui.inputs.models import available_models
 from ltp_viz.ui.learn import form as learn_form
-from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
-from ltp_viz.ui.learn.sentence import LONGEST, sentence_of
+from ltp_viz.ui.learn.lesson import MAX_TOKENS, shortened
+from ltp_viz.ui.learn.sentence import MAX_CHARACTERS, sentence_of
 from ltp_viz.ui.learn.texts import STEPS
 from ltp_viz.ui.shell.link import pack_text
 from tests.hostile.corpus import PAGE_LINKS
@@ -107,12 +107,12 @@ def test_any_address_of_compare_is_read(link: dict[str, str], pairs: bool) -> No
     models = ("one", "sst2")
     fields, note = address.fields_of(link, 6, pairs, models)
     assert is_one_line(note)
-    assert 2 <= fields["compare_count"] <= address.MOST_COLUMNS
+    assert 2 <= fields["compare_count"] <= address.MAX_COLUMNS
     assert 1 <= fields[address.layer_key(6)] <= 6
     assert fields["compare_locked"] in (True, False)
-    for index in range(address.MOST_COLUMNS):
+    for index in range(address.MAX_COLUMNS):
         assert fields[f"compare_rule_{index}"] in {family.name for family in FAMILIES}
-        assert address.LEAST_SHARE <= fields[f"compare_share_{index}"] <= 100
+        assert address.MIN_SHARE <= fields[f"compare_share_{index}"] <= 100
         assert fields[f"compare_model_{index}"] in (address.SAME_MODEL, *models)
         assert all(isinstance(fields[key], str) for key in address.text_keys(index, pairs))
 
@@ -163,8 +163,8 @@ def test_any_address_of_learn_is_read(classifier: TextClassifier, link: dict[str
         assert 1 <= learn_form.layer_of(choices.layer, 2, otherwise) <= 2
     assert 0 <= learn_form.head_of(choices.head, 2) <= 2
     text, note = sentence_of(link.get("text"))
-    assert is_one_line(text) and len(text) <= LONGEST and is_one_line(note)
-    assert 2 <= len(shortened(classifier, text).tokens) <= MOST_TOKENS
+    assert is_one_line(text) and len(text) <= MAX_CHARACTERS and is_one_line(note)
+    assert 2 <= len(shortened(classifier, text).tokens) <= MAX_TOKENS
 
 
 def learn_fields(classifier, location):  # type: ignore[no-untyped-def]
@@ -173,14 +173,14 @@ def learn_fields(classifier, location):  # type: ignore[no-untyped-def]
 
     from ltp_viz.ui.learn import form
     from ltp_viz.ui.learn.lesson import lesson_of
-    from ltp_viz.ui.learn.sentence import ask_sentence, sentence
+    from ltp_viz.ui.learn.sentence import sentence, sentence_field
     from ltp_viz.ui.learn.texts import STEPS
 
     step = form.chosen_step()
     form.read_link(step.number)
     if step.note:
         st.warning(step.note)
-    ask_sentence()
+    sentence_field()
     st.session_state["seen text"] = st.session_state["learn_text"]
     lesson = lesson_of(classifier, location, sentence(classifier))
     for slug in (step.slug for step in STEPS):
@@ -208,7 +208,7 @@ def test_learn_fills_its_fields_with_what_is_read(classifier: TextClassifier, li
     assert state["seen head"] == (head - 1 if head else None)
     assert state["seen form"] == ((slug == "masks" and choices.form) or "linear")
     assert state["learn_at"] == ({} if choices.at is None else {slug: choices.at})
-    assert 2 < state["seen tokens"] <= MOST_TOKENS
+    assert 2 < state["seen tokens"] <= MAX_TOKENS
     said = [warning.value for warning in page.warning]
     assert all(each in said for each in (step.note, note) if each)
 
@@ -232,7 +232,7 @@ def test_any_address_of_benchmark_is_read(
     chosen = [fields[name] for name in (benchmark_form.lengths_key(lengths), "bench_batches", "bench_dtypes")]
     for found, options in zip(chosen, (lengths, BATCH_SIZES, tuple(DTYPES)), strict=True):
         assert found and set(found) <= set(options)
-    assert 0 < fields["bench_scale"] <= MOST_SCALE and fields["bench_budget"] in BUDGETS_S
+    assert 0 < fields["bench_scale"] <= MAX_SCALE and fields["bench_budget"] in BUDGETS_S
     # `BenchmarkPlan` refuses what cannot be measured.
     some, sizes, dtypes = (tuple(sorted(found)) for found in chosen)
     plan = BenchmarkPlan("tiny", some, sizes, dtypes, fields["bench_scale"], fields["bench_budget"])

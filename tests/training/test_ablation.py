@@ -109,9 +109,12 @@ def test_texts_of_one_length_stay_together() -> None:
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
-        (["--target-flops", "0"], "pruning 'manual' is set by its cost; give --target-flops too"),
+        (["--target-flops", "0"], "pruning 'manual' needs a target cost; give --target-flops too"),
         (["--seeds", "0", "-1"], "seed is -1; it must be from 0"),
-        (["--buckets", "-1"], "--buckets is -1; give 0 (no tables by length) to 64, the number of texts"),
+        (
+            ["--buckets", "-1"],
+            "--buckets is -1; give 0 (no tables by length) to 64, the number of evaluation texts",
+        ),
         (["--buckets", "65"], "--buckets is 65; give 0"),
         (
             ["--target-flops", "0.5", "--only", "common recipe", "first layer keeps all"],
@@ -158,7 +161,7 @@ def test_a_full_disk(
         "0.85",
     ]
     assert main(command) == 1
-    assert capsys.readouterr().err.strip().startswith("The disk is full; make room and start the same")
+    assert capsys.readouterr().err.strip().startswith("The disk is full; free some space and run the same")
 
 
 def test_columns_may_be_named(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,13 +199,13 @@ def with_weights_under_another_name(base: Path, folder: Path) -> None:
     ("make", "message"),
     [
         (None, "cannot be used as --base"),
-        (with_weights_of_another_size, "in another shape than its config.json asks for it"),
-        (with_weights_of_another_family, "not at all, though its config.json asks for it"),
+        (with_weights_of_another_size, "have another shape than its config.json defines"),
+        (with_weights_of_another_family, "are missing; save weights and config.json"),
         (with_fewer_embeddings, "has 19 tokens and the encoder's embeddings 9"),
         (with_a_text_for_a_number, "cannot be used as --base"),
         (with_weights_under_another_name, "cannot be used as --base"),
         (without_weights, "has no .safetensors weights"),
-        (with_half_the_weights, "is not a whole .safetensors file"),
+        (with_half_the_weights, "is not a complete .safetensors file"),
         (of_another_family, "Model family 'gpt2' is not supported"),
         (without_tokenizer, "has no tokenizer beside it"),
     ],
@@ -232,15 +232,15 @@ def test_base_on_the_hub_and_none(base: Path, data: Path, tmp_path: Path) -> Non
         ({"batch_size": 0}, "batch_size is 0; it must be from 1"),
         ({"delimiter": "x"}, "The delimiter 'x' is not known; choose one of comma, semicolon, tab, pipe"),
         ({"encoding": "ebcdic"}, "The encoding 'ebcdic' is not known; choose one of utf-8"),
-        ({"pruning": "top_k"}, "pruning 'top_k' is set by its cost; give --target-flops too"),
-        ({"distill_copies": 2}, "distill_copies have the dense stage's answers as labels; give --distill"),
+        ({"pruning": "top_k"}, "pruning 'top_k' needs a target cost; give --target-flops too"),
+        ({"distill_copies": 2}, "distill_copies use the dense stage's answers as labels; give --distill"),
         ({"soft_epochs": 0}, "soft_epochs is 0.0; it must be from 0.01"),
         ({"seed": -1}, "seed is -1; it must be from 0 to"),
         ({"seed": 2**32}, "seed is 4294967296; it must be from 0 to"),
         ({"warmup_share": "nan"}, "warmup_share is nan; it must be from 0 to 1"),
         ({"weight_decay": -1}, "weight_decay is -1.0; it must be from 0 to 1"),
         ({"temperature": 1e-300}, "temperature is 1e-300; give at least 1e-06"),
-        ({"state_distillation_weight": 1}, "draws on the dense stage; give --distill too"),
+        ({"state_distillation_weight": 1}, "uses the dense stage's states; give --distill too"),
         (
             {"pruning": "top_k", "target_flops": 0.5, "prune_first_layer": False},
             "leave out --no-prune-first-layer",
@@ -344,6 +344,6 @@ def test_other_data_in_the_folder_of_a_run(base: Path, data: Path, finished: Pat
     with pytest.raises(InputError, match="train_texts 320, not 319"):
         TrainingRun(recipe_for(base), [str(tmp_path)], finished)
     table.iloc[::-1].to_parquet(tmp_path / "train.parquet")
-    with pytest.raises(InputError, match="on as many texts, but on others"):
+    with pytest.raises(InputError, match="a run on other texts"):
         TrainingRun(recipe_for(base), [str(tmp_path)], finished)
     TrainingRun(recipe_for(base), [str(data)], finished)

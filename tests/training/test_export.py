@@ -25,8 +25,8 @@ def cut(name: str) -> Callable[[Path], None]:
         (cut("hard/model.safetensors"), "hard"),
         (cut("hard/config.json"), "hard"),
         (cut("hard/tokenizer.json"), "hard"),
-        (cut("recipe.json"), "recipe.json is no whole JSON file"),
-        (lambda run: (run / "recipe.json").write_text("[]"), "recipe.json holds no JSON object"),
+        (cut("recipe.json"), "recipe.json is not a complete JSON file"),
+        (lambda run: (run / "recipe.json").write_text("[]"), "recipe.json is not a JSON object"),
         (lambda run: (run / "recipe.json").unlink(), "recipe.json"),
         (lambda run: (run / "training_log.jsonl").unlink(), "training_log.jsonl"),
     ],
@@ -51,5 +51,5 @@ def test_a_full_disk(
     fill(small_disk, but=left)
     assert main(["export", str(finished_training), "--output", str(small_disk / "model")]) == 1
     printed = capfd.readouterr().err
-    assert "The disk is full" in printed and "make room" in printed
+    assert "The disk is full" in printed and "free some space" in printed
     assert not list(small_disk.glob("model*"))

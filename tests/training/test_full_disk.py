@@ -29,7 +29,7 @@ def test_a_full_disk(base: Path, data: Path, small_disk: Path, moment: Moment, s
     arguments = arguments_for(base, data, output, dense_epochs=1, soft_epochs=0.5, hard_epochs=0.1)
     [done] = run_command(arguments, prepare=partial(fill_at, moment, small_disk, size))
     last_line = done.err.replace("\r", "\n").rstrip().splitlines()[-1]
-    assert last_line.startswith("The disk is full; make room and start the same command again"), done.err[
+    assert last_line.startswith("The disk is full; free some space and run the same command again"), done.err[
         -900:
     ]
     assert done.code == 1 and "Traceback" not in done.err

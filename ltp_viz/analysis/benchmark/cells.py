@@ -1,4 +1,4 @@
-"""The measuring loop that the command and the background worker share: which cells, and one after another."""
+"""The measuring loop that the command and the background worker share: which cells, in which order."""
 
 import json
 import time
@@ -18,12 +18,12 @@ _TOKENS = " tokens"  # how names of cells of one length end
 
 
 class OutOfTime(InputError):
-    """The time limit is over before the last cell; the cells so far are kept."""
+    """The time limit was reached before the last cell; measured cells are kept."""
 
 
 @dataclass(frozen=True)
 class CellPlan:
-    """What one cell measures: texts of token ids, how many in a batch, in which dtype."""
+    """What one cell measures: texts as token ids, the batch size, and the dtype."""
 
     name: str
     rows: Sequence[TokenIds]
@@ -38,7 +38,7 @@ def planned_cells(
     dtypes: Sequence[str],
     named_rows: tuple[str, Sequence[TokenIds]] | None = None,
 ) -> Iterator[CellPlan]:
-    """Every combination of length, batch size and dtype; `named_rows` are texts to measure beside them."""
+    """Every combination of length, batch size and dtype; `named_rows` are further texts to measure."""
     for dtype in dtypes:
         for batch_size in batch_sizes:
             texts: dict[str, Sequence[TokenIds]] = {
@@ -47,14 +47,15 @@ def planned_cells(
             if named_rows:
                 texts |= (named_rows,)
             for name, rows in texts.items():
-                # A few batches are enough where texts are long and alone.
+                # A few batches are enough for long single texts.
                 yield CellPlan(name, rows[:: max(1, len(rows) // (6 * batch_size))], batch_size, dtype)
 
 
 def empty_record(
     benchmark: Benchmark, classifier: TextClassifier, model: str, scale: float, planned: int, command: str
 ) -> BenchmarkRecord:
-    """The record before the first cell. `model`: where it was loaded from; `command` repeats it."""
+    """The record before the first cell. `model`: where it was loaded from; `command` repeats the
+    benchmark."""
     return BenchmarkRecord(
         machine=benchmark.machine,
         model=model,
@@ -75,21 +76,21 @@ def measured(
     limit_s: float | None,
     after_cell: Callable[[BenchmarkRecord], None],
 ) -> BenchmarkRecord:
-    """The record with all cells; `after_cell` gets it as it grows.
+    """The record with all cells; `after_cell` receives it after each one.
 
-    Raises OutOfTime before the cell that would begin later than after `limit_s` seconds.
+    Raises OutOfTime before a cell that would start after `limit_s` seconds.
     """
     started = time.monotonic()
     for cell in cells:
         if limit_s is not None and time.monotonic() - started >= limit_s:
-            raise OutOfTime(f"The time of {limit_s:g} seconds is over; the cells so far are kept.")
+            raise OutOfTime(f"The time limit of {limit_s:g} seconds is reached; measured cells are kept.")
         record = record.with_cell(benchmark.cell(cell.name, cell.rows, cell.batch_size, cell.dtype))
         after_cell(record)
     return record
 
 
 def growth_with_length(cells: Sequence[Cell]) -> list[dict[str, Any]]:
-    """Exponents of time over length, per dtype and batch size that was measured at several lengths."""
+    """Exponents of time over length, for each dtype and batch size measured at several lengths."""
     grown = []
     for dtype, batch_size in dict.fromkeys((cell.dtype, cell.batch_size) for cell in cells):
         same = [
@@ -105,7 +106,7 @@ def growth_with_length(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 
 
 def example_rows(classifier: TextClassifier, tokens: int, count: int) -> list[list[int]]:
-    """`count` texts of exactly `tokens` ids, cut at different places from the bundled examples."""
+    """`count` texts of exactly `tokens` ids, cut from the bundled examples at different positions."""
     examples = " ".join(entry["text"] for entry in json.loads((EXAMPLES / "explore.json").read_text()))
     first, *body, last = classifier.tokenizer(examples, verbose=False)["input_ids"]
     body = body * (1 + tokens // len(body))

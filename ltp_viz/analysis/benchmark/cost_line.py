@@ -2,8 +2,8 @@
 
     time of a call = a + b * FLOPs of the call
 
-A call is one batch through all layers. `a` is what it costs whatever the texts are: reading the weights, and
-starting some hundred operations. Dropping tokens makes the second part smaller and leaves the first.
+A call is one batch through all layers. `a` does not depend on the texts: it pays for reading the weights and
+starting about a hundred operations. Dropping tokens reduces the second part and leaves the first unchanged.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from ltp_viz.analysis.benchmark.measure import Cell
 
 @dataclass(frozen=True)
 class CostLine:
-    """The line through some cells of one dtype and one way. `misses`: the cells' relative distances from it,
-    line over measurement minus 1, in their order."""
+    """The line fitted to cells of one dtype and one way. `misses`: each cell's relative error, predicted over
+    measured time minus 1, in the order of the cells."""
 
     way: str
     fixed_ms: float  # a, per call
@@ -25,21 +25,21 @@ class CostLine:
     misses: tuple[float, ...]
 
     def call_ms(self, gflops: float) -> float:
-        """What the line says of a call of so many GFLOPs."""
+        """Predicted time of a call of `gflops` GFLOPs, in ms."""
         return self.fixed_ms + self.ms_per_gflop * gflops
 
     def fixed_share(self, cell: Cell) -> float:
-        """Of what the line says of the cell, the part that is there whatever is dropped."""
+        """Share of the cell's predicted time that is fixed, 0 to 1."""
         return self.fixed_ms / self.call_ms(call_gflops(cell, self.way))
 
     @property
-    def worst_miss(self) -> float:
-        """The largest relative distance of a cell."""
+    def largest_error(self) -> float:
+        """The largest relative error of a cell."""
         return max(map(abs, self.misses))
 
 
 def call_gflops(cell: Cell, way: str) -> float:
-    """GFLOPs of one call: a batch through all layers."""
+    """GFLOPs of one call, a batch through all layers."""
     return cell.batch_size * cell.mflops(way) / 1e3
 
 
@@ -49,8 +49,8 @@ def call_ms(cell: Cell, way: str) -> float:
 
 
 def cost_line(cells: Sequence[Cell], way: str) -> CostLine | None:
-    """The line through the cells, weighed so that the relative distances count; neither part is below 0.
-    None where all cells have about the same FLOPs, which leaves a line no direction."""
+    """The line fitted to the cells by relative error; neither part is negative. None if all cells have about
+    the same FLOPs, which leaves the slope undefined."""
     work = np.array([call_gflops(cell, way) for cell in cells])
     times = np.array([call_ms(cell, way) for cell in cells])
     if len(cells) < 2 or work.max() < 1.2 * work.min():

@@ -1,7 +1,7 @@
-"""Pruned and dense forwards on the clock, beside what their FLOPs promise.
+"""Measured time of pruned and dense forwards, beside the speed-up that their FLOPs predict.
 
 Dense is Hugging Face's own sdpa model of the same shape on the same length-sorted batches; packed is this
-engine with nothing dropped. Tokenization is left out of every time.
+engine without pruning. No time includes tokenization.
 """
 
 import copy
@@ -29,7 +29,7 @@ from ltp_viz.core.sweep import run_sweep
 from ltp_viz.data.classifier import TextClassifier
 
 WAYS = ("dense", "packed", "pruned")
-WARM_UP_ROUNDS = 2  # of every batch: run, timed, and thrown away
+WARM_UP_ROUNDS = 2  # of every batch: run, timed and discarded
 TokenIds = Sequence[int]
 Spread = tuple[float, float]
 
@@ -38,9 +38,9 @@ Spread = tuple[float, float]
 class Cell:
     """One combination of texts, batch size and dtype. Times in milliseconds per text.
 
-    Every batch is run the three ways in turn, `rounds` times at least; its medians are added up over the
-    batches, so that a machine that drifts hits all three alike. Spreads are the lower and upper quartile
-    over rounds, added up as the medians are; `speed_up_spread` compares within rounds.
+    Every batch runs the three ways in turn, at least `rounds` times, so that a drift of the machine affects
+    all three equally. Times are medians over rounds, summed over batches. Spreads are the lower and upper
+    quartile over rounds, summed in the same way; `speed_up_spread` compares within rounds.
     """
 
     name: str
@@ -49,19 +49,19 @@ class Cell:
     texts: int
     mean_tokens: float
     dense_ms: float  # Hugging Face, sdpa
-    packed_ms: float  # this engine at scale 0
-    pruned_ms: float  # this engine at the scale asked for
+    packed_ms: float  # this engine without pruning (scale 0)
+    pruned_ms: float  # this engine at the requested scale
     rounds: int
     packed_speed_up: float
     speed_up: float
     flops_reduction: float
-    dense_peak_share: float  # achieved share of the matrix-product peak
+    dense_peak_share: float  # share of the matrix-product peak
     pruned_peak_share: float
     dense_spread_ms: Spread
     packed_spread_ms: Spread
     pruned_spread_ms: Spread
     speed_up_spread: Spread
-    dense_warm_up_ms: tuple[float, ...]  # the rounds that were thrown away, in order
+    dense_warm_up_ms: tuple[float, ...]  # the discarded rounds, in order
     packed_warm_up_ms: tuple[float, ...]
     pruned_warm_up_ms: tuple[float, ...]
     dense_mflops: float  # of the encoder's matrix products, per text
@@ -77,16 +77,16 @@ class Cell:
         return low, high
 
     def warm_up_ms(self, way: str) -> tuple[float, ...]:
-        """Time per text of the rounds that were thrown away, of one of `WAYS`."""
+        """Time per text of the discarded rounds, for one of `WAYS`."""
         return tuple(getattr(self, f"{way}_warm_up_ms"))
 
     def mflops(self, way: str) -> float:
-        """FLOPs per text of one of `WAYS`, in millions; packed drops nothing."""
+        """FLOPs per text for one of `WAYS`, in millions; packed drops nothing."""
         return self.pruned_mflops if way == "pruned" else self.dense_mflops
 
     @property
     def realised(self) -> float:
-        """Share of the FLOPs reduction that arrives on the clock."""
+        """Measured speed-up as a share of the FLOPs reduction."""
         return self.speed_up / self.flops_reduction
 
     def to_dict(self) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class Cell:
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Cell":
-        """Read what `to_dict` wrote, also from JSON. Raises KeyError where something is missing."""
+        """Inverse of `to_dict`, also through JSON. Raises KeyError if a field is missing."""
         values: dict[str, Any] = {field.name: record[field.name] for field in fields(cls)}
         for name, value in values.items():
             values[name] = tuple(value) if isinstance(value, list) else value
@@ -104,7 +104,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class SweepCost:
-    """Time of a sweep over one text, alone and in pruned forwards of the same text."""
+    """Time of a sweep over one text, in ms and as a number of pruned forwards of the same text."""
 
     scales: int
     tokens: int
@@ -115,7 +115,7 @@ class SweepCost:
 
 def dense_twin(config: LTPConfig) -> BertForSequenceClassification:
     """Hugging Face's BERT of the same shape; time does not depend on the values of its weights."""
-    make_config: Any = BertConfig  # whose stubs lack the arguments that every configuration takes
+    make_config: Any = BertConfig  # its stubs lack the arguments that every configuration takes
     shape = make_config(
         vocab_size=config.vocab_size,
         hidden_size=config.hidden_size,
@@ -140,9 +140,9 @@ class _TimedBatch:
 
 
 class Benchmark:
-    """Times one classifier on the processor, its thresholds times a scale.
+    """Times one classifier on the processor, with all thresholds multiplied by a scale.
 
-    Holds a dense twin and a model copy per dtype.
+    Holds a dense twin and one copy of the model per dtype.
     """
 
     def __init__(
@@ -219,7 +219,7 @@ class Benchmark:
             model.classify(run.final)
             return run
 
-        def on_the_clock(way: str, run: Callable[[], object]) -> Callable[[], None]:
+        def timed_run(way: str, run: Callable[[], object]) -> Callable[[], None]:
             def timed() -> None:
                 started = time.perf_counter()
                 run()
@@ -232,8 +232,8 @@ class Benchmark:
             "packed": lambda: run_own(self._no_rule),
             "pruned": lambda: run_own(self._rule),
         }
-        # Its own answer lacks the first round, which is part of what is shown as warming up.
-        alternate({way: on_the_clock(way, run) for way, run in runs.items()}, budget_s, min_rounds=6)
+        # `alternate` does not return the first round, which is shown as part of the warm-up.
+        alternate({way: timed_run(way, run) for way, run in runs.items()}, budget_s, min_rounds=6)
         return _TimedBatch(
             warm_up={way: seconds[:WARM_UP_ROUNDS] for way, seconds in every.items()},
             seconds={way: seconds[WARM_UP_ROUNDS:] for way, seconds in every.items()},
@@ -292,7 +292,7 @@ def growth_exponent(cells: Sequence[Cell], of: str, over: str) -> float:
 def _speed_up_spread(timed: Sequence[_TimedBatch], speed_up: float) -> Spread:
     """Quartiles of dense over pruned time within a round, batches weighed by their dense time.
 
-    Widened to hold the speed-up of the medians, which on a noisy machine may lie elsewhere.
+    Widened to include the speed-up of the medians, which may lie outside on a noisy machine.
     """
     quartiles, weights = [], []
     for batch in timed:

@@ -1,4 +1,4 @@
-"""What a benchmark is to measure: within limits, with an estimate of its time and the command for it."""
+"""What a benchmark measures: checked settings, the estimated time, and the equivalent command."""
 
 import shlex
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from ltp_viz.data.errors import InputError
 LENGTHS = (8, 16, 32, 64, 128, 256, 512)
 BATCH_SIZES = (1, 4, 8, 16, 32)
 BUDGETS_S = (0.5, 1.0, 2.0, 4.0)
-MOST_SCALE = 3.0
-LONGEST_S = 1800  # a benchmark stops before the cell that would begin later
+MAX_SCALE = 3.0
+MAX_TOTAL_SECONDS = 1800  # a benchmark starts no cell after this time
 _START_S = 12.0  # Python, libraries, model
 _PEAK_S = 2.0  # per dtype: the machine's best matrix product
-# Of the peak that a whole forward reaches, and what a batch costs whatever it holds: of the right order.
+# Rough values: the share of the peak that a whole forward reaches, and the fixed cost of a batch.
 _SHARE, _CALL_S = 0.6, 0.006
 
 
 @dataclass(frozen=True)
 class BenchmarkPlan:
-    """Everything that decides what is measured. `model`: folder or hub name. Raises InputError where it is
-    out of bounds."""
+    """All settings of a benchmark. `model`: folder or hub name. Raises InputError if a value is out of
+    range."""
 
     model: str
     lengths: tuple[int, ...]
@@ -39,8 +39,8 @@ class BenchmarkPlan:
         _check("lengths", self.lengths, LENGTHS)
         _check("batch sizes", self.batch_sizes, BATCH_SIZES)
         _check("number formats", self.dtypes, tuple(DTYPES))
-        if not 0 < self.scale <= MOST_SCALE:
-            raise InputError(f"The scale is {self.scale:g}; give one above 0 and up to {MOST_SCALE:g}.")
+        if not 0 < self.scale <= MAX_SCALE:
+            raise InputError(f"The scale is {self.scale:g}; give one above 0 and up to {MAX_SCALE:g}.")
         if not 0 < self.budget_s <= BUDGETS_S[-1]:
             raise InputError(f"The time per cell is {self.budget_s:g} s; give at most {BUDGETS_S[-1]:g} s.")
 
@@ -50,7 +50,7 @@ class BenchmarkPlan:
         return len(self.lengths) * len(self.batch_sizes) * len(self.dtypes)
 
     def arguments(self) -> list[str]:
-        """What `ltp-viz bench` is to be given, without a file to write."""
+        """The arguments of `ltp-viz bench` for this plan, without an output file."""
         return [
             *("--model", self.model),
             *("--lengths", *map(str, self.lengths)),
@@ -62,7 +62,7 @@ class BenchmarkPlan:
         ]
 
     def command(self) -> str:
-        """The command line that measures the same again, with a bundled model by its name."""
+        """The command line that repeats the benchmark; a bundled model appears by name."""
         words = replace(self, model=shareable_name(self.model)).arguments()
         return shlex.join(["ltp-viz", "bench", *words, "--output", "bench.json"])
 
@@ -72,7 +72,7 @@ class BenchmarkPlan:
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "BenchmarkPlan":
-        """Read what `to_dict` wrote. Raises InputError where it is something else."""
+        """Inverse of `to_dict`. Raises InputError for anything else."""
         try:
             values: dict[str, Any] = {
                 name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
@@ -83,29 +83,29 @@ class BenchmarkPlan:
 
 
 def texts_per_cell(batch_size: int) -> int:
-    """Several texts even where they run one by one: a single one may be a happy case."""
+    """Texts of a cell. Several even at batch size 1, as a single text may not be typical."""
     return max(batch_size, 4)
 
 
 def lengths_for(config: LTPConfig) -> tuple[int, ...]:
-    """The lengths that a model can read."""
+    """Those of `LENGTHS` that the model can read."""
     return tuple(length for length in LENGTHS if length <= config.max_text_tokens) or LENGTHS[:1]
 
 
 @cache
-def rough_gflops() -> float:
-    """Of this machine in fp32, from a quarter of a second of small products, once per process.
+def estimated_gflops() -> float:
+    """This machine's fp32 rate from small products, measured for a quarter of a second, once per process.
 
-    The best of some looks: the first ones start the threads and are ten times slower, and others may work
-    on the machine for a moment.
+    The best of several measurements: the first ones start the threads and are ten times slower, and other
+    work may disturb some.
     """
     return max(matmul_gflops(DTYPES["float32"], (512,), 0.04) for _ in range(6))
 
 
 def estimated_seconds(plan: BenchmarkPlan, config: LTPConfig, gflops: float) -> tuple[float, ...]:
-    """How long a plan takes where matrix products run at `gflops`: the start, then cell by cell in order.
+    """Expected seconds of a plan at `gflops` GFLOP/s: the start-up, then each cell in order.
 
-    bf16 is taken to be as fast as fp32, which errs on the long side.
+    Assumes that bf16 is as fast as fp32, so the estimate may be too long.
     """
     seconds = [_START_S + _PEAK_S * len(plan.dtypes)]
     for _ in plan.dtypes:
@@ -113,17 +113,17 @@ def estimated_seconds(plan: BenchmarkPlan, config: LTPConfig, gflops: float) -> 
             texts = texts_per_cell(batch_size)
             for length in plan.lengths:
                 forward = 2 * dense_macs(length, config) / (_SHARE * gflops * 1e9)
-                # Dense, packed and pruned, which is about half of either.
+                # Dense, packed, and pruned at about half the cost of either.
                 one_round = 2.5 * texts * forward + 3 * _CALL_S * texts / batch_size
-                # The first round is not in the budget, and at least six more are run whatever they take.
+                # The first round is outside the budget, and at least six more always run.
                 seconds.append(one_round + max(plan.budget_s, 6 * one_round))
     return tuple(seconds)
 
 
 def _check(what: str, values: Sequence[object], allowed: Sequence[object]) -> None:
     if not values:
-        raise InputError(f"There are no {what}; give some of {', '.join(map(str, allowed))}.")
+        raise InputError(f"No {what} are given; choose from {', '.join(map(str, allowed))}.")
     if wrong := [value for value in values if value not in allowed]:
         raise InputError(
-            f"The {what} hold {', '.join(map(str, wrong))}; give some of {', '.join(map(str, allowed))}."
+            f"The {what} include {', '.join(map(str, wrong))}; choose from {', '.join(map(str, allowed))}."
         )

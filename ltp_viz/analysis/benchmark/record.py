@@ -1,4 +1,4 @@
-"""What a benchmark leaves behind: machine, model, command and cells, as JSON and as a table."""
+"""The record of a benchmark: machine, model, command and cells, as JSON and as a table."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from ltp_viz.data.errors import InputError
 
 @dataclass(frozen=True)
 class BenchmarkRecord:
-    """A benchmark, perhaps still growing. `extras`: what only the command line measures."""
+    """A benchmark, complete or still running. `extras`: figures that only the command line measures."""
 
     machine: Machine
     model: str
@@ -26,19 +26,19 @@ class BenchmarkRecord:
     num_layers: int
     scale: float
     budget_s: float
-    command: str  # which repeats it
+    command: str  # repeats the benchmark
     date: str  # of its start, ISO 8601, UTC
-    planned: int  # cells in all
+    planned: int  # number of planned cells
     finished: bool = False
     cells: tuple[Cell, ...] = ()
     extras: dict[str, Any] = field(default_factory=dict)
 
     def with_cell(self, cell: Cell) -> "BenchmarkRecord":
-        """The same, one cell further."""
+        """A copy with one more cell."""
         return replace(self, cells=(*self.cells, cell))
 
     def write(self, path: Path) -> None:
-        """Whole or not at all, so that readers may look at any time."""
+        """Write atomically, so that the file can be read at any time."""
         with atomic_write(path) as aside:
             aside.write_text(self.to_json())
 
@@ -49,7 +49,7 @@ class BenchmarkRecord:
 
     @classmethod
     def read(cls, path: str | Path) -> "BenchmarkRecord":
-        """Read what `write` wrote. Raises InputError where there is something else, or nothing."""
+        """Inverse of `write`. Raises InputError if the file is missing or holds anything else."""
         try:
             record = json.loads(Path(path).read_text())
             known = set(cls.__dataclass_fields__) - {"extras"}
@@ -58,11 +58,11 @@ class BenchmarkRecord:
             values["cells"] = tuple(map(Cell.from_dict, record["cells"]))
             return cls(**values, extras={name: v for name, v in record.items() if name not in known})
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{str(path)!r} holds no benchmark of this version.") from error
+            raise InputError(f"{str(path)!r} is not a benchmark of this version.") from error
 
 
 def now() -> str:
-    """The time to the second, as records hold it."""
+    """The current time to the second, as records store it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -85,7 +85,7 @@ _COLUMNS = (
 
 
 def cells_csv(cells: Sequence[Cell]) -> str:
-    """A row per cell: median, quartiles and first round in milliseconds per text, and what follows."""
+    """A row per cell: median, quartiles and first round in milliseconds per text, and the derived ratios."""
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
     table.writerow(_COLUMNS)

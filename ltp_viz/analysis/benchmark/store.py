@@ -1,7 +1,7 @@
 """The store of a benchmark: a job's folder with the plan and the record.
 
-spec.json   what is measured, `BenchmarkPlan`, and how long each part is expected to take
-bench.json  the record so far, written again after every cell
+spec.json   the `BenchmarkPlan`, and the expected seconds of each part
+bench.json  the record so far, rewritten after every cell
 """
 
 from contextlib import suppress
@@ -21,11 +21,11 @@ class BenchmarkStore(JobStore):
     kind: ClassVar[str] = "benchmark"
 
     def create(self, plan: BenchmarkPlan, expected_s: tuple[float, ...]) -> None:
-        """Write what is to be measured; seconds are those of the start, then of every cell."""
+        """Write the plan; expected seconds are of the start-up, then of every cell."""
         self.write_spec({"plan": plan.to_dict(), "expected_s": list(expected_s)})
 
     def plan(self) -> tuple[BenchmarkPlan, tuple[float, ...]]:
-        """What `create` stored. Raises InputError where there is none, or a damaged one."""
+        """What `create` stored. Raises InputError if it is missing or damaged."""
         record = self.read_spec()
         try:
             return BenchmarkPlan.from_dict(record["plan"]), tuple(map(float, record["expected_s"]))
@@ -33,7 +33,7 @@ class BenchmarkStore(JobStore):
             raise InputError(f"The benchmark {self.place!r} is damaged; run it again.") from error
 
     def record(self) -> BenchmarkRecord | None:
-        """What was measured so far; None before the machine's facts are known."""
+        """The record so far; None until the machine has been inspected."""
         with suppress(InputError):
             return BenchmarkRecord.read(self.path(RECORD))
         return None

@@ -1,4 +1,4 @@
-"""The process of a benchmark in the background: `python -m ltp_viz.analysis.benchmark.worker FOLDER`."""
+"""The process of a background benchmark: `python -m ltp_viz.analysis.benchmark.worker FOLDER`."""
 
 import sys
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ltp_viz.analysis.benchmark.cells import empty_record, growth_with_length, measured, planned_cells
 from ltp_viz.analysis.benchmark.measure import Benchmark
-from ltp_viz.analysis.benchmark.plan import LONGEST_S
+from ltp_viz.analysis.benchmark.plan import MAX_TOTAL_SECONDS
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
 from ltp_viz.analysis.benchmark.store import RECORD, BenchmarkStore
 from ltp_viz.analysis.jobs.states import JobState
@@ -16,7 +16,7 @@ from ltp_viz.data.checkpoints.load import load_model
 
 
 def measure(store: BenchmarkStore) -> JobState:
-    """Wait until no other job computes, measure the plan, and say how it ended."""
+    """Wait until no other job computes, measure the plan, and return the final state."""
     plan, _ = store.plan()
     path = Path(store.path(RECORD))
 
@@ -31,7 +31,7 @@ def measure(store: BenchmarkStore) -> JobState:
             reporter.advance(1)
 
         empty = empty_record(benchmark, classifier, plan.model, plan.scale, len(cells), plan.command())
-        record = measured(benchmark, empty, cells, LONGEST_S, after_cell)
+        record = measured(benchmark, empty, cells, MAX_TOTAL_SECONDS, after_cell)
         growth = growth_with_length(record.cells)
         replace(record, finished=True, extras={"growth": growth}).write(path)
 
@@ -39,7 +39,7 @@ def measure(store: BenchmarkStore) -> JobState:
 
 
 def main(folder: str) -> int:
-    """Measure; what is printed goes to the benchmark's log."""
+    """Measure; the output goes to the benchmark's log."""
     state = measure(BenchmarkStore(folder))
     print(state.message or state.status)
     return 0 if state.status == "done" else 1

@@ -1,6 +1,6 @@
-"""Strengths at which every rule costs what is wanted, found on texts that nothing is judged by.
+"""Strengths at which every rule reaches a given cost, found on texts that no evaluation uses.
 
-A small file beside the results, never weights: who has the model and the file has the rules.
+Saved as a small file without weights: the model and this file together define the rules.
 """
 
 import json
@@ -17,28 +17,28 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import LabelledTexts
 
-# Texts, evenly from all, that a basis is gathered from and that strengths are found on.
+# Texts, chosen evenly, for the statistics and for the strengths.
 BASIS_TEXTS = 128
 CALIBRATION_TEXTS = 512
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What rules need to know of a model and its texts, and their strengths by name and budget."""
+    """The statistics that rules need, and their strengths by name and budget."""
 
     basis: RuleBasis
-    texts: int  # that the strengths were found on
+    texts: int  # number of calibration texts
     strengths: dict[str, tuple[EqualCost, ...]]  # one per budget
 
     def rule(self, name: str, budget: float) -> ReductionRule:
-        """The calibrated rule. Raises InputError where this budget was not calibrated for it."""
+        """The calibrated rule. Raises InputError if it was not calibrated for this budget."""
         for found in self.strengths.get(name, ()):
-            if found.wanted_share == budget:
+            if found.target_share == budget:
                 return family(name).at(found.strength, self.basis)
-        raise InputError(f"Rule {name!r} is not calibrated for {budget:g} of the FLOPs; calibrate it anew.")
+        raise InputError(f"Rule {name!r} is not calibrated for {budget:g} of the FLOPs; calibrate it again.")
 
     def save(self, path: Path) -> None:
-        """Write as JSON, whole or not at all."""
+        """Write as JSON, atomically."""
         record = {
             "basis": json.loads(self.basis.to_json()),
             "texts": self.texts,
@@ -49,7 +49,7 @@ class Calibration:
 
     @classmethod
     def load(cls, path: Path) -> "Calibration":
-        """Inverse of `save`. Raises InputError where the file is something else."""
+        """Inverse of `save`. Raises InputError for any other file."""
         try:
             record = json.loads(path.read_text())
             strengths = {
@@ -58,7 +58,7 @@ class Calibration:
             }
             return cls(RuleBasis.from_json(json.dumps(record["basis"])), int(record["texts"]), strengths)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{path} is no calibration of rules ({error}); calibrate anew.") from error
+            raise InputError(f"{path} is not a calibration of rules ({error}); calibrate again.") from error
 
 
 def calibrate(
@@ -67,12 +67,12 @@ def calibrate(
     names: Sequence[str],
     budgets: Sequence[float],
     report: Callable[[str], None] = lambda line: None,
-    most_texts: int = CALIBRATION_TEXTS,
+    max_texts: int = CALIBRATION_TEXTS,
 ) -> Calibration:
     """Find every rule's strength for every budget, a share of the dense FLOPs, on texts of a holdout, evenly
-    chosen if there are more than `most_texts`.
+    chosen if there are more than `max_texts`.
 
-    Labels are not looked at. Raises InputError on an unknown rule or an impossible budget.
+    Labels are not used. Raises InputError for an unknown rule or an impossible budget.
     """
     for budget in budgets:
         if not 0 < budget <= 1:
@@ -80,7 +80,7 @@ def calibrate(
     families = [family(name) for name in names]
     some = data.evenly(BASIS_TEXTS)
     basis = gather_basis(classifier, some.texts, some.text_pairs)
-    texts = data.evenly(most_texts)
+    texts = data.evenly(max_texts)
     strengths: dict[str, tuple[EqualCost, ...]] = {}
     for each in families:
         found = tuple(

@@ -1,4 +1,4 @@
-"""Rules against one another at equal cost: scores on labelled texts, with paired intervals."""
+"""Pruning rules compared at equal cost: scores on labelled texts, with paired intervals."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,13 +13,13 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import LabelledTexts
 
 # The rule that all others are compared with.
-YARDSTICK = "learned"
+BASELINE = "learned"
 
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One rule at one budget. Shares are of the dense FLOPs; `ahead` is its score minus the yardstick's on
-    the same texts, None for the yardstick itself."""
+    """One rule at one budget. Shares are of the dense FLOPs; `ahead` is its score minus the baseline's on
+    the same texts, None for the baseline itself."""
 
     name: str
     budget: float
@@ -29,7 +29,7 @@ class RuleResult:
 
     @property
     def title(self) -> str:
-        """The rule's name for people."""
+        """The rule's display name."""
         return family(self.name).title
 
 
@@ -54,17 +54,17 @@ def compare(
     metric: str = "accuracy",
     report: Callable[[str], None] = lambda line: None,
 ) -> Comparison:
-    """Judge every calibrated rule at every budget. `metric` is accuracy, f1 or matthews.
+    """Evaluate every calibrated rule at every budget. `metric` is accuracy, f1 or matthews.
 
-    Raises InputError for a regression, or where learned thresholds are not calibrated.
+    Raises InputError for a regression, or if learned thresholds are not calibrated.
     """
     if classifier.config.num_classes == 1:
         raise InputError(
-            "This model answers with a number, and rules are compared by classes; give a classifier."
+            "This model predicts a number, and rules are compared by classes; give a classifier."
         )
-    if YARDSTICK not in calibration.strengths:
+    if BASELINE not in calibration.strengths:
         raise InputError(
-            f"The rule {YARDSTICK!r}, which others are compared with, is not calibrated; calibrate it too."
+            f"The rule {BASELINE!r}, which others are compared with, is not calibrated; calibrate it too."
         )
     gold = np.array(data.labels, dtype=np.int64)
     classes = classifier.config.num_classes
@@ -85,19 +85,19 @@ def compare(
 
     dense = classifier.predict(data.texts, global_scale=0.0, text_pairs=data.text_pairs).logits.argmax(1)
     results = []
-    for budget in [cost.wanted_share for cost in calibration.strengths[YARDSTICK]]:
-        yardstick, share = answers(YARDSTICK, budget)
-        results.append(RuleResult(YARDSTICK, budget, share, pair(dense, yardstick).pruned, None))
+    for budget in [cost.target_share for cost in calibration.strengths[BASELINE]]:
+        baseline, share = answers(BASELINE, budget)
+        results.append(RuleResult(BASELINE, budget, share, pair(dense, baseline).pruned, None))
         for name in calibration.strengths:
-            if name != YARDSTICK:
+            if name != BASELINE:
                 own, share = answers(name, budget)
-                both = pair(yardstick, own)
+                both = pair(baseline, own)
                 results.append(RuleResult(name, budget, share, both.pruned, both.change))
     return Comparison(len(data), metric, pair(dense, dense).dense, tuple(results))
 
 
 def comparison_table(comparison: Comparison) -> str:
-    """Scores by rule and budget as a Markdown table; marked where the paired interval leaves out zero."""
+    """Scores by rule and budget as a Markdown table; marked if the paired interval excludes zero."""
     budgets = sorted({result.budget for result in comparison.results})
     names = list(dict.fromkeys(result.name for result in comparison.results))
     found = {(result.name, result.budget): result for result in comparison.results}

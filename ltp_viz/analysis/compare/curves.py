@@ -1,4 +1,4 @@
-"""Accuracy against FLOPs for every rule on labelled texts: a curve each, over strengths."""
+"""Accuracy against FLOPs on labelled texts: one curve per rule, over its strengths."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from ltp_viz.analysis.compare.families import RuleFamily
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.tables.datasets import LabelledTexts
 
-# Costs of a curve's points, as shares of the dense FLOPs, are spread about evenly over this range.
-_LEAST_SHARE = 0.2
+# A curve's points are spread about evenly over this range of FLOPs shares.
+_MIN_SHARE = 0.2
 POINTS = 10
 _FIRST_STRENGTHS = (0.25, 0.5, 0.75)
 
 
 @dataclass(frozen=True, eq=False)
 class RuleCurve:
-    """One rule at P strengths, the dearest first; the first point drops nothing."""
+    """One rule at P strengths, in order of decreasing cost; the first point drops nothing."""
 
     name: str
     strengths: NDArray[np.float64]  # (P,)
-    shares: NDArray[np.float64]  # (P,) of the dense FLOPs, all texts together
+    shares: NDArray[np.float64]  # (P,) of the dense FLOPs, over all texts
     accuracy: NDArray[np.float64]  # (P,)
     texts: int
 
@@ -35,9 +35,9 @@ def rule_curve(
     basis: RuleBasis,
     between: Callable[[], None] = lambda: None,
 ) -> RuleCurve:
-    """Run all texts at some strengths, each next one where the costs met so far lie farthest apart.
+    """Run all texts at several strengths, each time in the widest gap between the costs measured so far.
 
-    `between` is called before every run; what it raises ends the curve.
+    `between` is called before every run; an exception from it ends the curve.
     """
     gold = np.array(data.labels)
     met: dict[float, tuple[float, float]] = {}
@@ -62,8 +62,8 @@ def rule_curve(
 
 
 def _widest_gap(strengths: Sequence[float], shares: Sequence[float]) -> float | None:
-    """The strength between the two neighbours whose costs, within the range shown, lie farthest apart."""
-    shown = np.maximum(shares, _LEAST_SHARE)
+    """The strength halfway in the widest gap between neighbouring costs in the range shown."""
+    shown = np.maximum(shares, _MIN_SHARE)
     gaps = np.abs(np.diff(shown)) * (np.diff(strengths) > 1e-3)
     widest = int(gaps.argmax())
     return None if gaps[widest] < 0.02 else (strengths[widest] + strengths[widest + 1]) / 2

@@ -1,4 +1,4 @@
-"""The strength at which a rule costs what is wanted: on one text, or on a set of texts."""
+"""The strength at which a rule reaches a target cost, on one text or on a set of texts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,47 +9,47 @@ from ltp_viz.core.flops import dense_macs, run_macs
 from ltp_viz.core.search import search_setting
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
 
-# The search ends where strengths differ by no more: a text of 512 tokens changes by a token or two.
+# The search ends at this difference of strengths: a text of 512 tokens changes by a token or two.
 _FINEST = 1 / 4096
-# Around the end of a search on one text, first near ones and then ones farther off.
+# Distances from the end of a search on one text at which to try again, the nearest first.
 _LOOKS = tuple(sign * step**2 / 8192 for step in range(1, 17) for sign in (-1, 1))
-# Where the published schedule of rates ends and a steeper one begins: the strength bends there.
+# The published schedule of rates ends here and a steeper one begins.
 _BENDS = (1 / 3, 2 / 3)
-# Costs this near, relative to what was wanted, are equal.
+# Costs within this relative distance of the target count as equal.
 TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
 class EqualCost:
-    """The strength found, its cost as a share of the dense cost, and the share that was wanted.
+    """The strength found, its cost as a share of the dense cost, and the target share.
 
-    `is_least`: the rule cannot cost less. More than 1 may be wanted, and is never met.
+    `is_least`: the rule cannot cost less. A target above 1 is allowed but never met.
     """
 
     strength: float
     share: float
-    wanted_share: float
+    target_share: float
     is_least: bool = False
 
     @property
     def is_equal(self) -> bool:
-        """Whether the cost is within 1 % of what was wanted."""
-        return abs(self.share / self.wanted_share - 1) <= TOLERANCE
+        """Whether the cost is within 1 % of the target."""
+        return abs(self.share / self.target_share - 1) <= TOLERANCE
 
 
 def search_strength(
     share_at: Callable[[float], float],
-    wanted_share: float,
+    target_share: float,
     looks: Sequence[float] = (),
 ) -> EqualCost:
-    """Search strengths from 0 to 1 until `share_at` comes well within `TOLERANCE` of what is wanted.
+    """Search strengths from 0 to 1 until `share_at` is well within `TOLERANCE` of the target.
 
-    Costs fall with the strength, in steps: a text loses whole tokens. `looks` are distances from the end of
-    the search at which to look too, where it has missed by more than 1 %; the bends of schedules come first.
-    Returns the nearest cost that was met; where the rule cannot cost so little, that of strength 1.
+    Costs decrease in steps as the strength rises, because tokens are removed whole. If the search misses by
+    more than 1 %, it also tries the distances `looks` from its end, the bends of schedules first. Returns the
+    closest cost found; if the rule cannot cost so little, that of strength 1.
     """
-    if wanted_share >= 1:
-        return EqualCost(0.0, 1.0, wanted_share)
+    if target_share >= 1:
+        return EqualCost(0.0, 1.0, target_share)
     least = share_at(1.0)
 
     def around(end: float) -> Sequence[float]:
@@ -57,21 +57,21 @@ def search_strength(
 
     found = search_setting(
         share_at,
-        wanted_share,
-        low=0.0 if least < wanted_share else 1.0,
-        tolerance=wanted_share * TOLERANCE / 4,
+        target_share,
+        low=0.0 if least < target_share else 1.0,
+        tolerance=target_share * TOLERANCE / 4,
         finest=_FINEST,
         known={0.0: 1.0, 1.0: least},
-        # Where tokens merge, a little more strength may cost a little more: look around as well.
+        # With merging, a slightly higher strength may cost slightly more, so try the neighbourhood too.
         also=around,
-        also_tolerance=wanted_share * TOLERANCE,
+        also_tolerance=target_share * TOLERANCE,
     )
-    is_least = wanted_share < found.cost <= least
-    return EqualCost(found.setting, found.cost, wanted_share, is_least)
+    is_least = target_share < found.cost <= least
+    return EqualCost(found.setting, found.cost, target_share, is_least)
 
 
 def equal_cost_on_text(
-    analysed: AnalysedText, family: RuleFamily, basis: RuleBasis, wanted_share: float
+    analysed: AnalysedText, family: RuleFamily, basis: RuleBasis, target_share: float
 ) -> EqualCost:
     """The strength at which the family's rule runs one text at a share of its dense FLOPs."""
     classifier = analysed.classifier
@@ -81,14 +81,14 @@ def equal_cost_on_text(
         run = classifier.run([analysed.source], family.at(strength, basis))
         return int(run_macs(run, classifier.config)[0]) / dense
 
-    return search_strength(share_at, wanted_share, looks=_LOOKS)
+    return search_strength(share_at, target_share, looks=_LOOKS)
 
 
 def equal_cost_on_texts(
     classifier: TextClassifier,
     family: RuleFamily,
     basis: RuleBasis,
-    wanted_share: float,
+    target_share: float,
     texts: Sequence[str],
     text_pairs: Sequence[str] | None = None,
 ) -> EqualCost:
@@ -98,4 +98,4 @@ def equal_cost_on_texts(
         answers = classifier.predict(texts, rule=family.at(strength, basis), text_pairs=text_pairs)
         return float(answers.macs.sum() / answers.dense_macs.sum())
 
-    return search_strength(share_at, wanted_share)
+    return search_strength(share_at, target_share)

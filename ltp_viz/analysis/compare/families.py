@@ -1,6 +1,6 @@
-"""The rules that can be compared, each controlled by one strength, 0 (drops nothing) to 1 (all that it can).
+"""The rules that can be compared, each controlled by one strength: 0 drops nothing, 1 as much as possible.
 
-A strength means something else in every family; what makes them comparable is the cost that it leads to.
+A strength means something different in every family; families are compared at equal cost.
 """
 
 from collections.abc import Callable
@@ -23,10 +23,10 @@ from ltp_viz.core.rules.tome import MergeRule
 from ltp_viz.core.rules.top_k import TopKRule
 from ltp_viz.data.errors import InputError
 
-# Hardly a score is below this, and none above 1: the range that a threshold chosen by hand passes through.
+# Almost no score is below this and none is above 1: the range of a manual threshold.
 _LOWEST_THRESHOLD = 1e-4
-# Of a text per layer; merging pairs cannot remove more than half.
-_MOST_REMOVED = 0.5
+# Share of a text removed per layer; merging pairs cannot remove more than half.
+_MAX_REMOVED = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class RuleFamily:
 
     name: str
     title: str
-    summary: str  # one sentence for people who know LTP
-    source: str  # where it comes from, and how far this is it
+    summary: str  # one sentence, for readers who know LTP
+    source: str  # publication, and how this implementation differs
     make: Callable[[float, RuleBasis], ReductionRule]
-    setting: Callable[[float, RuleBasis], str]  # the strength in the rule's own words
+    setting: Callable[[float, RuleBasis], str]  # the strength as the rule's own setting
 
     def at(self, strength: float, basis: RuleBasis) -> ReductionRule:
-        """The rule at a strength of 0 to 1. Raises ValueError outside."""
+        """The rule at a strength from 0 to 1. Raises ValueError for any other."""
         if not 0 <= strength <= 1:
             raise ValueError(f"A strength is {strength}; give a number from 0 to 1.")
         return self.make(strength, basis)
@@ -103,7 +103,7 @@ FAMILIES: tuple[RuleFamily, ...] = (
     RuleFamily(
         "top_k",
         "Top-k",
-        "Each layer keeps its highest scores, as many as a schedule says.",
+        "Each layer keeps its highest scores; a schedule sets how many.",
         f"{_LTP}: its baseline, with SpAtten's schedule",
         lambda s, b: TopKRule(_rates(s, b)),
         _rates_in_words,
@@ -137,8 +137,8 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "Token Merging (ToMe)",
         "The most similar pairs become one token; nothing is discarded.",
         "Bolya et al., ICLR 2023",
-        lambda s, b: MergeRule(_MOST_REMOVED * s),
-        lambda s, b: f"merges {_MOST_REMOVED * s:.1%} of the text per layer",
+        lambda s, b: MergeRule(_MAX_REMOVED * s),
+        lambda s, b: f"merges {_MAX_REMOVED * s:.1%} of the text per layer",
     ),
     RuleFamily(
         "ltmp",
@@ -153,8 +153,8 @@ FAMILIES: tuple[RuleFamily, ...] = (
         "Prune or pool (PPT)",
         "Texts with unequal scores prune, others pool similar pairs.",
         "Wu et al., 2023; scores of LTP",
-        lambda s, b: PruneOrPoolRule(_MOST_REMOVED * s, b.score_variance),
-        lambda s, b: f"removes {_MOST_REMOVED * s:.1%} of the text per layer",
+        lambda s, b: PruneOrPoolRule(_MAX_REMOVED * s, b.score_variance),
+        lambda s, b: f"removes {_MAX_REMOVED * s:.1%} of the text per layer",
     ),
     RuleFamily(
         "package",
@@ -201,7 +201,7 @@ _BY_NAME = {family.name: family for family in FAMILIES}
 
 
 def family(name: str) -> RuleFamily:
-    """The family of that name. Raises InputError where there is none."""
+    """The family of that name. Raises InputError if there is none."""
     if name not in _BY_NAME:
         raise InputError(f"There is no rule {name!r}; choose one of {', '.join(_BY_NAME)}.")
     return _BY_NAME[name]

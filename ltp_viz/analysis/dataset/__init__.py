@@ -1,1 +1,1 @@
-"""A model over a labelled data set: `runs` computes and stores, `results` reads what was stored."""
+"""A model over a labelled data set: `runs` computes and stores, `results` reads the stored rows."""

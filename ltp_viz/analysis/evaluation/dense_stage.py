@@ -12,9 +12,9 @@ from ltp_viz.data.tables.tasks import Task
 def dense_stage_scores(
     classifier: TextClassifier, location: str, task: Task, data: LabelledTexts, batch_size: int = 32
 ) -> dict[str, float]:
-    """Scores on the same texts of the model at `location`, a folder or hub name, nothing dropped.
+    """Scores on the same texts of the model at `location`, a folder or hub name, without pruning.
 
-    Raises InputError where that model is of another task than `classifier`.
+    Raises InputError if that model is for another task than `classifier`.
     """
     dense = load_model(location)
     try:
@@ -23,7 +23,7 @@ def dense_stage_scores(
         raise InputError(f"--dense {location} does not belong to this model and data: {error}") from error
     if dense.labels != classifier.labels:
         raise InputError(
-            f"--dense {location} answers {', '.join(dense.labels)} and the model "
+            f"--dense {location} has the labels {', '.join(dense.labels)} and the model "
             f"{', '.join(classifier.labels)}; give the dense stage of the model's own run."
         )
     answers = dense.predict(data.texts, batch_size, 0.0, text_pairs=data.text_pairs)

@@ -1,6 +1,6 @@
-"""`docs/results.md` from `assets/results.json`: its tables and commands are generated, other text stays.
+"""Generates the tables and commands of `docs/results.md` from `assets/results.json`; other text is unchanged.
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a macro there.
+A generated part is between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a macro of the template.
 """
 
 import re
@@ -13,15 +13,15 @@ from ltp_viz.analysis.results import Results, read_results
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 
-_WIDTH = 110  # of a command in a document
+_WIDTH = 110  # characters, of a command in a document
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
 _NOTABLE = -1.0  # a change below this, in points, is bold
 
 
 def with_results(document: str, results: Results) -> str:
-    """The document with every generated part made from `results`.
+    """The document with every generated part updated from `results`.
 
-    Raises InputError where it has none, or names one that the template lacks.
+    Raises InputError if it has no generated part, or one that the template does not define.
     """
     template = _environment().get_template("results.md.j2")
     if not _PART.search(document):
@@ -31,19 +31,17 @@ def with_results(document: str, results: Results) -> str:
         name = match[2]
         macro = getattr(template.module, name, None)
         if macro is None:
-            raise InputError(
-                f"The document asks for a part {name!r}; known are commands, measured and published."
-            )
+            raise InputError(f"The document has a part {name!r}; known are commands, measured and published.")
         return f"{match[1]}{str(macro(results)).strip()}{match[3]}"
 
     return _PART.sub(part, document)
 
 
 def update_document(document: Path, results: Path, write: bool = True) -> bool:
-    """Bring a document up to date with a file of results; returns whether it was out of date.
+    """Update a document from a file of results; returns whether it was out of date.
 
     With `write=False` it only compares. Raises InputError as `with_results` and `read_results` do, and
-    OSError where the document cannot be read or written.
+    OSError if the document cannot be read or written.
     """
     old = document.read_text(encoding="utf-8")
     new = with_results(old, read_results(results))
@@ -54,8 +52,8 @@ def update_document(document: Path, results: Path, write: bool = True) -> bool:
 
 
 def _environment() -> Environment:
-    # Markdown for our own document: there is nothing to escape for HTML.
-    environment = Environment(
+    # The template writes Markdown into our own document, so there is nothing to escape for HTML.
+    environment = Environment(  # noqa: S701
         loader=PackageLoader("ltp_viz.analysis.evaluation"),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
@@ -69,14 +67,14 @@ def _points(score: float) -> str:
 
 
 def _change(change: float) -> str:
-    """In points with a true minus sign; bold where more is lost than a point."""
+    """In points with a typographic minus sign; bold if the loss is more than a point."""
     written = f"{100 * change:+.2f}" if round(100 * change, 2) else "0.00"
     written = written.replace("-", "\N{MINUS SIGN}")
     return f"**{written}**" if round(100 * change, 2) < _NOTABLE else written
 
 
 def _wrapped(command: str) -> str:
-    """A command over several lines, as a shell reads it; an option stays with its values."""
+    """A command broken into several lines with backslashes; an option stays with its values."""
     lines = [""]
     for part in re.split(r" (?=-)", shlex.join(shlex.split(command))):
         if lines[-1] and len(lines[-1]) + len(part) + 3 > _WIDTH:

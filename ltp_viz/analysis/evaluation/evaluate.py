@@ -16,7 +16,7 @@ from ltp_viz.data.tables.datasets import LabelledTexts, parts_by_length
 
 @dataclass(frozen=True)
 class Bucket:
-    """Texts of similar length. Lengths are tokens, ends included; scores as GLUE names them."""
+    """Texts of similar length. Lengths are in tokens, special ones included; scores have GLUE's names."""
 
     shortest: int
     longest: int
@@ -34,7 +34,7 @@ class Evaluation:
     global_scale: float
     dense: dict[str, float]
     pruned: dict[str, float]
-    agreement: float | None  # share of texts where both give the same class; None for a regression
+    agreement: float | None  # share of texts with the same class pruned and dense; None for a regression
     dense_macs: int
     pruned_macs: int
     buckets: tuple[Bucket, ...]
@@ -44,7 +44,7 @@ class Evaluation:
 
     @property
     def flops_reduction(self) -> float:
-        """How many times fewer FLOPs the pruned model needs."""
+        """Dense FLOPs over pruned FLOPs."""
         return self.dense_macs / self.pruned_macs
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def evaluate(
     buckets: int = 4,
     rule: ReductionRule | None = None,
 ) -> Evaluation:
-    """Run every text pruned and dense (scale 0, same weights), with scores per quantile of length too.
+    """Run every text pruned and dense (scale 0, same weights); score all texts and each quantile of length.
 
     `rule` prunes instead of the model's thresholds.
     """

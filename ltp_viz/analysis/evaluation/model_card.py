@@ -19,26 +19,26 @@ _NAMES = {
 
 
 def metric_name(metric: str, num_classes: int = 2) -> str:
-    """A score's name as people write it."""
+    """A score's display name."""
     if metric == "f1" and num_classes > 2:
         return "F1, mean over classes"
     return _NAMES.get(metric, metric)
 
 
 def pruning_words(config: LTPConfig) -> str:
-    """What the model drops tokens by, in words."""
+    """How the model drops tokens, in words."""
     rule = trained_rule(config)
     if isinstance(rule, TopKRule):
-        return "by top-k, at rates set by the wanted FLOPs (not learned)"
+        return "by top-k, at rates set by the target FLOPs (not learned)"
     if rule is not None:
         return "by a fraction of the text's highest score (not learned)"
     if (config.recipe or {}).get("pruning") == "manual":
-        return "by one threshold for all layers, set by the wanted FLOPs (not learned)"
+        return "by one threshold for all layers, set by the target FLOPs (not learned)"
     return "by learned thresholds" if config.thresholds_learned else "by thresholds that were not learned"
 
 
 def setting_words(config: LTPConfig, global_scale: float) -> str:
-    """What was pruned with: the scale of the thresholds, or the schedule that stands in their place."""
+    """The pruning setting: the scale of the thresholds, or the schedule that replaces them."""
     rule = trained_rule(config)
     if rule is None:
         return f"thresholds x{global_scale:g}"
@@ -48,8 +48,8 @@ def setting_words(config: LTPConfig, global_scale: float) -> str:
 def evaluation_table(
     evaluation: Evaluation, dense_stage: dict[str, float] | None = None, num_classes: int = 2
 ) -> str:
-    """Scores pruned beside dense as a Markdown table; `dense_stage` are those of the unpruned ancestor."""
-    head = ["", *(["dense stage"] if dense_stage else []), "same weights, nothing dropped", "pruned"]
+    """Scores pruned beside dense as a Markdown table; `dense_stage` holds those of the run's dense stage."""
+    head = ["", *(["dense stage"] if dense_stage else []), "same weights, without pruning", "pruned"]
     rows = [head, ["---"] * len(head)]
     for metric, value in evaluation.pruned.items():
         before = [f"{dense_stage[metric]:.4f}"] if dense_stage else []
@@ -62,7 +62,7 @@ def evaluation_table(
 def buckets_table(evaluation: Evaluation, metric: str, num_classes: int = 2) -> str:
     """One score by length as a Markdown table."""
     lines = [
-        f"| tokens | texts | {metric_name(metric, num_classes)}, nothing dropped | pruned | FLOPs |",
+        f"| tokens | texts | {metric_name(metric, num_classes)}, without pruning | pruned | FLOPs |",
         "|---|---|---|---|---|",
     ]
     for bucket in evaluation.buckets:
@@ -83,12 +83,12 @@ def model_card(
     dense_stage: dict[str, float] | None = None,
     timing: str | None = None,
 ) -> str:
-    """The whole card. Licence and limits are for a person to add."""
+    """The whole card. A person must add licence and limits."""
     parts = [
         "---\npipeline_tag: text-classification\n---",
         f"# {name}",
         f"A {config.num_hidden_layers}-layer, {config.hidden_size}-wide {config.base_family} encoder that "
-        f"drops tokens on the way, {pruning_words(config)}, with the token scores of Kim et al., "
+        f"drops tokens between layers, {pruning_words(config)}, with the token scores of Kim et al., "
         "*Learned Token Pruning for Transformers* (KDD 2022, arXiv 2107.00910). Answers: "
         + ", ".join(config.label_names)
         + ".",
@@ -107,7 +107,7 @@ def model_card(
         f"Repeat with\n\n```\n{command}\n```",
         _by_layer(config),
         f"## Recipe\n\n{_recipe_words(config)}",
-        "## Limits\n\nTo be filled in by whoever publishes this model: licence, data, what it must not be "
+        "## Limits\n\nTo be completed before publication: licence, data, what the model must not be "
         "used for.",
     ]
     return "\n\n".join(parts) + "\n"
@@ -120,14 +120,14 @@ def _by_layer(config: LTPConfig) -> str:
         return f"## Fractions\n\nOf a text's highest score, below which a token is dropped: {fractions}."
     if isinstance(rule, TopKRule):
         rates = ", ".join(f"{rate:.3f}" for rate in rule.rates)
-        return f"## Rates\n\nShare of a text's tokens that stay, layer by layer: {rates}."
+        return f"## Rates\n\nShare of a text's tokens that are kept, layer by layer: {rates}."
     thresholds = ", ".join(f"{threshold:.5f}" for threshold in config.thresholds)
     learned = "" if config.thresholds_learned else " (not learned)"
     return f"## Thresholds\n\nLayer by layer: {thresholds}{learned}."
 
 
 def _recipe_words(config: LTPConfig) -> str:
-    """The settings that the training used: under a target, the lambda that was set is not one of them."""
+    """The settings that the training used; under a target, lambda is found and not one of them."""
     recipe = dict(config.recipe or {})
     if not recipe:
         return "Not recorded."
@@ -135,5 +135,5 @@ def _recipe_words(config: LTPConfig) -> str:
     if recipe.get("target_flops"):
         recipe.pop("regularizer_weight", None)
         if "soft_lambda" in recipe:
-            found = "Lambda was moved to reach the wanted FLOPs; `soft_lambda` is its last value.\n\n"
+            found = "Lambda was adjusted to reach the target FLOPs; `soft_lambda` is its last value.\n\n"
     return f"{found}```json\n{json.dumps(recipe, indent=2)}\n```"

@@ -1,4 +1,4 @@
-"""An evaluation as a row of the measured results."""
+"""Records an evaluation as a row of the measured results."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,13 +20,13 @@ _TITLES = {
     "ag_news": "AG News",
     "imdb": "IMDb",
 }
-_STAGE = "hard"  # folder of a run's last stage, which is no model's name
+_STAGE = "hard"  # folder of a run's last stage, not the name of a model
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a row comes from: the run with its training command (None: as the file has it), the model's name,
-    the split, and the command that measured."""
+    """Origin of a row: the run with its training command (None: unchanged in the file), the model's name, the
+    split, and the command that measured."""
 
     run: str
     training: str | None
@@ -46,8 +46,8 @@ def record_result(
 ) -> Measured:
     """Add the evaluation to the results in `path`, or replace the run's row of this task and split.
 
-    Raises InputError without the dense stage's scores, at another scale than 1, or for a run that is not in
-    the file yet and comes without its training command.
+    Raises InputError without the dense stage's scores, at a scale other than 1, or for a new run without its
+    training command.
     """
     if dense_stage is None:
         raise InputError("--results compares with the run's dense stage; give it with --dense.")
@@ -66,7 +66,7 @@ def record_result(
         split=source.split,
         texts=evaluation.texts,
         metric=metric_name(task.metric, config.num_classes),
-        # Four decimals, which every document shows.
+        # Four decimals, as documents show them.
         dense=round(dense_stage[task.metric], 4),
         unpruned=round(evaluation.dense[task.metric], 4),
         pruned=round(evaluation.pruned[task.metric], 4),

@@ -1,1 +1,1 @@
-"""What Explore computes of one text beside its trace."""
+"""Computations of Explore beyond the trace of a text."""

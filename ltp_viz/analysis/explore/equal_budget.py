@@ -1,8 +1,8 @@
-"""The same cost, spread evenly: layer scales under which every layer drops about the same share.
+"""Layer scales under which every layer drops about the same share, at the same cost.
 
-Where learned thresholds drop much in one layer and little in another, this answers what an even schedule of
-equal cost would decide. One number, the share r that each layer keeps, is searched until a real run costs
-what is wanted. Scales are what sliders and links carry, so every run of the search uses rounded ones.
+Learned thresholds drop much in one layer and little in another; this shows what an even schedule of equal
+cost would decide. It searches one number, the share r that each layer keeps, until a real run reaches the
+target cost. Sliders and links carry the scales, so every run of the search uses rounded ones.
 """
 
 import math
@@ -20,19 +20,19 @@ from ltp_viz.core.scores import hard_mask
 from ltp_viz.core.search import search_setting
 from ltp_viz.data.classifier import AnalysedText
 
-# Layer scales are rounded to this, so that a link can carry them.
+# Layer scales are rounded to this step, so that a link can carry them.
 _STEP = 0.01
-# The search ends where r moves no layer by more than this many tokens.
+# The search ends once r changes no layer by more than this many tokens.
 _FINEST = 1 / 32
 
 
 @dataclass(frozen=True)
 class EvenBudget:
-    """Layer scales (L,) of an even schedule, its cost for the text, and the cost that was wanted."""
+    """Layer scales (L,) of an even schedule, its cost for the text, and the target cost."""
 
     layer_scales: tuple[float, ...]
     macs: int
-    wanted_macs: int
+    target_macs: int
 
 
 def even_layer_scales(
@@ -43,15 +43,15 @@ def even_layer_scales(
     max_scale: float = 3.0,
 ) -> EvenBudget:
     """Layer scales from 0 to `max_scale` at which each layer drops about the same share of what enters it,
-    at the MACs of the text's run under the settings given. Leaves the text at the run of the result.
+    at the MACs of the text's run under the given settings. Leaves the text at the run of the result.
 
-    A layer whose learned threshold, or whose global scale, is 0 cannot prune and keeps scale 1. Where
-    `max_scale` holds a layer back, the others drop more; where it holds all back, the cost stays above
-    what was wanted. Raises ValueError as `TextClassifier.trace` does.
+    A layer whose learned threshold, or whose global scale, is 0 cannot prune and keeps scale 1. If
+    `max_scale` limits a layer, the others drop more; if it limits all layers, the cost stays above the
+    target. Raises ValueError as `TextClassifier.trace` does.
     """
     config = analysed.classifier.config
     protected = frozenset(config.always_kept)
-    wanted = analysed.trace(global_scale, layer_scales, forced).macs
+    target = analysed.trace(global_scale, layer_scales, forced).macs
     tried: dict[float, tuple[float, ...]] = {}
     previous: tuple[LayerStep, ...] = ()
 
@@ -63,13 +63,13 @@ def even_layer_scales(
         return int(run_macs(run, config)[0])
 
     finest = _FINEST / len(analysed.source.tokens)
-    best = tried[search_setting(macs_at, wanted, rises=True, finest=finest).setting]
-    return EvenBudget(best, analysed.trace(global_scale, best, forced).macs, wanted)
+    best = tried[search_setting(macs_at, target, rises=True, finest=finest).setting]
+    return EvenBudget(best, analysed.trace(global_scale, best, forced).macs, target)
 
 
 @dataclass(frozen=True)
 class _EvenRule:
-    """Drops by threshold, with thresholds chosen so that each layer keeps about `share` of its tokens."""
+    """Drops by thresholds chosen so that each layer keeps about `share` of its tokens."""
 
     share: float
     global_scale: float
@@ -79,16 +79,16 @@ class _EvenRule:
     protected: frozenset[int]
 
     def can_reduce(self, layer: int) -> bool:
-        """Only where a scale changes something."""
+        """Whether a scale has any effect in this layer."""
         return self.global_scale * self.learned[layer] > 0
 
     def reduce(self, seen: LayerView) -> Reduction:
-        """What `ThresholdRule` keeps at the chosen scale."""
+        """The decision of `ThresholdRule` at the chosen scale."""
         scale = self.layer_scale(seen.layer, seen.scores, seen.entered)
         return Reduction(hard_mask(seen.scores, self.global_scale * scale * self.learned[seen.layer]))
 
     def layer_scale(self, layer: int, scores: Tensor, batch: PackedBatch) -> float:
-        """The scale that puts the threshold between the last token to keep and the first one to drop."""
+        """The scale that places the threshold between the last token to keep and the first one to drop."""
         gone = {*self.forced.drop} if layer == 0 else set()
         fixed = {*self.protected, *self.forced.keep, *gone}
         pairs = zip(scores.tolist(), batch.positions.tolist(), strict=True)
@@ -103,7 +103,7 @@ class _EvenRule:
         return round(round(min((below + above) / 2 / step, self.max_scale / _STEP)) * _STEP, 2)
 
     def layer_scales(self, steps: Sequence[LayerStep]) -> tuple[float, ...]:
-        """The scales (L,) that decided a run; 1 where none does."""
+        """The scales (L,) that a run used; 1 for a layer without an effect."""
         scales = [1.0] * len(steps)
         for layer, step in enumerate(steps):
             if self.can_reduce(layer) and step.scores is not None:

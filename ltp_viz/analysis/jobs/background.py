@@ -1,8 +1,8 @@
-"""Jobs in processes of their own: started once, whoever asks, and cancelled by whoever may.
+"""Jobs in separate processes: each started once, shared by its requesters, and cancelled with permission.
 
-A job outlives the app and the tab that started it. It is cancelled by a mark in its folder, so whoever sees
-the folder can do it. Where visitors do not trust each other (a public app), two of them who ask for the same
-job share it: each has a token, and the job ends when all who asked have withdrawn.
+A job outlives the app and the tab that started it. A mark in its folder cancels it, so any process with
+access to the folder can do so. In a public app, visitors who request the same job share it: each has a token,
+and the job ends once all requesters have withdrawn.
 """
 
 import contextlib
@@ -17,15 +17,15 @@ from ltp_viz.analysis.jobs.processes import start_module
 from ltp_viz.analysis.jobs.states import JobState
 from ltp_viz.analysis.jobs.store import LOG, JobStore
 
-_OPERATOR = ""  # the token of those who need none, so that visitors cannot cancel their jobs
-_END_S = 5.0  # what an ended process may take to be gone
+_OPERATOR = ""  # the token of requesters without one, whose jobs no visitor can cancel
+_END_S = 5.0  # seconds that an ended process may take to disappear
 
 
 def start(store: JobStore, worker: ModuleType, requester: str | None = None) -> None:
-    """Start or resume a job in a process of its own; an active one is only shared, a done one left alone.
+    """Start or resume a job in a separate process. Joins an active job, and does nothing if it is done.
 
-    The process runs `python -m worker FOLDER`. `requester`: a visitor's token; None for those who may cancel
-    any job.
+    The process runs `python -m worker FOLDER`. `requester`: a visitor's token; None for a caller who may
+    cancel any job.
     """
     token = _OPERATOR if requester is None else requester
     with exclusive(Path(store.place).parent):
@@ -41,29 +41,29 @@ def start(store: JobStore, worker: ModuleType, requester: str | None = None) -> 
 
 
 def _start(store: JobStore, worker: ModuleType, before: JobState) -> None:
-    queued_at = time.time()  # its position in the queue, however long the process takes to begin
+    queued_at = time.time()  # fixes its position in the queue, however long the process takes to start
     process = start_module(worker.__name__, [store.place], Path(store.path(LOG)))
-    # Until the process writes its own state, this one says that it is on its way.
+    # Shown until the process writes its own state.
     message = f"The {store.kind} is starting."
     queued = JobState("queued", before.done, before.total, message=message, queued_at=queued_at)
     try:
         store.write_state(queued, psutil.Process(process.pid))
-    except BaseException:  # a job that nobody can find again
+    except BaseException:  # a job that could not be found again
         process.kill()
         process.wait()
         raise
 
 
 def may_cancel(store: JobStore, requester: str | None = None) -> bool:
-    """Whether it is for this visitor to cancel the job; for None, always."""
+    """Whether this visitor may cancel the job; True for None."""
     return requester is None or requester in store.requesters()
 
 
 def cancel(store: JobStore, requester: str | None = None, at_once: bool = False) -> bool:
-    """Have an active job end, and say whether it will. A visitor's request is withdrawn first, and the job
-    goes on where others have asked for it too, or where this visitor has not.
+    """Cancel an active job; returns whether it will end. First withdraws the visitor's request; the job
+    continues if others have requested it too, or if this visitor has not.
 
-    The job ends at its next look at the mark; `at_once`, by ending its process.
+    The job ends at its next check for the mark; with `at_once`, its process is ended.
     """
     with exclusive(Path(store.place).parent):
         if not store.state().is_active or not may_cancel(store, requester):
@@ -83,5 +83,6 @@ def cancel(store: JobStore, requester: str | None = None, at_once: bool = False)
 
 
 def exclusive(root: Path) -> filelock.BaseFileLock:
-    """Held from a look at a job until it is started, cancelled or removed: tabs may ask at the same time."""
+    """Lock held from the check of a job until it is started, cancelled or removed, as tabs may act
+    concurrently."""
     return filelock.FileLock(root / ".starting")

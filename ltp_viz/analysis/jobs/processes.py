@@ -1,4 +1,4 @@
-"""Processes that outlive the app: begun, and found again by number and start, as numbers are reused."""
+"""Processes that outlive the app: started here, and identified by id and start time, as ids are reused."""
 
 import os
 import subprocess
@@ -14,13 +14,13 @@ from ltp_viz.resources import IMPORT_ROOT
 def start_module(
     module: str, arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Run `python -m module` apart from this process and its terminal; what it prints is added to `log`.
+    """Run `python -m module` detached from this process and its terminal; its output is appended to `log`.
 
-    It finds this package wherever the app was started. `environment` is set beside this process's own.
+    It can import this package from any working folder. `environment` is added to this process's own.
     """
     path = filter(None, (str(IMPORT_ROOT), os.environ.get("PYTHONPATH")))
     with log.open("ab") as printed:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - no shell, and the module is one of this package
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=printed,
@@ -31,7 +31,7 @@ def start_module(
 
 
 def find_process(pid: int, started: float) -> psutil.Process | None:
-    """The very process that began at `started` (seconds since 1970), while it lives."""
+    """The running process with this id that began at `started` (seconds since 1970), or None."""
     try:
         process = psutil.Process(pid)
         is_it = abs(process.create_time() - started) < 1

@@ -1,7 +1,7 @@
-"""The queue of processes: one job computes at a time, in the order in which they were requested.
+"""The queue of processes: one job computes at a time, in the order of requests.
 
-The queue is derived from the progress files of the jobs beside each other, whatever their kind. Dead
-processes drop out, and there is no list that could be out of date.
+The queue is derived from the progress files of all jobs under one folder, of any kind. Dead processes drop
+out, and no list can become outdated.
 """
 
 import time
@@ -19,10 +19,10 @@ _POLL_S = 0.5
 
 @contextmanager
 def turn(store: JobStore, queued_at: float, wait: Callable[[int], None]) -> Iterator[None]:
-    """Hold the right to compute, once all jobs that were requested earlier are through.
+    """Wait for all jobs that were requested earlier, then hold the right to compute.
 
-    `queued_at`: when this one was requested, seconds since 1970. `wait` is called meanwhile, every half
-    second, with the number of jobs ahead, 0 included; what it raises ends the wait.
+    `queued_at`: time of this job's request, seconds since 1970. Every half second `wait` receives the number
+    of jobs ahead, which may be 0; an exception from it ends the wait.
     """
     lock = running_lock(Path(store.place).parent)
     while True:
@@ -32,7 +32,7 @@ def turn(store: JobStore, queued_at: float, wait: Callable[[int], None]) -> Iter
             try:
                 lock.acquire(timeout=0)
                 break
-            except filelock.Timeout:  # by one that has just started, or just ends
+            except filelock.Timeout:  # held by a job that has just started or is about to end
                 wait(1)
         time.sleep(_POLL_S)
     try:
@@ -42,7 +42,7 @@ def turn(store: JobStore, queued_at: float, wait: Callable[[int], None]) -> Iter
 
 
 def jobs_ahead(store: JobStore, queued_at: float) -> int:
-    """How many living jobs beside this one are running, or are queued and were requested earlier."""
+    """Number of other active jobs that are running, or queued with an earlier request."""
     own = Path(store.place)
     others = {folder: state for folder, state in _living_jobs(own.parent) if folder != own}
     return sum(
@@ -52,7 +52,7 @@ def jobs_ahead(store: JobStore, queued_at: float) -> int:
 
 
 def is_held_from_outside(root: Path) -> bool:
-    """Whether a command without a job's folder, such as a benchmark in a terminal, holds the machine."""
+    """Whether a command without a job folder, such as a benchmark in a terminal, holds the machine."""
     if next(_living_jobs(root), None) is not None or not (root / _RUNNING).exists():
         return False
     try:
@@ -66,7 +66,7 @@ _RUNNING = ".running"
 
 
 def running_lock(root: Path) -> filelock.BaseFileLock:
-    """Held by whoever computes."""
+    """The lock that the computing job holds."""
     return filelock.FileLock(root / _RUNNING)
 
 

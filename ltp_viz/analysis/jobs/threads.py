@@ -1,6 +1,6 @@
-"""Work in a thread of its own that a page watches and may cancel, one piece at a time over all sessions.
+"""Work in a background thread that a page watches and may cancel; one piece at a time over all sessions.
 
-Long jobs queue for each of their pieces, so that a short one never waits for all of a long one.
+A long job queues for each of its pieces, so a short job never waits for the whole of a long one.
 """
 
 import logging
@@ -14,13 +14,13 @@ from ltp_viz.analysis.jobs.states import Cancelled, Status
 from ltp_viz.data.errors import InputError
 
 _Result = TypeVar("_Result")
-# A job that no page has polled for so long is abandoned: its tab was closed, or shows another page.
+# Seconds without a poll after which a job is abandoned: its tab was closed, or shows another page.
 _PATIENCE_S = 90.0
 _POLL_S = 0.1
 
 
 class ThreadQueue:
-    """Those who want to compute, in order; the first may. Shared by all threads of the process."""
+    """The queue of jobs that want to compute; the first may. Shared by all threads of the process."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -28,7 +28,7 @@ class ThreadQueue:
 
     @contextmanager
     def turn(self, who: object, check: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Wait until all who came earlier are through. `check` is called meanwhile; what it raises ends the
+        """Wait until all earlier entries are done. Calls `check` meanwhile; an exception from it ends the
         wait."""
         with self._changed:
             self._waiting.append(who)
@@ -44,13 +44,13 @@ class ThreadQueue:
                 self._changed.notify_all()
 
     def ahead_of(self, who: object) -> int:
-        """How many are ahead of it; 0 where it has its turn or waits for none."""
+        """Number of entries ahead; 0 if it has its turn or is not in the queue."""
         with self._changed:
             return self._waiting.index(who) if who in self._waiting else 0
 
 
 class Job(Generic[_Result]):
-    """One piece of work, started at once. `work` gets the job and calls its `turn` and `advance`."""
+    """One piece of work, started at once. `work` receives the job and calls its `turn` and `advance`."""
 
     def __init__(
         self,
@@ -59,9 +59,9 @@ class Job(Generic[_Result]):
         patience_s: float = _PATIENCE_S,
     ):
         self.state: Status = "running"
-        self.share = 0.0  # of the work that is done, 0 to 1
+        self.share = 0.0  # of the finished work, 0 to 1
         self.result: _Result | None = None
-        self.message = ""  # what went wrong
+        self.message = ""  # the error
         self._queue, self._patience_s = queue, patience_s
         self._cancel_requested = Event()
         self._polled = time.monotonic()
@@ -69,31 +69,31 @@ class Job(Generic[_Result]):
         self._thread.start()
 
     def advance(self, share: float) -> None:
-        """From within the work: how far it is. Raises Cancelled where it is to end."""
+        """Called by the work: report its progress. Raises Cancelled if the job should end."""
         if self._cancel_requested.is_set() or time.monotonic() - self._polled > self._patience_s:
             raise Cancelled
         self.share = min(1.0, share)
 
     def turn(self) -> AbstractContextManager[None]:
-        """From within the work: the right to compute, in the order of requests."""
+        """Called by the work: wait for the right to compute, in the order of requests."""
         return self._queue.turn(self, lambda: self.advance(self.share))
 
     @property
     def ahead(self) -> int:
-        """How many others compute first; 0 while it computes itself."""
+        """Number of jobs ahead; 0 while it computes."""
         return self._queue.ahead_of(self)
 
     def poll(self) -> Status:
-        """Its state. A job that is no longer polled ends."""
+        """The state of the job. A job that is no longer polled ends."""
         self._polled = time.monotonic()
         return self.state
 
     def cancel(self) -> None:
-        """Request its end; it ends at its next report."""
+        """Request the end of the job; it ends at its next report."""
         self._cancel_requested.set()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Until it has ended."""
+        """Block until the job has ended."""
         self._thread.join(seconds)
 
     def _run(self, work: Callable[["Job[_Result]"], _Result]) -> None:
@@ -105,6 +105,6 @@ class Job(Generic[_Result]):
             self.state = "cancelled"
         except InputError as error:
             self.message, self.state = str(error), "failed"
-        except Exception as error:  # whatever it is, the page must not wait for ever
+        except Exception as error:  # of any kind, or the page would wait for ever
             logging.getLogger(__name__).exception("A job has failed")
             self.message, self.state = f"This could not be computed: {error}", "failed"

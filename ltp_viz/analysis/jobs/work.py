@@ -1,4 +1,4 @@
-"""What a job's process does around its work: wait in the queue, report progress, say how it ended."""
+"""The frame of a job's process: wait in the queue, report progress, store the final state."""
 
 import os
 import signal
@@ -17,31 +17,31 @@ _WRITES_PER_SECOND = 2.0
 
 
 class Reporter:
-    """Keeps a job's progress file, and whoever watches, up to date, about twice a second."""
+    """Updates a job's progress file and calls `watch`, about twice a second."""
 
     def __init__(self, store: JobStore, watch: Callable[[JobState], None] | None = None):
         self._store, self._total, self._watch = store, store.total(), watch
         self._started, self._written = time.monotonic(), -1.0
         state = store.state()
-        self._done_before = self.done = state.done  # by earlier starts
-        # Whoever started this process has queued the job already.
+        self._done_before = self.done = state.done  # units done by earlier starts
+        # The caller that started this process has already queued the job.
         queued_at = state.queued_at if store.process_id() == os.getpid() else None
         self.queued_at = time.time() if queued_at is None else queued_at
 
     def begin(self, done: int) -> None:
-        """Work begins, with so many units done by earlier starts."""
+        """Mark the start of the work, with `done` units from earlier starts."""
         self.done = self._done_before = done
         self._started = time.monotonic()
         self.report("running")
 
     def advance(self, units: int) -> None:
-        """So many more units are done."""
+        """Count `units` more as done."""
         self.done += units
         if self._is_due():
             self.report("running")
 
     def wait(self, message: str) -> None:
-        """Nothing is being done yet, and this is why."""
+        """Report that the job waits, and the reason."""
         if self._is_due():
             self.report("queued", message)
 
@@ -49,7 +49,7 @@ class Reporter:
         return time.monotonic() - self._written >= 1 / _WRITES_PER_SECOND
 
     def report(self, status: Status, message: str | None = None) -> JobState:
-        """Write it now, however recent the last write was."""
+        """Write the state now, even shortly after the last write."""
         seconds = time.monotonic() - self._started
         fresh = self.done - self._done_before
         rate = fresh / seconds if fresh and seconds > 0 else None
@@ -68,11 +68,11 @@ def perform(
     should_stop: Callable[[], bool] = lambda: False,
     watch: Callable[[JobState], None] | None = None,
 ) -> JobState:
-    """Do a job when its turn has come, and say how it ended: "done", "cancelled" or "failed".
+    """Wait for a job's turn, perform it, and return its final state: "done", "cancelled" or "failed".
 
-    `compute` gets the reporter, and a function that says whether to stop; it raises Cancelled when it does.
-    `should_stop`, and whether the store holds a request to cancel, are asked while the job is queued, too.
-    Whatever is not an InputError or OSError is reported and raised.
+    `compute` receives the reporter and a function that says whether to stop, in which case it raises
+    Cancelled. `should_stop`, and a cancel request in the store, are also checked while the job is queued. An
+    exception other than InputError and OSError is reported and raised.
     """
     reporter = Reporter(store, watch)
 
@@ -90,7 +90,7 @@ def perform(
     except OSError as error:
         return reporter.report("failed", file_error_message(error))
     except BaseException as error:
-        reporter.report("failed", f"The {store.kind} broke off with {type(error).__name__}: {error}")
+        reporter.report("failed", f"The {store.kind} failed with {type(error).__name__}: {error}")
         raise
     finally:
         store.withdraw_cancel()
@@ -99,7 +99,7 @@ def perform(
 def _turn(
     store: JobStore, reporter: Reporter, should_stop: Callable[[], bool]
 ) -> AbstractContextManager[None]:
-    """The turn in the queue of this machine; jobs at a URL may run side by side."""
+    """The turn in the queue of this machine; jobs at a URL may run in parallel."""
     if not store.is_local:
         return nullcontext()
 
@@ -123,7 +123,7 @@ def signals_request_cancel(store: JobStore) -> Iterator[None]:
     def request(*_: Any) -> None:
         for number in before:
             signal.signal(number, signal.SIG_DFL)
-        # The signal may have come in the middle of a write.
+        # The signal may arrive during a write.
         threading.Thread(target=store.request_cancel).start()
 
     for number in before:

@@ -1,1 +1,1 @@
-"""What the tour's steps compute: masks, curves, replays, rounds of the game."""
+"""Computations of the tour's steps: masks, curves, replays, rounds of the game."""

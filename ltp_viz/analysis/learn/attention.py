@@ -1,6 +1,6 @@
-"""Whole attention matrices of one text by head, from which scores are computed (Kim et al. 2022, eq. 3).
+"""Full attention matrices of one text by head, from which scores are computed (Kim et al. 2022, eq. 3).
 
-`analysis.attention_received` keeps the mean over heads and the strongest readers; a lesson shows all of it.
+`analysis.attention_received` keeps only the mean over heads and the strongest readers.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ def attention_by_head(analysed: AnalysedText, layer: int) -> NDArray[np.float32]
 
 
 def score_divisor(config: LTPConfig, source: TokenizedText) -> int:
-    """What a column sum of attention (mean over heads) is divided by to give a score: `N_ref`, in tokens."""
+    """The divisor that turns a column sum of attention (mean over heads) into a score: `N_ref`, in tokens."""
     if config.score_normalizer == "sequence":
         return len(source.tokens)
     return config.score_reference_length

@@ -10,7 +10,7 @@ from ltp_viz.data.classifier import TextClassifier
 
 @dataclass(frozen=True)
 class FailingExample:
-    """A text whose correct answer is lost at `scale`, with both runs."""
+    """A text whose correct answer pruning at `scale` breaks, with both runs."""
 
     text: str
     gold: str
@@ -26,7 +26,7 @@ class Failures:
 
     examples: tuple[FailingExample, ...]
     texts: int
-    lost: tuple[tuple[float, int], ...]  # (scale, correct answers lost there)
+    lost: tuple[tuple[float, int], ...]  # (scale, correct answers that pruning breaks there)
 
 
 def failing_examples(
@@ -37,10 +37,11 @@ def failing_examples(
     most: int,
     longest: int,
 ) -> Failures:
-    """Of (text, gold label, kind), up to `most` whose answer is lost, those lost at the first scale first.
+    """Of (text, gold label, kind), at most `most` whose answer pruning breaks, those at the smallest scale
+    first.
 
-    `scales` ascend from above 0. Texts of more than `longest` tokens are counted but are not
-    examples. The same texts give the same examples.
+    `scales` are positive and ascending. Texts of more than `longest` tokens count but are not used as
+    examples. The choice is deterministic.
     """
     known = [row for row in rows if row[1] in classifier.labels]
     if not known:

@@ -9,30 +9,30 @@ from ltp_viz.analysis.sweeps import Sweep
 
 @dataclass(frozen=True)
 class DropReason:
-    """Why a token is dropped, or not yet, at a scale of the thresholds."""
+    """Why a token is dropped, or still kept, at a scale of the thresholds."""
 
     position: int
-    layer: int  # 0 to L - 1: the one that drops it, or else the one with the smallest ratio
+    layer: int  # 0 to L - 1: the layer that drops it, or else the one with the smallest ratio
     score: float
-    threshold: float  # effective
+    threshold: float  # scaled
 
     @property
     def ratio(self) -> float:
-        """Score over threshold; below 1 the token is dropped."""
+        """Score over threshold; a token below 1 is dropped."""
         return self.score / self.threshold if self.threshold > 0 else float("inf")
 
 
 @dataclass(frozen=True)
 class Round:
-    """One step of the rise: the tokens in `alive` that are first dropped at `scale`."""
+    """One step of rising strength: the tokens in `alive` that are first dropped at `scale`."""
 
     scale: float
     dropped: tuple[DropReason, ...]
-    alive: tuple[int, ...]  # positions to choose from, without the protected ones
-    reasons: tuple[DropReason, ...]  # of all `alive`, in their order
+    alive: tuple[int, ...]  # positions to choose from, without protected ones
+    reasons: tuple[DropReason, ...]  # of all `alive`, in the same order
 
     def is_right(self, position: int) -> bool:
-        """Whether a guess is one of the dropped tokens."""
+        """Whether the guessed token is one of the dropped ones."""
         return any(drop.position == position for drop in self.dropped)
 
     def reason(self, position: int) -> DropReason:
@@ -43,10 +43,10 @@ class Round:
 def drop_rounds(
     sweep: Sweep, learned_thresholds: tuple[float, ...], protected: tuple[int, ...], most: int
 ) -> tuple[Round, ...]:
-    """The first `most` scales at which a token that survived all layers until then is dropped by one of them.
+    """The first `most` scales at which a token is dropped that survived all layers at every smaller scale.
 
-    Positions that no rule may drop (0 among them) are left out, and so is the last remaining token, which
-    needs no guess.
+    Leaves out positions that no rule may drop (0 among them) and the last remaining token, which needs no
+    guess.
     """
     alive = [position for position in range(sweep.depths.shape[1]) if position not in protected]
     rounds: list[Round] = []

@@ -1,4 +1,4 @@
-"""A training read back from its log: thresholds, keep rates, cost and scores through all stages."""
+"""A training read from its log: thresholds, keep rates, cost and scores in all stages."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.errors import InputError
 
 STAGES = ("dense", "soft", "hard")
-# Which score on the holdout is shown, in order of preference, with its name in words.
+# The holdout scores that can be shown, in order of preference, with their display names.
 _SCORES = {
     "eval_accuracy": "accuracy",
     "eval_f1": "F1",
@@ -20,14 +20,14 @@ _SCORES = {
 
 @dataclass(frozen=True)
 class ReplayStep:
-    """One entry of the log that has keep rates. Shapes: L layers."""
+    """One log entry with keep rates. Shapes: L layers."""
 
     stage: str
     step: int  # within the stage
     total_step: int  # over all stages
-    thresholds: tuple[float, ...]  # (L,) as logged: below zero they drop nothing
-    keep_rates: tuple[float, ...]  # (L,) tokens of the batch alive after each layer, as a share
-    flops_share: float  # of dense; from the log, or `linear_share` where the log has none
+    thresholds: tuple[float, ...]  # (L,) as logged: negative ones drop nothing
+    keep_rates: tuple[float, ...]  # (L,) share of the batch's tokens kept after each layer
+    flops_share: float  # of dense; from the log, or else `linear_share`
     loss: float
 
 
@@ -46,9 +46,9 @@ class Replay:
 
     steps: tuple[ReplayStep, ...]
     scores: tuple[ReplayScore, ...]
-    score_name: str  # of the scores; empty without any
+    score_name: str  # of the scores; empty if there are none
     stage_ends: tuple[tuple[str, int], ...]
-    logged_flops: bool  # whether the log itself has the FLOPs
+    logged_flops: bool  # whether the log contains the FLOPs
 
     def last_score(self, index: int) -> ReplayScore | None:
         """The newest score at a step of `steps`; None before the first."""
@@ -57,8 +57,8 @@ class Replay:
 
 
 def linear_share(keep_rates: tuple[float, ...], config: LTPConfig) -> float:
-    """FLOPs share of dense by keep rates (L,) alone: the parts linear in tokens, which are nearly all of it
-    in short texts (`core.flops`)."""
+    """FLOPs share of dense from keep rates (L,) alone: only the part linear in tokens, which is nearly all of
+    the cost of short texts (`core.flops`)."""
     attention = 4 * config.hidden_size**2
     feed_forward = 2 * config.hidden_size * config.intermediate_size
     entered = (1.0, *keep_rates[:-1])
@@ -67,14 +67,14 @@ def linear_share(keep_rates: tuple[float, ...], config: LTPConfig) -> float:
 
 
 def read_replay(path: Path, config: LTPConfig) -> Replay:
-    """The training behind a checkpoint, from its `training_log.jsonl`.
+    """The training of a checkpoint, from its `training_log.jsonl`.
 
-    Lines that cannot be read are passed over. Raises InputError where there is no log or no keep rates in it.
+    Unreadable lines are skipped. Raises InputError if there is no log, or none with keep rates.
     """
     try:
         lines = path.read_text().splitlines()
     except OSError:
-        raise InputError("This model comes without a training log, so there is nothing to replay.") from None
+        raise InputError("This model has no training log, so there is nothing to replay.") from None
     entries = [entry for line in lines if (entry := _entry(line)) is not None]
     before, ends = 0, []
     steps: list[ReplayStep] = []

@@ -1,4 +1,4 @@
-"""Agreement of attribution and survival over many texts: one record a text, and what they come to."""
+"""Agreement of attribution and survival over many texts: one record per text, and summaries."""
 
 import math
 import statistics
@@ -26,7 +26,7 @@ _MEMORY = "256MB"
 
 @dataclass(frozen=True)
 class ChosenText:
-    """A text to explain, with its row in the file, from 1, and the number of its class if that is known."""
+    """A text to explain, with its row in the file, from 1, and the index of its gold class, if known."""
 
     row: int
     text: str
@@ -36,7 +36,7 @@ class ChosenText:
 
 @dataclass(frozen=True)
 class TextAgreement:
-    """One text's figures, for the pruned and the dense prediction. NaN where something has no value.
+    """Figures of one text for the pruned and the dense prediction. NaN for undefined values.
 
     `outcome`: "both right", "lost" (pruning turns it wrong), "won", "both wrong" or "no label".
     """
@@ -44,17 +44,17 @@ class TextAgreement:
     row: int
     outcome: str
     tokens: int
-    words: tuple[str, ...]  # lower case, each once
+    words: tuple[str, ...]  # lower case, without repetitions
     rho: dict[Prediction, float]
-    undefined: str  # why a correlation has no value
+    undefined: str  # why a correlation is undefined
     delta: dict[Prediction, float]  # convergence delta of integrated gradients
-    difference: dict[Prediction, float]  # what is attributed
+    difference: dict[Prediction, float]  # the attributed difference of logits
     early: dict[Prediction, tuple[str, ...]]  # important but dropped early, lower case
     late: dict[Prediction, tuple[str, ...]]  # kept but unimportant
     elapsed_s: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, without the words of the text; what has no value is None."""
+        """Plain values for JSON, without the words of the text; undefined values are None."""
         record = {name: value for name, value in asdict(self).items() if name != "words"}
         for name in ("rho", "delta", "difference"):
             record[name] = {side: _or_none(value) for side, value in record[name].items()}
@@ -91,9 +91,10 @@ def agreements(
     turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     advance: Callable[[float], None] = lambda share: None,
 ) -> Iterator[TextAgreement]:
-    """Explain text after text, each in a turn of its own. `advance` hears the share of the text at hand.
+    """Explain the texts one by one, each in a separate turn. `advance` receives the progress on the current
+    text.
 
-    Texts in which the model finds no word are passed over.
+    Texts in which the model finds no word are skipped.
     """
     for each in texts:
         with turn():
@@ -138,7 +139,7 @@ def summary(records: Sequence[TextAgreement], prediction: Prediction) -> Agreeme
 
 
 def deltas(records: Sequence[TextAgreement], prediction: Prediction) -> DeltaSummary | None:
-    """Convergence deltas; None where integrated gradients were not asked for."""
+    """Convergence deltas; None if integrated gradients were not requested."""
     sizes = [abs(record.delta[prediction]) for record in records]
     known = [size for size in sizes if not math.isnan(size)]
     if not known:
@@ -152,8 +153,8 @@ def deltas(records: Sequence[TextAgreement], prediction: Prediction) -> DeltaSum
 
 
 def most_often_early(records: Sequence[TextAgreement], prediction: Prediction) -> list[tuple[str, int, int]]:
-    """Words listed as important but dropped early in two texts or more, most often first: word, texts where
-    it is listed, texts that have it."""
+    """Words listed as important but dropped early in at least two texts, most frequent first: word, number of
+    texts where it is listed, number of texts that contain it."""
     listed = Counter(word for record in records for word in set(record.early[prediction]))
     there = Counter(word for record in records for word in record.words)
     found = [(word, count, there[word]) for word, count in listed.items() if count >= 2]
@@ -161,7 +162,7 @@ def most_often_early(records: Sequence[TextAgreement], prediction: Prediction) -
 
 
 def evenly_chosen(folder: Path, where: RowFilter, scale: int, most: int) -> list[ChosenText]:
-    """At most `most` rows of a filter, spread evenly over them, in order.
+    """At most `most` of the filtered rows, chosen evenly, in order.
 
     Raises InputError for an invalid filter.
     """
@@ -178,7 +179,7 @@ def evenly_chosen(folder: Path, where: RowFilter, scale: int, most: int) -> list
 
 
 def chosen_count(total: int, most: int) -> int:
-    """How many rows `evenly_chosen` takes of `total`."""
+    """Number of rows that `evenly_chosen` returns of `total`."""
     return len(even_rows(total, most))
 
 
@@ -191,6 +192,6 @@ def _or_none(value: float) -> float | None:
 
 
 def _middle_and_end(values: Sequence[float]) -> tuple[float, float, float]:
-    if not values:  # of shares, where no text moves the score
+    if not values:  # NaN shares, if no text moves the score
         return math.nan, math.nan, math.nan
     return statistics.mean(values), statistics.median(values), max(values)

@@ -1,16 +1,16 @@
 """How much each token or word adds to an answer: Layer Integrated Gradients and occlusion, with Captum.
 
-What is attributed is a logit: the answer's before softmax, or a regression's number. Two questions differ:
+Both attribute a logit: the answer's before softmax, or a regression's number. The methods differ:
 
-- `integrated_gradients` (Sundararajan et al. 2017, on the word vectors) asks how the logit builds up while
-  the text fades in from a text whose words are all hidden. It needs a smooth function, so decisions are held
-  as the run made them (`core.rules.replay`). Then the tokens' values sum to f(text) - f(hidden), up to the
-  convergence delta that the quadrature leaves.
+- `integrated_gradients` (Sundararajan et al. 2017, on the word vectors) follows the logit while the text
+  fades in from a text whose words are all hidden. It needs a smooth function, so decisions are fixed as the
+  run made them (`core.rules.replay`). The tokens' values sum to f(text) - f(hidden), up to the convergence
+  delta of the quadrature.
 - `occlusion` hides one word at a time and runs the model again, which decides again what to drop: a real
   counterfactual, whose values need not sum to anything.
 
-Captum hooks the modules that it is given, and a hook is seen by every thread that runs them. Models are
-shared, so integrated gradients work on a private twin that shares the weights and nothing else.
+Captum installs hooks on modules, and every thread that runs them triggers the hooks. Models are shared, so
+integrated gradients use a private twin that shares only the weights.
 
 Shapes: n tokens of the text, W words, C classes, B copies of the text in a batch.
 """
@@ -31,23 +31,23 @@ from ltp_viz.core.packed import PackedBatch
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.rules.replay import ReplayRule
 
-# Points of the Gauss-Legendre rule, and how many if the first number leaves too large a delta. Over all of
-# SST-2's validation part, 32 leave 0.01 % of the difference in the median.
+# Points of the Gauss-Legendre rule, and of a second attempt if the delta is too large. On SST-2's validation
+# split, 32 points leave a median delta of 0.01 % of the difference.
 STEPS = (32, 128)
-# Of the difference that is attributed, and in logits, below which no share is worth another attempt.
+# The largest delta without a second attempt: as a share of the attributed difference, and in logits.
 LARGEST_DELTA_SHARE, LARGEST_DELTA = 0.05, 0.01
-# Memory that one batch of copies may take on its way forth and back, and tokens that pass forth together.
+# Memory of one batch of copies in the forward and backward pass, and tokens of one forward-only batch.
 _BATCH_BYTES, _BATCH_TOKENS = 1 << 28, 2048
 
-# Called after each batch with the number of copies run so far; an exception ends the attribution.
+# Called after each batch with the number of copies done; an exception ends the attribution.
 Watch = Callable[[int], None]
 
 
 @dataclass(frozen=True, eq=False)
 class PathAttribution:
-    """Integrated gradients of one logit. `delta` is Captum's: what the sum of all values is too large by."""
+    """Integrated gradients of one logit. `delta` is Captum's: the sum of all values minus the difference."""
 
-    values: NDArray[np.float64]  # (n,) exactly 0 where a token was not hidden
+    values: NDArray[np.float64]  # (n,) exactly 0 for a token that was not hidden
     hidden: float  # the logit with all words hidden
     whole: float  # the logit of the text
     delta: float
@@ -55,19 +55,19 @@ class PathAttribution:
 
     @property
     def difference(self) -> float:
-        """What is attributed: how far the text moves the logit."""
+        """The attributed difference: how far the text moves the logit."""
         return self.whole - self.hidden
 
     @property
     def delta_share(self) -> float:
-        """The delta's size as a share of the difference; infinite where there is none."""
+        """The delta's size as a share of the difference; infinite if the difference is 0."""
         return abs(self.delta / self.difference) if self.difference else float("inf")
 
 
 def private_twin(model: LTPForSequenceClassification) -> LTPForSequenceClassification:
-    """Modules of one's own over the same weights: hooks on them are seen by nobody else.
+    """A copy of the modules over the same weights, on which hooks affect no other caller.
 
-    The weights take no gradients, so that none are computed for them.
+    Gradients of the weights are off, so none are computed.
     """
     memo: dict[int, object] = {
         id(weight): nn.Parameter(weight.detach(), requires_grad=False) for weight in model.parameters()
@@ -85,18 +85,19 @@ def integrated_gradients(
     rule: ReplayRule,
     watch: Watch = lambda copies: None,
 ) -> PathAttribution:
-    """Attribute logit `target` of a text to its tokens, on the way from the text with its words hidden.
+    """Attribute logit `target` of a text to its tokens, along the path from the text with its words hidden.
 
-    `token_ids` and `hidden_ids` hold n ids, `segments` (n,). Asks for more steps once where the delta is
-    large. `model` is not touched: see `private_twin`.
+    `token_ids` and `hidden_ids` hold n ids, `segments` (n,). Repeats once with more steps if the delta is
+    large. `model` stays unchanged: see `private_twin`.
     """
-    from captum.attr import LayerIntegratedGradients  # late: half a second, which no page should wait for
+    from captum.attr import LayerIntegratedGradients  # imported late: it takes half a second
 
     twin = private_twin(model)
 
     def logits(ids: Tensor) -> Tensor:  # (B, n) -> (B, C)
         watch(len(ids))
-        # Captum asks for some values without gradients, where fused operators would pack the weights again.
+        # Captum computes some values without gradients, for which fused operators would pack the weights
+        # again.
         with torch.enable_grad():
             return copies_logits(twin, ids, segments, rule)
 
@@ -129,10 +130,10 @@ def occlusion(
     rule: ReductionRule,
     watch: Watch = lambda copies: None,
 ) -> NDArray[np.float64]:
-    """What logit `target` loses when all tokens of a word give way to `hidden_id`, for each word, (W,).
+    """The decrease of logit `target` when `hidden_id` replaces all tokens of a word, for each word, (W,).
 
-    `words` hold the positions of their tokens. Runs `model` itself: this hooks nothing, and the rule decides
-    as it does in any other run.
+    `words` hold the positions of their tokens. Runs `model` itself: occlusion installs no hooks, and the rule
+    decides as in any other run.
     """
     from captum.attr import FeatureAblation
 
@@ -141,7 +142,7 @@ def occlusion(
         return copies_logits(model, ids, segments, rule)
 
     text = torch.tensor([token_ids], device=model.device)
-    # Feature 0 are the tokens of no word, which are hidden by themselves.
+    # Feature 0 collects the tokens outside words.
     features, hidden = torch.zeros_like(text), text.clone()
     for index, positions in enumerate(words, 1):
         features[0, list(positions)] = index
@@ -162,8 +163,8 @@ def copies_logits(
 ) -> Tensor:
     """Logits (B, C) of texts of equal length, ids (B, n) and segments (n,).
 
-    As `LTPForSequenceClassification.run`, but the word embedding sees (B, n), so that Captum finds texts, and
-    not tokens, along its first axis.
+    As `LTPForSequenceClassification.run`, but the word embedding receives (B, n), so that Captum finds texts,
+    not tokens, along the first axis.
     """
     count, length = ids.shape
     positions = torch.arange(length, device=ids.device)
@@ -176,17 +177,17 @@ def copies_logits(
 
 
 def expected_copies(num_words: int | None) -> int:
-    """Copies of a text that an attribution runs: of integrated gradients, or of occlusion over W words.
+    """Copies of a text that an attribution runs: integrated gradients (None), or occlusion over W words.
 
-    A second attempt is not expected.
+    Does not count a second attempt.
     """
-    # Besides the steps: both ends for their values, for the vectors there, and for the delta.
+    # Beside the steps: both ends, each for its value, its vectors and the delta.
     return STEPS[0] + 6 if num_words is None else num_words + 2
 
 
 def _copies_at_once(length: int, config: LTPConfig) -> int:
-    """Copies whose way forth and back fits the memory set aside: what autograd keeps, in fp32. At 512 tokens
-    of a 6-layer MiniLM it is one, and takes 250 MB."""
+    """Copies whose forward and backward pass fits the memory limit, from what autograd keeps in fp32. For a
+    6-layer MiniLM at 512 tokens it is one copy, which takes 250 MB."""
     matrices = 3 * config.num_attention_heads * length**2
     states = (8 * config.hidden_size + 2 * config.intermediate_size) * length
     fitting = _BATCH_BYTES // (4 * config.num_hidden_layers * (matrices + states))

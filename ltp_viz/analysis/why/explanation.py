@@ -1,11 +1,10 @@
-"""Why a model answers as it does on one text: attributions of the pruned and of the dense prediction, word by
-word, beside how deep each word survives.
+"""Explanation of a model's answer on one text: attributions of the pruned and of the dense prediction by
+word, beside the layers that each word survives.
 
-Both predictions are explained for the same class, the one that the pruned model answers. Words are hidden by
-the tokenizer's [MASK], which the encoder has been pretrained to read as "some word stands here"; where there
-is none, by [PAD] or else [UNK]. Special tokens stay as they are. (Hidden by [PAD], the bundled review model
-calls every text positive, 97 to 100 % sure, so that little would be left to attribute; by [MASK], it is 44 to
-92 % sure.)
+Both predictions are explained for the same class, the pruned model's answer. The tokenizer's [MASK] hides a
+word, as pretraining taught the encoder to read it as an unknown word; without one, [PAD] or else [UNK] does.
+Special tokens are not hidden. (With [PAD], the bundled review model calls every text positive at 97 to 100 %,
+which leaves little to attribute; with [MASK], it is at 44 to 92 %.)
 """
 
 import time
@@ -30,7 +29,7 @@ from ltp_viz.data.errors import InputError
 
 Method = Literal["lig", "occlusion"]
 Prediction = Literal["pruned", "dense"]
-# What a copy of the text costs forth and back, in copies that only go forth.
+# Cost of a copy's forward and backward pass, in forward passes.
 _GRADIENT_COST = 5
 METHODS: tuple[Method, ...] = get_args(Method)
 PREDICTIONS: tuple[Prediction, ...] = get_args(Prediction)
@@ -38,7 +37,7 @@ PREDICTIONS: tuple[Prediction, ...] = get_args(Prediction)
 
 @dataclass(frozen=True)
 class Word:
-    """A word of the text, or of the second one where the segment is 1, with its tokens' positions."""
+    """A word of the text, or of the second text for segment 1, with its tokens' positions."""
 
     text: str
     positions: tuple[int, ...]
@@ -47,7 +46,7 @@ class Word:
 
 @dataclass(frozen=True, eq=False)
 class Attributed:
-    """One prediction with what was asked of it."""
+    """One prediction with its requested attributions."""
 
     logits: NDArray[np.float32]  # (C,)
     path: PathAttribution | None = None  # token by token
@@ -60,13 +59,13 @@ class Explanation:
 
     source: TokenizedText
     words: tuple[Word, ...]  # (W,)
-    # (W,) layers survived, 0 to L, by the longest-lived token of each word, as itself: not while merged
+    # (W,) layers, 0 to L, that the longest-surviving token of each word survives without being merged
     depths: NDArray[np.int64]
-    merges: bool  # whether the rule has merged tokens
+    merges: bool  # whether the rule merged tokens
     num_layers: int
     labels: tuple[str, ...]  # C
     target: int  # of the logit that is attributed
-    hidden_by: str  # the token that stands for a hidden word
+    hidden_by: str  # the token that replaces a hidden word
     methods: tuple[Method, ...]
     pruned: Attributed
     dense: Attributed
@@ -74,13 +73,13 @@ class Explanation:
     answer_kind: AnswerKind = "class"
 
     def of(self, prediction: Prediction) -> Attributed:
-        """The prediction of that name."""
+        """One of the two predictions."""
         return self.pruned if prediction == "pruned" else self.dense
 
     def values(self, method: Method, prediction: Prediction) -> NDArray[np.float64]:
-        """Attribution of each word, (W,): positive where it speaks for the answer, summed over its tokens.
+        """Attribution of each word, (W,), summed over its tokens; positive values support the answer.
 
-        Raises InputError where the method was not asked for.
+        Raises InputError if the method was not requested.
         """
         found = self.of(prediction)
         if method == "lig" and found.path is not None:
@@ -92,12 +91,12 @@ class Explanation:
 
     @property
     def target_name(self) -> str:
-        """The class that is explained; of a regression, what its number is called."""
+        """The explained class, or the name of a regression's number."""
         return self.labels[self.target]
 
     @property
     def is_regression(self) -> bool:
-        """Whether a number is explained and not a class."""
+        """Whether the answer is a number, not a class."""
         return self.answer_kind == "numbers"
 
 
@@ -118,10 +117,10 @@ def explain(
     methods: tuple[Method, ...] = METHODS,
     advance: Callable[[float], None] = lambda share: None,
 ) -> Explanation:
-    """Explain the answer under a rule, by default the learned thresholds, and the dense one beside it.
+    """Explain the answer under a rule, by default the learned thresholds, and the dense answer.
 
-    `advance` hears the share that is done after each batch; what it raises ends the work. Raises InputError
-    where the text has no word, or the tokenizer no token to hide one by.
+    `advance` receives the finished share after each batch; an exception from it ends the work. Raises
+    InputError if the text has no word, or the tokenizer no token to hide one with.
     """
     started = time.perf_counter()
     words = words_of(source)
@@ -136,7 +135,7 @@ def explain(
     # Of several numbers the first one is explained.
     target = 0 if classifier.config.answer_kind == "numbers" else int(logits.argmax())
     dense_rule = ReplayRule((None,) * len(run.steps))
-    # The twin holds decisions; occlusion lets the rule decide.
+    # The twin replays decisions; occlusion lets the rule decide.
     sides = {"pruned": (ReplayRule.of(run), rule), "dense": (dense_rule, dense_rule)}
     dense_logits = _logits(classifier, classifier.run([source], dense_rule, score_all_layers=True))
 
@@ -185,7 +184,7 @@ def explain(
 
 
 def token_depths(run: EncoderRun) -> NDArray[np.int64]:
-    """Layers that each token of a run of one text survives as itself, (n,), 0 to L."""
+    """Layers that each token of one text's run survives without being merged, (n,), 0 to L."""
     depths = np.zeros(run.steps[0].attended.text_lengths[0], dtype=np.int64)
     for step in run.steps:
         depths[step.survivors.positions.cpu().numpy()] += 1
@@ -212,7 +211,7 @@ def _hiding_token(classifier: TextClassifier) -> tuple[str, int]:
 def rule_of(
     classifier: TextClassifier, global_scale: float = 1.0, layer_scales: tuple[float, ...] | None = None
 ) -> ThresholdRule:
-    """The learned thresholds under their scales. Raises InputError for impossible ones."""
+    """The learned thresholds under the given scales. Raises InputError for invalid scales."""
     try:
         return ThresholdRule(classifier.model.effective_thresholds(global_scale, layer_scales))
     except ValueError as error:

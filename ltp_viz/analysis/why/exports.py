@@ -9,7 +9,7 @@ from ltp_viz.analysis.why.explanation import PREDICTIONS, Explanation
 
 
 def explanation_record(explanation: Explanation) -> dict[str, Any]:
-    """Plain values for JSON: the answer, each word, and what the numbers are."""
+    """Plain values for JSON: the answer, each word, and how the numbers were computed."""
     record: dict[str, Any] = {
         "text": explanation.source.text,
         "text_pair": explanation.source.text_pair,
@@ -34,7 +34,7 @@ def explanation_record(explanation: Explanation) -> dict[str, Any]:
 
 
 def word_rows(explanation: Explanation) -> list[dict[str, Any]]:
-    """One row per word: number from 1, word, text (1 or 2), layers survived and each attribution."""
+    """One row per word: index from 1, word, text (1 or 2), layers survived and each attribution."""
     columns = {
         f"{method}_{prediction}": explanation.values(method, prediction)
         for method in explanation.methods

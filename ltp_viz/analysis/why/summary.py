@@ -1,4 +1,4 @@
-"""Attribution beside survival over many texts, as figures: correlations, convergence, words dropped early."""
+"""Figures of attribution and survival over many texts: correlations, convergence, words dropped early."""
 
 import statistics
 from typing import Any
@@ -10,7 +10,7 @@ SHOWN_WORDS = 12
 
 
 def figures(records: list[TextAgreement], method: Method, scale: float) -> dict[str, Any]:
-    """All that the command reports, as plain values for JSON."""
+    """Everything that the command reports, as plain values for JSON."""
     found: dict[str, Any] = {
         "method": method,
         "scale": scale,
@@ -34,7 +34,7 @@ def figures(records: list[TextAgreement], method: Method, scale: float) -> dict[
 
 
 def times_by_length(records: list[TextAgreement]) -> list[dict[str, Any]]:
-    """Median seconds of a text, for each quarter of the texts by length in tokens."""
+    """Median seconds per text, for each quarter of the texts by length in tokens."""
     ordered = sorted(records, key=lambda record: record.tokens)
     size = -(-len(ordered) // 4)
     found = []

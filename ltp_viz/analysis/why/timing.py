@@ -1,4 +1,4 @@
-"""How long one attribution takes at a length."""
+"""The time of one attribution at a given length."""
 
 import statistics
 
@@ -8,12 +8,12 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 
 REPEATS = 5
-# Cut to length: what is timed does not depend on what the words say.
+# Cut to length: the time does not depend on the words.
 _TIMED_TEXT = "A warm, funny little film that never wastes a minute, though the second half is a bore. "
 
 
 def median_seconds(classifier: TextClassifier, source: TokenizedText, scale: float, method: Method) -> float:
-    """Of one text, pruned and unpruned prediction together, after a first round that is not counted."""
+    """Median seconds for one text, both predictions together, after one round to warm up."""
     rule = rule_of(classifier, scale)
     explain(classifier, source, rule, (method,))
     taken = [explain(classifier, source, rule, (method,)).elapsed_s for _ in range(REPEATS)]
@@ -21,10 +21,10 @@ def median_seconds(classifier: TextClassifier, source: TokenizedText, scale: flo
 
 
 def text_of_length(classifier: TextClassifier, length: int) -> TokenizedText:
-    """A text of so many tokens, specials included; two halves for a model of pairs."""
+    """A text of `length` tokens, special ones included; in two halves for a model of pairs."""
     if not 8 <= length <= classifier.config.max_text_tokens:
         most = classifier.config.max_text_tokens
-        raise InputError(f"--lengths holds {length}; give 8 to {most} tokens for this model.")
+        raise InputError(f"--lengths contains {length}; give 8 to {most} tokens for this model.")
     words = (_TIMED_TEXT * length).split()
     for count in range(1, length + 1):
         half = count // 2

@@ -47,9 +47,11 @@ def packed_attention(
     Needs `with_sums`.
 
     `relation`: what distances of tokens at `positions` (T,) of their full texts add to the logits or hide.
+    Raises ValueError for a relation without positions.
     """
     if relation != NO_RELATION:
-        assert positions is not None
+        if positions is None:
+            raise ValueError("Attention with a relation needs the tokens' positions.")
         rows_of = query_key_value if rows is None else query_key_value.index_select(0, rows)
         return relative_attention(
             rows_of,

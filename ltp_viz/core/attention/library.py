@@ -87,7 +87,7 @@ def _compile(commands: list[list[str]], scratch: Path) -> Path:
     failures: dict[str, str] = {}
     for command in commands:
         try:
-            subprocess.run(
+            subprocess.run(  # noqa: S603 - no shell, and the commands are those of `_commands`
                 [*command, str(_SOURCE), "-lm", "-o", str(compiled)],
                 check=True,
                 capture_output=True,

@@ -43,7 +43,8 @@ def native_attention(
     output = torch.empty(total, heads * width, dtype=dtype)
     sums = torch.empty(total, dtype=torch.float32) if with_sums else None
     kernel = load_kernel()
-    assert kernel is not None
+    if kernel is None:
+        raise RuntimeError("The C kernel is not available; call `native.status` for the reason.")
     failed = kernel(
         projected.data_ptr(),
         None if rows is None else rows.data_ptr(),

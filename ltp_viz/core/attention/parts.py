@@ -66,7 +66,8 @@ def attention_matrices(
         query = query * query.shape[-1] ** -0.5
         logits = query.float() @ key.float().transpose(1, 2)
         if relation != NO_RELATION:
-            assert positions is not None
+            if positions is None:
+                raise ValueError("Attention with a relation needs the tokens' positions.")
             distances = positions[rows, None] - positions[rows]  # (n, n)
             if relation.terms is not None:
                 logits = logits + relation.terms(key[None])(query[None], distances[None])[0]

@@ -15,6 +15,7 @@ Shapes: T tokens, d hidden size, H heads, h head width, b texts, t queries, k ke
 
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -106,8 +107,7 @@ class Convolution(nn.Module):
         groups, count = self.mix.groups, len(positions)
         (width,) = self.mix.kernel_size
         places = torch.arange(count, device=positions.device)
-        assert self.mix.bias is not None
-        mixed: Tensor = self.mix.bias
+        mixed = cast(Tensor, self.mix.bias)  # a convolution without a bias was not asked for
         for offset in range(width):
             beside = (places + offset - width // 2).clamp(0, count - 1)
             # Texts follow one another: a row of another text is not at the position that is looked for.
@@ -147,14 +147,13 @@ class DisentangledLayer(PostNormLayer):
         def added(query: Tensor, distances: Tensor) -> Tensor:
             # (b, 1, t, k): which of the R distances each pair is at.
             found = _distance_rows(distances, self.settings)[:, None].expand(-1, self.heads, -1, -1)
-            total: Tensor | None = None
+            total: Tensor | None = None  # one of the two at least is there: see `relation`
             if self.relative_keys is not None:
                 total = (query @ self._by_head(self.relative_keys, query)).gather(3, found)
             if to_content is not None:
                 read = to_content.gather(3, found.transpose(2, 3)).transpose(2, 3)
                 total = read if total is None else total + read
-            assert total is not None
-            return total
+            return cast(Tensor, total)
 
         return added
 

@@ -40,7 +40,8 @@ class ReplayRule:
     def reduce(self, seen: LayerView) -> Reduction:
         """The run's reduction, once for each text. Raises ValueError for texts of another length."""
         fixed, lengths = self.reductions[seen.layer], seen.entered.lengths
-        assert fixed is not None
+        if fixed is None:
+            raise ValueError(f"The run dropped nothing in layer {seen.layer}; ask `can_reduce` first.")
         length, count = len(fixed.keep), len(lengths)
         if any(each != length for each in lengths):
             raise ValueError(

@@ -1,6 +1,6 @@
-"""Measured times: per text against length, speed-up beside the FLOPs reduction, and the machine's ceiling.
+"""Figures of measured times: per text by length, speed-up beside the FLOPs reduction, the machine's ceiling.
 
-All cells of a figure are of one dtype. Axes of times and lengths are logarithmic; bars are quartiles.
+All cells of a figure have the same dtype. Axes of times and lengths are logarithmic; bars are quartiles.
 """
 
 import math
@@ -24,8 +24,8 @@ _HEIGHT = 340
 
 
 def times_figure(cells: Sequence[Cell], lines: Sequence[CostLine]) -> go.Figure:
-    """Time per text of the three ways against length, for cells of one batch size; dotted: the fixed cost of
-    the pruned calls, where `lines` hold it."""
+    """Time per text of the three ways by length, for cells of one batch size; dotted: the fixed cost of
+    pruned calls, if `lines` contain it."""
     cells = sorted(cells, key=lambda cell: cell.mean_tokens)
     tokens = [cell.mean_tokens for cell in cells]
     figure = go.Figure(
@@ -62,7 +62,7 @@ def times_figure(cells: Sequence[Cell], lines: Sequence[CostLine]) -> go.Figure:
 
 
 def speed_up_figure(cells: Sequence[Cell]) -> go.Figure:
-    """How many times faster than dense, a line per batch size, beside the FLOPs reduction."""
+    """Speed-up over dense, a line per batch size, beside the FLOPs reduction."""
     figure, said = go.Figure(), []
     sizes = sorted({cell.batch_size for cell in cells})
     for index, size in enumerate(sizes):
@@ -107,9 +107,9 @@ def speed_up_figure(cells: Sequence[Cell]) -> go.Figure:
 
 
 def ceiling_figure(cells: Sequence[Cell], lines: Sequence[CostLine], peak: float) -> go.Figure:
-    """GFLOP/s reached by calls of so many GFLOPs, below the machine's best product, `peak` GFLOP/s.
+    """GFLOP/s against the GFLOPs of a call, below the machine's best product, `peak` GFLOP/s.
 
-    A roofline over work per call; dotted: what fixed cost and cost per FLOP make of it.
+    A roofline over work per call; dotted: the rate predicted from fixed cost and cost per FLOP.
     """
     ways = ("dense", "pruned")
     figure = go.Figure()
@@ -207,7 +207,7 @@ def _length_axis(figure: go.Figure, tokens: Sequence[float]) -> None:
 
 
 def _round_values(low: float, high: float) -> list[float]:
-    """1, 2, 5, 10 ... within a range and one beyond each end; only powers of ten where that would be many."""
+    """1, 2, 5, 10 ... within a range and one beyond each end; powers of ten only if there would be many."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     steps = (1, 2, 5) if last - first <= 3 else (1,)
     return [round(step * 10.0**power, 12) for power in range(first, last + 1) for step in steps]

@@ -11,11 +11,11 @@ from ltp_viz.analysis.compare.families import family
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.theme import BLUE, DENSE, GREEN, GREY, ORANGE, PURPLE, finish, layer_axis, see_through
 
-# Columns differ in dash and marker too, for who sees no colours.
+# Columns also differ in dash and marker, for readers who cannot distinguish colours.
 COLUMN_COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up")
-# Rules that a curve is drawn strongly for; the rest stay in the background until asked for.
+# Colour of the rules that no column shows.
 _BACKGROUND = see_through(GREY, 0.55)
 _OTHERS = "others"
 
@@ -43,8 +43,8 @@ def rule_lengths_figure(traces: Sequence[Trace], titles: Sequence[str], numbers:
 def overlap_figure(
     overlaps: Sequence[NDArray[np.float64]], titles: Sequence[str], numbers: Sequence[int]
 ) -> go.Figure:
-    """Jaccard index of survivors with the first column's, a line for each of the others. `titles` and
-    `numbers`, from 1, are of all columns, the first one first."""
+    """Jaccard index of survivors with the first column's, a line for each other column. `titles` and
+    `numbers`, from 1, are of all columns in order."""
     figure = go.Figure(
         [
             _line(number, title, overlap, "%{y:.2f}")
@@ -76,13 +76,14 @@ def _line(number: int, title: str, values: NDArray[np.float64], hover: str) -> g
 
 
 def rule_curves_figure(curves: Sequence[RuleCurve], chosen: Sequence[str]) -> go.Figure:
-    """Accuracy against the share of FLOPs for every rule; those of the columns, `chosen`, stand out, in
-    the colour of the first column of that rule."""
-    # The chosen ones last, on top of all others.
+    """Accuracy against the share of FLOPs for every rule; the rules of the columns, `chosen`, are highlighted
+    in the colour of the first column with that rule."""
+    # The chosen ones are drawn last, on top.
     ordered = sorted(curves, key=lambda curve: (curve.name in chosen, -_place(curve.name, chosen)))
     figure = go.Figure([_curve(curve, chosen) for curve in ordered])
     if any(curve.name not in chosen for curve in curves):
-        # One entry for all the grey ones: their names would distinguish nothing and leave no room on a phone.
+        # One legend entry for all grey curves: they look the same, and their names would fill a phone's
+        # screen.
         figure.add_scatter(
             x=[None],
             y=[None],

@@ -114,7 +114,7 @@ def _draw(
 
 
 def _number(share: float) -> float | None:
-    """Percent; None where there is no gold label."""
+    """Percent; None without gold labels."""
     return None if share != share else round(100 * share, 3)
 
 

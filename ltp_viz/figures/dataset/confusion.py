@@ -1,7 +1,7 @@
-"""Which answers pruning changes: unpruned against pruned, for every gold class, with counts to click.
+"""Answers that pruning changes: unpruned against pruned, for every gold class, with counts to click.
 
-Every square carries `customdata` (gold, dense, pruned) as class indices; gold is None where a square counts
-rows of any gold class. Colour and position say the same thing, so colour is never needed.
+Every square carries `customdata` (gold, dense, pruned) as class indices; gold is None if the square counts
+rows of any gold class. Position encodes the same as colour, so colour is never needed.
 """
 
 from collections.abc import Sequence
@@ -27,13 +27,13 @@ from ltp_viz.figures.theme import (
 )
 from ltp_viz.figures.wording import compact, counted, plain, shortened_names
 
-# They carry white numbers and stand on both grounds (a test measures both).
+# They need contrast with white numbers and with both themes (a test measures both).
 RIGHT, LOST, WON, WRONG = STRONG_BLUE, STRONG_ORANGE, STRONG_GREEN, STRONG_GREY
-# With more classes than these one panel counts all gold classes together: sixteen cells a panel still hold
+# With more classes, one panel counts all gold classes together: sixteen cells per panel leave room for
 # numbers on a phone.
-MOST_PANELS = 4
-# Wider tables have no room for numbers on a phone; hover has them.
-MOST_WITH_NUMBERS = 8
+MAX_PANELS = 4
+# Larger tables have no room for numbers on a phone; they show on hover.
+MAX_NUMBERED_CLASSES = 8
 
 _COLOURS = {
     "both right": RIGHT,
@@ -61,7 +61,7 @@ def confusion_figure(confusion: NDArray[np.int64], label_names: Sequence[str]) -
     Up to four classes have one panel per gold class; more have one panel for all of them.
     """
     classes = len(label_names)
-    panels: list[int | None] = list(range(classes)) if classes <= MOST_PANELS else [None]
+    panels: list[int | None] = list(range(classes)) if classes <= MAX_PANELS else [None]
     cells = [[_cell(confusion, label_names, panel, d, p) for d, p in _pairs(classes)] for panel in panels]
     if panels == [None]:
         titles = []
@@ -190,7 +190,7 @@ def _hover(names: Sequence[str], dense: int, pruned: int, count: int) -> str:
 def _draw(
     panels: Sequence[Sequence[_Cell]], titles: Sequence[str], names: Sequence[str], alt: str
 ) -> go.Figure:
-    """Panels two in a row; their heights are fixed, their width follows the page."""
+    """Draw two panels per row, with fixed height and the width of the page."""
     classes, columns = len(names), min(2, len(panels))
     rows = -(-len(panels) // columns)
     tile = {2: 40, 3: 35}.get(classes) or max(11, min(32, 230 // classes))
@@ -218,23 +218,23 @@ def _draw(
     finish(figure, "", alt)
     axis = {
         "tickvals": list(range(classes)),
-        "ticktext": shortened_names(names, 14 if classes <= MOST_PANELS else 12),
-        "tickfont": {"size": 12 if classes <= MOST_WITH_NUMBERS else 10},
+        "ticktext": shortened_names(names, 14 if classes <= MAX_PANELS else 12),
+        "tickfont": {"size": 12 if classes <= MAX_NUMBERED_CLASSES else 10},
         "showgrid": False,
         "zeroline": False,
         "fixedrange": True,
     }
     edges = [-0.5, classes - 0.5]
-    angle = 0 if classes == 2 else -40 if classes <= MOST_WITH_NUMBERS else -90
+    angle = 0 if classes == 2 else -40 if classes <= MAX_NUMBERED_CLASSES else -90
     figure.update_xaxes(**axis, range=edges, tickangle=angle)
     figure.update_yaxes(**axis, range=edges[::-1], nticks=0, rangemode="normal", automargin=True, title=None)
     figure.update_yaxes(title={"text": "unpruned", "standoff": 4}, col=1)
-    for index in range(len(panels))[-columns:]:  # nothing stands below these
+    for index in range(len(panels))[-columns:]:  # panels without another one below
         place = {"row": index // columns + 1, "col": index % columns + 1}
         figure.update_xaxes(title={"text": "pruned", "standoff": 4}, **place)
     if columns > 1:
         figure.update_yaxes(showticklabels=False, col=2)
-    if classes > MOST_PANELS:  # square cells, since there are no wide numbers or upright names
+    if classes > MAX_PANELS:  # square cells, as there are no wide numbers or upright names
         figure.update_xaxes(constrain="domain", constraintoward="left")
         figure.update_yaxes(scaleanchor="x", constrain="domain", constraintoward="top")
     for index, title in enumerate(figure.layout.annotations):
@@ -255,7 +255,7 @@ def _draw(
 
 
 def _empty_tiles(cells: Sequence[_Cell], tile: int) -> go.Scatter:
-    """Outlines where no row is, so that the table is seen to be whole."""
+    """Outlines of cells without rows, so that the table looks complete."""
     empty = [cell for cell in cells if not cell.count]
     return go.Scatter(
         x=[cell.pruned for cell in empty],
@@ -273,9 +273,9 @@ def _empty_tiles(cells: Sequence[_Cell], tile: int) -> go.Scatter:
 
 
 def _tiles(chosen: Sequence[_Cell], most: int, tile: int, classes: int) -> go.Scatter:
-    """Squares of one outcome, larger where more rows are; the largest has `most`."""
+    """Squares of one outcome, sized by rows; the largest cell has `most`."""
     outcome = chosen[0].outcome
-    with_numbers = classes <= MOST_WITH_NUMBERS
+    with_numbers = classes <= MAX_NUMBERED_CLASSES
     return go.Scatter(
         x=[cell.pruned for cell in chosen],
         y=[cell.dense for cell in chosen],
@@ -299,7 +299,7 @@ def _tiles(chosen: Sequence[_Cell], most: int, tile: int, classes: int) -> go.Sc
 
 
 def _side(count: int, most: int, tile: int, with_numbers: bool) -> float:
-    """A square's side in pixels: its area follows the count, down to where its number still fits."""
+    """A square's side in pixels: its area is proportional to the count, but large enough for its number."""
     least = min(tile, max(18, 8 * len(compact(count)) + 4)) if with_numbers else 4
     return max(least, tile * sqrt(count / most))
 

@@ -18,9 +18,9 @@ _BAND = see_through(PRUNED, 0.18)
 
 
 def curve_figure(curve: Curve, scale: int) -> go.Figure:
-    """Accuracy with its 95% interval against the share of FLOPs, the scale of index `scale` marked.
+    """Accuracy with its 95% interval against the share of FLOPs; the scale with index `scale` is marked.
 
-    Where no row has a gold label, the share of rows that answer as without pruning takes accuracy's place.
+    Without gold labels, the share of rows with the unpruned answer replaces accuracy.
     """
     is_labelled = curve.labelled > 0
     name = "accuracy" if is_labelled else "same answer as unpruned"
@@ -99,7 +99,7 @@ def _band(share: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np
 
 
 def _range(values: NDArray[np.float64], curve: Curve | None) -> tuple[float, float]:
-    """Around the points, and the bands where they are not much wider than the points are apart: at least
+    """A range around the points, and the bands unless they are much wider than the points' range: at least
     five percentage points, so that a small change does not look large."""
     if np.isnan(values).all():
         return 0.0, 100.0

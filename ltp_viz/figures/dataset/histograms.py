@@ -1,4 +1,4 @@
-"""How savings and lengths are spread over a data set's texts."""
+"""Histograms of savings and lengths over a data set's texts."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -42,7 +42,7 @@ def savings_figure(cost: Cost) -> go.Figure:
 
 
 def lengths_histogram(cost: Cost) -> go.Figure:
-    """Texts by their number of tokens, ends included."""
+    """Texts by their number of tokens, special ones included."""
     edges = cost.length_edges
     bins = [
         f"{low} tokens" if high == low + 1 else f"{low} to {high - 1} tokens" for low, high in pairwise(edges)

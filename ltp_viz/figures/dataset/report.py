@@ -1,11 +1,11 @@
-"""A run's report: one HTML file with its figures, which sends no request."""
+"""A run's report: one HTML file with figures, which sends no request."""
 
 from pathlib import Path
 from typing import Any
 
 from ltp_viz.analysis.dataset.results.report import RunReport
 from ltp_viz.figures.dataset.buckets import length_buckets_figure, value_buckets_figure
-from ltp_viz.figures.dataset.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
+from ltp_viz.figures.dataset.confusion import MAX_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.dataset.curve import curve_figure
 from ltp_viz.figures.dataset.histograms import lengths_histogram, savings_figure
 from ltp_viz.figures.dataset.report_tables import facts, flip_table, headline, score_table
@@ -13,8 +13,8 @@ from ltp_viz.figures.dataset.survival import survival_figure
 from ltp_viz.figures.dataset.token_fate import fate_figure, lift_figure
 from ltp_viz.figures.report_page import Drawing, Drawings, render
 
-# Bars of the most frequent tokens in one figure; rarer ones still count in the figure of lost texts.
-MOST_GROUPS = 30
+# Bars of the most frequent tokens; rarer ones still count in the figure of lost texts.
+MAX_GROUPS = 30
 _GROUPS = {
     "class": (
         "Kinds of words",
@@ -27,11 +27,11 @@ _GROUPS = {
 
 
 def report_html(report: RunReport) -> str:
-    """The whole file. Every text of the data, the model and the settings is escaped."""
+    """The whole file. All text from data, model and settings is escaped."""
     drawings = Drawings()
     scale = report.spec.scales[report.scale]
     location = Path(report.spec.model)
-    model = location.name if location.is_absolute() else report.spec.model  # a hub name stays whole
+    model = location.name if location.is_absolute() else report.spec.model  # a hub name is kept whole
     values: dict[str, Any] = {
         "subtitle": f"{model}, pruning strength {scale:g}, {report.rows:,} texts",
         "has_rows": report.rows > 0,
@@ -58,7 +58,7 @@ def _costs(report: RunReport) -> list[Drawing]:
             "Each point is one pruning strength; further left is cheaper.",
             curve_figure(report.curve, report.scale),
         ),
-        Drawing("Savings", "How the savings are spread over texts.", savings_figure(report.cost)),
+        Drawing("Savings", "Distribution of the savings over texts.", savings_figure(report.cost)),
         Drawing("Lengths", "Long texts weigh more in the sum of FLOPs.", lengths_histogram(report.cost)),
     ]
     if report.length_buckets:
@@ -88,7 +88,7 @@ def _changes(report: RunReport) -> list[Drawing]:
             Drawing("Answers, unpruned against pruned", reading, agreement_figure(report.agreement, names))
         ]
     reading = "Lost: right unpruned, wrong pruned. Won: the reverse. Larger squares hold more texts."
-    heading = "Answers by gold class" if len(names) <= MOST_PANELS else "Answers, unpruned against pruned"
+    heading = "Answers by gold class" if len(names) <= MAX_PANELS else "Answers, unpruned against pruned"
     found = [Drawing(heading, reading, confusion_figure(report.confusion, names))]
     if len(names) > 2:
         found.append(
@@ -112,7 +112,7 @@ def _fates(report: RunReport) -> list[Drawing]:
     for by, fate in report.fates:
         if not fate.empty:
             heading, reading = _GROUPS[by]
-            found.append(Drawing(heading, reading, fate_figure(fate.head(MOST_GROUPS), heading.lower())))
+            found.append(Drawing(heading, reading, fate_figure(fate.head(MAX_GROUPS), heading.lower())))
     for by, heading in (
         ("class", "Kinds dropped early in lost texts"),
         ("token", "Tokens dropped early in lost texts"),

@@ -1,4 +1,4 @@
-"""The parts of a report that are words and numbers: what was run, headline figures, scores, flips.
+"""Texts and tables of a report: settings, headline figures, scores, flips.
 
 All are plain strings; the template `report.html.j2` escapes and arranges them.
 """
@@ -12,7 +12,7 @@ from ltp_viz.analysis.dataset.results.report import RunReport, filter_words
 from ltp_viz.analysis.stats import Estimate, ScorePair
 from ltp_viz.figures.wording import counted, percent
 
-# Longer texts are cut in the table of flips; the export has them whole.
+# Longer texts are cut in the table of flips; the export has them in full.
 _LONGEST_TEXT = 700
 _MINUS = "\N{MINUS SIGN}"
 
@@ -47,7 +47,7 @@ class FlipCell:
 
 @dataclass(frozen=True)
 class FlipTable:
-    """Rows whose answer pruning changes: how many are shown, what they are, and their cells."""
+    """Rows whose answer pruning changes: how many are shown, a description, and their cells."""
 
     shown: str
     what: str
@@ -56,7 +56,7 @@ class FlipTable:
 
 
 def facts(report: RunReport) -> list[tuple[str, str]]:
-    """What was run, as terms with their values."""
+    """The settings of the run, as terms with their values."""
     spec, roles = report.spec, report.spec.roles
     columns = f"text in “{roles.text}”" + (f" and “{roles.text_pair}”" if roles.text_pair else "")
     columns += f", gold label in “{roles.label}”" if roles.label else ", no gold labels"
@@ -84,7 +84,7 @@ def facts(report: RunReport) -> list[tuple[str, str]]:
 
 
 def headline(report: RunReport) -> list[tuple[str, str, str]]:
-    """The four figures that a reader wants first: name, value and detail."""
+    """The four headline figures: name, value and detail."""
     found = report.scores
     same = float(report.curve.agreement[report.scale])
     numbers = [
@@ -147,7 +147,7 @@ def _score_line(name: str, pair: ScorePair, factor: int, digits: int, unit: str)
 
 
 def flip_table(report: RunReport) -> FlipTable:
-    """The rows whose answer pruning changes, those with the largest margin first."""
+    """The rows whose answer pruning changes, the largest margin first."""
     is_lost = report.flip_outcome == "lost"
     shown = len(report.flips)
     lines = tuple(tuple(_flip_cells(record, is_lost)) for record in report.flips.to_dict("records"))
@@ -180,7 +180,7 @@ def _cut(words: str) -> str:
 
 
 def _or_dash(value: float, form: str) -> str:
-    """Formatted, with a true minus sign; a dash where it is not known."""
+    """Formatted, with a typographic minus sign; a dash if it is unknown."""
     return "–" if math.isnan(value) else format(value, form).replace("-", _MINUS)
 
 

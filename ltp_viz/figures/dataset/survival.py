@@ -1,4 +1,4 @@
-"""How many of a data set's tokens are kept after each layer."""
+"""Share of a data set's tokens that are kept after each layer."""
 
 import numpy as np
 import plotly.graph_objects as go

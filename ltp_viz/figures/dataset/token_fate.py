@@ -1,4 +1,4 @@
-"""Where tokens are dropped: in which layer, and which drops come with wrong answers."""
+"""Layers in which tokens are dropped, and drops that go with wrong answers."""
 
 import math
 
@@ -20,12 +20,12 @@ from ltp_viz.figures.theme import (
 )
 from ltp_viz.figures.wording import counted, percent, shortened
 
-# Room between a name and its bar.
+# Space between a name and its bar.
 GAP = {"ticks": "outside", "ticklen": 5, "tickcolor": CLEAR}
-# The key is a bar of its own above the others: a legend of many layers would not fit a phone.
+# The key is a separate bar above the others: a legend of many layers would not fit on a phone.
 _KEY_AT, _KEY_ALIVE = -1.4, 30.0
-_MOST_NAMED = 12
-_MOST_LIFTS, _LEAST_LOST = 20, 5
+_MAX_NAMED = 12
+_MAX_LIFTS, _MIN_LOST = 20, 5
 
 
 def fate_figure(fate: pd.DataFrame, by: str) -> go.Figure:
@@ -47,7 +47,7 @@ def fate_figure(fate: pd.DataFrame, by: str) -> go.Figure:
     figure.add_bar(
         x=(100 * fate["survive"]).round(2).tolist(), name="kept to the end", marker={"color": PRUNED}, **bar
     )
-    # The first layer's share ends at the far side, where its length is read most easily.
+    # The first layer's share is at the far end, where its length is easiest to read.
     for layer in range(layers, 0, -1):
         figure.add_bar(
             x=(100 * fate[f"dropped_{layer}"]).round(2).tolist(),
@@ -78,19 +78,20 @@ def fate_figure(fate: pd.DataFrame, by: str) -> go.Figure:
 
 
 def lift_figure(fate: pd.DataFrame) -> go.Figure:
-    """Which groups are dropped earlier in lost rows than in rows that both get right, largest ratio first.
+    """Groups that are dropped earlier in lost rows than in rows that both get right, largest ratio first.
 
-    Groups with fewer than five tokens in lost rows say too little and are left out.
+    Groups with fewer than five tokens in lost rows are left out.
     """
     known = fate[
-        np.isfinite(fate["lift"].astype(float)) & (fate["lift"] > 0) & (fate["lost_tokens"] >= _LEAST_LOST)
+        np.isfinite(fate["lift"].astype(float)) & (fate["lift"] > 0) & (fate["lost_tokens"] >= _MIN_LOST)
     ]
-    shown = known.sort_values(["lift", "tokens"], ascending=False).head(_MOST_LIFTS)
+    shown = known.sort_values(["lift", "tokens"], ascending=False).head(_MAX_LIFTS)
     groups = shown["group"].astype(str).tolist()
     lifts = [float(lift) for lift in shown["lift"]]
     figure = go.Figure(
         go.Bar(
-            # The bar starts at 1, which is at 0 of a logarithm: twice and half reach equally far.
+            # The bar starts at 1, which is 0 on a logarithmic axis: a factor of 2 and of 1/2 have equal
+            # lengths.
             x=[math.log2(lift) for lift in lifts],
             y=list(range(len(shown))),
             orientation="h",
@@ -134,7 +135,7 @@ def lift_figure(fate: pd.DataFrame) -> go.Figure:
 
 
 def _lift_ticks(reach: float) -> list[float]:
-    """Round factors that lie well apart on a logarithmic axis of this half width."""
+    """Round factors, well spaced on a logarithmic axis of this half width."""
     if reach < 1:
         return [0.67, 1, 1.5] if reach >= math.log2(1.5) else [0.8, 1, 1.25]
     step = math.ceil(reach / 3)
@@ -142,9 +143,9 @@ def _lift_ticks(reach: float) -> list[float]:
 
 
 def _add_key(figure: go.Figure, layers: int) -> None:
-    """What the shades mean, as a bar above the first."""
+    """Add the key of the shades, as a bar above the first group."""
     width = (100 - _KEY_ALIVE) / max(1, layers)
-    step = -(-layers // _MOST_NAMED)
+    step = -(-layers // _MAX_NAMED)
     shades = [(PRUNED, _KEY_ALIVE, "kept to end", WHITE)]
     for layer in range(layers, 0, -1):
         is_named = (layer - 1) % step == 0
@@ -207,7 +208,7 @@ def _hovers(fate: pd.DataFrame, layers: int) -> list[str]:
         drops = " · ".join(
             f"{layer}: {percent(record[f'dropped_{layer}'], 0)}" for layer in range(1, layers + 1)
         )
-        # Six layers a line, so that a deep model's list stays within the figure.
+        # Six layers per line, so that a deep model's list fits into the figure.
         parts = drops.split(" · ")
         drops = "<br>".join(" · ".join(parts[k : k + 6]) for k in range(0, len(parts), 6))
         hovers.append(

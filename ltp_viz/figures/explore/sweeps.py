@@ -12,12 +12,12 @@ from ltp_viz.figures.theme import DENSE, FLIP, PRUNED, finish
 
 
 def output_name(labels: Sequence[str]) -> str:
-    """What a regression calls its number; a checkpoint that names nothing calls it LABEL_0."""
+    """The name of a regression's number; empty for the default name LABEL_0."""
     return "" if labels[0].startswith("LABEL_") else labels[0]
 
 
 def sweep_figure(sweep: Sweep, global_scale: float) -> go.Figure:
-    """Share of FLOPs saved at every strength, with the probability of the unpruned answer or, from a
+    """Share of FLOPs saved at every strength, with the probability of the unpruned answer or, for a
     regression, the answer itself."""
     saved = 100 * (1 - sweep.macs / sweep.dense_macs)
     is_regression = sweep.answer_kind == "numbers"
@@ -80,7 +80,7 @@ def _value_line(sweep: Sweep) -> go.Scatter:
 
 def _add_value_axis(figure: go.Figure, sweep: Sweep) -> None:
     low, high = float(sweep.logits.min()), float(sweep.logits.max())
-    # At least one unit high, so that a change in the second decimal does not look large.
+    # At least one unit, so that a change in the second decimal does not look large.
     middle, reach = (low + high) / 2, max(0.5, (high - low) / 2)
     step = _tick_step(2 * reach)
     figure.update_layout(
@@ -88,7 +88,7 @@ def _add_value_axis(figure: go.Figure, sweep: Sweep) -> None:
             "overlaying": "y",
             "side": "right",
             "title": {"text": output_name(sweep.labels) or "answer", "standoff": 8},
-            # Outwards to the next ticks, so that every value lies between two of them.
+            # Extended to the next ticks, so that every value lies between two of them.
             "range": [step * math.floor((middle - reach) / step), step * math.ceil((middle + reach) / step)],
             "tick0": 0,
             "dtick": step,

@@ -1,4 +1,4 @@
-"""Learned thresholds and the rescaled ones beside them."""
+"""Learned thresholds beside the rescaled ones."""
 
 import plotly.graph_objects as go
 

@@ -9,7 +9,7 @@ from ltp_viz.figures.learn.picture import Frame, Node, Picture, node, percent
 
 
 def votes_picture(source: TokenizedText, attention: NDArray[np.float32], layer: int) -> Picture:
-    """What each reader gives to each token: attention (n, n) of a layer, 0 to L - 1, rows are readers."""
+    """The attention that each reader gives to each token: (n, n) of a layer, 0 to L - 1; rows are readers."""
     labels = token_labels(source)
     longest = float(attention.max())
     readers = [
@@ -73,7 +73,7 @@ def column_picture(
     labels = token_labels(source)
     columns = attention.astype(np.float64)
     sums = columns.sum(0)
-    # The first token, which is never dropped, receives so much that the others would be indistinguishable.
+    # Without the first token, which is never dropped and receives so much that others would look equal.
     highest = float(sums[1:].max()) if len(sums) > 1 else float(sums.max())
     root = node(
         "div",
@@ -100,7 +100,7 @@ def column_picture(
         )
         for column in range(len(labels))
     )
-    # By the scores, so that the chosen column does not change with the head.
+    # Chosen by score, so that the column does not change with the head.
     start = int(np.argmax(np.where(np.arange(len(labels)) > 0, scores, 0)))
     return Picture(root, frames, "choice", "Column", start)
 
@@ -124,7 +124,7 @@ def _matrix(
     for row, label in enumerate(labels):
         cells.append(node("span", text=label, classes="tour-reader", style=f"grid-row:{row + 2}"))
         for column, weight in enumerate(columns[row]):
-            # The square root, or a few strong votes would leave the rest of the matrix blank.
+            # The square root: otherwise a few strong votes would leave the rest of the matrix blank.
             shade = percent(float(np.sqrt(weight / strongest)))
             place = f"grid-area:{row + 2}/{column + 2};--a:{shade}"
             cells.append(node("i", classes="tour-cell", style=place, go=column))

@@ -1,4 +1,4 @@
-"""What a text costs by its length: the part that grows with n and the part that grows with its square."""
+"""The cost of a text by its length: the part that grows with n and the part that grows with its square."""
 
 from itertools import pairwise
 
@@ -24,7 +24,7 @@ def shares_kept(trace: Trace) -> tuple[float, ...]:
 
 
 def cost_at(tokens: int, shares: tuple[float, ...], config: LTPConfig) -> tuple[int, int]:
-    """MACs of the whole encoder for `tokens` of which these shares are left: linear and quadratic part."""
+    """MACs of the whole encoder for `tokens` tokens with these shares kept: linear and quadratic part."""
     lengths = [round(share * tokens) for share in shares]
     pairs = list(pairwise(lengths))
     quadratic = sum(quadratic_macs(entered, config) for entered, _ in pairs)

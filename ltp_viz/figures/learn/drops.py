@@ -1,4 +1,4 @@
-"""Dropped tokens: by one threshold, by the thresholds of all layers, and those that cost a correct answer."""
+"""Dropped tokens: by one threshold, by the thresholds of all layers, and in texts that pruning breaks."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def threshold_grid(
 
 
 def _top(scores: NDArray[np.float32], protected: Sequence[int]) -> float:
-    """Where the picture ends: above all scores that a threshold can drop."""
+    """Upper end of the axis: above all scores that a threshold can drop."""
     free = np.delete(scores.astype(np.float64), list(protected))
     return 1.08 * float(free.max(initial=SMALLEST_THRESHOLD))
 
@@ -63,7 +63,7 @@ def threshold_picture(trace: Trace, layer: int, protected: Sequence[int]) -> Pic
     frames = tuple(_threshold_frame(scores, float(value), top, protected, layer) for value in grid)
     at = int(np.argmin(np.abs(grid - learned)))
     stops = (("Nothing dropped", 0), ("As trained", at)) if learned > 0 else (("Nothing dropped", 0),)
-    # Where the learned threshold drops nothing, start above 0, so that the picture shows a drop.
+    # If the learned threshold drops nothing, start above 0, so that the picture shows a drop.
     start = at if learned > 0 else _STEPS // 3
     return Picture(root, frames, "slider", f"Threshold θ of layer {layer + 1}", start, stops)
 
@@ -72,7 +72,7 @@ def _threshold_frame(
     scores: NDArray[np.float32], threshold: float, top: float, protected: Sequence[int], layer: int
 ) -> Frame:
     lowest = max(SMALLEST_THRESHOLD, threshold) if threshold > 0 else 0.0
-    # In the precision of the scores, as the model compares them.
+    # In the precision of the scores, as in the model's comparison.
     dropped = [
         position
         for position, score in enumerate(scores)

@@ -10,7 +10,7 @@ from ltp_viz.figures.learn.picture import Frame, Node, Picture, chart, line, nod
 
 _POINTS = 121
 _DIGITS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
-# From sharper than any published temperature to so soft that every token is half there.
+# From sharper than any published temperature to so soft that every token is half masked.
 TEMPERATURES: dict[MaskForm, tuple[float, ...]] = {
     "linear": tuple(round(digit * 10.0**power, 6) for power in (-5, -4, -3) for digit in _DIGITS)[4:],
     "log": tuple(round(digit * 10.0**power, 3) for power in (-2, -1) for digit in _DIGITS),
@@ -78,7 +78,7 @@ def mask_picture(
 def _axis(
     scores: NDArray[np.float32], threshold: float, form: MaskForm
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[tuple[float, str]]]:
-    """Places 0 to 1 of the curve's points, the scores there, and ticks."""
+    """Positions 0 to 1 of the curve's points, the scores there, and ticks."""
     low, high = _range(threshold, form)
     if form == "log":
         grid = np.geomspace(low, high, _POINTS)

@@ -1,7 +1,7 @@
-"""Pictures of the tour that move without a server: a tree of elements, and frames to go between.
+"""Pictures of the tour that change without a server: a tree of elements, and frames.
 
-A frame says what differs at one position of the picture's one control, so that a drag needs no run. Nothing
-here knows a browser; `assets/learn/tour.js` builds the elements, all text as text.
+A frame holds what differs at one position of the picture's control, so that dragging needs no server. This
+module does not depend on a browser; `assets/learn/tour.js` builds the elements and inserts all text as text.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ Control = Literal["slider", "choice", "none"]
 
 @dataclass(frozen=True)
 class Node:
-    """One element. `name` is how frames speak of it; `go`: the frame that it leads to when touched."""
+    """One element. Frames refer to it by `name`; `go`: the frame that touching it opens."""
 
     tag: str
     children: tuple["Node", ...] = ()
@@ -27,7 +27,7 @@ class Node:
     go: int | None = None
 
     def to_data(self) -> dict[str, Any]:
-        """For the browser, without what is empty."""
+        """For the browser, without empty fields."""
         data = {
             "t": self.tag,
             "x": self.text,
@@ -58,7 +58,7 @@ def node(
 
 @dataclass(frozen=True)
 class Frame:
-    """What the picture shows at one position; all by name of element. `value`: the position in words."""
+    """What the picture shows at one position, by element name. `value`: the position in words."""
 
     value: str
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Frame:
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
-        """For the browser, without what is empty."""
+        """For the browser, without empty fields."""
         data = {
             "v": self.value,
             "x": dict(self.texts),
@@ -80,7 +80,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Picture:
-    """A tree, its frames and the control that chooses one. `stops`: positions that are worth a button."""
+    """A tree, its frames and the control that selects one. `stops`: positions with a button."""
 
     root: Node
     frames: tuple[Frame, ...]
@@ -90,11 +90,11 @@ class Picture:
     stops: tuple[tuple[str, int], ...] = ()
 
     def position(self, wanted: int | None) -> int:
-        """The wanted frame, or the first to show where there is none such."""
+        """The wanted frame if it exists, else the initial one."""
         return wanted if wanted is not None and 0 <= wanted < len(self.frames) else self.start
 
     def to_data(self, wanted: int | None) -> dict[str, Any]:
-        """For the browser; `signature` is the same for the same picture, wherever the reader is in it."""
+        """For the browser; `signature` identifies the picture independently of the current frame."""
         content = {
             "tree": self.root.to_data(),
             "frames": [frame.to_data() for frame in self.frames],
@@ -107,7 +107,7 @@ class Picture:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share of one, as CSS and readers take it."""
+    """A share as percent, for CSS and readers."""
     return f"{100 * share:.{digits}f}%"
 
 
@@ -128,7 +128,7 @@ def chart(
     y_title: str,
     alt: str,
 ) -> Node:
-    """Axes around paths and what is laid over them; ticks at 0 to 1. Type keeps its size at any width."""
+    """Axes around paths and overlays; ticks at 0 to 1. Text keeps its size at any width."""
     grid = [node("span", classes="tour-rule", style=f"bottom:{percent(at, 2)}") for at, _ in y_ticks]
     ticks = [
         node("span", text=text, classes="tour-y", style=f"bottom:{percent(at, 2)}") for at, text in y_ticks

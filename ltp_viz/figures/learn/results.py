@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from ltp_viz.analysis.learn.published_results import TaskResults
+from ltp_viz.analysis.learn.task_results import TaskResults
 from ltp_viz.analysis.results import Measured, Published
 from ltp_viz.figures.learn.picture import Frame, Node, Picture, node, percent
 
 
 def results_picture(results: Sequence[TaskResults]) -> Picture:
-    """Scores dense and pruned, and the FLOPs that are left, ours and the paper's."""
+    """Scores dense and pruned, and the remaining FLOPs, ours and the paper's."""
     chips = [
         node("button", text=task.task, classes="tour-chip", go=index, type="button")
         for index, task in enumerate(results)

@@ -11,7 +11,7 @@ _WORDS = {
 
 
 def replay_picture(replay: Replay) -> Picture:
-    """Bars per layer, and a course of FLOPs and score with the stages named."""
+    """Bars per layer, and the course of FLOPs and score with the stages marked."""
     count = len(replay.steps[0].keep_rates)
     rows = [
         node(

@@ -6,7 +6,7 @@ from ltp_viz.figures.learn.picture import Node, node
 
 
 def sentence(source: TokenizedText, prefix: str, classes: str = "") -> Node:
-    """The text, every token an element named by prefix and position; specials stand at the ends."""
+    """The text; every token is an element named by prefix and position, with special tokens at the ends."""
     pieces = list(text_pieces(source))
     inside: list[Node] = []
     for piece in pieces:

@@ -19,12 +19,13 @@ OUTCOME_NAMES = {
     "both wrong": "wrong with and without pruning",
     "no label": "no label",
 }
-_SPREAD = 0.3  # how far from its layer a word may stand, so that not all stand in one place
+_SPREAD = 0.3  # largest shift of a word from its layer, so that words do not overlap
 _BINS = 20
 
 
 def importance_figure(explanation: Explanation, method: Method, prediction: Prediction) -> go.Figure:
-    """Each word by the layers it survives and the size of its attribution; the words of both lists named."""
+    """Each word by the layers it survives and the size of its attribution; the words of both lists are
+    labelled."""
     sizes = np.abs(explanation.values(method, prediction))
     listed = explained_mismatches(explanation, method, prediction)
     kinds = dict.fromkeys((each.word for each in listed.early), "early")
@@ -194,7 +195,7 @@ def outcomes_figure(found: AgreementSummary) -> go.Figure:
 
 
 def _beside(explanation: Explanation, index: int) -> float:
-    """The word's layer, shifted among the words that share it, always the same way."""
+    """The word's layer, shifted deterministically among the words that share it."""
     depths = explanation.depths
     same = np.flatnonzero(depths == depths[index])
     if len(same) == 1:
@@ -211,7 +212,7 @@ def _hover(explanation: Explanation, index: int, size: float) -> str:
 
 
 def _folded(name: str) -> str:
-    """In two lines, so that a phone has room for the figure."""
+    """The name on two lines, which leaves room for the figure on a phone."""
     words = name.split()
     middle = len(words) // 2
     return f"{' '.join(words[:middle])}<br>{' '.join(words[middle:])}" if len(words) > 2 else name

@@ -1,4 +1,4 @@
-"""Exports of the benchmark: JSON with the machine's facts, a table, and the command that repeats it."""
+"""Exports of the benchmark: JSON with the machine, a table, and the command that repeats it."""
 
 import re
 from dataclasses import replace
@@ -12,7 +12,7 @@ from ltp_viz.ui.shell.glossary import explained
 
 
 def show(state: BenchmarkState) -> None:
-    """Files and command."""
+    """Draw the downloads and the command."""
     record = state.record
     if record is None or not record.cells:
         return

@@ -1,11 +1,11 @@
-"""What to measure: fields that the link fills and that are written into the link."""
+"""The settings of a benchmark: fields that are read from the link and written into it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from ltp_viz.analysis.benchmark.plan import BATCH_SIZES, BUDGETS_S, MOST_SCALE, BenchmarkPlan, lengths_for
+from ltp_viz.analysis.benchmark.plan import BATCH_SIZES, BUDGETS_S, MAX_SCALE, BenchmarkPlan, lengths_for
 from ltp_viz.analysis.machine import DTYPES
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.errors import InputError
@@ -14,12 +14,12 @@ from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _FIRST_LENGTHS, _FIRST_BATCHES, _FIRST_BUDGET = (8, 32, 128, 512), (1, 8), 1.0
-_LEAST_SCALE, _SCALE_STEP = 0.05, 0.05
+_MIN_SCALE, _SCALE_STEP = 0.05, 0.05
 _NOTE_KEY = "bench_link_note"
 
 
 def chosen_plan(config: LTPConfig, location: str) -> BenchmarkPlan | None:
-    """The plan in the fields; None, and a message on the page, where something is missing."""
+    """The plan in the fields; None, and a message on the page, if something is missing."""
     lengths = lengths_for(config)
     _read_link(lengths)
     left, right = st.columns(2, gap="large")
@@ -29,7 +29,7 @@ def chosen_plan(config: LTPConfig, location: str) -> BenchmarkPlan | None:
             "Batch sizes",
             BATCH_SIZES,
             "bench_batches",
-            help=explained("Texts that are run together.", "batch"),
+            help=explained("Number of texts that run together.", "batch"),
         )
         dtypes = _choice(
             "Number format",
@@ -40,8 +40,8 @@ def chosen_plan(config: LTPConfig, location: str) -> BenchmarkPlan | None:
     with right:
         scale = st.slider(
             "Pruning strength",
-            _LEAST_SCALE,
-            MOST_SCALE,
+            _MIN_SCALE,
+            MAX_SCALE,
             step=_SCALE_STEP,
             format="%.2f",
             key="bench_scale",
@@ -81,7 +81,7 @@ def _choice(label: str, options: Sequence[Any], key: str, help: str | None = Non
 
 def lengths_key(lengths: Sequence[int]) -> str:
     """Session key of the lengths."""
-    return f"bench_lengths to {lengths[-1]}"  # a model that reads less has less to choose from
+    return f"bench_lengths to {lengths[-1]}"  # a model with a lower limit has fewer lengths
 
 
 def _forget_link() -> None:
@@ -89,7 +89,7 @@ def _forget_link() -> None:
 
 
 def _read_link(lengths: tuple[int, ...]) -> None:
-    """Fill the fields from the link, at first and on Back or Forward; note what does not fit."""
+    """Fill the fields from the link, initially and on Back or Forward; note what does not fit."""
     state = st.session_state
     is_news = _NOTE_KEY not in state or address.is_history()
     fields, note = fields_of(st.query_params if is_news else {}, lengths)
@@ -101,8 +101,8 @@ def _read_link(lengths: tuple[int, ...]) -> None:
 
 
 def fields_of(query: Mapping[str, str], lengths: tuple[int, ...]) -> tuple[dict[str, Any], str | None]:
-    """Session key -> value of every field that an address fills, whatever it says, and one message on what in
-    it cannot be measured. `lengths`: in tokens, those that the model can be measured at."""
+    """Session key -> value of every field from any address, and one message about parts that cannot be
+    measured. `lengths`: in tokens, those allowed for the model."""
     wrong: list[str] = []
 
     def several(name: str, options: Sequence[Any], read: Callable[[str], Any], otherwise: Any) -> list[Any]:
@@ -151,7 +151,7 @@ def _read(word: str, read: Callable[[str], Any]) -> Any:
 def _nearest_scale(number: float) -> float | None:
     if number != number:
         return None
-    steps = round(min(max(number, _LEAST_SCALE), MOST_SCALE) / _SCALE_STEP)
+    steps = round(min(max(number, _MIN_SCALE), MAX_SCALE) / _SCALE_STEP)
     return round(steps * _SCALE_STEP, 2)
 
 

@@ -11,7 +11,7 @@ from ltp_viz.ui.shell.markdown import escaped
 
 
 def show() -> None:
-    """Everything below the title."""
+    """Draw everything below the title."""
     st.markdown("#### How much faster is pruning on this machine?")
     st.caption(
         "FLOPs predict speed; this page measures it. The same texts run through Hugging Face's own model "
@@ -27,7 +27,7 @@ def show() -> None:
 
 
 def _run_and_results() -> None:
-    """What to measure, its progress, and the results."""
+    """Draw the form, the progress and the results."""
     if native.load_kernel() is None:
         st.warning(escaped(f"Attention runs on {native.status()}. Times are longer than with the kernel."))
     state = run.chosen_run()

@@ -1,4 +1,4 @@
-"""The results: figures, what they mean, the table, the warm-up."""
+"""The results: figures, conclusions, the table, the warm-up."""
 
 from typing import TypeVar
 
@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from ltp_viz.analysis.benchmark.measure import WARM_UP_ROUNDS, WAYS, Cell
-from ltp_viz.analysis.benchmark.reading import BenchmarkReading, read_cells
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
+from ltp_viz.analysis.benchmark.summary import BenchmarkSummary, summarize_cells
 from ltp_viz.figures.benchmark.times import ceiling_figure, speed_up_figure, times_figure
-from ltp_viz.ui.benchmark import reading as words
+from ltp_viz.ui.benchmark import conclusions as words
 from ltp_viz.ui.shell.charts import chart
 from ltp_viz.ui.shell.glossary import explained, glossary_links
 from ltp_viz.ui.shell.markdown import escaped
@@ -18,7 +18,7 @@ _Option = TypeVar("_Option", str, int)
 
 
 def show(record: BenchmarkRecord) -> None:
-    """Everything below the progress."""
+    """Draw everything below the progress."""
     st.caption(escaped(words.machine_words(record)))
     if message := words.busy_words(record):
         st.warning(message)
@@ -27,7 +27,7 @@ def show(record: BenchmarkRecord) -> None:
         return
     formats = [*dict.fromkeys(cell.dtype for cell in record.cells)]
     dtype = _chosen("Number format", formats, "bench_show_dtype")
-    found = read_cells(record.cells, dtype)
+    found = summarize_cells(record.cells, dtype)
     peak = record.machine.matmul_gflops[dtype]
     _headline(found, peak, record.num_layers)
     left, right = st.columns(2, gap="large")
@@ -70,7 +70,7 @@ def show(record: BenchmarkRecord) -> None:
 
 
 def _chosen(label: str, options: list[_Option], key: str) -> _Option:
-    """The chosen option; no field where there is only one. Choices of another benchmark are ignored."""
+    """The chosen option; draws no field for a single one. A choice from another benchmark is ignored."""
     if len(options) < 2:
         return options[0]
     if st.session_state.get(key) not in options:
@@ -80,7 +80,7 @@ def _chosen(label: str, options: list[_Option], key: str) -> _Option:
     return chosen
 
 
-def _headline(found: BenchmarkReading, peak: float, num_layers: int) -> None:
+def _headline(found: BenchmarkSummary, peak: float, num_layers: int) -> None:
     small, best, pruned = found.smallest, found.fastest, found.line("pruned")
     shares = [
         100 * share for cell in found.cells for share in (cell.dense_peak_share, cell.pruned_peak_share)
@@ -177,7 +177,7 @@ def _table(cells: tuple[Cell, ...]) -> None:
         },
         alt="Median and quartiles of every cell's times, speed-ups, FLOPs reduction and share of the ceiling",
     )
-    # Help marks of columns vanish before a link in them can be reached.
+    # Help marks of columns close before a link in them can be reached.
     st.caption(glossary_links("dense-model", "packed", "pruned", "spread", "realised", "ceiling"))
 
 

@@ -7,7 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from ltp_viz.analysis.benchmark import run
-from ltp_viz.analysis.benchmark.plan import LONGEST_S, BenchmarkPlan, estimated_seconds, rough_gflops
+from ltp_viz.analysis.benchmark.plan import (
+    MAX_TOTAL_SECONDS,
+    BenchmarkPlan,
+    estimated_gflops,
+    estimated_seconds,
+)
 from ltp_viz.analysis.benchmark.run import BenchmarkState
 from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.core.config import LTPConfig
@@ -16,14 +21,14 @@ from ltp_viz.figures.wording import counted, strength_text
 from ltp_viz.ui.shell import address
 from ltp_viz.ui.shell.markdown import escaped, quoted
 
-_ID_KEY = "bench_id"  # of the benchmark at hand; the link's `bench`
+_ID_KEY = "bench_id"  # of the current benchmark; the link's `bench`
 _SHOWN = 8
-_REDRAW_S = 2.0  # new cells are drawn at most so often
+_REDRAW_S = 2.0  # minimum seconds between redraws of new cells
 
 
 def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
-    """The expected time, and the button that starts the benchmark."""
-    expected = estimated_seconds(plan, config, rough_gflops())
+    """Draw the expected time, and the button that starts the benchmark."""
+    expected = estimated_seconds(plan, config, estimated_gflops())
     seconds = sum(expected)
     per_cell = (seconds - expected[0]) / plan.cells
     words, button = st.columns([3, 1], vertical_alignment="center", gap="large")
@@ -32,17 +37,17 @@ def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
         f"{expected[0]:.0f} s to load the model and inspect the machine. It runs in a separate process; "
         "keep the machine idle meanwhile."
     )
-    is_long = seconds > LONGEST_S
+    is_long = seconds > MAX_TOTAL_SECONDS
     running = run.active(default_root())
-    is_taken = running is not None or run.is_taken(default_root())
+    is_any_active = running is not None or run.is_any_active(default_root())
     if is_long:
-        words.warning(f"Benchmarks end after {LONGEST_S // 60} minutes. Choose fewer cells.")
+        words.warning(f"Benchmarks end after {MAX_TOTAL_SECONDS // 60} minutes. Choose fewer cells.")
     begin = button.button(
         "Run benchmark",
         type="primary",
         width="stretch",
         key="bench_start",
-        disabled=is_long or is_taken,
+        disabled=is_long or is_any_active,
     )
     if begin:
         try:
@@ -51,14 +56,14 @@ def start_form(plan: BenchmarkPlan, config: LTPConfig) -> None:
             st.error(escaped(str(error)))
         else:
             st.rerun()
-    elif is_taken and (running is None or running.id != st.session_state.get(_ID_KEY)):
+    elif is_any_active and (running is None or running.id != st.session_state.get(_ID_KEY)):
         st.info(run.ANOTHER)
         if running is not None:
             st.button("Watch it", key="bench_watch", on_click=_open, args=(running.id,))
 
 
 def chosen_run() -> BenchmarkState | None:
-    """The benchmark that is open, from the session or the link; None where there is none."""
+    """The open benchmark, from the session or the link; None if there is none."""
     if _ID_KEY not in st.session_state or address.is_history():
         st.session_state[_ID_KEY] = st.query_params.get("bench")
     benchmark_id = st.session_state[_ID_KEY]
@@ -80,7 +85,7 @@ def _open(benchmark_id: str) -> None:
 
 
 def status_bar(state: BenchmarkState) -> None:
-    """What is measured, and its progress."""
+    """Draw the settings and the progress."""
     plan = state.plan
     st.markdown(f"#### {_described(state)}")
     lengths, sizes = (", ".join(map(str, values)) for values in (plan.lengths, plan.batch_sizes))
@@ -99,10 +104,10 @@ def status_bar(state: BenchmarkState) -> None:
 
 @st.fragment(run_every=1.0)
 def _watched(benchmark_id: str) -> None:
-    """Progress, every second; the page around it follows when there are new cells."""
+    """Update the progress every second, and the page around it when there are new cells."""
     try:
         state = run.state(default_root(), benchmark_id)
-    except InputError:  # removed by another session: the page says so
+    except InputError:  # removed by another session: the page shows a message
         st.rerun()
     seen = st.session_state.setdefault("bench_seen", {"at": 0.0, "cells": -1})
     is_due = state.cells_done != seen["cells"] and time.monotonic() - seen["at"] > _REDRAW_S
@@ -124,7 +129,7 @@ def _watched(benchmark_id: str) -> None:
 
 
 def earlier_runs() -> None:
-    """Benchmarks stored on this machine, to open again."""
+    """Draw the list of benchmarks stored on this machine."""
     found = [state for state in run.states(default_root()) if state.id != st.session_state[_ID_KEY]]
     if not found:
         return
@@ -143,7 +148,7 @@ def _described(state: BenchmarkState) -> str:
 
 
 def _about(seconds: float) -> str:
-    """A rounded time: an estimate is not exact."""
+    """An estimated time, rounded."""
     if seconds < 90:
         return f"About {max(5, 5 * round(seconds / 5))} s"
     return f"About {round(seconds / 60)} minutes"

@@ -1,9 +1,9 @@
-"""One column: the rule's answer, its cost, and what it keeps of the text."""
+"""One column: the rule's answer, its cost, and the text that it keeps."""
 
 import streamlit as st
 
+from ltp_viz.analysis.compare.alignment import margin
 from ltp_viz.analysis.compare.families import family
-from ltp_viz.analysis.compare.side_by_side import margin
 from ltp_viz.core.answers import answer_with_share
 from ltp_viz.core.flops import FLOPS_PER_MAC
 from ltp_viz.ui.compare.runs import ColumnRun
@@ -12,8 +12,8 @@ from ltp_viz.ui.shell.markdown import escaped
 
 
 def card(run: ColumnRun, rule: str, layer: int, other: list[int]) -> None:
-    """Answer, cost, setting and the text after a layer, 0 to L - 1; `other` are positions that are kept there
-    and dropped in the first column, or the reverse."""
+    """Draw answer, cost, setting and the text after a layer, 0 to L - 1; `other` are the positions whose fate
+    there differs from the first column."""
     trace = run.trace
     _answer(run)
     mflops = FLOPS_PER_MAC * trace.macs / 1e6
@@ -22,8 +22,8 @@ def card(run: ColumnRun, rule: str, layer: int, other: list[int]) -> None:
         f"**{int(trace.keep[-1].sum())}** of {len(trace.tokens)} tokens left"
     )
     if not run.cost.is_equal:
-        wanted = f"{run.cost.wanted_share:.1%}"
-        if run.cost.wanted_share > 1:
+        wanted = f"{run.cost.target_share:.1%}"
+        if run.cost.target_share > 1:
             reason = f"target {wanted}: this text costs less even without pruning"
         elif run.cost.is_least:
             reason = f"target {wanted}: the least that this rule can cost on this text"

@@ -1,11 +1,11 @@
-"""The columns: settings at the top of each, its run below."""
+"""The columns: settings at the top, the run below."""
 
 from dataclasses import dataclass
 
 import streamlit as st
 
+from ltp_viz.analysis.compare.alignment import TokenPair, aligned_tokens
 from ltp_viz.analysis.compare.families import family
-from ltp_viz.analysis.compare.side_by_side import TokenPair, aligned_tokens
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
@@ -21,9 +21,9 @@ from ltp_viz.ui.shell.markdown import escaped
 
 @dataclass(frozen=True)
 class Column:
-    """A column with its run. `pairs` align the tokens of the first column that could be run with its own."""
+    """A column with its run. `pairs` align its tokens with those of the first column that ran."""
 
-    number: int  # from 1, counting those that could not be run too
+    number: int  # from 1, including columns that failed
     settings: ColumnSettings
     run: ColumnRun
     title: str
@@ -34,7 +34,7 @@ class Column:
 def run_columns(
     layout: Layout, classifier: TextClassifier, text: str, text_pair: str | None
 ) -> tuple[list[ColumnSettings], list[Column]]:
-    """Draw all columns; the settings of each, and those that could be run."""
+    """Draw all columns; returns the settings of each, and the columns that ran."""
     settings: list[ColumnSettings] = []
     done: list[Column] = []
     for index, box in enumerate(st.columns(layout.count, border=True)):
@@ -64,7 +64,7 @@ def _run(
     text_pair: str | None,
     first: Column | None,
 ) -> Column:
-    """Raises InputError where the column's model cannot read its text."""
+    """Raises InputError if the column's model cannot read its text."""
     title, location = family(settings.rule).title, model_location()
     if settings.model is not None:
         classifier, location = load_named(settings.model), available_models()[settings.model]
@@ -85,7 +85,7 @@ def _run(
     elif first is None:
         raise InputError("Column 1 failed, so there is no budget to match. Fix column 1 first.")
     else:
-        # More than 1 where this text is too short to cost as much; the card then says so.
+        # Above 1 if this text is too short to cost as much; the card reports that.
         share = first.run.trace.macs / dense_macs(len(source.tokens), classifier.config)
     run = column_run(classifier, settings.rule, text, text_pair, share)
     pairs = aligned_tokens((first.run if first else run).trace.source, run.trace.source)

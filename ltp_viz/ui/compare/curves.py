@@ -24,18 +24,27 @@ from ltp_viz.ui.inputs.roles import choose_roles
 from ltp_viz.ui.inputs.source import choose_source
 from ltp_viz.ui.shell.cache import session_cache
 from ltp_viz.ui.shell.charts import chart
-from ltp_viz.ui.shell.jobs import Running, failure, kept, put_running, queue, running_at, take_in, watch
+from ltp_viz.ui.shell.jobs import (
+    Running,
+    cached_result,
+    collect_result,
+    failure,
+    job_at,
+    queue,
+    set_job,
+    watch,
+)
 from ltp_viz.ui.shell.markdown import escaped
 
-MOST_TEXTS = 500
-_BLOCK_ROWS = 1 << 17  # read at once
+MAX_TEXTS = 500
+_BLOCK_ROWS = 1 << 17  # rows read at a time
 _PLACE = "curves"
 _ROWS_CACHE = "curves_texts"
 
 
 @dataclass(frozen=True)
 class _Request:
-    """What curves are of. `title` is for people."""
+    """The model and data of the curves. `title` is for display."""
 
     model: nn.Module
     labels: tuple[str, ...]
@@ -45,7 +54,7 @@ class _Request:
 
 
 def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
-    """Data to choose, a button, and the curves; those of the columns' rules stand out."""
+    """Draw the choice of data, a button, and the curves; the rules of the columns are highlighted."""
     st.markdown("##### All rules, accuracy against FLOPs")
     st.caption(
         "Every rule at about ten strengths on labelled texts. At the same FLOPs, the rule with the higher "
@@ -60,7 +69,7 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
     with st.expander("Texts", expanded=False):
         table = choose_source(classifier)
         roles = choose_roles(table, classifier) if table else None
-    if table is None or roles is None:  # the reason is shown under Texts, which may be closed
+    if table is None or roles is None:  # the reason is under Texts, which may be closed
         st.info(
             "Curves need labelled pairs, and the examples are single texts; choose a file under Texts."
             if classifier.reads_pairs
@@ -70,7 +79,7 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
     if roles.label is None:
         st.info("These texts have no labels; curves need them. Choose a label column under Texts.")
         return
-    roles = replace(roles, extras=())  # curves do not use them
+    roles = replace(roles, extras=())  # curves do not need extra columns
     try:
         data = _cached_rows(table, roles)
     except InputError as error:
@@ -78,8 +87,8 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
         return
     title = f"{classifier.name} on {table.name}"
     request = _Request(classifier.model, classifier.labels, table.fingerprint, roles, title)
-    take_in(_PLACE)
-    running, curves = running_at(_PLACE), kept(request)
+    collect_result(_PLACE)
+    running, curves = job_at(_PLACE), cached_result(request)
     at_work = running.key if running is not None and isinstance(running.key, _Request) else None
     if message := failure(request):
         st.error(escaped(message))
@@ -99,21 +108,21 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
 
 
 def _cached_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
-    """Its labelled rows, read once and not on each run of the page. Raises as `labelled_rows` does."""
+    """The labelled rows, cached between runs of the page. Raises as `labelled_rows` does."""
     key = (table.fingerprint, roles)
     return session_cache(_ROWS_CACHE).get(key, lambda: labelled_rows(table, roles))
 
 
 def labelled_rows(table: SourceTable, roles: Roles) -> LabelledTexts:
-    """At most `MOST_TEXTS` labelled rows, evenly from all. Raises InputError where none has a label.
+    """At most `MAX_TEXTS` labelled rows, chosen evenly. Raises InputError if there is none.
 
-    The file is read twice, in blocks, once to count: memory does not grow with it.
+    Reads the file twice in blocks, the first time to count, so memory does not grow with the file.
     """
     blocks = range(-(-table.rows // _BLOCK_ROWS))
     ends = np.cumsum([0, *(len(_labelled(table, roles, index)) for index in blocks)])
     if not ends[-1]:
         raise InputError("No row has a label that matches a class; match the labels under Texts.")
-    chosen = np.array(even_rows(int(ends[-1]), MOST_TEXTS))
+    chosen = np.array(even_rows(int(ends[-1]), MAX_TEXTS))
     parts = []
     for index, (start, end) in enumerate(pairwise(ends)):
         own = chosen[(chosen >= start) & (chosen < end)] - start
@@ -143,4 +152,4 @@ def _begin(classifier: TextClassifier, data: LabelledTexts, request: _Request) -
                 curves.append(rule_curve(classifier, data, each, basis, between=advance))
         return curves
 
-    put_running(_PLACE, Running(request, Job(work, queue())))
+    set_job(_PLACE, Running(request, Job(work, queue())))

@@ -1,4 +1,4 @@
-"""Exports of the columns' traces: files, and code that makes them again."""
+"""Exports of the columns' traces: files, and code that reproduces them."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -15,13 +15,13 @@ from ltp_viz.ui.shell.file_names import file_name
 
 
 def show(columns: Sequence[Column]) -> None:
-    """Downloads and code of all columns."""
+    """Draw downloads and code for all columns."""
     traces, titles = [column.run.trace for column in columns], [column.title for column in columns]
     name = "compare-" + file_name(columns[0].location, traces[0].text)
     files: tuple[tuple[str, str, str, Callable[[], bytes]], ...] = (
         ("Page to read offline", "html", "text/html", lambda: offline_page(columns).encode()),
         ("Traces as JSON", "json", "application/json", lambda: columns_json(columns).encode()),
-        # With the byte order mark by which spreadsheets know the encoding.
+        # With a byte order mark, by which spreadsheets detect the encoding.
         ("Table as CSV", "csv", "text/csv", lambda: traces_csv(traces, titles).encode("utf-8-sig")),
     )
     with st.popover("Export", help="Files, and Python code that makes the same traces."):
@@ -35,7 +35,7 @@ def show(columns: Sequence[Column]) -> None:
 
 
 def columns_json(columns: Sequence[Column]) -> str:
-    """A record per column: its settings, what it costs, and a trace that `Trace.from_json` reads."""
+    """A record per column: its settings, its cost, and a trace that `Trace.from_json` reads."""
     return json.dumps(
         [
             {
@@ -43,7 +43,7 @@ def columns_json(columns: Sequence[Column]) -> str:
                 "title": column.title,
                 "model": shareable_name(column.location),
                 "rule": column.settings.rule,
-                "wanted_share": column.run.cost.wanted_share,
+                "wanted_share": column.run.cost.target_share,
                 "share": column.run.cost.share,
                 "trace": json.loads(column.run.trace.to_json()),
             }
@@ -53,7 +53,7 @@ def columns_json(columns: Sequence[Column]) -> str:
 
 
 def _code(column: Column) -> str:
-    # Label names given in the sidebar are those of its own model.
+    # Label names from the sidebar apply to the sidebar's model only.
     relabelled = column.settings.model is None and labels_renamed()
     label = asked_label() if column.settings.model is None else None
     return python_code(column.location, column.run.trace, relabelled, label)

@@ -1,4 +1,4 @@
-"""What is compared: columns of rule, model, text and cost, kept in the session and in the link."""
+"""The settings of a comparison: rule, model, text and cost per column, stored in session and link."""
 
 from dataclasses import dataclass
 
@@ -15,26 +15,27 @@ _TITLES = {family.name: family.title for family in FAMILIES}
 
 @dataclass(frozen=True)
 class Layout:
-    """What holds for all columns. `layer`: 0 to L - 1, the one after which texts are shown."""
+    """Settings of all columns. `layer`: 0 to L - 1; texts are shown after it."""
 
     count: int
-    locked: bool  # all cost what the first one costs
+    locked: bool  # all columns have the cost of the first
     layer: int
 
 
 @dataclass(frozen=True)
 class ColumnSettings:
-    """The settings of one column. `model`: its name, None for the sidebar's. Texts: None for those above."""
+    """The settings of one column. `model`: a name, None for the sidebar's. Texts: None for the shared
+    ones."""
 
     rule: str
     model: str | None
     text: str | None
     text_pair: str | None
-    share: float | None  # target share of the unpruned FLOPs; None: as many FLOPs as the first column
+    share: float | None  # target share of the unpruned FLOPs; None: the cost of the first column
 
 
 def layout_form(num_layers: int, pairs: bool) -> Layout:
-    """Number of columns, equal cost or not, and the layer after which texts are shown; draws the fields."""
+    """Draw the fields for the number of columns, equal cost, and the layer; returns their values."""
     address.read(num_layers, pairs)
     if note := address.note():
         st.warning(note)
@@ -44,7 +45,7 @@ def layout_form(num_layers: int, pairs: bool) -> Layout:
     with count_field:
         count = st.segmented_control(
             "Columns",
-            range(2, address.MOST_COLUMNS + 1),
+            range(2, address.MAX_COLUMNS + 1),
             required=True,
             key="compare_count",
             persist_state="session",
@@ -90,7 +91,7 @@ def _layer_field(num_layers: int) -> int:
 def _share_field(index: int, label: str) -> int:
     return st.slider(
         label,
-        address.LEAST_SHARE,
+        address.MIN_SHARE,
         100,
         key=f"compare_share_{index}",
         format="%d %%",
@@ -100,7 +101,7 @@ def _share_field(index: int, label: str) -> int:
 
 
 def column_form(index: int, locked: bool, pairs: bool) -> ColumnSettings:
-    """The settings of column `index`, from 0; draws its fields."""
+    """Draw the fields of column `index`, from 0; returns their values."""
     rule = st.selectbox(
         f"Column {index + 1}",
         list(_TITLES),
@@ -160,14 +161,14 @@ def _copy_text_above(index: int, pairs: bool) -> None:
 
 
 def remember_texts(text: str, text_pair: str | None) -> None:
-    """Keep the texts that columns without their own show."""
+    """Store the shared texts, for columns without their own."""
     st.session_state[_TEXTS_ABOVE] = (text, text_pair)
 
 
 def write_link(
     columns: list[ColumnSettings], layout: Layout, text: str, text_pair: str | None, is_example: bool
 ) -> bool:
-    """Write all settings into the address; False where a text is too long for it."""
+    """Write all settings into the address; False if a text is too long for it."""
     shares = [st.session_state[f"compare_share_{index}"] for index in range(len(columns))]
     texts = {} if is_example else {"text": text, "pair": text_pair}
     for number, column in enumerate(columns, 1):

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ltp_viz.analysis.compare.side_by_side import survivor_overlap
+from ltp_viz.analysis.compare.alignment import survivor_overlap
 from ltp_viz.core.answers import answer_with_share
 from ltp_viz.core.trace import Trace
 from ltp_viz.data.checkpoints.model_files import shareable_name
@@ -16,7 +16,7 @@ from ltp_viz.ui.compare.words import STYLE, legend, other_fates, text_html, toke
 
 
 def offline_page(columns: Sequence[Column]) -> str:
-    """The page after the last layer; `columns` are those that could be run, at least two."""
+    """The HTML page; `columns` are those that ran, at least two."""
     first, others = columns[0], columns[1:]
     traces, titles = [column.run.trace for column in columns], [column.title for column in columns]
     numbers = [column.number for column in columns]
@@ -61,12 +61,12 @@ def _column(column: Column, first: Column) -> dict[str, Any]:
     facts = {
         "answer": _answer(trace),
         "without pruning": _answer(column.run.dense),
-        "FLOPs": f"{cost.share:.1%} of unpruned, target {cost.wanted_share:.1%}",
+        "FLOPs": f"{cost.share:.1%} of unpruned, target {cost.target_share:.1%}",
         "tokens left": f"{int(trace.keep[-1].sum())} of {len(trace.tokens)}",
         "setting": column.run.setting,
         "model": shareable_name(column.location),
     }
-    # `text_html` and `token_table` escape their texts themselves.
+    # `text_html` and `token_table` escape their texts.
     text = Markup(text_html(trace, last, other))
     return {"number": column.number, "title": column.title, "facts": facts, "text": text}
 

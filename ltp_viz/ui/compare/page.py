@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.compare.side_by_side import survivor_overlap
+from ltp_viz.analysis.compare.alignment import survivor_overlap
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.figures.compare.rules import overlap_figure, rule_lengths_figure
 from ltp_viz.ui.compare import address, curves, export, why
@@ -16,7 +16,7 @@ from ltp_viz.ui.shell.charts import chart
 
 
 def show() -> None:
-    """Everything below the title."""
+    """Draw everything below the title."""
     st.html(f"<style>{STYLE}</style>")
     if classifier := chosen_model():
         model_card(classifier)
@@ -26,7 +26,7 @@ def show() -> None:
 
 
 def _compare(classifier: TextClassifier, entered: EnteredTexts) -> None:
-    """Everything below the text."""
+    """Draw everything below the text."""
     source = classifier.tokenize(*entered.texts)
     if message := unreadable(source):
         st.info(message)
@@ -48,7 +48,7 @@ def _compare(classifier: TextClassifier, entered: EnteredTexts) -> None:
 
 
 def _below(columns: list[Column], layer: int) -> None:
-    """Charts, the aligned tokens and exports."""
+    """Draw charts, the aligned tokens and exports."""
     traces, titles = [column.run.trace for column in columns], [column.title for column in columns]
     numbers = [column.number for column in columns]
     left, right = st.columns(2, gap="large")

@@ -1,4 +1,4 @@
-"""The run behind each column, cached for the session while neither text, model, rule nor cost change."""
+"""The run of each column, cached for the session by text, model, rule and cost."""
 
 import json
 from collections.abc import Hashable
@@ -15,8 +15,8 @@ from ltp_viz.data.classifier import AnalysedText, TextClassifier
 from ltp_viz.resources import EXAMPLES
 from ltp_viz.ui.shell.cache import session_cache
 
-_CACHE, _MOST_CACHED = "compare_runs", 24  # texts and runs
-_BASIS_TEXTS = 64  # of the bundled examples, evenly
+_CACHE, _MAX_CACHED = "compare_runs", 24  # texts and runs
+_BASIS_TEXTS = 64  # of the bundled examples, chosen evenly
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ColumnRun:
     trace: Trace
     dense: Trace
     cost: EqualCost
-    setting: str  # in the rule's own words
+    setting: str  # as the rule's own setting
 
 
 def column_run(
@@ -44,12 +44,12 @@ def column_run(
         return ColumnRun(trace, dense, cost, each.setting(cost.strength, basis))
 
     key = ("run", classifier, rule, text, text_pair, round(share, 6))
-    return session_cache(_CACHE, _MOST_CACHED).get(key, run)
+    return session_cache(_CACHE, _MAX_CACHED).get(key, run)
 
 
 def _analysed(classifier: TextClassifier, text: str, text_pair: str | None) -> AnalysedText:
     key = ("text", classifier, text, text_pair)
-    return session_cache(_CACHE, _MOST_CACHED).get(key, lambda: classifier.start(text, text_pair))
+    return session_cache(_CACHE, _MAX_CACHED).get(key, lambda: classifier.start(text, text_pair))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Calibrating the rules for this model …")
@@ -64,7 +64,7 @@ def _gathered(_classifier: TextClassifier, identity: Hashable) -> RuleBasis:
 
 
 def rule_basis(classifier: TextClassifier) -> RuleBasis:
-    """The statistics of the model that rules need, measured on the bundled examples."""
-    # A model with renamed labels is another object with the same weights: the head's weights identify it.
+    """The statistics that rules need, measured on the bundled examples."""
+    # A model with renamed labels is another object with the same weights; the head's weights identify it.
     weights = float(classifier.model.head.output.weight.detach().double().square().sum())
     return _gathered(classifier, (tuple(classifier.config.thresholds), weights))

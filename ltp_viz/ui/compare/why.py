@@ -13,11 +13,11 @@ from ltp_viz.ui.shell.jobs import watch
 from ltp_viz.ui.why import panel
 from ltp_viz.ui.why.job import Question
 
-_PLACE = "compare"  # has a job of its own
+_PLACE = "compare"  # key of this panel's job
 
 
 def show(columns: Sequence[Column], classifier: TextClassifier) -> None:
-    """The panel and, below it, the progress of its job."""
+    """Draw the panel and, below it, the progress of its job."""
     st.markdown("#### Why this answer?")
     _of_column(columns, classifier)
     watch(_PLACE, "Explaining")

@@ -1,12 +1,12 @@
-"""Texts and tokens of several runs as HTML: the text shaded by the fate of each word, tokens aligned.
+"""Texts and tokens of several runs as HTML: texts shaded by the fate of each word, tokens aligned.
 
-Everything from texts is escaped.
+All content from texts is escaped.
 """
 
 from collections.abc import Sequence
 from html import escape
 
-from ltp_viz.analysis.compare.side_by_side import TokenPair
+from ltp_viz.analysis.compare.alignment import TokenPair
 from ltp_viz.analysis.words import text_pieces, token_labels
 from ltp_viz.core.trace import Trace
 from ltp_viz.figures.theme import BLUE, ORANGE
@@ -16,7 +16,7 @@ STYLE = (ASSETS / "compare/compare.css").read_text()
 
 
 def legend(first: int) -> str:
-    """What shades and lines in a text mean; `first` numbers the column that others are compared with."""
+    """The legend of shades and lines; `first` is the number of the column that others are compared with."""
     return (
         '<p class="cmp-legend"><span>After the chosen layer:</span>'
         f'<b style="background:color-mix(in srgb,{BLUE} 42%,transparent)">kept, the bluer the longer</b>'
@@ -27,14 +27,14 @@ def legend(first: int) -> str:
 
 
 def fate(trace: Trace, position: int) -> tuple[int, int | None]:
-    """Layers that a token survives as itself, and the token that carries it at the end, if any."""
+    """Layers that a token survives without being merged, and the token that carries it at the end, if any."""
     carrier = int(trace.carriers[-1, position])
     return int(trace.survival_depth[position]), None if carrier < 0 else carrier
 
 
 def text_html(trace: Trace, layer: int, other: Sequence[int]) -> str:
-    """The text in its own spelling after a layer, 0 to L - 1: dropped words struck through, others
-    shaded by how long they survive; words with a token at one of the positions `other` are marked."""
+    """The text in its own spelling after a layer, 0 to L - 1: dropped words are struck through, others shaded
+    by the layers they survive; words with a token in `other` are marked."""
     marked = set(other)
     parts = []
     for segment in (0, 1) if trace.text_pair is not None else (0,):
@@ -47,7 +47,7 @@ def text_html(trace: Trace, layer: int, other: Sequence[int]) -> str:
 
 
 def _word(trace: Trace, layer: int, shown: str, positions: Sequence[int], is_other: bool) -> str:
-    # A word of several tokens is kept while any of them is.
+    # A word is kept while any of its tokens is.
     position = max(positions, key=lambda each: fate(trace, each)[0])
     depth, _ = fate(trace, position)
     is_carried = any(trace.carriers[layer, each] >= 0 for each in positions)
@@ -74,13 +74,13 @@ def fate_words(trace: Trace, position: int) -> str:
 
 
 def is_alive(trace: Trace, layer: int, position: int) -> bool:
-    """Whether a token is kept itself after a layer, or after the last one where there are fewer."""
+    """Whether a token itself is kept after a layer, or after the last one of a shallower model."""
     return bool(trace.keep[min(layer, trace.num_layers - 1), position])
 
 
 def other_fates(trace: Trace, first: Trace, pairs: Sequence[TokenPair], layer: int) -> list[int]:
-    """Positions in `trace` whose token is kept after a layer where its counterpart in `first` is not, or the
-    reverse, or that have none. `pairs` align `first` with `trace`."""
+    """Positions in `trace` whose token is kept after a layer while its counterpart in `first` is not, or the
+    reverse, or that have no counterpart. `pairs` align `first` with `trace`."""
     return [
         mine
         for theirs, mine in pairs
@@ -97,11 +97,11 @@ def token_table(
     layer: int,
     only_different: bool,
 ) -> tuple[str, int, int]:
-    """A row per token of the first column, a cell per column with a box per layer; and how many rows differ
-    after a layer, 0 to L - 1, and how many there are.
+    """A row per token of the first column, with a cell per column and a box per layer; the number of rows
+    that differ after a layer, 0 to L - 1; and the number of rows.
 
-    `numbers` are the columns' own, from 1. `alignments` pair the first column's tokens with each other one's.
-    Tokens that only other columns have are in their place between.
+    `numbers` are the columns' own, from 1. `alignments` pair the first column's tokens with each other
+    column's. Tokens that only other columns have are inserted in reading order.
     """
     rows = _aligned_rows(alignments, len(traces[0].tokens))
     lines, different = [], 0
@@ -132,9 +132,11 @@ def token_table(
 
 
 def _aligned_rows(alignments: Sequence[Sequence[TokenPair]], count: int) -> list[tuple[int | None, ...]]:
-    """One position per column, first column first: its tokens in order, those of others after the token
-    that they follow."""
-    slots: list[list[tuple[int | None, ...]]] = [[] for _ in range(count + 1)]  # after each first token
+    """One position per column in each row: the first column's tokens in order, and additional tokens of
+    others after the token that they follow."""
+    slots: list[list[tuple[int | None, ...]]] = [
+        [] for _ in range(count + 1)
+    ]  # after each token of the first column
     none: list[int | None] = [None] * len(alignments)
     counterparts: list[list[int | None]] = [[position, *none] for position in range(count)]
     for column, pairs in enumerate(alignments, 1):

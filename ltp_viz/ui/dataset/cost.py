@@ -10,13 +10,13 @@ from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.figures.dataset.buckets import length_buckets_figure, value_buckets_figure
 from ltp_viz.figures.dataset.histograms import lengths_histogram, savings_figure
 from ltp_viz.ui.dataset.cached_results import cached
-from ltp_viz.ui.dataset.filters import MOST_VALUES
+from ltp_viz.ui.dataset.filters import MAX_VALUES
 from ltp_viz.ui.shell.charts import plain_chart
 from ltp_viz.ui.shell.markdown import escaped
 
 
 def show(results: RunResults, where: RowFilter, scale: int) -> None:
-    """Histograms, quarters by length, and each value of a kept column."""
+    """Draw histograms, quarters by length, and each value of a kept column."""
     cost = cached(results.cost, where, scale)
     left, right = st.columns(2, gap="large")
     with left:
@@ -37,9 +37,9 @@ def _by_column(results: RunResults, where: RowFilter, scale: int) -> None:
     if len(names) > 1:
         name = st.selectbox("Column", names, key="lab_by_column", persist_state="session")
     st.markdown(f"##### By {escaped(name)}")
-    buckets = cached(results.by_extra, name, where, scale, MOST_VALUES)
-    if len(buckets) == MOST_VALUES:
-        st.caption(f"The {MOST_VALUES} most frequent values.")
+    buckets = cached(results.by_extra, name, where, scale, MAX_VALUES)
+    if len(buckets) == MAX_VALUES:
+        st.caption(f"The {MAX_VALUES} most frequent values.")
     _chart(value_buckets_figure(buckets, name), f"by {name}", where, scale)
 
 

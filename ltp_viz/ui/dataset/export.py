@@ -25,8 +25,7 @@ _KINDS: dict[ExportKind, tuple[str, str]] = {
 
 
 def show(results: RunResults, where: RowFilter, scale: int) -> None:
-    """Downloads of the filtered rows, the report and the command. Nothing is made before its button is
-    clicked."""
+    """Draw downloads of the filtered rows and the report, and the command. Files are made only on click."""
     name = _file_name(results.spec, results.scales[scale])
     count = cached(results.count, where, scale)
     st.markdown(f"##### The {count:,} rows of the filter, with their answers at every strength")
@@ -61,7 +60,7 @@ def show(results: RunResults, where: RowFilter, scale: int) -> None:
 
 
 def _open(run_id: str) -> RunResults:
-    """A connection of its own: a download runs in another thread than the page."""
+    """Open a separate connection, as a download runs in another thread than the page."""
     return RunResults(default_root() / run_id)
 
 

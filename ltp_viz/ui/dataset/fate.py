@@ -16,11 +16,11 @@ _GROUPS: dict[str, Grouping] = {
     "Special tokens": "special",
 }
 _SHOWN = 40
-_LEAST = 5
+_MIN = 5
 
 
 def show(results: RunResults, where: RowFilter, scale: int) -> None:
-    """Survival curves, and the fate of each group."""
+    """Draw survival curves and the fate of each group."""
     survival = survival_figure(cached(results.survival, where, scale))
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -38,16 +38,16 @@ def show(results: RunResults, where: RowFilter, scale: int) -> None:
             label_visibility="collapsed",
         )
         group = _GROUPS[name]
-        frame = cached(results.token_fate, where, scale, group, _SHOWN, _LEAST if group == "token" else 1)
+        frame = cached(results.token_fate, where, scale, group, _SHOWN, _MIN if group == "token" else 1)
         if frame.empty:
             st.info("No group has enough tokens here; widen the filter.")
             return
         plain_chart(fate_figure(frame, group), f"lab_fate {where} {scale} {name}")
-    _most_dropped_among_the_wrong(results, where, scale)
+    _lift_of_lost_rows(results, where, scale)
 
 
-def _most_dropped_among_the_wrong(results: RunResults, where: RowFilter, scale: int) -> None:
-    frame = cached(results.token_fate, where, scale, "token", 2000, _LEAST)
+def _lift_of_lost_rows(results: RunResults, where: RowFilter, scale: int) -> None:
+    frame = cached(results.token_fate, where, scale, "token", 2000, _MIN)
     frame = frame[(frame["lost_tokens"] >= 2) & (frame["lift"] > 1)]
     if frame.empty:
         return

@@ -1,4 +1,4 @@
-"""Which rows, and which strength: what every figure of the lab shows. Kept in the session and in the link."""
+"""The rows and the strength that every figure of the lab shows, stored in session and link."""
 
 import json
 from typing import Any
@@ -15,9 +15,9 @@ from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped
 
 VIEW_KEY = "lab_view"
-MOST_VALUES = 50  # of an extra column, the most frequent ones
+MAX_VALUES = 50  # of an extra column, the most frequent
 _ANY = -1  # of the class fields
-_ANY_VALUE = "\0"  # of the extra columns, whose cells cannot hold it
+_ANY_VALUE = "\0"  # for extra columns: no cell can contain it
 _ALL = "all"
 _OUTCOMES = {
     _ALL: "all rows",
@@ -27,13 +27,13 @@ _OUTCOMES = {
     "both right": "both right",
     "both wrong": "both wrong",
 }
-_MOST_TOKENS = 1_000_000
+_MAX_TOKENS = 1_000_000
 _CLASS_FIELDS = {"gold": "Gold label", "dense": "Unpruned answer", "pruned": "Pruned answer"}
-_FIRST_KEY = "lab_filter_of"  # the run whose link has been read
+_FIRST_KEY = "lab_filter_of"  # id of the run whose link has been read
 
 
 def chosen_scale(results: RunResults) -> int:
-    """Index of the pruned scale, from the slider, the curve or the link."""
+    """Draw the slider; returns the index of the pruned scale, from the slider, the curve or the link."""
     scales = list(results.scales)[1:]
     if len(scales) == 1:
         st.caption(f"This run has one pruning strength besides the unpruned model: {scales[0]:g}.")
@@ -59,14 +59,14 @@ def chosen_scale(results: RunResults) -> int:
 
 
 def set_scale(results: RunResults, index: int) -> None:
-    """Move the slider, from a callback."""
-    if index > 0:  # 0 is unpruned: nothing to compare
+    """Set the slider, in a callback."""
+    if index > 0:  # 0 is unpruned, which leaves nothing to compare
         st.session_state[_scale_key(results)] = results.scales[index]
         request_scales(results.scales[index], results.spec.layer_scales)
 
 
 def _scale_key(results: RunResults) -> str:
-    """Of the slider in the session: runs differ in their scales."""
+    """Session key of the slider, which differs between runs, as their scales do."""
     return f"lab_scale {results.spec.id}"
 
 
@@ -83,7 +83,8 @@ def _scale_in_link(scales: list[float]) -> float:
 
 
 def chosen_filter(results: RunResults) -> RowFilter:
-    """The filter as set; written into the link. Raises InputError where it is invalid."""
+    """Draw the filter's fields, write the filter into the link and return it. Raises InputError if it is
+    invalid."""
     from_link = None
     if st.session_state.get(_FIRST_KEY) != results.spec.id:
         from_link = _filter_in_link(results)
@@ -109,7 +110,7 @@ def chosen_filter(results: RunResults) -> RowFilter:
         rest = _more(results)
     wanted = {"pattern": (pattern or "").strip() or None, "outcome": None if outcome == _ALL else outcome}
     where = RowFilter.from_dict(wanted | rest)
-    if from_link not in (None, where):  # a field has no such class, value or number
+    if from_link not in (None, where):  # no field offers this class, value or number
         st.toast("Part of the link's filter does not fit this run and is ignored.")
     if where == EVERYTHING:
         st.query_params.pop("slice", None)
@@ -119,7 +120,7 @@ def chosen_filter(results: RunResults) -> RowFilter:
 
 
 def _more(results: RunResults) -> dict[str, Any]:
-    """Classes, lengths, confidence and extra columns."""
+    """Draw the fields for classes, lengths, confidence and extra columns."""
     chosen: dict[str, Any] = {}
     names = {_ANY: "any"} | dict(enumerate(results.label_names))
     for field, title in _CLASS_FIELDS.items():
@@ -133,11 +134,11 @@ def _more(results: RunResults) -> dict[str, Any]:
         chosen[field] = None if value == _ANY else value
     low, high = st.columns(2)
     shortest = low.number_input(
-        "Tokens, from", 0, _MOST_TOKENS, None, key="lab_shortest", persist_state="session"
+        "Tokens, from", 0, _MAX_TOKENS, None, key="lab_shortest", persist_state="session"
     )
-    longest = high.number_input("to", 0, _MOST_TOKENS, None, key="lab_longest", persist_state="session")
+    longest = high.number_input("to", 0, _MAX_TOKENS, None, key="lab_longest", persist_state="session")
     if shortest is not None or longest is not None:
-        chosen["lengths"] = (int(shortest or 0), int(_MOST_TOKENS if longest is None else longest))
+        chosen["lengths"] = (int(shortest or 0), int(_MAX_TOKENS if longest is None else longest))
     confidence: Any = st.slider(
         "Probability of the pruned answer",
         0.0,
@@ -151,14 +152,14 @@ def _more(results: RunResults) -> dict[str, Any]:
         chosen["confidence"] = tuple(confidence)
     extras = []
     for name in results.spec.roles.extras:
-        counts = cached(results.extra_values, name, MOST_VALUES)
+        counts = cached(results.extra_values, name, MAX_VALUES)
         words = {_ANY_VALUE: "any"} | {value: f"{value or '(empty)'} ({count:,})" for value, count in counts}
         cell = st.selectbox(
             escaped(name),
             list(words),
             format_func=words.__getitem__,
             key=f"lab_extra {name}",
-            help=f"The {MOST_VALUES} most frequent values." if len(counts) == MOST_VALUES else None,
+            help=f"The {MAX_VALUES} most frequent values." if len(counts) == MAX_VALUES else None,
             persist_state="session",
         )
         if cell != _ANY_VALUE:
@@ -167,7 +168,7 @@ def _more(results: RunResults) -> dict[str, Any]:
 
 
 def chosen_view(views: list[str]) -> str:
-    """Which part of the page to show, from the switch or the link."""
+    """Draw the switch; returns the part of the page to show, from the switch or the link."""
     if st.session_state.get(VIEW_KEY) not in views:
         linked = st.query_params.get("view")
         st.session_state[VIEW_KEY] = linked if linked in views else views[0]
@@ -179,7 +180,7 @@ def chosen_view(views: list[str]) -> str:
 
 
 def summary(results: RunResults, where: RowFilter, count: int) -> None:
-    """How many rows the filter shows, and a button that clears it."""
+    """Draw the number of filtered rows, and a button that clears the filter."""
     if where == EVERYTHING:
         st.markdown(f"**{count:,}** rows")
         return
@@ -192,12 +193,12 @@ def summary(results: RunResults, where: RowFilter, count: int) -> None:
 
 
 def clear() -> None:
-    """Remove every filter, from a callback."""
+    """Clear the filter, in a callback."""
     _fill(EVERYTHING, None)
 
 
 def set_classes(gold: int | None, dense: int | None, pruned: int | None) -> None:
-    """Show one cell of the confusion, from a callback."""
+    """Filter by one cell of the confusion, in a callback."""
     for field, value in (("gold", gold), ("dense", dense), ("pruned", pruned)):
         st.session_state[f"lab_{field}"] = _ANY if value is None else value
 
@@ -206,7 +207,7 @@ def _filter_in_link(results: RunResults) -> RowFilter:
     try:
         values = json.loads(st.query_params.get("slice", "{}"))
         where = RowFilter.from_dict(values) if isinstance(values, dict) else EVERYTHING
-        results.count(where, 1)  # names classes and columns of another run?
+        results.count(where, 1)  # checks classes and columns, which may be those of another run
     except (ValueError, RecursionError):  # InputError is one
         st.toast("The filter in the link does not fit this run and is ignored.")
         return EVERYTHING
@@ -214,14 +215,14 @@ def _filter_in_link(results: RunResults) -> RowFilter:
 
 
 def _fill(where: RowFilter, results: RunResults | None) -> None:
-    """Set every field to what the filter says."""
+    """Set every field from the filter."""
     state = st.session_state
     state["lab_pattern"] = where.pattern or ""
     state["lab_outcome"] = where.outcome or _ALL
     set_classes(where.gold, where.dense, where.pruned)
     shortest, longest = where.lengths or (None, None)
     state["lab_shortest"] = shortest or None
-    state["lab_longest"] = None if longest == _MOST_TOKENS else longest
+    state["lab_longest"] = None if longest == _MAX_TOKENS else longest
     least, most = where.confidence or (0.0, 1.0)
     state["lab_confidence"] = (min(1.0, least), min(1.0, most))
     wanted = dict(where.extras)

@@ -1,4 +1,4 @@
-"""What pruning does to all rows: scores, accuracy against FLOPs, changed answers."""
+"""The effect of pruning on all rows: scores, accuracy against FLOPs, changed answers."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from ltp_viz.analysis.dataset.results.records import Cost
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.stats import RunScores, ScorePair, scores
 from ltp_viz.data.metrics import swapped_labels_warning
-from ltp_viz.figures.dataset.confusion import MOST_PANELS, agreement_figure, changes_figure, confusion_figure
+from ltp_viz.figures.dataset.confusion import MAX_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.dataset.curve import curve_figure
 from ltp_viz.figures.theme import alt_text
 from ltp_viz.figures.wording import ratio_words, signed
@@ -21,7 +21,7 @@ _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 
 
 def headline(results: RunResults, where: RowFilter, scale: int) -> None:
-    """Scores with and without pruning and their intervals, changed answers, cost."""
+    """Draw scores with and without pruning and their intervals, changed answers, and cost."""
     cost = cached(results.cost, where, scale)
     confusion = cached(results.confusion, where, scale)
     found = scores(confusion)
@@ -30,7 +30,7 @@ def headline(results: RunResults, where: RowFilter, scale: int) -> None:
     warning = swapped_labels_warning(confusion.sum(2), results.label_names)
     if warning and where == EVERYTHING:
         st.warning(escaped(warning))
-    with st.container(key="lab_headline"):  # a grid of its own: see `page`
+    with st.container(key="lab_headline"):  # laid out as a grid in `page`
         if found.rows:
             _score_card("Accuracy", found.accuracy, "Share of labelled rows with the right answer. ", True)
             names = results.label_names
@@ -57,7 +57,7 @@ def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = Fal
         f"{written(pair.dense.value)}{unit} to {written(pair.pruned.value)}{unit}",
         f"{f'{signed(factor * change.value, digits)}{points}' if is_clear else 'no clear change'} "
         f"({signed(factor * change.low, digits)} to {signed(factor * change.high, digits)}{points})",
-        # Streamlit reads a value that begins with a minus sign, not a hyphen, as a rise.
+        # Streamlit colours a value by its first character: a hyphen means a decrease, a minus sign does not.
         delta_color="off" if not is_clear else "normal" if change.value > 0 else "inverse",
         delta_arrow="off",
         border=True,
@@ -110,7 +110,7 @@ def _cost_card(cost: Cost) -> None:
 
 
 def show(results: RunResults, where: RowFilter, scale: int) -> None:
-    """Curve and confusion; a click on either selects what was clicked."""
+    """Draw curve and confusion; a click on either selects a strength or rows."""
     left, right = st.columns(2, gap="large")
     with left:
         curve = cached(results.curve, where, scale)
@@ -153,13 +153,13 @@ def _confusion(results: RunResults, where: RowFilter, scale: int) -> None:
         config=PLAIN,
         alt=alt_text(figure),
     )
-    if labelled and len(labels) > MOST_PANELS:
+    if labelled and len(labels) > MAX_PANELS:
         changes = changes_figure(confusion, labels)
         plain_chart(changes, f"lab_changes {scale} {where}")
 
 
 def _clicked(key: str) -> object:
-    """The custom data of the clicked point; None where a selection was removed."""
+    """The custom data of the clicked point; None if a selection was removed."""
     points = st.session_state[key].selection.points
     return points[0].get("customdata") if points else None
 

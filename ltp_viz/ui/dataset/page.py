@@ -27,7 +27,7 @@ _VIEWS = {
 
 
 def show() -> None:
-    """Everything below the title."""
+    """Draw everything below the title."""
     if folder := run.chosen_run():
         _show_run(folder)
     else:
@@ -35,7 +35,7 @@ def show() -> None:
 
 
 def _choose() -> None:
-    """Choose data, assign columns and labels, start a run."""
+    """Draw the choice of data, columns and labels, and start a run."""
     st.markdown("#### Where does pruning go wrong?")
     st.caption(
         "Run labelled texts through the model with and without pruning: which answers change, at which "
@@ -57,7 +57,7 @@ def _choose() -> None:
 
 
 def _show_run(folder: Path) -> None:
-    """The stored results of a run, for the filter and the strength."""
+    """Draw the stored results of a run for the filter and the strength."""
     results = open_results(folder)
     run.run_bar(folder, results.spec)
     if not cached(results.count, EVERYTHING, 0):
@@ -72,7 +72,7 @@ def _show_run(folder: Path) -> None:
 
 
 def _show_view(results: RunResults, scale: int) -> None:
-    """The filtered rows, in one of the views."""
+    """Draw the filtered rows in one of the views."""
     where = filters.chosen_filter(results)
     count = cached(results.count, where, scale)
     filters.summary(results, where, count)

@@ -1,4 +1,4 @@
-"""The rows: flips first, each with the strength at which it flips, and a button that opens Explore."""
+"""Tables of rows: flips, or all; each row with its flipping strength and a button that opens Explore."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ _ORDERS = {
 
 
 def show_flips(results: RunResults, where: RowFilter, scale: int) -> None:
-    """Rows that are right unpruned and wrong pruned; without labels, those whose answer changes."""
+    """Draw rows that are right unpruned and wrong pruned; without labels, rows whose answer changes."""
     is_labelled = bool(cached(results.confusion, where, scale).sum())
     st.markdown("##### Right unpruned, wrong pruned" if is_labelled else "##### Changed answers")
     if (flips := flips_of(where, is_labelled)) is None:
@@ -34,7 +34,7 @@ def show_flips(results: RunResults, where: RowFilter, scale: int) -> None:
 
 
 def show_rows(results: RunResults, where: RowFilter, scale: int) -> None:
-    """All rows of the filter."""
+    """Draw all filtered rows."""
     _table(results, where, scale, "rows", "No rows match the filter.")
 
 
@@ -60,7 +60,7 @@ def _table(results: RunResults, where: RowFilter, scale: int, name: str, if_empt
         )
     order, descending = _ORDERS[chosen]
     frame = cached(results.rows, where, scale, order, descending, _PAGE, (page - 1) * _PAGE)
-    # A tick belongs to a position: where new rows move the others during a run, the table gets another key.
+    # A tick belongs to a position, so the table gets another key when new rows of a run move the others.
     position = f"{page} {chosen}" if order == "row" else f"{page} {chosen} {total}"
     event: Any = st.dataframe(
         frame,
@@ -127,7 +127,7 @@ def _config() -> dict[str, Any]:
 def _detail(row: pd.Series, results: RunResults, scale: int) -> None:
     with st.container(border=True):
         st.markdown(f"**Row {row['row']:,}**")
-        stored = results.row(int(row["row"]))  # in full, whatever the table shows
+        stored = results.row(int(row["row"]))  # in full, as the table may cut it
         for text in filter(None, (stored.text, stored.text_pair)):
             st.text(text)
         gold = "no label" if pd.isna(row["gold"]) else f"label: {row['gold']}"

@@ -28,12 +28,12 @@ _SWEEPS = {
     "0 to 3 by 0.05 (61 strengths)": SCALES,
     "unpruned and as trained only (2 strengths, fastest)": (0.0, 1.0),
 }
-_REFRESH_S = 5.0  # how often figures include new rows during a run
-_SHOWN_RUNS = 8
+_REFRESH_S = 5.0  # seconds between updates of the figures during a run
+_MAX_SHOWN_RUNS = 8
 
 
 def chosen_run() -> Path | None:
-    """Folder of the run that is open, from the session or the link; None where there is none."""
+    """Folder of the open run, from the session or the link; None if there is none."""
     if _RUN_KEY not in st.session_state:
         st.session_state[_RUN_KEY] = st.query_params.get("run")
     run_id = st.session_state[_RUN_KEY]
@@ -65,7 +65,7 @@ def close_run() -> None:
 
 
 def start_form(table: SourceTable, roles: Roles, classifier: TextClassifier, location: str) -> None:
-    """How many strengths, and the button that starts the run."""
+    """Draw the choice of strengths, and the button that starts the run."""
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     sweep = left.selectbox(
         "Strengths to run in one pass",
@@ -85,7 +85,7 @@ def start_form(table: SourceTable, roles: Roles, classifier: TextClassifier, loc
 
 @contextmanager
 def _errors_shown() -> Iterator[None]:
-    """Show what goes wrong as a message."""
+    """Show errors as messages."""
     try:
         yield
     except InputError as error:
@@ -95,8 +95,8 @@ def _errors_shown() -> Iterator[None]:
 
 
 def earlier_runs() -> None:
-    """Runs stored on this machine, to open or to remove."""
-    found = background.runs(default_root())[:_SHOWN_RUNS]
+    """Draw the list of runs stored on this machine, to open or to remove."""
+    found = background.runs(default_root())[:_MAX_SHOWN_RUNS]
     if not found:
         return
     with st.expander(f"Earlier runs ({len(found)})"):
@@ -125,7 +125,7 @@ def _status(state: JobState) -> str:
 
 
 def run_bar(folder: Path, spec: RunSpec) -> None:
-    """What runs, its progress, and buttons to cancel, resume, or choose other data."""
+    """Draw the run, its progress, and buttons to cancel, resume, or choose other data."""
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.markdown(f"**{escaped(spec.source_name)}** · {_described(spec)}")
     right.button("Other data", on_click=close_run, width="stretch", key="lab_other")
@@ -140,10 +140,10 @@ def run_bar(folder: Path, spec: RunSpec) -> None:
 
 @st.fragment(run_every=1.0)
 def _watched(folder: Path) -> None:
-    """Progress, every second; the page around it follows now and then, and when the run ends."""
+    """Update the progress every second, and the page around it less often and when the run ends."""
     try:
         state = background.state(folder)
-    except InputError:  # removed by another tab or by hand: the page says so
+    except InputError:  # removed by another tab or by hand: the page shows a message
         st.rerun()
     seen = st.session_state.setdefault("lab_refreshed", {"at": time.monotonic(), "rows": 0})
     is_due = time.monotonic() - seen["at"] > _REFRESH_S and state.done != seen["rows"]
@@ -162,7 +162,7 @@ def _watched(folder: Path) -> None:
 
 
 def _halted(folder: Path, state: JobState) -> None:
-    """A run that is neither complete nor active."""
+    """Draw a run that is neither complete nor active."""
     words, resume = st.columns([5, 1], vertical_alignment="center")
     message = state.message or "This run has not begun."
     text = f"{escaped(message)} {rows_words(state)} are done."

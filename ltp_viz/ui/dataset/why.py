@@ -1,4 +1,4 @@
-"""Does pruning keep what matters, over the rows of the filter: attribution beside survival, on request."""
+"""Attribution beside survival over the filtered rows, on request: does pruning keep what matters?"""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs.engine import model_fingerprint
 from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.jobs.threads import Job
-from ltp_viz.analysis.why.agreement import LEAST_GAP
+from ltp_viz.analysis.why.agreement import MIN_GAP
 from ltp_viz.analysis.why.agreement_over_rows import (
     AgreementSummary,
     TextAgreement,
@@ -33,19 +33,19 @@ from ltp_viz.ui.inputs.models import available_models, load_named
 from ltp_viz.ui.shell.charts import plain_chart
 from ltp_viz.ui.shell.jobs import (
     Running,
+    cache_result,
+    cached_result,
     failure,
-    forget_running,
-    keep,
-    kept,
-    put_failure,
-    put_running,
+    job_at,
     queue,
-    running_at,
+    remove_job,
+    set_failure,
+    set_job,
     watch,
 )
 from ltp_viz.ui.shell.markdown import escaped, quoted
 from ltp_viz.ui.why.choices import chosen_method, chosen_prediction
-from ltp_viz.ui.why.explained import how
+from ltp_viz.ui.why.results import how
 
 _PLACE = "lab"
 _COUNTS = (25, 50, 100, 200)
@@ -54,7 +54,7 @@ _SHOWN_WORDS = 25
 
 @dataclass(frozen=True)
 class _Explained:
-    """What has been explained: all requested rows, or those that were done when it was cancelled."""
+    """The explained rows: all that were requested, or those done before a cancellation."""
 
     records: tuple[TextAgreement, ...]
     requested: int
@@ -62,7 +62,7 @@ class _Explained:
 
 
 def show(results: RunResults, where: RowFilter, scale: int) -> None:
-    """A button that explains rows, and the result."""
+    """Draw a button that explains rows, and the result."""
     st.markdown("##### Does pruning keep what matters?")
     st.caption(
         "Every word of a row gets an attribution, in the pruned and in the unpruned prediction. Its size is "
@@ -72,8 +72,8 @@ def show(results: RunResults, where: RowFilter, scale: int) -> None:
     total = cached(results.count, where, scale)
     method, most = _settings(total)
     key = ("lab", results.spec.id, where, scale, method, most)
-    _take_in()
-    running, found = running_at(_PLACE), kept(key)
+    _collect_result()
+    running, found = job_at(_PLACE), cached_result(key)
     if message := failure(key):
         st.error(escaped(message))
     is_coming = running is not None and running.key == key
@@ -104,7 +104,7 @@ def _settings(total: int) -> tuple[Method, int]:
 def _offer(
     results: RunResults, where: RowFilter, scale: int, method: Method, count: int, key: Hashable
 ) -> None:
-    """The button, where the run's model is available."""
+    """Draw the button, if the run's model is available."""
     spec = results.spec
     name = next((name for name, at in available_models().items() if at == spec.model), None)
     if name is None:
@@ -141,12 +141,12 @@ def _begin(
         for record in agreements(classifier, texts, rule, method, job.turn, advance):
             records.append(record)
 
-    put_running(_PLACE, _RunningRows(key, Job(work, queue()), records, len(texts), total))
+    set_job(_PLACE, _RunningRows(key, Job(work, queue()), records, len(texts), total))
 
 
 @dataclass(frozen=True, eq=False)
 class _RunningRows(Running):
-    """A job whose finished rows are used even if it is cancelled."""
+    """A job whose finished rows are kept even if it is cancelled."""
 
     records: list[TextAgreement]
     requested: int
@@ -160,16 +160,16 @@ def _check_model(classifier: TextClassifier, fingerprint: str, name: str) -> Non
         )
 
 
-def _take_in() -> None:
-    """Keep what a job that has ended has made."""
-    running = running_at(_PLACE)
+def _collect_result() -> None:
+    """Cache the rows of a job that has ended."""
+    running = job_at(_PLACE)
     if not isinstance(running, _RunningRows) or (state := running.job.poll()) == "running":
         return
-    forget_running(_PLACE)
+    remove_job(_PLACE)
     if state == "failed":
-        put_failure(running.key, running.job.message)
+        set_failure(running.key, running.job.message)
     elif running.records or state == "done":
-        keep(running.key, _Explained(tuple(running.records), running.requested, running.total))
+        cache_result(running.key, _Explained(tuple(running.records), running.requested, running.total))
     else:
         st.info("Cancelled before the first row was done.")
 
@@ -220,8 +220,8 @@ def _often_early(records: tuple[TextAgreement, ...], side: Prediction) -> None:
     st.markdown("##### Words most often important but dropped early")
     st.caption(
         f"A word is listed where its attribution is larger than most, it is dropped before the end, and it "
-        f"ranks at least {LEAST_GAP:.0%} of the words higher by importance than by survival; at most five "
-        "words a row."
+        f"ranks at least {MIN_GAP:.0%} of the words higher by importance than by survival; at most five "
+        "words per row."
     )
     often = most_often_early(records, side)[:_SHOWN_WORDS]
     if not often:

@@ -1,4 +1,4 @@
-"""Exports of the page: files, and code that makes the same trace."""
+"""Exports of the page: files, and code that reproduces the trace."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,14 +15,14 @@ from ltp_viz.ui.shell.file_names import file_name, first_words
 
 
 def show(location: str, trace: Trace, page_data: Callable[[], list[dict[str, Any]]]) -> None:
-    """Downloads and code of one trace. `page_data` gives what the live view's mounts were sent; nothing is
-    written before its button is clicked."""
+    """Draw downloads and code of one trace. `page_data` returns the data sent to the live view's mounts.
+    Files are made only on click."""
     name = file_name(location, trace.text)
     title = f"{Path(location).name}: {first_words(trace.text)}"
     files: tuple[tuple[str, str, str, Callable[[], bytes]], ...] = (
         ("Interactive page", "html", "text/html", lambda: offline_page(title, page_data()).encode()),
         ("Trace as JSON", "json", "application/json", lambda: trace.to_json().encode()),
-        # With the byte order mark by which spreadsheets know the encoding.
+        # With a byte order mark, by which spreadsheets detect the encoding.
         ("Table as CSV", "csv", "text/csv", lambda: trace_csv(trace).encode("utf-8-sig")),
     )
     with st.popover("Export", help="Files, and Python code that makes the same trace."):

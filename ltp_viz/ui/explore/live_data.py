@@ -1,4 +1,4 @@
-"""Runs as the plain data that the live view draws; what no setting changes is in `stage`."""
+"""Runs as plain data for the live view; `stage` has the data that no setting changes."""
 
 import base64
 from typing import Any
@@ -14,9 +14,9 @@ from ltp_viz.figures.wording import ratio_words
 from ltp_viz.ui.explore.outcomes import sweep_outcomes, trace_outcome
 from ltp_viz.ui.explore.settings import Settings
 
-_NO_SCORE = 255  # the byte for a token that was dropped earlier
-_SMALLEST_SCORE = 1e-9  # keeps the logarithm finite; thresholds that prune are from 1e-5 on
-_WHOLE = 65535  # of a token's attention, in two bytes
+_NO_SCORE = 255  # byte for a token that was dropped earlier
+_SMALLEST_SCORE = 1e-9  # keeps the logarithm finite; thresholds that prune are at least 1e-5
+_WHOLE = 65535  # all of a token's attention, in two bytes
 
 
 def exact_data(trace: Trace, dense: Trace) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def exact_data(trace: Trace, dense: Trace) -> dict[str, Any]:
 
 
 def sweep_data(stage: str, settings: Settings, sweep: Sweep, dense: Trace) -> dict[str, Any]:
-    """Every scale's run, packed: one byte per depth and, logarithmically, per score."""
+    """The runs of all scales, packed: one byte per depth and, on a logarithmic scale, per score."""
     scores, score_range = _score_bytes(sweep.scores)
     classes = sweep.logits.argmax(1).tolist()
     if sweep.answer_kind == "labels":  # the same number for the same labels
@@ -52,7 +52,7 @@ def sweep_data(stage: str, settings: Settings, sweep: Sweep, dense: Trace) -> di
 
 
 def _score_bytes(scores: NDArray[np.float32]) -> tuple[NDArray[np.uint8], list[float]]:
-    """Scores of any shape as bytes, and the natural logarithms that bytes 0 and 254 stand for."""
+    """Scores of any shape as bytes, and the natural logarithms at bytes 0 and 254."""
     logarithms = np.log(np.maximum(scores, _SMALLEST_SCORE))
     low, high = float(np.nanmin(logarithms)), float(np.nanmax(logarithms))
     steps = np.round((logarithms - low) * ((_NO_SCORE - 1) / max(high - low, 1e-6)))
@@ -60,7 +60,7 @@ def _score_bytes(scores: NDArray[np.float32]) -> tuple[NDArray[np.uint8], list[f
 
 
 def timing_data(stage: str, number: int, timing: PairedTiming | None) -> dict[str, Any]:
-    """Measured times of this text alone; None where nothing could be measured."""
+    """Measured times of this text, or a message for a `timing` of None."""
     if timing is None:
         value = "–"
         detail = "Speed not measured: another measurement is running. Reload the page to retry."
@@ -74,7 +74,7 @@ def timing_data(stage: str, number: int, timing: PairedTiming | None) -> dict[st
 
 
 def attention_data(stage: str, number: int, received: AttentionReceived) -> dict[str, Any]:
-    """Who attends most to each token in each layer, packed in two bytes each, little end first."""
+    """The strongest readers of each token in each layer, packed in two bytes each, little-endian."""
     return {
         "stage": stage,
         "number": number,

@@ -1,4 +1,4 @@
-"""The live view: a browser component that updates in place, drawn by one mount and fed by others."""
+"""The live view: a browser component that updates in place; one mount draws it, others send it data."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ltp_viz.resources import ASSETS
 
 VIEW = "explore"
 FOLDER = ASSETS / "live"
-# In the order in which the browser runs them, as one module.
+# In the order in which they are joined into one module.
 SCRIPTS = (
     "live.js",
     "view.js",
@@ -48,7 +48,7 @@ STYLES = (
 
 
 def asset(*names: str) -> str:
-    """The files' text, one after the other."""
+    """The joined text of the files."""
     return "\n".join((FOLDER / name).read_text() for name in names)
 
 
@@ -59,20 +59,20 @@ _live = st.components.v2.component(
 
 
 def settings_message() -> object:
-    """What the browser sent last: of any shape, or None. Read it before the view is drawn."""
+    """The browser's last message, which may be anything, or None. Read it before the view is drawn."""
     state = st.session_state.get(VIEW)
     return state.get("settings") if isinstance(state, dict) else None
 
 
 def draw(**sections: Any) -> dict[str, Any]:
-    """Draw the view from its stage, settings and exact run. Returns what was sent."""
+    """Draw the view from its stage, settings and exact run. Returns the data sent."""
     data = {"view": VIEW, **sections}
     _live(key=VIEW, data=data, on_settings_change=lambda: None)
     return data
 
 
 def send_part(name: str, content: dict[str, Any]) -> dict[str, Any]:
-    """Send the view a part that took longer: sweep, timing or attention. Returns what was sent."""
+    """Send the view a part that took longer: sweep, timing or attention. Returns the data sent."""
     data = {"view": VIEW, name: content}
     _live(key=f"{VIEW}_{name}", data=data)
     return data

@@ -18,7 +18,7 @@ for (const data of JSON.parse(document.getElementById("data").textContent)) {
 
 
 def offline_page(title: str, page_data: Sequence[dict[str, Any]]) -> str:
-    """The page, from the data that the mounts of the live view were given."""
+    """The page, from the data of the live view's mounts."""
     script = _script()
     return Template(asset("offline.html")).substitute(
         title=html.escape(title),
@@ -30,7 +30,7 @@ def offline_page(title: str, page_data: Sequence[dict[str, Any]]) -> str:
 
 
 def _script() -> str:
-    """The view's module with a name for its entry, since an inline module cannot be imported."""
+    """The view's module with a named entry function, as an inline module cannot be imported."""
     module = asset(*SCRIPTS)
     if module.count(_ENTRY) != 1:
         raise RuntimeError(f"The live view's scripts must hold {_ENTRY!r} once.")
@@ -38,5 +38,5 @@ def _script() -> str:
 
 
 def _offline(page_data: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every mount's data; the main one says that there is no server."""
+    """The data of every mount, with a flag in the main one that there is no server."""
     return [{**data, "offline": True} if "stage" in data else data for data in page_data]

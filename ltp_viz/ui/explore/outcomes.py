@@ -1,4 +1,4 @@
-"""The outcome of a run in words, the same for an exact run and for every scale of a sweep."""
+"""The outcome of a run in words, for an exact run and for every scale of a sweep."""
 
 from typing import Any
 
@@ -62,13 +62,13 @@ def _outcome(
 def _verdict(
     logits: NDArray[np.float32], probabilities: NDArray[np.float64], macs: int, dense: Trace
 ) -> tuple[bool, str]:
-    """Whether the answer is the unpruned one, and the verdict in words."""
+    """Whether the answer equals the unpruned one, and the verdict in words."""
     answer, before = _answer(logits, dense), _answer(dense.logits, dense)
     saved = round(100 * (1 - macs / dense.dense_macs))
     compute = f"{saved} % less compute" if saved else "same compute"
     if answer == before:
         return True, f"Same answer, {compute}."
-    if dense.is_regression:  # only the reader knows how large a change is too large
+    if dense.is_regression:  # whether the change matters depends on the use
         if len(dense.labels) > 1:
             return True, f"Pruning moves the numbers from {before} to {answer}, {compute}."
         name = output_name(dense.labels) or "answer"
@@ -94,7 +94,8 @@ def _number(logits: NDArray[np.float32]) -> str:
 
 
 def _bars(probabilities: NDArray[np.float64], dense: Trace) -> list[dict[str, Any]]:
-    """The likeliest classes of the unpruned run, in the order of the labels, so that no bar moves."""
+    """The most likely classes of the unpruned run, in the order of the labels, so that bars keep their
+    places."""
     if dense.is_regression:
         return []  # a number has no probability
     shown = sorted(dense.probabilities.argsort()[::-1][:SHOWN_CLASSES].tolist())

@@ -1,4 +1,4 @@
-"""The Explore page: one text, or a pair, through a pruned model, with thresholds to move."""
+"""The Explore page: one text, or a pair, through a pruned model with adjustable thresholds."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from ltp_viz.ui.inputs.texts import entered_texts
 
 
 def show() -> None:
-    """Everything below the title."""
+    """Draw everything below the title."""
     # No st.stop() on this page: it would leave the query parameters of absent widgets in the address.
     if classifier := chosen_model():
         model_card(classifier)
@@ -21,7 +21,7 @@ def show() -> None:
 
 
 def _below(explored: ExploredText, is_example: bool) -> None:
-    """Everything below the text."""
+    """Draw everything below the text."""
     if message := unreadable(explored.analysed.source):
         st.info(message)
         return
@@ -35,7 +35,7 @@ def _below(explored: ExploredText, is_example: bool) -> None:
 
 @st.fragment
 def _live(explored: ExploredText, is_example: bool) -> None:
-    """The live view, exports and Why; moving a scale or forcing a token reruns only this."""
+    """Draw the live view, exports and Why; only this reruns when a scale is moved or a token forced."""
     settings = current_settings(explored, settings_message())
     stage, number, dense = explored.signature, settings.number, explored.dense
     trace = explored.trace(settings)
@@ -46,8 +46,8 @@ def _live(explored: ExploredText, is_example: bool) -> None:
             exact=live_data.exact_data(trace, dense),
         )
     ]
-    # The exact run is on the page already; what follows takes longer, the measurement most of all.
-    with st.container(gap=None):  # these mounts draw nothing and take no room
+    # The exact run is already on the page; the rest takes longer, the measurement most.
+    with st.container(gap=None):  # these mounts draw nothing and take no space
         sweep = explored.sweep(settings)
         sent.append(send_part("sweep", live_data.sweep_data(stage, settings, sweep, dense)))
         sent.append(

@@ -1,4 +1,4 @@
-"""What one browser session keeps between reruns: the current text with its runs, and the settings."""
+"""State of one browser session between reruns: the current text with its runs, and the settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -48,17 +48,17 @@ class ExploredText:
 
     @cached_property
     def signature(self) -> str:
-        """Of the stage; settings and later parts name the stage that they belong to by it."""
+        """Identifies the stage; settings and later parts refer to their stage by it."""
         return stage_signature(self.analysed.classifier, self.dense)
 
     @cached_property
     def stage(self) -> dict[str, Any]:
-        """For the browser: what no setting changes."""
+        """For the browser: the data that no setting changes."""
         return stage_data(self.analysed.classifier, self.dense)
 
     @property
     def limits(self) -> Limits:
-        """What settings may name."""
+        """The limits of settings."""
         return limits(self.analysed.classifier, self.analysed.source)
 
     def trace(self, settings: Settings) -> Trace:
@@ -72,13 +72,13 @@ class ExploredText:
         return self._cache("sweep").get(rest, lambda: sweep_text(classifier, source, SCALES, *rest))
 
     def timing(self, settings: Settings) -> PairedTiming | None:
-        """Measured once per settings, so that a rerun without changes shows the same time; None while another
-        session is measuring."""
+        """The time, measured once per settings, so that a rerun without changes shows the same; None while
+        another session measures."""
         classifier, source = self.analysed.classifier, self.analysed.source
 
         def check() -> None:
-            # Reading the session lets Streamlit stop a run that a newer message has made obsolete; otherwise
-            # the newer one would have to wait until all pairs are measured.
+            # Reading the session lets Streamlit stop a run that a newer message has replaced; otherwise the
+            # newer run would wait until all pairs are measured.
             st.session_state.get(_TEXT_KEY)
 
         return self._cache("timing").get(
@@ -89,7 +89,7 @@ class ExploredText:
         )
 
     def attention(self, settings: Settings) -> AttentionReceived:
-        """Who attends to each token in the exact run."""
+        """The strongest readers of each token in the exact run."""
         trace = self.trace(settings)
         return self._cache("attention").get(settings.run, lambda: attention_received(self.analysed, trace))
 
@@ -98,7 +98,7 @@ class ExploredText:
 
 
 def explored_text(classifier: TextClassifier, text: str, text_pair: str | None) -> ExploredText:
-    """The session's text or pair; tokenized and run unpruned only when a text or the model has changed."""
+    """The session's text or pair; tokenized and run unpruned only if a text or the model has changed."""
 
     def run() -> ExploredText:
         analysed = classifier.start(text, text_pair)
@@ -109,7 +109,7 @@ def explored_text(classifier: TextClassifier, text: str, text_pair: str | None) 
 
 @dataclass(frozen=True)
 class _State:
-    """Settings with what they were made for. `note`: what in the link did not fit."""
+    """Settings with the text and model that they apply to. `note`: a message about the link."""
 
     model: str
     stage: str
@@ -119,7 +119,7 @@ class _State:
 
 
 def current_settings(explored: ExploredText, message: object) -> Settings:
-    """The session's settings after the browser's newest message, which may be of any kind or missing."""
+    """The session's settings after the browser's newest message, which may be anything or missing."""
     state = _next_state(_session_state(explored), message, explored)
     requested = take_requested_scales()
     if requested is not None:
@@ -136,13 +136,13 @@ def _with_scales(settings: Settings, global_scale: float, layer_scales: tuple[fl
 
 
 def link_note(explored: ExploredText) -> str | None:
-    """A message on what in the opened link did not fit, while its text and model are shown."""
+    """The message about parts of the opened link that did not fit, while its text and model are shown."""
     state = _session_state(explored)
     return state.note if state.stage == explored.signature else None
 
 
 def _session_state(explored: ExploredText) -> _State:
-    """What the session has; at first, what the link says."""
+    """The session's state; initially from the link."""
     if _SETTINGS_KEY not in st.session_state:
         settings, note = settings_from_link(opened_link().settings, explored.limits)
         model = model_signature(explored.analysed.classifier)
@@ -152,7 +152,7 @@ def _session_state(explored: ExploredText) -> _State:
 
 
 def _next_state(state: _State, message: object, explored: ExploredText) -> _State:
-    """The state after a message, for the current stage."""
+    """The next state after a message, for the current stage."""
     return _on_stage(replace(state, settings=_after_message(state, message, explored)), explored)
 
 
@@ -162,10 +162,10 @@ def _after_message(state: _State, message: object, explored: ExploredText) -> Se
     if number is None or number <= state.settings.number or not isinstance(message, Mapping):
         return state.settings
     if message.get("stage") != state.stage:
-        # Of a text that is no longer shown. Its number counts, or it would apply if that text came back.
+        # For a text that is no longer shown. Its number counts, or it would apply if that text returned.
         return replace(state.settings, number=number)
     if state.stage != explored.signature:
-        # Scales were moved just before the text changed: only they still apply.
+        # Scales were moved just before the text changed: only the scales still apply.
         only_scales = Limits(len(state.settings.layer_scales), num_tokens=0, protected=())
         return settings_from_message(message, only_scales)
     settings = settings_from_message(message, explored.limits)

@@ -1,4 +1,4 @@
-"""Scales and forced tokens, read from what a browser or a link says, which may be anything."""
+"""Scales and forced tokens, parsed from a browser's message or a link, neither of which is trusted."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -10,7 +10,7 @@ from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 
 MAX_SCALE, STEP = SCALES[-1], SCALES[1]
 MAX_LAYER_SCALE = 3.0
-EQUAL_BUDGET = "equal budget"  # the preset that only the server can compute
+EQUAL_BUDGET = "equal budget"  # preset that only the server can compute
 _LARGEST_NUMBER = 2**53  # JavaScript counts exactly up to here
 _LINK_WORDS = {
     "scale": "the pruning strength",
@@ -22,11 +22,11 @@ _LINK_WORDS = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What settings may name in one text under one model."""
+    """The limits of settings for one text under one model."""
 
     num_layers: int
     num_tokens: int
-    protected: Collection[int]  # positions that cannot be forced to drop; 0 is among them
+    protected: Collection[int]  # positions that cannot be forced to drop, including 0
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ class Settings:
 
     @classmethod
     def default(cls, num_layers: int, number: int = 0) -> "Settings":
-        """As trained: every scale is 1 and no token is forced."""
+        """The trained settings: every scale is 1 and no token is forced."""
         return cls(1.0, (1.0,) * num_layers, NOTHING_FORCED, number)
 
     @property
     def run(self) -> tuple[float, tuple[float, ...], ForcedTokens]:
-        """What a run depends on, in the order in which traces take it."""
+        """The values that a run depends on, in the order of `trace`'s arguments."""
         return self.global_scale, self.layer_scales, self.forced
 
     def to_data(self) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class Settings:
         return {"number": self.number, "scale": self.global_scale, **self.sweep_data()}
 
     def sweep_data(self) -> dict[str, Any]:
-        """What a sweep depends on: all but the global scale."""
+        """The values that a sweep depends on: all but the global scale."""
         return {
             "layer_scales": list(self.layer_scales),
             "keep": list(self.forced.keep),
@@ -62,13 +62,13 @@ class Settings:
 
 
 def message_number(message: object) -> int | None:
-    """The number of a browser's message; None where it is no such message."""
+    """The number of a browser's message; None if it is not a valid message."""
     number = message.get("number") if isinstance(message, Mapping) else None
     return number if _is_whole(number) and 0 < number <= _LARGEST_NUMBER else None
 
 
 def settings_from_message(message: Mapping[Any, Any], limits: Limits) -> Settings:
-    """The browser's settings; what is invalid is left at its default."""
+    """The browser's settings; invalid parts keep their defaults."""
     given = {
         "scale": message.get("scale"),
         "layers": message.get("layer_scales"),
@@ -79,7 +79,7 @@ def settings_from_message(message: Mapping[Any, Any], limits: Limits) -> Setting
 
 
 def settings_from_link(link: Mapping[str, str], limits: Limits) -> tuple[Settings, str | None]:
-    """The link's settings, and a message where some of them do not fit this text and model."""
+    """The link's settings, and a message if some of them do not fit this text and model."""
     given: dict[str, Any] = {key: _numbers(link[key]) for key in _LINK_WORDS if link.get(key)}
     if "scale" in given:
         given["scale"] = given["scale"][0] if len(given["scale"]) == 1 else None
@@ -90,7 +90,7 @@ def settings_from_link(link: Mapping[str, str], limits: Limits) -> tuple[Setting
 
 
 def _read(given: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    """Every part as parsed, None where it is invalid."""
+    """Every part as parsed, None if it is invalid."""
     return {
         "scale": _global_scale(given.get("scale")),
         "layers": _layer_scales(given.get("layers"), limits),
@@ -101,7 +101,7 @@ def _read(given: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
 def _settings(read: Mapping[str, Any], limits: Limits, number: int = 0) -> Settings:
     default = Settings.default(limits.num_layers)
-    # A token cannot be forced both ways: it is kept, which is harmless.
+    # A token that is forced both ways is kept, which is harmless.
     keep = {*(read["keep"] or ())}
     drop = {*(read["drop"] or ())} - keep
     return Settings(
@@ -113,7 +113,7 @@ def _settings(read: Mapping[str, Any], limits: Limits, number: int = 0) -> Setti
 
 
 def _numbers(joined: str) -> list[float]:
-    """Numbers joined by underscores; empty where any of it is something else."""
+    """Numbers joined by underscores; empty if any part is not a number."""
     parts = joined.split("_")
     if not all(re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20})?", part) for part in parts):
         return []
@@ -125,7 +125,7 @@ def _is_whole(value: object) -> TypeGuard[int]:
 
 
 def _is_scale(value: Any, largest: float) -> bool:
-    return (_is_whole(value) or isinstance(value, float)) and 0 <= value <= largest  # NaN is neither
+    return (_is_whole(value) or isinstance(value, float)) and 0 <= value <= largest  # also False for NaN
 
 
 def _global_scale(value: Any) -> float | None:
@@ -133,7 +133,7 @@ def _global_scale(value: Any) -> float | None:
 
 
 def on_grid(scale: float) -> float:
-    """The nearest of the scales that sweeps and sliders share."""
+    """The nearest scale of the grid that sweeps and sliders share."""
     return round(round(min(scale, MAX_SCALE) / STEP) * STEP, 2)
 
 
@@ -146,7 +146,7 @@ def _layer_scales(values: Any, limits: Limits) -> tuple[float, ...] | None:
 
 
 def _positions(values: Any, limits: Limits, refused: Collection[int] = ()) -> tuple[int, ...] | None:
-    """Positions in the text; None where any of them is invalid."""
+    """Positions in the text; None if any of them is invalid."""
     if not isinstance(values, list) or not 0 < len(values) <= limits.num_tokens:
         return None
     if not all(_is_whole(value) and 0 <= value < limits.num_tokens for value in values):

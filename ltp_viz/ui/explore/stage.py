@@ -1,4 +1,4 @@
-"""The stage: what the live view shows of a text and a model that no setting changes."""
+"""The stage: the live view's data on a text and a model that no setting changes."""
 
 import hashlib
 import json
@@ -15,12 +15,12 @@ from ltp_viz.ui.shell.link import pack_text
 
 
 def model_signature(classifier: TextClassifier) -> str:
-    """The same for two models on which the same scales mean the same."""
+    """Equal for models on which the same scales have the same effect."""
     return _digest(classifier.name, classifier.config.thresholds)
 
 
 def stage_signature(classifier: TextClassifier, dense: Trace) -> str:
-    """Changes with the text, the model or its labels, and is the same again in another process."""
+    """Identifies text, model and labels, independently of the process."""
     # The unpruned answer distinguishes models of the same name.
     answer = [round(value, 2) for value in dense.logits.tolist()]
     model = model_signature(classifier)
@@ -32,7 +32,7 @@ def _digest(*parts: object) -> str:
 
 
 def limits(classifier: TextClassifier, source: TokenizedText) -> Limits:
-    """What settings may name on this stage."""
+    """The limits of settings on this stage."""
     return Limits(classifier.config.num_hidden_layers, len(source.tokens), _protected(classifier, source))
 
 
@@ -71,7 +71,7 @@ def stage_data(classifier: TextClassifier, dense: Trace) -> dict[str, Any]:
 
 
 def _unknown_positions(source: TokenizedText, unknown_token: str | None) -> set[int]:
-    # Without a span it is a special token; some tokenizers use the same for the unknown.
+    # Without a span it is a special token; some tokenizers use the same token for unknown words.
     return {
         position
         for position, (token, span) in enumerate(zip(source.tokens, source.spans, strict=True))
@@ -98,7 +98,7 @@ def _segments(source: TokenizedText, unknown: set[int]) -> list[dict[str, Any]]:
 
 
 def _words(source: TokenizedText, segment: int, unknown: set[int]) -> list[dict[str, Any]]:
-    """The text's pieces; kind is "unknown", "unread" or empty."""
+    """The pieces of the text; their kind is "unknown", "unread" or empty."""
     words: list[dict[str, Any]] = [
         {
             "text": piece.text,
@@ -107,7 +107,7 @@ def _words(source: TokenizedText, segment: int, unknown: set[int]) -> list[dict[
         }
         for piece in text_pieces(source, segment)
     ]
-    # What follows the last word of a truncated text was not read, unless it is only white space.
+    # Text after the last word of a truncated text was not read, unless it is only white space.
     if source.truncated and words and not words[-1]["positions"]:
         cut = any(character.isprintable() and not character.isspace() for character in words[-1]["text"])
         words[-1]["kind"] = "unread" if cut else ""
@@ -128,7 +128,7 @@ def _score_note(config: LTPConfig) -> str:
 
 def _link(source: TokenizedText) -> dict[str, str | None]:
     texts = [pack_text(text) for text in (source.text, source.text_pair) if text is not None]
-    if None in texts:  # half a pair is worse than none
+    if None in texts:  # half a pair would be misleading
         return {
             "text": None,
             "pair": None,

@@ -1,4 +1,4 @@
-"""Explore's Why panel: the current text under the scales and forced tokens as they are set."""
+"""Explore's Why panel: the current text under the current scales and forced tokens."""
 
 import streamlit as st
 
@@ -10,11 +10,11 @@ from ltp_viz.ui.shell.jobs import watch
 from ltp_viz.ui.why import panel
 from ltp_viz.ui.why.job import Question
 
-_PLACE = "explore"  # has a job of its own
+_PLACE = "explore"  # key of this panel's job
 
 
 def show(explored: ExploredText, settings: Settings) -> None:
-    """The panel, within Explore's fragment."""
+    """Draw the panel, within Explore's fragment."""
     classifier = explored.analysed.classifier
     scale, layer_scales, forced = settings.run
     thresholds = classifier.model.effective_thresholds(scale, layer_scales)
@@ -24,5 +24,5 @@ def show(explored: ExploredText, settings: Settings) -> None:
 
 
 def watch_job() -> None:
-    """Progress of the explanation, below the fragment."""
+    """Draw the progress of the explanation, below the fragment."""
     watch(_PLACE, "Explaining")

@@ -20,7 +20,7 @@ _search = st.components.v2.component(
 
 
 def show() -> None:
-    """Everything below the title."""
+    """Draw everything below the title."""
     st.markdown("#### Glossary")
     st.caption("Every term on the screens, explained once. The question marks beside them link here.")
     grouping, searching = st.columns([1, 3], vertical_alignment="bottom")
@@ -48,7 +48,7 @@ def show() -> None:
 
 
 def grouped(by: str) -> dict[str, list[Term]]:
-    """Terms under their topics as the file has them, or under their first letters, by name."""
+    """Terms by topic, in the order of the file, or by first letter, sorted by name."""
     found: dict[str, list[Term]] = {}
     if by == "Topic":
         for entry in terms().values():

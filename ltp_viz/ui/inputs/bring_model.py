@@ -1,4 +1,4 @@
-"""Bring a model: a folder or a hub name, checked first and then added to the list of models."""
+"""Bring a model: a folder or a hub name is checked and then added to the list of models."""
 
 import os
 from pathlib import Path
@@ -18,12 +18,12 @@ _NAMES_SHOWN = 6
 
 @st.cache_resource
 def _known() -> set[str]:
-    """Models that anyone has brought since the app started: a reloaded page finds its own again."""
+    """Models brought by any session since the app started, so that a reloaded page finds its own again."""
     return set()
 
 
 def is_known(location: str) -> bool:
-    """Whether someone has brought this model before, so that a link may load it."""
+    """Whether a session has brought this model before, so that a link may load it."""
     return location in _known()
 
 
@@ -33,7 +33,7 @@ def brought_models() -> list[str]:
 
 
 def bring_form() -> str | None:
-    """The form. Returns the model's absolute folder or hub name in the run that has accepted it."""
+    """Draw the form. Returns the model's absolute folder or hub name in the run that accepts it."""
     location = None
     with st.expander("Bring a model", expanded=failure() is not None):
         with st.form("bring_model", border=False):
@@ -54,14 +54,14 @@ def bring_form() -> str | None:
 
 
 def failure() -> str | None:
-    """What was wrong with the model that was brought last."""
+    """The error of the model that was brought last, or None."""
     is_good, message = st.session_state.get(_RESULT_KEY, (True, ""))
     return None if is_good else message
 
 
 def bring(location: str) -> str | None:
-    """Check a model, a folder or hub name, and add it to the session's; the form shows what was found, or
-    what is wrong. Returns its absolute folder or hub name."""
+    """Check a model, a folder or hub name, and add it to the session's. The form shows what was found, or the
+    error. Returns its absolute folder or hub name."""
     location = plain_name(location)
     try:
         found = inspect_checkpoint(location)

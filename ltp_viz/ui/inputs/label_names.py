@@ -1,4 +1,4 @@
-"""Names for the labels of the chosen model, which many checkpoints only number."""
+"""Names for the labels of the chosen model, as many checkpoints have only numbers."""
 
 import streamlit as st
 
@@ -12,7 +12,8 @@ _MANY = 8
 
 
 def with_label_names(classifier: TextClassifier, location: str) -> TextClassifier:
-    """Fields for the labels' names; the model under those names, or unchanged while none is given."""
+    """Draw fields for the labels' names; returns the model with those names, or unchanged if none is
+    given."""
     own = classifier.labels
     with st.expander("Label names", expanded=any(name.startswith("LABEL_") for name in own)):
         with st.container(height=400 if len(own) > _MANY else "content", border=False):
@@ -22,7 +23,7 @@ def with_label_names(classifier: TextClassifier, location: str) -> TextClassifie
         renamed = classifier
         if names != own:
             try:
-                # The same object on every rerun, as runs of texts are cached per model.
+                # The same object on every rerun, as caches use the model as a key.
                 renamed = session_cache(_CACHE).get((classifier, names), lambda: classifier.relabelled(names))
             except InputError as error:
                 st.error(escaped(str(error)))
@@ -36,5 +37,5 @@ def _field(label: str, key: str) -> str:
 
 
 def labels_renamed() -> bool:
-    """Whether the chosen model has other label names than its checkpoint."""
+    """Whether the chosen model's label names differ from its checkpoint's."""
     return bool(st.session_state.get(_IS_RENAMED_KEY))

@@ -1,4 +1,4 @@
-"""The models a page can show: found in folders or brought, loaded once, shared by all sessions, stateless."""
+"""The available models: found in folders or brought, loaded once, stateless, and shared by all sessions."""
 
 import gc
 import os
@@ -23,21 +23,22 @@ FOLDER_VARIABLE = settings.MODEL_DIR.name
 DEFAULT_MODEL = resources.MODELS / resources.DEFAULT_MODEL
 MODEL_KEY = "model"
 _LOCATION_KEY = "model_location"
-_MISSING_KEY = "missing_model"  # the link's model, where it is not available
+_MISSING_KEY = "missing_model"  # the link's model, if it is not available
 
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=5)
 def _load(location: str, version: int) -> TextClassifier:
     classifier = load_model(location)
-    # Streamlit collects garbage after every run of a page. Scanning the half million objects of the libraries
-    # each time takes a quarter of a second in which no session runs; frozen, they are skipped.
+    # Streamlit collects garbage after every run of a page. Scanning the libraries' half million objects takes
+    # a quarter of a second during which no session runs; frozen objects are skipped.
     gc.collect()
     gc.freeze()
     return classifier
 
 
 def _version(location: str) -> int:
-    """The newest change of a folder's files, in nanoseconds: a model that was saved again is loaded again."""
+    """The newest change of a folder's files, in nanoseconds, so that a model that was saved again is
+    reloaded."""
     try:
         return max((file.stat().st_mtime_ns for file in Path(location).iterdir()), default=0)
     except OSError:  # a hub name, or a folder that loading reports as unusable
@@ -47,7 +48,7 @@ def _version(location: str) -> int:
 def available_models() -> dict[str, str]:
     """Name -> folder or hub name, the default first, then bundled, then LTP_VIZ_MODEL_DIR's, then brought.
 
-    A public app has the bundled ones alone.
+    A public app offers only the bundled ones.
     """
     default, folder = settings.MODEL.read(), settings.MODEL_DIR.read()
     if access().is_public:
@@ -58,7 +59,7 @@ def available_models() -> dict[str, str]:
             location = os.path.abspath(location)
         if location not in models.values():
             models[_short_name(location, models)] = location
-    # A brought model keeps its whole path, by which a link can find it again.
+    # A brought model keeps its whole path, so that a link can find it again.
     return models | {location: location for location in brought_models() if location not in models.values()}
 
 
@@ -76,8 +77,8 @@ def _short_name(location: str, taken: Container[str]) -> str:
 
 
 def chosen_model() -> TextClassifier | None:
-    """The model picked in the sidebar, brought there or named in the link, under the label names given to it;
-    None, and a message on the page, if it is unusable."""
+    """The model chosen in the sidebar, brought there or named in the link, with the given label names; None,
+    and a message on the page, if it is unusable."""
     linked = st.query_params.get(MODEL_KEY)  # read first: the selectbox clears unknown values
     may_bring = not access().is_public
     if may_bring and linked and linked not in available_models() and is_known(linked):
@@ -85,7 +86,7 @@ def chosen_model() -> TextClassifier | None:
     choice = st.sidebar.container()
     if may_bring:
         with st.sidebar:
-            if location := bring_form():  # before the list, to which it is added
+            if location := bring_form():  # before the list, as the form adds to it
                 _choose(location)
     models = available_models()
     if linked and linked not in models:
@@ -121,13 +122,13 @@ def chosen_model() -> TextClassifier | None:
 
 
 def load_named(name: str) -> TextClassifier:
-    """One of the available models, by name. Raises InputError where it is unusable."""
+    """One of the available models, by name. Raises InputError if it is unusable."""
     location = available_models()[name]
     return _load(location, _version(location))
 
 
 def choose(location: str) -> None:
-    """Choose this model, a folder or a hub name; it is brought first where it is not available yet."""
+    """Choose this model, a folder or a hub name; it is brought first if it is not yet available."""
     if location in available_models().values() or (not access().is_public and bring(location)):
         _choose(location)
 
@@ -138,11 +139,11 @@ def _choose(location: str) -> None:
 
 
 def _offer(missing: str, shown: str) -> None:
-    """Say that a link's model is not available. Loaded only on request: anyone may have written the link."""
+    """Report that a link's model is not available. It loads only on request, as a link is not trusted."""
     st.warning(
         f"The link refers to model {quoted(missing)}, which is not available here. Showing {quoted(shown)}."
     )
-    # With a slash it is a folder or a hub name, and not the name of a bundled model.
+    # A slash marks a folder or a hub name, as opposed to a bundled model.
     if "/" in missing and not access().is_public:
         st.button(f"Load {quoted(missing)}", key="load_missing", on_click=_load_missing, args=(missing,))
         if message := failure():
@@ -155,12 +156,12 @@ def _load_missing(missing: str) -> None:
 
 
 def model_location() -> str:
-    """Where the chosen model lies, as `ltp_viz.load_model` takes it; call `chosen_model` first."""
+    """Folder or hub name of the chosen model, for `ltp_viz.load_model`; call `chosen_model` first."""
     return st.session_state[_LOCATION_KEY]
 
 
 def model_card(classifier: TextClassifier) -> None:
-    """What is loaded, in the sidebar."""
+    """Draw the loaded model's description in the sidebar."""
     config = classifier.config
     reads = "two texts, together" if classifier.reads_pairs else "one text"
     with st.sidebar:

@@ -1,4 +1,4 @@
-"""Which column is what, and what a label means: detected, shown, corrected by the user."""
+"""The roles of columns and the meanings of labels: detected, shown, corrected by the user."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,13 +20,13 @@ from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _NO_LABELS = "(no labels)"
 _LEFT_OUT = "(no label)"
-_MOST_FIELDS = 40  # values with a field each; more stand in a table
+_MAX_FIELDS = 40  # values with a field each; more stand in a table
 _SAMPLE = 1000
 _CACHE = "lab_checked"
 
 
 def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None:
-    """The roles as detected and corrected; None, and a message on the page, where nothing can be run."""
+    """The roles as detected and corrected; None, and a message on the page, if nothing can run."""
     labels = classifier.labels
     try:
         guess = guessed_roles_for(classifier, table)
@@ -87,13 +87,13 @@ def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...]) -> 
     options = [*labels, _LEFT_OUT]
     unmatched = [value for value, _ in values if value not in guessed]
     key = f"lab_class {table.fingerprint} {roles.label}"
-    if len(values) > _MOST_FIELDS:
+    if len(values) > _MAX_FIELDS:
         without = f"{len(unmatched):,} of {len(values):,} values without a class"
         title = f"{_mapping_title(guessed, labels)} ({without})"
         with st.expander(title, expanded=bool(unmatched), key=f"{key}, all"):
             return replace(roles, classes=_edited(values, guessed, labels, key))
     title = _mapping_title(_answers(key, values, guessed, options), labels)
-    # With a key, or it would close whenever its title changes.
+    # With a key: otherwise it would close whenever its title changes.
     with st.expander(title, expanded=bool(unmatched), key=f"{key}, all"):
         chosen: dict[str, int] = {}
         for column, (value, count) in zip(_cells(len(values)), values, strict=False):
@@ -144,7 +144,7 @@ def _cells(count: int) -> list[st.delta_generator.DeltaGenerator]:
 def _answers(
     key: str, values: Sequence[tuple[str, int]], guessed: dict[str, int], options: Sequence[str]
 ) -> dict[str, int]:
-    """Value -> class as the fields below show it: chosen by the user, else detected."""
+    """Value -> class, as chosen by the user or else detected."""
     left_out = len(options) - 1
     chosen = {value: st.session_state.get(f"{key} {value}") for value, _ in values}
     answers = {

@@ -1,4 +1,4 @@
-"""Which data: the bundled examples, an uploaded file, a file on the server, a data set of the hub."""
+"""The choice of data: bundled examples, an uploaded file, a file on the server, a data set on the hub."""
 
 import tempfile
 from collections.abc import Callable, Hashable, Mapping
@@ -31,11 +31,11 @@ from ltp_viz.ui.shell.markdown import escaped
 EXAMPLES = resources.EXAMPLES / "labelled.csv"
 _KINDS = ("Examples", "Upload", "File on this machine", "Hub data set")
 _PUBLIC_KINDS = _KINDS[:2]  # in a public app
-_CACHE = "lab_table"  # the table, or the message that says why there is none
+_CACHE = "lab_table"  # the table, or an error message
 
 
 def choose_source(classifier: TextClassifier) -> SourceTable | None:
-    """The chosen table, imported once; None, and a message on the page, while none may be run."""
+    """The chosen table, imported once; None, and a message on the page, if there is none to run."""
     table = _chosen_table(classifier)
     if table and (message := too_many_rows(table.rows)):
         st.error(message)
@@ -89,7 +89,7 @@ def _uploaded() -> SourceTable | None:
 
 
 def _earlier_upload() -> SourceTable | None:
-    """The table uploaded earlier, after a visit to another page has emptied the upload box."""
+    """The table uploaded earlier, as a visit to another page empties the upload box."""
     identity, table = session_cache(_CACHE).last_used()
     if isinstance(table, SourceTable) and identity[0] == "upload" and table.path.exists():
         st.caption(f"Uploaded: {escaped(table.name)}. Upload another file to replace it.")
@@ -150,7 +150,7 @@ def _file_format() -> FileFormat:
 
 
 def _imported(identity: tuple[Hashable, ...], read: Callable[[Path], SourceTable]) -> SourceTable | None:
-    """The table that `read` writes, cached for the session under its identity."""
+    """The table that `read` writes, cached for the session by identity."""
     cache = session_cache(_CACHE)
     found: SourceTable | str | None = cache.find(identity)
     if found is None or (isinstance(found, SourceTable) and not found.path.exists()):
@@ -164,7 +164,7 @@ def _imported(identity: tuple[Hashable, ...], read: Callable[[Path], SourceTable
 
 
 def _stored(read: Callable[[Path], SourceTable]) -> SourceTable | str:
-    """The table, stored under its fingerprint; or the message that says what is wrong with the file."""
+    """The table, stored under its fingerprint; or an error message."""
     folder = default_root() / SOURCES
     try:
         folder.mkdir(parents=True, exist_ok=True)

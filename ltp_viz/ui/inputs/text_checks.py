@@ -1,10 +1,10 @@
-"""Messages about a text that the model cannot read, or of which it reads only a part."""
+"""Messages about a text that the model cannot read, or reads only in part."""
 
 from ltp_viz.core.trace import TokenizedText
 
 
 def unreadable(source: TokenizedText) -> str | None:
-    """The message where the tokenizer finds no token in a text, such as in zero-width spaces; else None."""
+    """A message if the tokenizer finds no token in a text, such as in zero-width spaces; else None."""
     texts = ("this text",) if source.text_pair is None else ("the first text", "the second text")
     read = {segment for segment, span in zip(source.segments, source.spans, strict=True) if span is not None}
     empty = [text for segment, text in enumerate(texts) if segment not in read]
@@ -14,7 +14,7 @@ def unreadable(source: TokenizedText) -> str | None:
 
 
 def truncation(source: TokenizedText) -> str | None:
-    """The message where the model reads only a part of the text, else None."""
+    """A message if the model reads only a part of the text, else None."""
     if not source.truncated:
         return None
     total, read = source.total_tokens, len(source.tokens)

@@ -16,15 +16,15 @@ SEGMENT_TITLES = ("First text", "Second text")
 
 @dataclass(frozen=True)
 class EnteredTexts:
-    """A text and, from a pair, the second one; else None."""
+    """A text and, of a pair, the second one; else None."""
 
     texts: tuple[str, str | None]
-    is_example: bool  # of the gallery; the link holds its name
+    is_example: bool  # of the gallery; the link contains its name
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """Whether a model reads one text or a pair; each kind keeps its texts while the other is shown."""
+    """One text or a pair, as the model reads; each kind keeps its texts while the other is shown."""
 
     files: tuple[str, ...]  # of examples
     fields: tuple[str, ...]  # of an example, one per box
@@ -39,12 +39,12 @@ class _Kind:
 
     @property
     def filled_key(self) -> str:
-        """Session key of the example that the boxes were last filled with; there from the first visit on."""
+        """Session key of the example that filled the boxes last; set from the first visit on."""
         return f"{self.example_key}_filled"
 
 
 _SINGLE = _Kind(
-    ("explore.json", "long_reviews.json"),  # two files, because the benchmark cuts its texts from the first
+    ("explore.json", "long_reviews.json"),  # two files, as the benchmark cuts its texts from the first
     ("text",),
     "example",
     ("Your text",),
@@ -76,7 +76,7 @@ def _fill_example(kind: _Kind, name: str | None) -> None:
 def _pill_changed(kind: _Kind) -> None:
     name = st.session_state[kind.example_key]
     _fill_example(kind, name)
-    # Sent again to the browser: a box that lost the focus to this pill may just have cleared it there.
+    # Send it to the browser again: a box that lost the focus to this pill may just have cleared it there.
     st.session_state[kind.example_key] = name
 
 
@@ -88,7 +88,7 @@ def _box_changed(kind: _Kind) -> None:
         st.session_state[kind.example_key] = st.session_state[kind.filled_key] = None
 
 
-def put_texts(text: str, text_pair: str | None) -> None:
+def set_texts(text: str, text_pair: str | None) -> None:
     """Fill the boxes from another page, before Explore is opened."""
     kind = _SINGLE if text_pair is None else _PAIR
     for key, content in zip(kind.box_keys, (text, text_pair), strict=False):
@@ -97,12 +97,12 @@ def put_texts(text: str, text_pair: str | None) -> None:
 
 
 def restart(pairs: bool) -> None:
-    """Fill the boxes as at the first visit."""
+    """Fill the boxes with the initial texts."""
     st.session_state.pop((_PAIR if pairs else _SINGLE).filled_key, None)
 
 
 def _first_fill(kind: _Kind, name: str | None) -> None:
-    """What the boxes hold at the first visit: the example of that name, or the link's texts."""
+    """Fill the boxes at the first visit, with the example of that name or the link's texts."""
     _fill_example(kind, name)
     if not name:
         texts = (*opened_link().texts, "", "")
@@ -113,12 +113,12 @@ def _first_fill(kind: _Kind, name: str | None) -> None:
 def entered_texts(pairs: bool) -> EnteredTexts | None:
     """The user's text and, for pairs, the second one, of any content.
 
-    Starts with the link's texts, or with the first example. None, and a message on the page, while a box is
-    empty or holds more than is allowed here.
+    Starts with the link's texts, or with the first example. None, and a message on the page, if a box is
+    empty or its text is longer than allowed here.
     """
     kind = _PAIR if pairs else _SINGLE
-    # The box of another page is another widget under the same key; Streamlit fills it with what is written
-    # here.
+    # On another page the box is another widget under the same key, which Streamlit fills with the value
+    # written here.
     page_key = f"{kind.example_key}_page"
     arrived = st.session_state.get(page_key) != shown_page()
     st.session_state[page_key] = shown_page()
@@ -126,7 +126,7 @@ def entered_texts(pairs: bool) -> EnteredTexts | None:
         if arrived or key not in st.session_state:
             st.session_state[key] = st.session_state.get(key, "")
     first_visit = kind.filled_key not in st.session_state
-    # A link's texts are for the kind of model that it names; the other kind starts with its own example.
+    # A link's texts are for the kind of its model; the other kind starts with its own example.
     first_kind = all(any_kind.filled_key not in st.session_state for any_kind in (_SINGLE, _PAIR))
     first_example = next(iter(_examples(kind)))
     from_link = first_kind and bool(opened_link().texts)

@@ -1,4 +1,4 @@
-"""The tour's part of the address: written as the reader moves, read when the browser goes back."""
+"""The tour's part of the address: written as the reader moves, read on Back and Forward."""
 
 from collections.abc import Mapping
 
@@ -11,24 +11,24 @@ _WRITTEN_KEY, _MOVED_KEY = "learn_written", "learn_moved"
 
 
 def note_own_move() -> None:
-    """Call when a control on the page was moved: the browser may not have the new address yet."""
+    """Call when a control on the page was moved, as the browser may not have the new address yet."""
     st.session_state[_MOVED_KEY] = True
 
 
 def is_news() -> bool:
-    """Whether the address differs from what the tour has written: at first, and after Back or Forward."""
+    """Whether the address differs from the one that the tour wrote: initially, and after Back or Forward."""
     written = st.session_state.get(_WRITTEN_KEY)
     return written is None or (_MOVED_KEY not in st.session_state and written != _own())
 
 
 def write(wanted: Mapping[str, str | None]) -> None:
-    """Set or, with None, remove some of `NAMES`, at once: each change is a step of the browser's history."""
+    """Set or, with None, remove some of `NAMES` in one step of the browser's history."""
     kept = {**_own(), **wanted}
     own = {name: value for name in NAMES if (value := kept.get(name)) is not None}
     if own != _own():
         set_parameters({name: own.get(name) for name in NAMES})
     st.session_state[_WRITTEN_KEY] = own
-    # Only now: a run that is interrupted by a newer one must leave it to that one.
+    # Only at the end: an interrupted run must leave this to the newer run.
     st.session_state.pop(_MOVED_KEY, None)
 
 

@@ -23,16 +23,16 @@ _tour = st.components.v2.component(
 _keys = st.components.v2.component(
     "ltp_tour_keys", html="<span hidden></span>", js=asset("keys.js"), isolate_styles=False
 )
-_AT_KEY = "learn_at"  # step -> chosen frame
+_AT_KEY = "learn_at"  # step -> selected frame
 
 
 def positions() -> dict[str, int]:
-    """The frame of each step's picture that the session has chosen."""
+    """The session's selected frame of each step's picture."""
     return st.session_state.setdefault(_AT_KEY, {})
 
 
 def show_picture(slug: str, picture: Picture) -> int:
-    """Draw the picture of a step at the frame that the reader left; returns that frame."""
+    """Draw the picture of a step at its last frame; returns that frame."""
     at = picture.position(positions().get(slug))
     _draw(f"tour_{slug}", picture.to_data(at), slug)
     return at
@@ -47,7 +47,7 @@ def _draw(key: str, data: dict[str, Any], slug: str | None) -> None:
     def moved() -> None:
         state = st.session_state.get(key)
         at = state.get("at") if isinstance(state, dict) else None
-        # From a browser, so it may be anything.
+        # From the browser, so it may be anything.
         if slug is not None and isinstance(at, int) and 0 <= at < len(data["frames"]):
             positions()[slug] = at
             note_own_move()
@@ -56,5 +56,5 @@ def _draw(key: str, data: dict[str, Any], slug: str | None) -> None:
 
 
 def listen_to_keys() -> None:
-    """Arrow keys press Back and Next, unless a field uses them."""
+    """Let arrow keys press Back and Next, unless a field uses them."""
     _keys(key="tour_keys")

@@ -23,27 +23,27 @@ _FORMS: dict[MaskForm, str] = {"linear": "difference (the paper)", "log": "ratio
 
 @dataclass(frozen=True)
 class ChosenStep:
-    """`number`: from 1, or None for the whole tour. `note`: what in the link did not fit."""
+    """`number`: from 1, or None for the whole tour. `note`: a message about the link."""
 
     number: int | None
     note: str | None = None
 
 
 def chosen_step() -> ChosenStep:
-    """The step that was turned to last, or the one that an address names that the tour has not written.
+    """The step selected last, or the one in an address that the tour has not written.
 
-    The browser may send an address that is older than the page's last change: only changes count.
+    The browser may send an address that is older than the page's last change, so only changes count.
     """
     if address.is_news():
         st.session_state[_STEP_KEY] = st.query_params.get("step", "1")
     step = step_of(st.session_state[_STEP_KEY])
     if step.note:
-        st.session_state[_STEP_KEY] = "1"  # the note is shown once
+        st.session_state[_STEP_KEY] = "1"  # the note shows once
     return step
 
 
 def step_of(word: str) -> ChosenStep:
-    """The step that a word of an address names."""
+    """The step for a word of an address."""
     if word == ALL:
         return ChosenStep(None)
     if word.isascii() and word.isdigit() and len(word) < 4 and 1 <= int(word) <= len(STEPS):
@@ -52,13 +52,13 @@ def step_of(word: str) -> ChosenStep:
 
 
 def go_to(step: int | str) -> None:
-    """Turn to a step, or to the whole tour."""
+    """Select a step, or the whole tour."""
     st.session_state[_STEP_KEY] = str(step)
     address.note_own_move()
 
 
 def read_link(number: int | None) -> None:
-    """Read the choices in the address, where the tour has not written it itself."""
+    """Read the choices in the address, unless the tour has written it."""
     if not address.is_news():
         return
     read_sentence()
@@ -77,8 +77,8 @@ def read_link(number: int | None) -> None:
 
 @dataclass(frozen=True)
 class LinkedChoices:
-    """What an address says beside step and sentence: position of the step's slider, layer and head from 1,
-    form of the mask. None or 0: it does not say."""
+    """Choices in an address beside step and sentence: position of the step's slider, layer and head from 1,
+    form of the mask. None or 0: not given."""
 
     at: int | None
     layer: int
@@ -87,14 +87,14 @@ class LinkedChoices:
 
 
 def choices_of(query: Mapping[str, str]) -> LinkedChoices:
-    """Read them from an address, whatever it says."""
+    """Read the choices from any address."""
     form = next((form for form in _FORMS if form == query.get("form")), None)
     layer, head = (_whole(query.get(name, "")) or 0 for name in ("layer", "head"))
     return LinkedChoices(_whole(query.get("at", "")), layer, head, form)
 
 
 def _linked(slug: str, name: str) -> int | None:
-    """A number that the address has just named for a step, 0 for its absence; None where there is no news."""
+    """A number in a changed address for a step, 0 if absent; None if the address has not changed."""
     return st.session_state.get(_LINKED_KEY, {}).pop((slug, name), None)
 
 
@@ -103,7 +103,7 @@ def _whole(text: str) -> int | None:
 
 
 def layer(lesson: Lesson, slug: str) -> int:
-    """The chosen layer of a step, 0 to L - 1; draws the field."""
+    """Draw the field of a step's layer; returns the layer, 0 to L - 1."""
     count = lesson.classifier.config.num_hidden_layers
     key, linked = _layer_key(lesson, slug), _linked(slug, "layer")
     if linked is not None or key not in st.session_state:
@@ -111,7 +111,7 @@ def layer(lesson: Lesson, slug: str) -> int:
     chosen = st.selectbox(
         "Layer",
         range(1, count + 1),
-        index=lesson.first_dropping_layer,  # also where the browser draws the field again
+        index=lesson.first_dropping_layer,  # also when the browser redraws the field
         key=key,
         on_change=address.note_own_move,
         persist_state="session",
@@ -121,7 +121,7 @@ def layer(lesson: Lesson, slug: str) -> int:
 
 
 def layer_of(linked: int | None, count: int, otherwise: int) -> int:
-    """The layer, 1 to `count`, that a link names, or else another one."""
+    """A link's layer if it is from 1 to `count`, or else `otherwise`."""
     return linked if linked is not None and 1 <= linked <= count else otherwise
 
 
@@ -130,7 +130,7 @@ def _layer_key(lesson: Lesson, slug: str) -> str:
 
 
 def head(count: int) -> int | None:
-    """The chosen head, 0 to H - 1, None for the mean over all; draws the field."""
+    """Draw the field of the head; returns the head, 0 to H - 1, or None for the mean over all."""
     linked = _linked("score", "head")
     if linked is not None or not 0 <= st.session_state.get(_HEAD_KEY, 0) <= count:
         st.session_state[_HEAD_KEY] = head_of(linked, count)
@@ -147,12 +147,12 @@ def head(count: int) -> int | None:
 
 
 def head_of(linked: int | None, count: int) -> int:
-    """The head, 1 to `count`, that a link names, or else 0 for the mean of all."""
+    """A link's head if it is from 1 to `count`, or else 0 for the mean of all."""
     return linked if linked is not None and 0 <= linked <= count else 0
 
 
 def mask_form(trained_with: MaskForm | None) -> MaskForm:
-    """How scores are compared with thresholds; draws the field. Starts with the model's own way."""
+    """Draw the field of how scores are compared with thresholds, initially as in the model's training."""
     st.session_state.setdefault(_FORM_KEY, trained_with or "linear")
     chosen = st.segmented_control(
         "Scores compared by",
@@ -167,7 +167,7 @@ def mask_form(trained_with: MaskForm | None) -> MaskForm:
 
 
 def write_link(number: int | None, lesson: Lesson, picture: Picture | None, at: int) -> None:
-    """Write into the address what a link to this step needs: everything that is not at its default."""
+    """Write everything that is not at its default into the address, for a link to this step."""
     slug = STEPS[number - 1].slug if number is not None else ""
     own = lesson.source.text == own_sentence()
     layer = st.session_state.get(_layer_key(lesson, slug))
@@ -186,9 +186,9 @@ def write_link(number: int | None, lesson: Lesson, picture: Picture | None, at: 
 
 
 def trained_form(lesson: Lesson) -> MaskForm | None:
-    """How the model's own training compared scores; None where that is not recorded."""
+    """How the model's own training compared scores; None if that is not recorded."""
     recipe = lesson.classifier.config.recipe
     if not recipe:
         return None
-    # Recipes from before there was a choice do not name it.
+    # Recipes from before this choice existed do not have it.
     return "log" if recipe.get("score_scale", "linear") == "log" else "linear"

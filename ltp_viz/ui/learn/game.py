@@ -1,4 +1,4 @@
-"""Guess the next dropped token: rounds over the real order in which this sentence's tokens are dropped."""
+"""Guess the next dropped token: rounds in the real order in which this sentence's tokens are dropped."""
 
 from dataclasses import dataclass, field
 
@@ -35,7 +35,7 @@ class Game:
 
     @property
     def is_over(self) -> bool:
-        """Whether no round is left."""
+        """Whether all rounds are played."""
         return len(self.guesses) == len(self.rounds)
 
     def guessed(self, position: int) -> "Game":
@@ -70,13 +70,13 @@ def _again() -> None:
 
 
 def show(lesson: Lesson) -> Picture | None:
-    """The sentence so far, the choice, and the result of the last guess."""
+    """Draw the sentence so far, the choice, and the result of the last guess."""
     game = _game(lesson)
     if not game.rounds:
         st.info("No token of this sentence is dropped at any strength up to 3; choose a longer one.")
         return None
     labels, played = token_labels(lesson.source), len(game.guesses)
-    show_still("tour_game", _standing(game, labels))
+    show_still("tour_game", _sentence_so_far(game, labels))
     now = "" if game.is_over else f" · round {played + 1} of {len(game.rounds)}"
     with st.container(key="learn_ask_score_line"):
         st.markdown(f"**{game.score} of {played} right**{now}")
@@ -96,8 +96,8 @@ def show(lesson: Lesson) -> Picture | None:
     return None
 
 
-def _standing(game: Game, labels: tuple[str, ...]) -> Picture:
-    """The sentence with dropped tokens struck through; on paper, also the order of the rounds."""
+def _sentence_so_far(game: Game, labels: tuple[str, ...]) -> Picture:
+    """The sentence with dropped tokens struck through; when printed, also the order of the rounds."""
     dropped = [drop for played in game.rounds[: len(game.guesses)] for drop in played.dropped]
     gone = {f"t{drop.position}" for drop in dropped}
     text = sentence(game.source, "t")
@@ -127,7 +127,7 @@ def verdict(played: Round, guess: int, labels: tuple[str, ...]) -> str:
     lines = [
         f"✓ Right, at strength {played.scale:g}." if right else f"✗ No. At strength {played.scale:g} it was:"
     ]
-    lines += [f"- {_because(drop, labels)}" for drop in played.dropped]
+    lines += [f"- {_drop_words(drop, labels)}" for drop in played.dropped]
     if not right:
         own = played.reason(guess)
         lines.append(
@@ -138,7 +138,7 @@ def verdict(played: Round, guess: int, labels: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def _because(drop: DropReason, labels: tuple[str, ...]) -> str:
+def _drop_words(drop: DropReason, labels: tuple[str, ...]) -> str:
     return (
         f"**{escaped(labels[drop.position])}** in layer {drop.layer + 1}: score {drop.score:.5f}, under the "
         f"threshold {drop.threshold:.5f}"

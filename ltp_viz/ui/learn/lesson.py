@@ -1,4 +1,4 @@
-"""The sentence of the tour and its runs: made when a step first needs them, cached for the session."""
+"""The sentence of the tour and its runs, computed when a step first needs them and cached for the session."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
 from ltp_viz.ui.shell.cache import session_cache
 
-MOST_TOKENS = 40  # what a projected picture holds
+MAX_TOKENS = 40  # that fit a projected picture
 _CACHE = "learn_lesson"
 _FINE_SCALES = tuple(round(0.005 * step, 3) for step in range(601))  # so that few tokens are dropped at once
 
@@ -32,7 +32,7 @@ class Lesson:
 
     @property
     def source(self) -> TokenizedText:
-        """The sentence, as the model reads it."""
+        """The tokenized sentence."""
         return self.analysed.source
 
     @property
@@ -43,7 +43,7 @@ class Lesson:
 
     @property
     def first_dropping_layer(self) -> int:
-        """0 to L - 1."""
+        """The first layer that drops a token, 0 to L - 1."""
         thresholds = self.classifier.config.thresholds
         return next((layer for layer, threshold in enumerate(thresholds) if threshold > 0), 0)
 
@@ -59,12 +59,12 @@ class Lesson:
 
     @cached_property
     def sweep(self) -> Sweep:
-        """Every scale of the sliders."""
+        """A sweep over the sliders' scales."""
         return sweep_text(self.classifier, self.source, SCALES)
 
     @cached_property
     def fine_sweep(self) -> Sweep:
-        """Ten times as many scales."""
+        """A sweep over ten times as many scales."""
         return sweep_text(self.classifier, self.source, _FINE_SCALES)
 
     def attention(self, layer: int) -> NDArray[np.float32]:
@@ -79,21 +79,21 @@ class Lesson:
 
 
 def lesson_of(classifier: TextClassifier, location: str, source: TokenizedText) -> Lesson:
-    """The session's lesson; another one when the sentence or the model has changed."""
+    """The session's lesson; a new one if the sentence or the model has changed."""
     key = (classifier, source.text)
     return session_cache(_CACHE).get(key, lambda: Lesson(classifier.start(source.text), location))
 
 
 def shortened(classifier: TextClassifier, text: str) -> TokenizedText:
-    """The text's beginning, of at most `MOST_TOKENS` tokens, ends included."""
+    """The beginning of the text, at most `MAX_TOKENS` tokens, special ones included."""
     source = classifier.tokenize(text)
-    if len(source.tokens) <= MOST_TOKENS:
+    if len(source.tokens) <= MAX_TOKENS:
         return source
     ends = [span[1] for span in source.spans if span is not None]
     specials = len(source.tokens) - len(ends)
-    for count in range(MOST_TOKENS - specials, 0, -1):
-        # Without what follows, the last word may be split into more pieces than before.
+    for count in range(MAX_TOKENS - specials, 0, -1):
+        # Without the rest of the text, the last word may be split into more pieces.
         cut = classifier.tokenize(text[: ends[count - 1]])
-        if len(cut.tokens) <= MOST_TOKENS:
+        if len(cut.tokens) <= MAX_TOKENS:
             return cut
     return classifier.tokenize(text[: ends[0]])

@@ -1,4 +1,4 @@
-"""The Learn page: the idea in ten steps, each with one thing to move, on a real model."""
+"""The Learn page: the idea in ten steps, each with one control, on a real model."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from ltp_viz.ui.learn.tour import show_tour
 
 
 def show() -> None:
-    """Everything below the title."""
+    """Draw everything below the title."""
     if classifier := chosen_model():
         model_card(classifier)
         if classifier.reads_pairs or classifier.config.answer_kind != "class":

@@ -1,4 +1,4 @@
-"""The sentence of the tour: the default, or one that the user has typed or a link holds."""
+"""The sentence of the tour: the default, the user's, or a link's."""
 
 import json
 from functools import lru_cache
@@ -11,10 +11,10 @@ from ltp_viz.data.text.tokenization import clean_text
 from ltp_viz.resources import EXAMPLES
 from ltp_viz.ui.inputs.text_checks import unreadable
 from ltp_viz.ui.learn.address import note_own_move
-from ltp_viz.ui.learn.lesson import MOST_TOKENS, shortened
+from ltp_viz.ui.learn.lesson import MAX_TOKENS, shortened
 from ltp_viz.ui.shell.link import unpack_text
 
-LONGEST = 240  # characters
+MAX_CHARACTERS = 240  # characters
 _KEY, _NOTE_KEY = "learn_text", "learn_text_note"
 
 
@@ -40,14 +40,14 @@ def read_sentence() -> None:
 
 
 def sentence_of(packed: str | None) -> tuple[str, str | None]:
-    """What the field takes from an address, in one line, and a message where that is not what it holds."""
+    """The sentence from an address, on one line, and a message if it differs from the address."""
     text = unpack_text(packed) if packed is not None else own_sentence()
     note = None
     if text is None:
         note = "The sentence in this link cannot be read. Using the default."
-    elif len(text) > LONGEST:
-        note = f"The sentence in this link is cut to {LONGEST} characters."
-    return " ".join((clean_text(text) if text else own_sentence())[:LONGEST].split()), note
+    elif len(text) > MAX_CHARACTERS:
+        note = f"The sentence in this link is cut to {MAX_CHARACTERS} characters."
+    return " ".join((clean_text(text) if text else own_sentence())[:MAX_CHARACTERS].split()), note
 
 
 def _put(text: str) -> None:
@@ -60,23 +60,23 @@ def _changed() -> None:
     st.session_state.pop(_NOTE_KEY, None)
 
 
-def ask_sentence() -> None:
-    """The field and some suggestions; call `sentence` for the result, and `read_sentence` before."""
+def sentence_field() -> None:
+    """Draw the field and suggestions; call `read_sentence` before, and `sentence` for the result."""
     st.text_area(
         "The sentence of all steps",
         key=_KEY,
-        max_chars=LONGEST,
+        max_chars=MAX_CHARACTERS,
         height=110,
         on_change=_changed,
         persist_state="session",
-        help=f"Up to {LONGEST} characters; the tour reads the first {MOST_TOKENS} tokens.",
+        help=f"Up to {MAX_CHARACTERS} characters; the tour reads the first {MAX_TOKENS} tokens.",
     )
     for name, text in suggestions().items():
         st.button(name, key=f"learn_suggest_{name}", on_click=_put, args=(text,), width="stretch", help=text)
 
 
 def sentence(classifier: TextClassifier) -> TokenizedText:
-    """The sentence that the tour reads, with a message where it is not what was typed. Call `ask_sentence`
+    """The tokenized sentence, with a message on the page if it differs from the input. Call `sentence_field`
     first."""
     text = " ".join(clean_text(st.session_state[_KEY] or "").split())
     if note := st.session_state.get(_NOTE_KEY):

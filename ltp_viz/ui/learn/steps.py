@@ -1,4 +1,4 @@
-"""The ten steps: for each, the picture, the run that it shows, and the other choices beside it."""
+"""The ten steps: for each, the picture, the run that it shows, and further choices."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ import streamlit as st
 from ltp_viz.analysis.learn.attention import score_divisor
 from ltp_viz.analysis.learn.failing_examples import Failures, failing_examples
 from ltp_viz.analysis.learn.mask_curves import MaskForm
-from ltp_viz.analysis.learn.published_results import task_results
+from ltp_viz.analysis.learn.task_results import task_results
 from ltp_viz.analysis.learn.training_replay import read_replay
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.learn.attention import column_picture, votes_picture
@@ -31,13 +31,13 @@ from ltp_viz.ui.shell.link import pack_text
 from ltp_viz.ui.shell.markdown import escaped
 
 _FAILING_SCALES = (1.0, 1.5)
-_MOST_EXAMPLES, _LONGEST_EXAMPLE = 8, 45
+_MAX_EXAMPLES, _LONGEST_EXAMPLE = 8, 45
 
 Show = Callable[[Lesson], Picture | None]
 
 
 def show_step(number: int, lesson: Lesson) -> tuple[Picture | None, int]:
-    """Step `number`, from 1: words, equation and symbols on the left, the picture on the right.
+    """Draw step `number`, from 1: words, equation and symbols on the left, the picture on the right.
 
     Returns the picture, if there is one, and its current frame.
     """
@@ -122,16 +122,16 @@ def _failures(lesson: Lesson) -> Picture | None:
         )
         return None
     lost = ", ".join(f"{count} at strength {strength_text(scale)}" for scale, count in failures.lost)
-    st.caption(f"Right answers lost by pruning, of {failures.texts} hard texts: {lost}.")
+    st.caption(f"Right answers that pruning breaks, of {failures.texts} hard texts: {lost}.")
     if not failures.examples:
-        st.info("None of the short ones is lost.")
+        st.info("Pruning breaks none of the short ones.")
         return None
     links = [_explore_link(example.text, example.scale) for example in failures.examples]
     return failing_picture(failures.examples, links)
 
 
 def _found_failures(lesson: Lesson) -> Failures:
-    # A model saved again under the same name has other thresholds.
+    # A model that was saved again under the same name may have other thresholds.
     known = (lesson.location, lesson.classifier.labels, tuple(lesson.classifier.config.thresholds))
     return _cached_failures(known, lesson)
 
@@ -141,7 +141,7 @@ def _cached_failures(known: tuple[object, ...], _lesson: Lesson) -> Failures:
     table = pd.read_csv(EXAMPLES / "labelled.csv", dtype=str)
     rows = list(table[["text", "label", "kind"]].itertuples(index=False, name=None))
     return failing_examples(
-        _lesson.classifier, rows, _FAILING_SCALES, most=_MOST_EXAMPLES, longest=_LONGEST_EXAMPLE
+        _lesson.classifier, rows, _FAILING_SCALES, most=_MAX_EXAMPLES, longest=_LONGEST_EXAMPLE
     )
 
 
@@ -156,7 +156,7 @@ def _results(lesson: Lesson) -> Picture:
     return results_picture(task_results(ASSETS / "results.json"))
 
 
-# --- pictures with another choice beside them ---
+# --- pictures with a further choice ---
 
 
 def _score_choice(lesson: Lesson) -> Show:

@@ -1,4 +1,4 @@
-"""The symbols of an equation: explained one at a time on screens, all together on paper."""
+"""The symbols of an equation: explained one at a time on screens, all together in print."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from ltp_viz.figures.learn.picture import Picture, node
 
 
 def symbols_picture(symbols: Sequence[tuple[str, str]]) -> Picture:
-    """Pointing at a symbol, tapping it or reaching it with the tab key says what it means."""
+    """A picture in which pointing at a symbol, tapping it or reaching it by keyboard shows its meaning."""
     buttons = [
         node(
             "button",

@@ -7,13 +7,13 @@ PAPER = "Kim et al., Learned Token Pruning for Transformers, KDD 2022"
 
 @dataclass(frozen=True)
 class StepText:
-    """The words of one step. `symbols`: as written, and what they mean. These and `words` may
-    hold {layer}, {heads} and {divisor}, which depend on the model."""
+    """The words of one step. `symbols`: notation and meaning. These and `words` may contain {layer}, {heads}
+    and {divisor}, which depend on the model."""
 
     slug: str
     title: str
     words: str
-    prompt: str  # what to do, on screens only
+    prompt: str  # instruction, on screens only
     equations: tuple[str, ...]
     symbols: tuple[tuple[str, str], ...]
     source: str

@@ -7,20 +7,20 @@ from ltp_viz.figures.learn.picture import Picture, node
 from ltp_viz.ui.learn.component import asset, listen_to_keys, show_still
 from ltp_viz.ui.learn.form import ALL, chosen_step, go_to, read_link, write_link
 from ltp_viz.ui.learn.lesson import Lesson, lesson_of
-from ltp_viz.ui.learn.sentence import ask_sentence, sentence
+from ltp_viz.ui.learn.sentence import sentence, sentence_field
 from ltp_viz.ui.learn.steps import show_step
 from ltp_viz.ui.learn.texts import PAPER, STEPS
 
 
 def show_tour(classifier: TextClassifier, location: str) -> None:
-    """Everything on the page."""
+    """Draw everything on the page."""
     st.html(f"<style>{asset('page.css')}</style>")
     step = chosen_step()
     read_link(step.number)
     with st.container(key="learn_bar", horizontal=True, vertical_alignment="center", gap="small"):
         _turn(step.number)
         with st.popover("Sentence", help="Your own sentence, for all steps."):
-            ask_sentence()
+            sentence_field()
         large = st.toggle("Large type", key="projector", bind="query-params", help="For a projector.")
     if large:
         st.html(f"<style>{asset('projector.css')}</style>")
@@ -31,7 +31,7 @@ def show_tour(classifier: TextClassifier, location: str) -> None:
         _show_all(lesson)
         write_link(None, lesson, None, 0)
     else:
-        listen_to_keys()  # first, as a step may take a moment
+        listen_to_keys()  # first, as a step may take time
         _progress(step.number)
         write_link(step.number, lesson, *show_step(step.number, lesson))
 

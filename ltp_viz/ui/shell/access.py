@@ -1,4 +1,4 @@
-"""What visitors of the app may do: everything on one's own machine, less on a public server."""
+"""Permissions of visitors: everything on the user's own machine, less on a public server."""
 
 from dataclasses import dataclass, replace
 
@@ -8,14 +8,14 @@ from ltp_viz.data.errors import InputError
 
 @dataclass(frozen=True)
 class Access:
-    """What is allowed; None means any number.
+    """Limits; None means no limit.
 
     A public app offers only the bundled models and accepts neither paths on its machine nor hub names.
     """
 
     is_public: bool
     sessions: int | None  # open at once
-    text_characters: int | None  # of a text that is typed or in a link
+    text_characters: int | None  # of a typed text or a text in a link
     upload_mb: int
     rows: int | None  # of a run over data
 
@@ -25,18 +25,19 @@ _PUBLIC = Access(True, sessions=40, text_characters=20_000, upload_mb=20, rows=5
 
 
 def access() -> Access:
-    """Read from the environment. Raises InputError where the number of sessions is not a positive integer."""
+    """The limits from the environment. Raises InputError if the number of sessions is not a positive
+    integer."""
     allowed = _PUBLIC if settings.PUBLIC.read() not in ("", "0") else _PRIVATE
     sessions = settings.SESSIONS.read()
     if not sessions:
         return allowed
     if not sessions.isdecimal() or int(sessions) < 1:
-        raise InputError(f"{settings.SESSIONS.name} is {sessions!r}; give a whole number from 1 on.")
+        raise InputError(f"{settings.SESSIONS.name} is {sessions!r}; give a whole number of at least 1.")
     return replace(allowed, sessions=int(sessions))
 
 
 def too_long(*texts: str | None) -> str | None:
-    """The message where a text is longer than is allowed here, else None."""
+    """A message if a text is longer than allowed, else None."""
     most, longest = access().text_characters, max(len(text or "") for text in texts)
     if most is None or longest <= most:
         return None
@@ -44,7 +45,7 @@ def too_long(*texts: str | None) -> str | None:
 
 
 def too_many_rows(rows: int) -> str | None:
-    """The message where data have more rows than may be run here, else None."""
+    """A message if data have more rows than allowed, else None."""
     most = access().rows
     if most is None or rows <= most:
         return None

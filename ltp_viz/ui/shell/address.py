@@ -12,20 +12,21 @@ _LINK_KEY = "opened_link"
 
 
 def opened_link() -> Link:
-    """The link that opened this session; later changes of the address come from the browser's own moves."""
+    """The link that opened this session; later changes of the address come from the app or the browser's
+    history."""
     if _LINK_KEY not in st.session_state:
         st.session_state[_LINK_KEY] = read_link(st.query_params)
     return st.session_state[_LINK_KEY]
 
 
 def is_history() -> bool:
-    """Whether the browser went back or forward: then the address decides what the page shows."""
+    """Whether the browser went back or forward, after which the address determines the page."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 
 
 def set_parameters(parameters: Mapping[str, str | None]) -> None:
-    """Set or, with None, remove these parameters, and leave others; in one step where Streamlit can."""
+    """Set or, with None, remove these parameters and keep others; in one step if Streamlit allows it."""
     query = st.query_params
     changed = {
         name: value for name, value in parameters.items() if value is not None and query.get(name) != value
@@ -38,7 +39,7 @@ def set_parameters(parameters: Mapping[str, str | None]) -> None:
             query.from_dict({**kept, **same, **changed})
             return
         except StreamlitAPIException:
-            pass  # the parameter of a widget, such as the sidebar's model, can be neither set nor removed
+            pass  # a widget's parameter, such as the sidebar's model, can be neither set nor removed
     if changed:
         query.update(changed)
     for name in removed:
@@ -46,6 +47,7 @@ def set_parameters(parameters: Mapping[str, str | None]) -> None:
 
 
 def write(parameters: Mapping[str, str | None]) -> None:
-    """As `set_parameters`, but not after Back or Forward, where a new step would remove those ahead."""
+    """As `set_parameters`, except after Back or Forward, when a new step would discard the forward
+    history."""
     if not is_history():
         set_parameters(parameters)

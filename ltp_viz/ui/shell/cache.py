@@ -1,4 +1,4 @@
-"""What a session has computed: the values used last, by key, so that a rerun of a page repeats nothing."""
+"""A session's cache of computed values, so that a rerun of a page repeats no work."""
 
 from collections.abc import Callable, Hashable, ValuesView
 from typing import Any, TypeVar
@@ -9,14 +9,14 @@ _Value = TypeVar("_Value")
 
 
 class Cache:
-    """At most `most` values, each under its key; the one used longest ago is dropped first. None is no value.
+    """At most `most` values by key; the least recently used is dropped first. None is not a value.
 
-    Keys hold the objects that a value depends on, models among them: two folders may have the same name.
+    Keys contain the objects that a value depends on, such as models, as two folders may have the same name.
     """
 
     def __init__(self, most: int = 1):
         self._most = most
-        self._values: dict[Hashable, Any] = {}  # the one used last is last
+        self._values: dict[Hashable, Any] = {}  # the most recently used is last
 
     def find(self, key: Hashable) -> Any:
         """The value, or None."""
@@ -25,7 +25,7 @@ class Cache:
         return self._values.get(key)
 
     def put(self, key: Hashable, value: object) -> None:
-        """Keep a value in place of an older one."""
+        """Store a value, replacing an older one."""
         self._values.pop(key, None)
         if value is None:
             return
@@ -34,7 +34,7 @@ class Cache:
         self._values[key] = value
 
     def get(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
-        """The value, made where there is none."""
+        """The value; computed by `make` if it is missing."""
         value: _Value | None = self.find(key)
         if value is None:
             value = make()
@@ -42,11 +42,11 @@ class Cache:
         return value
 
     def last_used(self) -> tuple[Any, Any]:
-        """The newest key and its value; twice None where there is nothing."""
+        """The most recently used key and value; None and None if the cache is empty."""
         return next(reversed(self._values.items()), (None, None))
 
     def values(self) -> ValuesView[Any]:
-        """All values, the one used last at the end."""
+        """All values, the most recently used last."""
         return self._values.values()
 
     def clear(self) -> None:
@@ -55,7 +55,7 @@ class Cache:
 
 
 def session_cache(name: str, most: int = 1) -> Cache:
-    """The session's cache of that name, which is its key in the session too."""
+    """The session's cache of that name, which is also its session key."""
     if name not in st.session_state:
         st.session_state[name] = Cache(most)
     cache: Cache = st.session_state[name]

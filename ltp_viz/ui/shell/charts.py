@@ -1,4 +1,4 @@
-"""A figure on a page, with an alternative text for screen readers."""
+"""Figures on a page, with alternative text for screen readers."""
 
 import plotly.graph_objects as go
 import streamlit as st

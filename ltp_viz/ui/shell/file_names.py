@@ -13,7 +13,7 @@ def first_words(text: str) -> str:
 
 
 def file_name(location: str, text: str) -> str:
-    """From the model and the first words: letters, digits and hyphens, good on every system."""
+    """A name from the model and the first words: letters, digits and hyphens, valid on every system."""
     parts = (Path(location).name, first_words(text))
     safe = (re.sub(r"[\W_]+", "-", part[:_LONGEST_PART]).strip("-").lower() for part in parts)
     return "-".join(part for part in safe if part) or "trace"

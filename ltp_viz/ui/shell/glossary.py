@@ -1,4 +1,4 @@
-"""Every term on the screens, explained once: help marks show one sentence and link to the term."""
+"""The glossary's terms: help marks show one sentence and link to the terms."""
 
 import json
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ FILE = ASSETS / "glossary.json"
 class Term:
     """One entry of the glossary."""
 
-    slug: str  # its anchor
+    slug: str  # also its anchor
     name: str
     topic: str
     words: str
-    seen: tuple[str, ...]  # screens
+    seen: tuple[str, ...]  # screens that use it
     source: str | None = None
     equation: str | None = None  # TeX
     see: tuple[str, ...] = ()  # slugs of related terms
-    said: tuple[str, ...] = ()  # other names of it on the screens
+    said: tuple[str, ...] = ()  # other names on the screens
 
 
 @cache
@@ -36,27 +36,27 @@ def terms() -> dict[str, Term]:
 
 
 def term(slug: str) -> Term:
-    """The term of that slug. Raises ValueError where there is none."""
+    """The term of that slug. Raises ValueError if there is none."""
     if slug not in terms():
         raise ValueError(f"The glossary has no term {slug!r}; add it to {FILE.name} or name another one.")
     return terms()[slug]
 
 
 def term_link(slug: str) -> str:
-    """Address of a term, from any page of the app. Raises ValueError where there is no such term."""
-    # Relative, so that it also works where the app is served below a path.
+    """Address of a term, from any page of the app. Raises ValueError if there is no such term."""
+    # Relative, so that it also works if the app is served below a path.
     return f"Glossary?term={term(slug).slug}"
 
 
 def explained(sentence: str, *slugs: str) -> str:
     """A help text in Markdown: one short sentence, and links to the terms that explain the rest.
 
-    Raises ValueError for a term that the glossary lacks, so that no help mark has a dead link.
+    Raises ValueError for a term that is not in the glossary, so that no help mark has a dead link.
     """
     return f"{sentence}\n\n{glossary_links(*slugs)}"
 
 
 def glossary_links(*slugs: str) -> str:
-    """Links to terms, in Markdown; they open in another tab. Raises ValueError
-    for a term that the glossary lacks."""
+    """Links to terms, in Markdown, that open in another tab. Raises ValueError for a term that is not in the
+    glossary."""
     return "Glossary: " + " · ".join(f"[{term(slug).name}]({term_link(slug)})" for slug in slugs)

@@ -1,4 +1,4 @@
-"""Work that a page has asked for and waits for: one job per place. What was made is kept for the session."""
+"""Background jobs of a page: one per place, such as a panel. Results are cached for the session."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from ltp_viz.analysis.jobs.states import queue_words
 from ltp_viz.analysis.jobs.threads import Job, ThreadQueue
 from ltp_viz.ui.shell.cache import session_cache
 
-_RESULTS, _MOST_RESULTS = "job_results", 12
+_RESULTS, _MAX_RESULTS = "job_results", 12
 _FAILURE = "job_failure"
 
 
 @dataclass(frozen=True, eq=False)
 class Running:
-    """A job with the key of what it makes."""
+    """A job with the key of its result."""
 
     key: Hashable
     job: Job[Any]
@@ -24,75 +24,75 @@ class Running:
 
 @st.cache_resource
 def queue() -> ThreadQueue:
-    """The queue of all sessions: a job takes every core, so one is running at a time."""
+    """The queue of all sessions: a job uses every core, so only one runs at a time."""
     return ThreadQueue()
 
 
-def put_running(place: str, running: Running) -> None:
-    """Have a place wait for this job, and for no other."""
-    if (before := running_at(place)) is not None:
+def set_job(place: str, running: Running) -> None:
+    """Set the job of a place; cancels its previous one."""
+    if (before := job_at(place)) is not None:
         before.job.cancel()
     st.session_state[_job_key(place)] = running
     session_cache(_FAILURE).clear()
 
 
-def running_at(place: str) -> Running | None:
-    """What a place waits for, running or ended."""
+def job_at(place: str) -> Running | None:
+    """The job of a place, running or ended, or None."""
     running: Running | None = st.session_state.get(_job_key(place))
     return running
 
 
-def forget_running(place: str) -> None:
-    """Have a place wait for nothing."""
+def remove_job(place: str) -> None:
+    """Remove the job of a place."""
     st.session_state.pop(_job_key(place), None)
 
 
-def put_failure(key: Hashable, message: str) -> None:
-    """Remember why nothing was made for a key, until it is asked for again."""
+def set_failure(key: Hashable, message: str) -> None:
+    """Store the error for a key, until the next job is set."""
     session_cache(_FAILURE).put(key, message)
 
 
 def failure(key: Hashable) -> str:
-    """Why nothing was made for a key; empty where nothing has failed."""
+    """The error for a key; empty if nothing has failed."""
     return session_cache(_FAILURE).find(key) or ""
 
 
-def kept(key: Hashable) -> Any:
-    """What was made for a key, or None."""
-    return session_cache(_RESULTS, _MOST_RESULTS).find(key)
+def cached_result(key: Hashable) -> Any:
+    """The result for a key, or None."""
+    return session_cache(_RESULTS, _MAX_RESULTS).find(key)
 
 
-def keep(key: Hashable, made: Any) -> None:
-    """Keep what was made; the oldest go first."""
-    session_cache(_RESULTS, _MOST_RESULTS).put(key, made)
+def cache_result(key: Hashable, result: Any) -> None:
+    """Cache a result; the oldest are dropped first."""
+    session_cache(_RESULTS, _MAX_RESULTS).put(key, result)
 
 
-def take_in(place: str) -> None:
-    """Keep what a job that has ended has made, or say why it made nothing."""
-    running = running_at(place)
+def collect_result(place: str) -> None:
+    """Cache the result of a place's ended job, or store its error."""
+    running = job_at(place)
     if running is None or (state := running.job.poll()) == "running":
         return
-    forget_running(place)
+    remove_job(place)
     if state == "done":
-        keep(running.key, running.job.result)
+        cache_result(running.key, running.job.result)
     elif state == "failed":
-        put_failure(running.key, running.job.message)
+        set_failure(running.key, running.job.message)
     else:
         st.info("Cancelled; nothing was kept.")
 
 
 def watch(place: str, what: str) -> None:
-    """A bar and a button to cancel while there is a job; the page is drawn again when it has ended.
+    """Draw a progress bar and a button to cancel while there is a job; redraw the page once it has ended.
 
-    On the page itself: within another fragment, it would lose its place (see `why.panel.show`).
+    Call it on the page itself: within another fragment, it would lose its parent (see `why.panel.show`).
     """
-    if running_at(place) is not None:
+    if job_at(place) is not None:
         _watched(place, what)
 
 
 @st.fragment(run_every=1.0)
 def _watched(place: str, what: str) -> None:
-    running = running_at(place)
+    running = job_at(place)
     if running is None or running.job.poll() != "running":
         st.rerun()
     job = running.job

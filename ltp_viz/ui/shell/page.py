@@ -1,4 +1,4 @@
-"""What every page starts with: title, icon, navigation, and a seat for the session."""
+"""The start of every page: title, icon, navigation, and a seat for the session."""
 
 import streamlit as st
 
@@ -18,10 +18,10 @@ PAGES = {
     "pages/Benchmark.py": "Benchmark",
     "pages/Glossary.py": "Glossary",
 }
-# Streamlit leaves 6rem above the content, which would push the token view below the fold; it puts columns
-# side by side from 640 pixels on, which is too narrow for two texts; its captions, the choice in its switches
-# and white on the dark theme's accent have a contrast below 4.5 (the ground's colour has more on both);
-# its text boxes know one direction of writing. On a phone the examples would take half the screen.
+# Corrections to Streamlit's style: 6rem above the content would push the token view below the fold; columns
+# sit side by side from 640 pixels on, which is too narrow for two texts; captions, selected switches and
+# white on the dark theme's accent have a contrast below 4.5 (the background colour has more in both themes);
+# text boxes support only one writing direction; and on a phone the examples would take half the screen.
 _STYLE = """
 [data-testid=stMainBlockContainer] { padding: 3.2rem clamp(1rem, 3vw, 4rem) 4rem; }
 @media (max-width: 640px) {
@@ -40,14 +40,14 @@ div[data-testid=stCaptionContainer] { opacity: 0.75; }
 
 
 def shown_page() -> str:
-    """Title of the page that the session is on."""
+    """Title of the session's current page."""
     return str(st.session_state.get(_SHOWN_KEY, ""))
 
 
 def set_up(title: str) -> None:
-    """Call first on every page. Draws the navigation itself, so that cold deep links work.
+    """Call first on every page. Draws the navigation, so that cold deep links work.
 
-    The run ends here for a session without a seat, and in a public app without its security headers.
+    Ends the run for a session without a seat, and in a public app without its security headers.
     """
     st.session_state[_SHOWN_KEY] = title
     st.set_page_config(page_title=f"{title} · LTP-Viz", page_icon=str(ASSETS / "icon.svg"), layout="wide")

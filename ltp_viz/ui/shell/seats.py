@@ -1,4 +1,4 @@
-"""A limit on open sessions: each takes a seat until it is closed; without a free seat a session waits."""
+"""Session limit: each open session takes a seat; without a free seat a session waits."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -20,7 +20,8 @@ class Seats:
         self._lock = Lock()
 
     def take(self, session: str, is_open: Callable[[str], bool], most: int) -> bool:
-        """Whether the session has a seat, among `most`; seats of closed sessions are free again."""
+        """Take one of `most` seats and return whether the session has one; frees the seats of closed
+        sessions."""
         with self._lock:
             self._taken = {each for each in self._taken if is_open(each)}
             if session not in self._taken and len(self._taken) >= most:
@@ -35,7 +36,7 @@ def _seats() -> Seats:
 
 
 def has_seat() -> bool:
-    """Whether this session may use the app now."""
+    """Whether this session has a seat."""
     most = access().sessions
     context = get_script_run_ctx()
     if most is None or context is None:
@@ -45,7 +46,7 @@ def has_seat() -> bool:
 
 @st.fragment(run_every=_CHECK_EVERY_S)
 def wait_for_seat() -> None:
-    """Say that all seats are taken, and open the page as soon as one is free."""
+    """Show a message that all seats are taken, and open the page as soon as one is free."""
     if has_seat():
         st.rerun()
     st.info(

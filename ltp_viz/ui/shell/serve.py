@@ -1,8 +1,6 @@
-"""The app on a port, with headers that tell browsers to trust nothing else.
+"""Serves the app on a port, with security headers. `ltp-viz app` starts it.
 
-`ltp-viz app` starts it.
-
-Streamlit's own `streamlit run app.py` shows the same pages without these headers.
+Streamlit's own `streamlit run app.py` serves the same pages without these headers.
 """
 
 import errno
@@ -30,11 +28,11 @@ def serve(port: int, address: str, name: str | None = None, base_path: str = "")
     allowed, base = access(), checked_base_path(base_path)
     security_headers()  # a wrong setting ends here, not in the first request
     check_port_is_free(port, address)
-    sys.argv = [str(APP)]  # Streamlit looks for its settings (.streamlit/config.toml) beside what was started
+    sys.argv = [str(APP)]  # Streamlit looks for .streamlit/config.toml in the working folder
     os.environ[settings.SERVED.name] = "1"
     keep_flat_over_threads()
-    # Streamlit would ask another host for this machine's address whenever a page of another name wants to
-    # connect, and serve nobody while it waits.
+    # Otherwise Streamlit would request this machine's address from another host whenever a page with another
+    # name connects, and block meanwhile.
     net_util.get_external_ip = lambda: None
     app = App(APP, middleware=[Middleware(Front, base=base, is_public=allowed.is_public)])
     app.run(
@@ -43,7 +41,7 @@ def serve(port: int, address: str, name: str | None = None, base_path: str = "")
             "server.address": address,
             "server.baseUrlPath": base.strip("/"),
             "server.maxUploadSize": allowed.upload_mb,
-            # Streamlit refuses connections that a page of another name opens.
+            # Streamlit refuses connections from pages with another host name.
             **({"browser.serverAddress": name} if name else {}),
         }
     )
@@ -64,7 +62,7 @@ def checked_base_path(path: str) -> str:
 
 
 def check_port_is_free(port: int, address: str) -> None:
-    """Raises InputError where nothing can be served on the port of the address."""
+    """Raises InputError if the port of the address cannot be used."""
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -72,14 +70,14 @@ def check_port_is_free(port: int, address: str) -> None:
             probe.bind(place)
     except socket.gaierror as error:
         raise InputError(
-            f"--address is {address!r}, which names no address of this machine; give localhost, 0.0.0.0 or "
+            f"--address is {address!r}, which is not an address of this machine; give localhost, 0.0.0.0 or "
             "one of its IP addresses."
         ) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = f"Port {port} of {address} is in use; stop what uses it, or choose another with --port."
         elif error.errno == errno.EACCES:
-            reason = f"Port {port} may not be used by this user; choose one from 1024 on with --port."
+            reason = f"Port {port} is not permitted for this user; choose one from 1024 on with --port."
         else:
-            reason = f"Nothing can be served at {address}:{port} ({error.strerror}); change --address."
+            reason = f"The app cannot listen on {address}:{port} ({error.strerror}); change --address."
         raise InputError(reason) from error

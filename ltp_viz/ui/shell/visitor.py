@@ -1,4 +1,5 @@
-"""Who may cancel a job that several sessions of a public app share: each session has a secret token."""
+"""Visitor tokens: in a public app, each session has a secret token for the jobs that it shares with
+others."""
 
 import secrets
 
@@ -10,8 +11,8 @@ _KEY = "visitor"
 
 
 def visitor() -> str | None:
-    """The token of this session in a public app; None in a private one, where whoever has the link may do
-    all."""
+    """The token of this session in a public app; None in a private one, where every session may cancel any
+    job."""
     if not access().is_public:
         return None
     token: str = st.session_state.setdefault(_KEY, secrets.token_hex(16))

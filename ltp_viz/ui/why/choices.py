@@ -1,4 +1,4 @@
-"""Which method, and which prediction: the same fields wherever attributions are shown."""
+"""The fields for method and prediction, the same wherever attributions are shown."""
 
 from typing import Any, Literal, TypeVar
 
@@ -12,12 +12,12 @@ _Choice = TypeVar("_Choice", bound=str)
 
 
 def chosen_method(key: str, label_visibility: Literal["visible", "collapsed"] = "visible") -> Method:
-    """Integrated gradients at first."""
+    """Draw the method's field, initially integrated gradients; returns the choice."""
     return _chosen("Method", METHOD_NAMES, key, label_visibility=label_visibility)
 
 
 def chosen_prediction(key: str) -> Prediction:
-    """The pruned one at first."""
+    """Draw the prediction's field, initially the pruned one; returns the choice."""
     return _chosen("Importance in the prediction", PREDICTION_NAMES, key)
 
 

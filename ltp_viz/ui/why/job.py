@@ -1,4 +1,4 @@
-"""The question which words explain a run's answer, and the job that answers it."""
+"""The question which words explain a run's answer, and the job that computes the explanation."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from ltp_viz.analysis.why.explanation import METHODS, Explanation, explain
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.trace import TokenizedText
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.ui.shell.jobs import Running, put_running, queue
+from ltp_viz.ui.shell.jobs import Running, queue, set_job
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +21,8 @@ class Question:
 
     @property
     def key(self) -> Hashable:
-        """The same for questions that have the same explanation."""
-        # The model itself and not its name: two folders may have the same name.
+        """Equal for questions with the same explanation."""
+        # The model itself, not its name, as two folders may have the same name.
         return (
             self.classifier.model,
             self.classifier.labels,
@@ -33,10 +33,10 @@ class Question:
 
 
 def begin(question: Question, place: str) -> None:
-    """Explain in the background; the place's earlier job is cancelled."""
+    """Explain in the background; cancels the place's earlier job."""
 
     def work(job: Job[Explanation]) -> Explanation:
         with job.turn():
             return explain(question.classifier, question.source, question.rule, METHODS, job.advance)
 
-    put_running(place, Running(question.key, Job(work, queue())))
+    set_job(place, Running(question.key, Job(work, queue())))

@@ -1,4 +1,5 @@
-"""The text as HTML, words shaded by their contribution to the answer. Everything from texts is escaped."""
+"""The text as HTML, with words shaded by their contribution to the answer. All content from texts is
+escaped."""
 
 from html import escape
 
@@ -10,12 +11,12 @@ from ltp_viz.figures.wording import signed
 from ltp_viz.resources import ASSETS
 
 STYLE = (ASSETS / "why/why.css").read_text()
-# Words are signed where the value is at least this share of the largest; signs everywhere say nothing.
-_LEAST_MARKED = 0.1
+# A word gets a sign if its value is at least this share of the largest, so that signs stay informative.
+_MIN_MARKED = 0.1
 
 
 def legend(explanation: Explanation) -> str:
-    """What shades, signs and lines mean."""
+    """The legend of shades, signs and lines."""
     speaks = (
         ("raises the number", "lowers it") if explanation.is_regression else ("speaks for", "speaks against")
     )
@@ -27,7 +28,7 @@ def legend(explanation: Explanation) -> str:
 
 
 def shaded_text(explanation: Explanation, method: Method, prediction: Prediction) -> str:
-    """Both texts of a pair, or the one, in their own spelling."""
+    """The text, or both texts of a pair, in their own spelling."""
     values = explanation.values(method, prediction)
     # Both predictions on one scale, so that shades can be compared.
     largest = max(float(np.abs(explanation.values(method, side)).max()) for side in PREDICTIONS) or 1.0
@@ -47,7 +48,7 @@ def _word(explanation: Explanation, index: int, value: float, largest: float) ->
     strength, word = abs(value) / largest, explanation.words[index]
     depth, layers = int(explanation.depths[index]), explanation.num_layers
     kind = "for" if value > 0 else "against"
-    mark = f"<sup>{'+' if value > 0 else '−'}</sup>" if strength >= _LEAST_MARKED else ""
+    mark = f"<sup>{'+' if value > 0 else '−'}</sup>" if strength >= _MIN_MARKED else ""
     title = f"{word.text}: {signed(value, 3)}, survives {depth} of {layers} layers"
     return (
         f'<span class="{kind}" style="--s:{strength:.2f};--d:{depth / layers:.2f}" '

@@ -14,10 +14,10 @@ from ltp_viz.analysis.benchmark import plan, run, worker
 from ltp_viz.analysis.benchmark.cost_line import call_gflops, call_ms, cost_line
 from ltp_viz.analysis.benchmark.measure import WARM_UP_ROUNDS, WAYS, Benchmark, Cell, growth_exponent
 from ltp_viz.analysis.benchmark.plan import BenchmarkPlan, estimated_seconds, lengths_for, texts_per_cell
-from ltp_viz.analysis.benchmark.reading import read_cells
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord, cells_csv
-from ltp_viz.analysis.benchmark.run import ANOTHER, machine_to_itself
+from ltp_viz.analysis.benchmark.run import ANOTHER, exclusive_machine
 from ltp_viz.analysis.benchmark.store import RECORD, BenchmarkStore
+from ltp_viz.analysis.benchmark.summary import summarize_cells
 from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.analysis.jobs.queue import jobs_ahead
 from ltp_viz.analysis.jobs.states import JobState
@@ -136,8 +136,8 @@ def test_best_product_is_found() -> None:
 def test_an_estimate_rests_on_the_best_look(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = iter([17.0, 160.0, 50.0, *[40.0] * 20])
     monkeypatch.setattr(plan, "matmul_gflops", lambda *_: next(looks))
-    monkeypatch.setattr(plan, "rough_gflops", cache(plan.rough_gflops.__wrapped__))
-    assert plan.rough_gflops() == plan.rough_gflops() == 160.0
+    monkeypatch.setattr(plan, "estimated_gflops", cache(plan.estimated_gflops.__wrapped__))
+    assert plan.estimated_gflops() == plan.estimated_gflops() == 160.0
 
 
 def test_growth_exponent(cell: Cell) -> None:
@@ -152,7 +152,7 @@ def test_cost_line_finds_fixed_cost_and_slope(cell: Cell) -> None:
         line = cost_line(cells, way)
         assert line is not None
         assert (line.fixed_ms, line.ms_per_gflop) == pytest.approx((5.0, 7.0))
-        assert line.worst_miss < 1e-9
+        assert line.largest_error < 1e-9
         assert line.fixed_share(cells[0]) == pytest.approx(5.0 / call_ms(cells[0], way))
         assert line.call_ms(call_gflops(cells[-1], way)) == pytest.approx(call_ms(cells[-1], way))
 
@@ -172,7 +172,7 @@ def test_reading_finds_extremes_and_respects_the_spread(cell: Cell) -> None:
     cells = [on_line(cell, 5.0, 7.0, n, batch) for n in (8, 128) for batch in (1, 8)]
     cells[0] = replace(cells[0], speed_up_spread=(0.9, 1.3))
     cells[1] = replace(cells[1], speed_up=0.8, speed_up_spread=(0.7, 0.9))
-    reading = read_cells([*cells, replace(cells[0], dtype="bfloat16")], "float32")
+    reading = summarize_cells([*cells, replace(cells[0], dtype="bfloat16")], "float32")
     assert reading.cells == tuple(cells)
     assert reading.smallest is cells[0] and reading.largest is cells[3] and reading.fastest is cells[3]
     assert reading.faster == (cells[2], cells[3]) and reading.slower == (cells[1],)
@@ -183,10 +183,10 @@ def test_reading_finds_extremes_and_respects_the_spread(cell: Cell) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"lengths": ()}, "There are no lengths"),
-        ({"lengths": (8, 7)}, "The lengths hold 7"),
-        ({"batch_sizes": (10**9,)}, "The batch sizes hold"),
-        ({"dtypes": ("float8",)}, "The number formats hold float8"),
+        ({"lengths": ()}, "No lengths are given"),
+        ({"lengths": (8, 7)}, "The lengths include 7"),
+        ({"batch_sizes": (10**9,)}, "The batch sizes include"),
+        ({"dtypes": ("float8",)}, "The number formats include float8"),
         ({"scale": float("nan")}, "The scale is nan"),
         ({"budget_s": 3600}, "The time per cell is 3600 s"),
     ],
@@ -242,18 +242,18 @@ def test_the_plan_s_command_measures_the_plan_cell_by_cell(
 
 def test_command_stops_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--model", MODEL, "--lengths", "8", "--seconds", "0.01", "--max-seconds", "0"]) == 1
-    assert "The time of 0 seconds is over" in capsys.readouterr().err
+    assert "The time limit of 0 seconds is reached" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("--lengths 8 600", "--lengths holds 600; give 3 to 512."),
-        ("--lengths 2", "--lengths holds 2; give 3 to 512."),
-        ("--batch-size 0", "--batch-size holds 0; give 1 to 4,096."),
-        ("--max-texts -1", "--max-texts holds -1; give 0 to 1,000,000."),
-        ("--scale -1", "--scale holds -1; give 0 to 1,000."),
-        ("--scale nan", "--scale holds nan; give 0 to 1,000."),
+        ("--lengths 8 600", "--lengths contains 600; give 3 to 512."),
+        ("--lengths 2", "--lengths contains 2; give 3 to 512."),
+        ("--batch-size 0", "--batch-size contains 0; give 1 to 4,096."),
+        ("--max-texts -1", "--max-texts contains -1; give 0 to 1,000,000."),
+        ("--scale -1", "--scale contains -1; give 0 to 1,000."),
+        ("--scale nan", "--scale contains nan; give 0 to 1,000."),
     ],
 )
 def test_impossible_options_are_refused_with_one_message(
@@ -264,13 +264,13 @@ def test_impossible_options_are_refused_with_one_message(
 
 
 def test_one_benchmark_at_a_time(runs_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with machine_to_itself(runs_folder):
-        assert run.is_taken(runs_folder)
+    with exclusive_machine(runs_folder):
+        assert run.is_any_active(runs_folder)
         assert main(["bench", "--model", MODEL, "--lengths", "8"]) == 2
         with pytest.raises(InputError, match=ANOTHER):
             run.start(runs_folder, BenchmarkPlan(MODEL, (8,), (1,)), (1.0, 1.0))
     assert "Another benchmark, or a run over data, is computing" in capsys.readouterr().err
-    assert not run.is_taken(runs_folder) and not run.states(runs_folder)
+    assert not run.is_any_active(runs_folder) and not run.states(runs_folder)
 
 
 def test_a_separate_process_can_be_watched_and_stopped(runs_folder: Path, small_models: Path) -> None:
@@ -324,11 +324,11 @@ def test_the_worker_measures_the_plan(
     record = store.record()
     assert record is not None and record.finished and record.scale == 3.0 and record.planned == 2
     assert [cell.mean_tokens for cell in record.cells] == [8, 16] and len(record.extras["growth"]) == 1
-    monkeypatch.setattr(worker, "LONGEST_S", 0)
+    monkeypatch.setattr(worker, "MAX_TOTAL_SECONDS", 0)
     slow = BenchmarkStore(runs_folder / "two")
     slow.create(plan, (10.0, 1.0, 1.0))
     state = worker.measure(slow)
-    assert state.status == "failed" and "The time of 0 seconds is over" in (state.message or "")
+    assert state.status == "failed" and "The time limit of 0 seconds is reached" in (state.message or "")
 
 
 def test_a_benchmark_and_a_run_over_data_wait_for_each_other(runs_folder: Path) -> None:
@@ -338,11 +338,11 @@ def test_a_benchmark_and_a_run_over_data_wait_for_each_other(runs_folder: Path) 
     beside = RunStore(runs_folder / "two")
     beside.write_spec({})
     beside.write_state(JobState("running", queued_at=20.0))
-    assert jobs_ahead(store, 10.0) == 1 and not run.is_taken(runs_folder)
+    assert jobs_ahead(store, 10.0) == 1 and not run.is_any_active(runs_folder)
     beside.write_state(JobState("queued", queued_at=20.0))
     assert jobs_ahead(store, 10.0) == 0 and jobs_ahead(beside, 20.0) == 0
     store.write_state(JobState("queued", queued_at=10.0))
-    assert jobs_ahead(beside, 20.0) == 1 and run.is_taken(runs_folder)
+    assert jobs_ahead(beside, 20.0) == 1 and run.is_any_active(runs_folder)
 
 
 def test_command_refuses_data_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,9 +81,9 @@ def test_saved_and_loaded(calibration: Calibration, tmp_path: Path) -> None:
     assert (tmp_path / "rules.json").stat().st_size < 20_000, "small files, never weights"
     for content in ("", "[]", '{"basis": {}}'):
         (tmp_path / "other.json").write_text(content)
-        with pytest.raises(InputError, match="calibrate anew"):
+        with pytest.raises(InputError, match="calibrate again"):
             Calibration.load(tmp_path / "other.json")
-    with pytest.raises(InputError, match="calibrate anew"):
+    with pytest.raises(InputError, match="calibrate again"):
         Calibration.load(tmp_path / "nothing.json")
 
 

@@ -77,7 +77,7 @@ def test_the_nearest_cost_is_found_where_costs_jump() -> None:
 
 def test_a_cost_above_the_unpruned_one_cannot_be_met() -> None:
     found = search_strength(lambda strength: 1.0 - strength, 5.8)
-    assert (found.strength, found.share, found.wanted_share) == (0.0, 1.0, 5.8)
+    assert (found.strength, found.share, found.target_share) == (0.0, 1.0, 5.8)
     assert not found.is_equal and not found.is_least
 
 
@@ -118,7 +118,7 @@ def test_the_first_third_of_rates_is_the_published_schedule() -> None:
 def test_basis_round_trips_through_json(basis: RuleBasis) -> None:
     assert RuleBasis.from_json(basis.to_json()) == basis
     for text in ("{}", "[]", "nonsense", basis.to_json().replace('"longest"', '"longes"')):
-        with pytest.raises(InputError, match="gather one anew"):
+        with pytest.raises(InputError, match="calibrate again"):
             RuleBasis.from_json(text)
 
 

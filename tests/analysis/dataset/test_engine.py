@@ -323,7 +323,7 @@ def test_impossible_layer_scales_and_regressions_are_refused(small_models: Path,
         prepared(tmp_path, source, layer_scales=(1.0,))
     pairs = tmp_path / "pairs.csv"
     pairs.write_text("sentence1,sentence2,label\na b,c d,1\n")
-    with pytest.raises(InputError, match="answers with a number"):
+    with pytest.raises(InputError, match="predicts a number"):
         prepared(tmp_path, pairs, small_models / "similarity")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.report import (
-    MOST_FLIPS,
+    MAX_FLIPS,
     RunReport,
     filter_words,
     gather_report,
@@ -45,7 +45,7 @@ def test_a_report_of_everything_agrees_with_the_rows(report: RunReport, queried_
     assert report.rows == report.rows_stored == len(table)
     assert report.scores is not None and report.scores.rows == table.gold.notna().sum()
     assert report.flips_total == lost.sum() > 0 and report.flip_outcome == "lost"
-    assert sorted(report.flips.row) == sorted(table.row[lost])[:MOST_FLIPS]
+    assert sorted(report.flips.row) == sorted(table.row[lost])[:MAX_FLIPS]
     assert report.flips.margin.is_monotonic_decreasing
     assert report.agreement.sum() == len(table) and report.confusion.sum() == table.gold.notna().sum()
     assert [by for by, _ in report.fates] == ["class", "position", "special", "token"]
@@ -78,8 +78,8 @@ def test_no_rows_and_an_unfinished_run_have_a_report_too(
     results: RunResults, queried_run: QueriedRun, tmp_path: Path
 ) -> None:
     nothing = gather_report(results, RowFilter(pattern="^no text is like this$"), SCALE)
-    assert nothing.rows == 0 and "No row is like this" in nothing.warnings[-1]
-    assert "No row is like this" in report_html(nothing)
+    assert nothing.rows == 0 and "No rows match the filter" in nothing.warnings[-1]
+    assert "No rows match the filter" in report_html(nothing)
     folder = RunStore(tmp_path / "begun")
     folder.create(results.spec)
     begun = RunResults(tmp_path / "begun")

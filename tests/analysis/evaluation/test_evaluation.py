@@ -256,9 +256,9 @@ def test_a_card_that_cannot_be_written_is_refused_first_or_loses_nothing(
     [
         (["--seconds", "-1"], "--seconds is -1; give 0 (no timing) to 3,600 seconds"),
         (["--seconds", "nan"], "--seconds is nan; give 0"),
-        (["--sweep", "--card", "card.md"], "--sweep runs every scale and makes no use of --card"),
-        (["--sweep", "--dense", MODEL], "makes no use of --dense"),
-        (["--sweep", "--scale", "2"], "makes no use of --scale"),
+        (["--sweep", "--card", "card.md"], "--sweep runs every scale and does not use --card"),
+        (["--sweep", "--dense", MODEL], "does not use --dense"),
+        (["--sweep", "--scale", "2"], "does not use --scale"),
     ],
 )
 def test_options_that_would_be_ignored(

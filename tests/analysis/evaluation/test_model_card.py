@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.benchmark.reading import timing_sentence
+from ltp_viz.analysis.benchmark.summary import timing_words
 from ltp_viz.analysis.evaluation.evaluate import evaluate
 from ltp_viz.analysis.evaluation.model_card import (
     buckets_table,
@@ -73,4 +73,4 @@ def test_small_words(classifier: TextClassifier) -> None:
     cell: Any = SimpleNamespace(
         dtype="float32", batch_size=32, texts=9, dense_ms=2.0, pruned_ms=1.0, speed_up=2.0
     )
-    assert " 1 thread, " in timing_sentence(cell, "p", 1) and " 2 threads, " in timing_sentence(cell, "p", 2)
+    assert " 1 thread, " in timing_words(cell, "p", 1) and " 2 threads, " in timing_words(cell, "p", 2)

@@ -48,7 +48,7 @@ def test_what_cannot_be_recorded_is_refused(
         ([], "give --run and --dense"),
         (["--run", "a"], "has no run 'a' yet"),
         (["--run", "a", "--training", "b", "--scale", "2"], "leave --scale out"),
-        (["--run", "a", "--sweep"], "makes no use of --results"),
+        (["--run", "a", "--sweep"], "does not use --results"),
     ):
         assert main([*options, *more]) == 2
         assert message in capsys.readouterr().err

@@ -28,9 +28,9 @@ def test_the_target_cost_is_met_evenly(
     now = analysed.trace(scale, [1, 0, 1, 1, 2, 1], forced)
     even = even_layer_scales(analysed, scale, now.layer_scales, forced, max_scale=ANY)
     trace = classifier.trace(text, global_scale=scale, layer_scales=even.layer_scales, forced=forced)
-    assert even.wanted_macs == now.macs and even.macs == trace.macs
+    assert even.target_macs == now.macs and even.macs == trace.macs
     # The smallest change of the share removes one token from one layer and, at most, from all later ones.
-    assert abs(even.macs - even.wanted_macs) <= now.dense_macs / len(now.tokens)
+    assert abs(even.macs - even.target_macs) <= now.dense_macs / len(now.tokens)
     # One share explains all prunable layers: rounding to whole tokens moves each by 1, rounding its scale by
     # the tokens that lie within one step of the threshold.
     step = 0.01 * scale * np.array(trace.learned_thresholds)
@@ -56,14 +56,14 @@ def test_scales_stay_within_the_highest(classifier: TextClassifier, max_scale: f
     even = even_layer_scales(classifier.start(SENTENCE * 2), 1.0, max_scale=max_scale)
     assert max(even.layer_scales[1:]) <= max_scale
     if max_scale < 1:
-        assert even.macs > even.wanted_macs, "all layers are held back"
+        assert even.macs > even.target_macs, "all layers are held back"
 
 
 def test_where_nothing_can_prune(classifier: TextClassifier) -> None:
     analysed = classifier.start(SENTENCE)
     even = even_layer_scales(analysed, 0.0)
     assert even.layer_scales == (1.0,) * 6
-    assert even.macs == even.wanted_macs == analysed.trace(0.0).macs
+    assert even.macs == even.target_macs == analysed.trace(0.0).macs
 
 
 def test_many_forced_tokens_count_towards_the_first_layer(classifier: TextClassifier) -> None:

@@ -51,7 +51,7 @@ def test_share_without_logged_flops_is_that_of_short_texts(classifier: TextClass
 
 def test_logs_that_cannot_be_replayed(tmp_path: Path, classifier: TextClassifier) -> None:
     path = tmp_path / "training_log.jsonl"
-    with pytest.raises(InputError, match="without a training log"):
+    with pytest.raises(InputError, match="has no training log"):
         read_replay(path, classifier.config)
     path.write_text('{"stage": "dense", "step": 5, "loss": 0.1}\nnonsense\n[1]\n{"stage": "x", "step": 1}\n')
     with pytest.raises(InputError, match="no keep rates"):

@@ -1,4 +1,4 @@
-"""Accuracy and cost of the rows of a filter: over all scales, by length, by the values of an extra column."""
+"""Accuracy and cost of the filtered rows: over all scales, by length, by the values of an extra column."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ def curve(database: RunDatabase, where: RowFilter, scale: int) -> Curve:
     rows, labelled, dense_macs, *sums_of_scales = database.fetch(
         f"SELECT count(*), count(gold), sum(dense_macs), {sums} FROM results {condition}", values
     )[0]
-    # A sum over no row is NULL, and so NaN.
+    # A sum over no rows is NULL, which becomes NaN.
     right, macs, agreeing = np.array(sums_of_scales, dtype=float).reshape(len(scales), 3).T
     accuracy, low, high = wilson(right, np.full(len(scales), labelled))
     return Curve(
@@ -44,7 +44,7 @@ def curve(database: RunDatabase, where: RowFilter, scale: int) -> Curve:
 def cost(database: RunDatabase, where: RowFilter, scale: int) -> Cost:
     """See `RunResults.cost`."""
     condition, values = database.condition(where, scale)
-    # Whole numbers, so that a share on an edge lies in the bin that it opens.
+    # Integer arithmetic, so that a share on an edge falls into the bin above it.
     bin_of = f"least((dense_macs - macs_{scale}) * {BINS} // dense_macs, {BINS - 1})"
     groups = database.fetch(
         f"SELECT length, {bin_of}, count(*), sum(dense_macs), sum(macs_{scale}) "
@@ -117,7 +117,7 @@ def by_extra(
 
 
 def _sums(scale: int) -> str:
-    # Where no row has a gold label, nothing is counted and DuckDB answers NULL.
+    # Without gold labels nothing is counted and DuckDB returns NULL.
     right = "coalesce(count_if({} = gold), 0)"
     return (
         f"count(*) AS rows, count(gold), {right.format('label_0')}, {right.format(f'label_{scale}')}, "
@@ -126,7 +126,7 @@ def _sums(scale: int) -> str:
 
 
 def _summary(sums: Sequence[Any]) -> dict[str, Any]:
-    """What both kinds of bucket say, from the columns of `_sums`."""
+    """The fields that both kinds of bucket share, from the columns of `_sums`."""
     rows, labelled, dense_right, pruned_right, dense_macs, macs = map(int, sums)
     return {
         "rows": rows,
@@ -140,7 +140,7 @@ def _summary(sums: Sequence[Any]) -> dict[str, Any]:
 def _length_histogram(
     lengths: NDArray[np.int64], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Edges and rows of at most BINS bins of one whole width."""
+    """Edges and rows of at most BINS bins of equal integer width."""
     if not len(lengths):
         return np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64)
     width = -(-(int(np.ptp(lengths)) + 1) // BINS)

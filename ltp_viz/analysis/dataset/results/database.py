@@ -16,7 +16,7 @@ from ltp_viz.data.errors import InputError
 
 Answer = TypeVar("Answer")
 
-# What `results` looks like before the first part is there.
+# The columns of `results` before the first part is stored.
 _SHARED = {
     "row": "BIGINT",
     "text": "VARCHAR",
@@ -37,24 +37,24 @@ _PER_SCALE = {
 
 
 class RunDatabase:
-    """The view `results` over a run's files, as they were when it was opened or last refreshed."""
+    """The view `results` over a run's files, as of when it was opened or last refreshed."""
 
     def __init__(self, folder: Path, memory_limit: str):
         self.folder = folder
         self.spec = RunStore(folder).spec()
         self.extras = self.spec.roles.extras
-        # Only here does DuckDB put what does not fit into memory; it goes with this object.
+        # DuckDB spills to this folder alone; it is removed with this object.
         self._spill = tempfile.TemporaryDirectory(prefix="ltp-viz-")
         self._database = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
                 "temp_directory": self._spill.name,
-                # An extension that is not built in would be fetched.
+                # DuckDB would download an extension that is not built in.
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
             }
         )
-        self._database.execute("SET parquet_metadata_cache = true")  # a run under way has many files
+        self._database.execute("SET parquet_metadata_cache = true")  # a running run has many files
         self.set("label_names", list(self.spec.label_names))
         self.is_complete = False
         self.refresh()
@@ -64,12 +64,12 @@ class RunDatabase:
         with self._errors_as_messages():
             try:
                 self._open_files()
-            except duckdb.IOException:  # the parts that were listed have been joined since
+            except duckdb.IOException:  # the listed parts have been joined since
                 self._open_files()
 
     def _open_files(self) -> None:
-        # In this order: parts are removed only once the results are there, so a list of them without results
-        # behind it was complete.
+        # Parts are listed first: they are removed only after the results are written, so a list of parts
+        # without results was complete.
         parts = sorted((self.folder / PARTS).glob("part-*.parquet"))
         results = self.folder / RESULTS
         self.is_complete = results.exists()
@@ -80,16 +80,17 @@ class RunDatabase:
 
     @property
     def num_layers(self) -> int:
-        """Layers of the model, L; 0 before the first row is there. The dense model's tokens survive all."""
+        """Layers of the model, L; 0 before the first row. Tokens of the dense model survive all layers."""
         found = self.fetch("SELECT list_max(depths_0) FROM results LIMIT 1")
         return int(found[0][0]) if found else 0
 
     def set(self, name: str, value: Any) -> None:
-        """Keep a value that a query reads with `getvariable('name')`."""
+        """Set a variable that a query reads with `getvariable('name')`."""
         self._database.execute(f"SET VARIABLE {name} = ?", [value])
 
     def condition(self, where: RowFilter, scale: int) -> tuple[str, list[Any]]:
-        """`WHERE ...` of a filter, and its values. Raises InputError for an impossible filter or scale."""
+        """The `WHERE ...` clause of a filter and its values. Raises InputError for an invalid filter or
+        scale."""
         if not 0 <= scale < len(self.spec.scales):
             raise InputError(
                 f"Scale number {scale} is not in this run; give one from 0 to {len(self.spec.scales) - 1}."
@@ -106,19 +107,19 @@ class RunDatabase:
         return f"WHERE {sql}", values
 
     def fetch(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        """All rows of an answer."""
+        """All rows of a query."""
         return self._query(sql, values, lambda answer: answer.fetchall())
 
     def frame(self, sql: str, values: list[Any] | None = None) -> pd.DataFrame:
-        """An answer as a data frame."""
+        """The rows of a query as a data frame."""
         return self._query(sql, values, lambda answer: answer.df())
 
     def copy(self, sql: str, values: list[Any], target: Path, how: str) -> None:
-        """Write an answer to a file, in a stream. Raises OSError where the file cannot be written."""
+        """Stream the rows of a query to a file. Raises OSError if the file cannot be written."""
         try:
             self.fetch(f"COPY ({sql}) TO {_text_literal(str(target))} ({how})", values)
         except InputError as error:
-            if target.name in str(error):  # what failed is the writing, not the reading
+            if target.name in str(error):  # writing failed, not reading
                 raise OSError(errno.EIO, "the disk may be full") from error
             raise
 
@@ -129,7 +130,7 @@ class RunDatabase:
             try:
                 return read(self._database.execute(sql, values))
             except duckdb.IOException:
-                # The parts have been joined since, perhaps while they were being read.
+                # The parts have been joined since, perhaps during the read.
                 self.refresh()
                 return read(self._database.execute(sql, values))
 
@@ -139,7 +140,7 @@ class RunDatabase:
             yield
         except duckdb.OutOfMemoryException as error:
             raise InputError("This needs more memory than a query may take; narrow the filter.") from error
-        except duckdb.Error as error:  # damage has many kinds
+        except duckdb.Error as error:  # damaged files raise many kinds of error
             raise InputError(
                 f"The results in {str(self.folder)!r} cannot be read ({str(error).splitlines()[0]}); "
                 "remove the run and start it again."
@@ -157,10 +158,10 @@ class RunDatabase:
 
 
 def _text_literal(value: str) -> str:
-    """A text as SQL takes it, where it takes no bound one."""
+    """A text as an SQL literal, for places where a parameter cannot be bound."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def _literal(path: str) -> str:
-    """A path in which DuckDB sees no pattern of many files."""
+    """A path in which DuckDB finds no glob pattern."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)

@@ -1,4 +1,4 @@
-"""Rows of a run to take away as one file, written by DuckDB in a stream."""
+"""Exports of a run's rows to one file, streamed by DuckDB."""
 
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -33,7 +33,7 @@ def export(database: RunDatabase, where: RowFilter, scale: int, path: Path, kind
         query = f"SELECT {_defused_columns(database, query, values)} FROM ({query})"
     try:
         with atomic_write(path) as aside:
-            aside.touch()  # a place that cannot be written to says so by itself
+            aside.touch()  # raises an OSError of its own if the place is not writable
             database.copy(query, values, aside, _FORMATS[kind])
     except OSError as error:
         raise InputError(
@@ -42,7 +42,7 @@ def export(database: RunDatabase, where: RowFilter, scale: int, path: Path, kind
 
 
 def _defused_columns(database: RunDatabase, query: str, values: list[Any]) -> str:
-    """What stands behind SELECT to do to names and cells of text what `exports.defused` does to them."""
+    """The SELECT list that applies `exports.defused` to column names and text cells."""
     database.set("formula_starts", list(FORMULA_STARTS))
     columns = []
     for name, kind, *_ in database.fetch(f"DESCRIBE {query}", values):

@@ -1,4 +1,4 @@
-"""Filters of a run's rows, and the same as a condition of a query.
+"""Filters of a run's rows, and their SQL conditions.
 
 Values never become part of the SQL: they are bound as parameters.
 """
@@ -13,21 +13,22 @@ from ltp_viz.data.text.tokenization import clean_text
 
 Outcome = Literal["lost", "won", "both right", "both wrong", "changed"]
 _OUTCOMES: tuple[str, ...] = get_args(Outcome)
-_LONGEST_PATTERN = 1000
+_MAX_PATTERN_CHARACTERS = 1000
 _LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class RowFilter:
-    """Conditions on rows; None: all rows. Every figure follows it.
+    """Conditions on rows; a field of None sets no condition. All figures of a page use the same filter.
 
-    Outcomes: "lost" is dense right and pruned wrong, "won" the reverse, "changed" any other answer than
-    dense's, gold or not. Ranges hold both ends. Raises InputError where a value cannot be.
+    Outcomes: "lost" is dense right and pruned wrong, "won" the reverse, "changed" any answer that differs
+    from dense's, with or without a gold label. Ranges include both ends. Raises InputError for an invalid
+    value.
     """
 
-    pattern: str | None = None  # RE2 regular expression, any case, found in the text or the second one
-    lengths: tuple[int, int] | None = None  # tokens, ends included
-    gold: int | None = None  # class numbers
+    pattern: str | None = None  # RE2 regular expression, ignoring case, found in either text
+    lengths: tuple[int, int] | None = None  # tokens, special ones included
+    gold: int | None = None  # class indices
     dense: int | None = None
     pruned: int | None = None
     outcome: Outcome | None = None
@@ -37,9 +38,9 @@ class RowFilter:
     def __post_init__(self) -> None:
         if self.pattern is not None and not isinstance(self.pattern, str):
             raise InputError(f"The pattern is {self.pattern!r}; give a regular expression.")
-        if self.pattern is not None and len(self.pattern) > _LONGEST_PATTERN:
+        if self.pattern is not None and len(self.pattern) > _MAX_PATTERN_CHARACTERS:
             raise InputError(
-                f"The pattern has {len(self.pattern)} characters; give at most {_LONGEST_PATTERN}."
+                f"The pattern has {len(self.pattern)} characters; give at most {_MAX_PATTERN_CHARACTERS}."
             )
         _check_range("lengths", self.lengths, int, "two whole numbers from 0, the smaller first")
         _check_range("confidence", self.confidence, (int, float), "two numbers from 0, the smaller first")
@@ -56,7 +57,7 @@ class RowFilter:
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """What is set, as plain values for links and JSON."""
+        """The fields that are set, as plain values for links and JSON."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             name: _with(list, value)
@@ -66,21 +67,21 @@ class RowFilter:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "RowFilter":
-        """The filter of such a dictionary; unknown names are left out, lone surrogates replaced.
+        """Inverse of `to_dict`; ignores unknown names and replaces lone surrogates.
 
-        Raises InputError where a value is not what its name allows.
+        Raises InputError for an invalid value.
         """
         if not isinstance(values, Mapping):
-            raise InputError(f"A filter is {values!r}; give names and values.")
+            raise InputError(f"The filter is {values!r}; give names and values.")
         known = {field.name for field in fields(cls)}
         return cls(**{name: _with(tuple, value) for name, value in values.items() if name in known})
 
 
 def condition(where: RowFilter, scale: int, extras: tuple[str, ...]) -> tuple[str, list[Any]]:
-    """The SQL behind WHERE for the columns of stored results, and the values that it is bound to.
+    """The SQL condition over the columns of stored results, and the values to bind.
 
     `scale` is the index of the pruned scale, `extras` the run's extra columns in order. A row without a gold
-    label belongs to no outcome that asks who is right. Raises InputError for an unknown extra column.
+    label matches no outcome that depends on one. Raises InputError for an unknown extra column.
     """
     terms: list[str] = ["true"]
     values: list[Any] = []
@@ -97,7 +98,7 @@ def condition(where: RowFilter, scale: int, extras: tuple[str, ...]) -> tuple[st
     if where.lengths is not None:
         add("length BETWEEN ? AND ?", *where.lengths)
     if where.confidence is not None:
-        # Stored in 32 bits: an end taken from the results finds its own row.
+        # Confidences are stored in 32 bits; with the cast, an end taken from the results matches its own row.
         add(f"confidence_{scale} BETWEEN CAST(? AS FLOAT) AND CAST(? AS FLOAT)", *where.confidence)
     for column, wanted in (("gold", where.gold), ("label_0", where.dense), (pruned, where.pruned)):
         if wanted is not None:
@@ -110,14 +111,14 @@ def condition(where: RowFilter, scale: int, extras: tuple[str, ...]) -> tuple[st
 
 
 def outcome_of(gold: int, dense: int, pruned: int) -> Outcome:
-    """What pruning did to the answer of a row, from its three classes."""
+    """The outcome of a row from its three classes."""
     if dense == gold:
         return "both right" if pruned == gold else "lost"
     return "won" if pruned == gold else "both wrong"
 
 
 def outcome_terms(scale: int) -> dict[Outcome, str]:
-    """What each outcome asks of a row, in SQL."""
+    """The SQL condition of each outcome."""
     dense, pruned = "label_0", f"label_{scale}"
     return {
         "lost": f"{dense} = gold AND {pruned} <> gold",
@@ -129,7 +130,7 @@ def outcome_terms(scale: int) -> dict[Outcome, str]:
 
 
 def extra_column(name: str, extras: tuple[str, ...]) -> str:
-    """The results' column for an extra column of the file. Raises InputError where there is none."""
+    """The results' column for an extra column of the file. Raises InputError if there is none."""
     if name not in extras:
         allowed = (
             f"one of {', '.join(map(repr, extras))}" if extras else "none: the run kept no extra columns"
@@ -139,7 +140,7 @@ def extra_column(name: str, extras: tuple[str, ...]) -> str:
 
 
 def _with(kind: type, value: Any) -> Any:
-    """Lists and tuples, and those within, as lists or as tuples; texts as any encoding can carry them."""
+    """Convert nested lists and tuples to `kind`, and replace characters that UTF-8 cannot encode."""
     if isinstance(value, str):
         return clean_text(value)
     return kind(_with(kind, item) for item in value) if isinstance(value, list | tuple) else value

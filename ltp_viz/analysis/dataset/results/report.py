@@ -1,4 +1,4 @@
-"""Everything a report of one run says, gathered from its stored results: frozen, no drawing."""
+"""All data of a run's report, read from its stored results; drawing is in `figures`."""
 
 import shlex
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from ltp_viz.data.checkpoints.model_files import shareable_name
 from ltp_viz.data.tables.guessed_roles import guess_classes
 from ltp_viz.data.tables.source import hub_split
 
-# Flips that a report lists; the whole list is for the export.
-MOST_FLIPS = 50
-# An extra column with more values is no grouping but a text of its own.
-MOST_VALUES = 20
+# Flips that a report lists; the export has all of them.
+MAX_FLIPS = 50
+# An extra column with more values is not a useful grouping.
+MAX_VALUES = 20
 _GROUPINGS: tuple[tuple[Grouping, int], ...] = (
     ("class", 40),
     ("position", 40),
@@ -33,9 +33,9 @@ _GROUPINGS: tuple[tuple[Grouping, int], ...] = (
 
 @dataclass(frozen=True, eq=False)
 class RunReport:
-    """The rows of one filter at one scale. Legend: K scales, L layers, C classes.
+    """The filtered rows at one scale. Legend: K scales, L layers, C classes.
 
-    Without a gold label in the filter, `scores` is None and the flips are all rows whose answer changes.
+    If no filtered row has a gold label, `scores` is None and the flips are all rows whose answer changes.
     """
 
     spec: RunSpec
@@ -52,7 +52,7 @@ class RunReport:
     length_buckets: tuple[LengthBucket, ...]
     value_buckets: tuple[tuple[str, tuple[ValueBucket, ...]], ...]  # extra column and its values
     fates: tuple[tuple[Grouping, pd.DataFrame], ...]  # as `RunResults.token_fate`
-    flips: pd.DataFrame  # as `RunResults.rows`, the surest of the pruned answers first
+    flips: pd.DataFrame  # as `RunResults.rows`, the most confident pruned answer first
     flips_total: int
     warnings: tuple[str, ...]
     command: str
@@ -60,7 +60,7 @@ class RunReport:
 
     @property
     def flip_outcome(self) -> str:
-        """What the listed rows have in common: "lost", or "changed" where there is no gold label."""
+        """The outcome of the listed rows: "lost", or "changed" without gold labels."""
         return "changed" if self.scores is None else "lost"
 
 
@@ -71,9 +71,9 @@ def gather_report(
     *,
     made: str | None = None,
 ) -> RunReport:
-    """Ask the stored results everything that a report shows of the rows `where` at the scale of this index.
+    """Query everything that a report shows of the rows `where` at the scale with this index.
 
-    `made` is the day and time where it is not now. Raises InputError for a filter that cannot be.
+    `made` replaces the current day and time. Raises InputError for an invalid filter.
     """
     spec = results.spec
     confusion = results.confusion(where, scale)
@@ -96,7 +96,7 @@ def gather_report(
         length_buckets=results.length_buckets(where, scale) if is_labelled else (),
         value_buckets=_value_buckets(results, where, scale) if is_labelled else (),
         fates=tuple((by, results.token_fate(where, scale, by, limit=limit)) for by, limit in _GROUPINGS),
-        flips=results.rows(flipped, scale, order="margin", descending=True, limit=MOST_FLIPS)
+        flips=results.rows(flipped, scale, order="margin", descending=True, limit=MAX_FLIPS)
         if flipped
         else pd.DataFrame(),
         flips_total=results.count(flipped, scale) if flipped else 0,
@@ -107,7 +107,7 @@ def gather_report(
 
 
 def flips_of(where: RowFilter, is_labelled: bool) -> RowFilter | None:
-    """The flips of the filter; None where it asks for rows that are none."""
+    """The filter restricted to flips; None if it excludes them."""
     wanted: Outcome = "lost" if is_labelled else "changed"
     if where.outcome in (None, "changed", wanted):
         return replace(where, outcome=wanted)
@@ -119,7 +119,7 @@ def _value_buckets(
 ) -> tuple[tuple[str, tuple[ValueBucket, ...]], ...]:
     found = []
     for column in results.spec.roles.extras:
-        if 2 <= len(results.extra_values(column, limit=MOST_VALUES + 1)) <= MOST_VALUES:
+        if 2 <= len(results.extra_values(column, limit=MAX_VALUES + 1)) <= MAX_VALUES:
             found.append((column, results.by_extra(column, where, scale)))
     return tuple((column, buckets) for column, buckets in found if buckets)
 
@@ -127,15 +127,15 @@ def _value_buckets(
 def _warnings(results: RunResults, rows: int, stored: int, labelled: int) -> tuple[str, ...]:
     spec, said = results.spec, []
     if not results.is_complete:
-        said.append(f"The run is not finished: {stored:,} rows of {spec.rows:,} are in this report.")
+        said.append(f"The run is not finished: this report covers {stored:,} of {spec.rows:,} rows.")
     elif stored < spec.rows:
         said.append(f"{_rows(spec.rows - stored)} of the file without a text left out.")
     if spec.roles.label is None:
-        said.append("The file has no gold labels, so nothing here says which answer is right.")
+        said.append("The file has no gold labels, so answers are compared but not scored.")
     elif labelled < rows:
         said.append(f"{_rows(rows - labelled)} without a known label left out of every score.")
     if not rows:
-        said.append("No row is like this, so there is nothing to show.")
+        said.append("No rows match the filter.")
     elif labelled and labelled < 100:
         said.append(f"Only {labelled:,} labelled rows: intervals are wide.")
     return tuple(said)
@@ -146,7 +146,7 @@ def _rows(count: int) -> str:
 
 
 def filter_words(where: RowFilter, label_names: Sequence[str]) -> tuple[str, ...]:
-    """What a filter asks of its rows, one phrase for each thing; empty for all rows."""
+    """The conditions of a filter, one phrase each; empty for all rows."""
     said = []
     if where.pattern is not None:
         said.append(f"text matches “{where.pattern}”")
@@ -154,7 +154,7 @@ def filter_words(where: RowFilter, label_names: Sequence[str]) -> tuple[str, ...
         said.append("{} to {} tokens".format(*where.lengths))
     for name, index in (("gold", where.gold), ("dense answer", where.dense), ("pruned answer", where.pruned)):
         if index is not None:
-            known = index < len(label_names)  # a link may ask for any class
+            known = index < len(label_names)  # a link may name any class
             said.append(f"{name} {label_names[index] if known else index}")
     if where.outcome is not None:
         said.append(f"outcome {where.outcome}")
@@ -165,7 +165,7 @@ def filter_words(where: RowFilter, label_names: Sequence[str]) -> tuple[str, ...
 
 
 def repeat_command(spec: RunSpec) -> str:
-    """The command line that makes the same results from the same file."""
+    """The command line that repeats the run on the same file."""
     roles = spec.roles
     hub = hub_split(spec.source_name)
     source = [spec.source_name] if hub is None else [hub[0], "--split", hub[1]]
@@ -184,18 +184,18 @@ def repeat_command(spec: RunSpec) -> str:
         words += ["--label-column", roles.label]
         names = spec.label_names
         together = guess_classes([value for value, _ in roles.classes], names)
-        # What a number means may depend on others of the column, which the command sees and this does not.
+        # The meaning of a number may depend on the column's other values, which only the command sees.
         alone = [pair for value, _ in roles.classes for pair in guess_classes([value], names)]
         sure = set(together) & set(alone)
-        told = [(value, names[k]) for value, k in roles.classes if (value, k) not in sure]
-        words += [f"--labels={value}={name}" for value, name in told]  # a value may begin with a minus
+        corrected = [(value, names[k]) for value, k in roles.classes if (value, k) not in sure]
+        words += [f"--labels={value}={name}" for value, name in corrected]  # a value may begin with a hyphen
     if spec.layer_scales is not None:
         words += ["--layer-scales", *map(repr, spec.layer_scales)]
     return shlex.join([*words, "--output", "FOLDER"])
 
 
 def _scale_words(spec: RunSpec) -> list[str]:
-    """`--sweep 0:last:step` where that gives the very scales, else each one; 0 and 1 are always run."""
+    """`--sweep 0:last:step` if that gives exactly the run's scales, else each scale; 0 and 1 always run."""
     scales = spec.scales
     if len(scales) > 2 and scales == tuple(round(index * scales[1], 6) for index in range(len(scales))):
         return ["--sweep", f"0:{scales[-1]:.10g}:{scales[1]:.10g}"]

@@ -1,4 +1,4 @@
-"""The questions that pages and reports ask of a run's stored results, and where each is answered."""
+"""The queries of pages and reports over a run's stored results, each implemented in a module of its own."""
 
 from pathlib import Path
 
@@ -22,21 +22,21 @@ from ltp_viz.analysis.dataset.results.rows import Order
 from ltp_viz.analysis.dataset.results.token_fate import Grouping
 from ltp_viz.data.errors import InputError
 
-# Counts by three classes take C^3 numbers: 64 MB.
-MOST_CLASSES = 200
-_MEMORY = "1GB"  # that a query may take
+# Counts by three classes take C^3 numbers: 64 MB at this limit.
+MAX_CLASSES = 200
+_MEMORY = "1GB"  # of one query
 
 
 class RunResults:
     """A run's stored results, queried in place with DuckDB. Not thread-safe: one per session and use.
 
-    `scale` is always the index k of the pruned scale, 0 to K - 1. The rows are those that were there when it
-    was opened or last refreshed, so that the figures of one page agree while a run goes on.
-    Every query raises InputError for a filter that cannot be (a broken pattern, an unknown extra column).
+    `scale` is always the index k of the pruned scale, 0 to K - 1. The rows are those stored when the object
+    was created or last refreshed, so that the figures of one page agree while a run continues. Every query
+    raises InputError for an invalid filter (a broken pattern, an unknown extra column).
     """
 
     def __init__(self, folder: Path):
-        """Raises InputError where the folder holds no run."""
+        """Raises InputError if the folder holds no run."""
         self._database = RunDatabase(folder, _MEMORY)
         self.spec = self._database.spec
         self.scales = self.spec.scales  # K
@@ -44,29 +44,29 @@ class RunResults:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all rows of the run are there."""
+        """Whether all rows of the run are stored."""
         return self._database.is_complete
 
     def refresh(self) -> None:
-        """Take in the parts that a run has finished since."""
+        """Include the parts that the run has finished since."""
         self._database.refresh()
 
     def count(self, where: RowFilter, scale: int) -> int:
-        """How many rows the filter has."""
+        """Number of filtered rows."""
         condition, values = self._database.condition(where, scale)
         return int(self._database.fetch(f"SELECT count(*) FROM results {condition}", values)[0][0])
 
     def confusion(self, where: RowFilter, scale: int) -> NDArray[np.int64]:
         """Rows with a gold label by gold, dense and pruned class, (C, C, C)."""
         classes = len(self.label_names)
-        if classes > MOST_CLASSES:
+        if classes > MAX_CLASSES:
             raise InputError(
-                f"The model has {classes} classes; its answers are compared with gold up to {MOST_CLASSES}."
+                f"The model has {classes} classes; its answers are compared with gold up to {MAX_CLASSES}."
             )
         return self._counted(where, scale, ("gold", "label_0", f"label_{scale}"))
 
     def agreement(self, where: RowFilter, scale: int) -> NDArray[np.int64]:
-        """All rows by dense and pruned class, (C, C), those without a gold label too."""
+        """All rows, with or without a gold label, by dense and pruned class, (C, C)."""
         return self._counted(where, scale, ("label_0", f"label_{scale}"))
 
     def rows(
@@ -80,27 +80,27 @@ class RunResults:
     ) -> pd.DataFrame:
         """Rows to show: row, text, text_pair, gold, dense, pruned (names), dense_confidence, dense_margin,
         margin, confidence, length, cut, flops_saved, flip_scale and the extra columns under their own names
-        (with "_" behind one that is taken)."""
+        (with "_" appended to a name that is taken)."""
         return rows.rows(self._database, where, scale, order, descending, limit, offset)
 
     def row(self, number: int) -> StoredRow:
-        """One row of the file, from 1. Raises InputError where it is not among the results."""
+        """One row of the file, from 1. Raises InputError if it is not among the results."""
         return rows.row(self._database, number)
 
     def curve(self, where: RowFilter, scale: int) -> Curve:
-        """The rows that the filter has at `scale`, under every scale."""
+        """The rows that match the filter at `scale`, under every scale."""
         return aggregates.curve(self._database, where, scale)
 
     def cost(self, where: RowFilter, scale: int) -> Cost:
-        """MACs and how savings and lengths are spread."""
+        """MACs, and the distribution of savings and lengths."""
         return aggregates.cost(self._database, where, scale)
 
     def length_buckets(self, where: RowFilter, scale: int, count: int = 4) -> tuple[LengthBucket, ...]:
-        """Accuracy and cost in each quantile of length; rows of one length stay together."""
+        """Accuracy and cost in each quantile of length; rows of the same length share a bucket."""
         return aggregates.length_buckets(self._database, where, scale, count)
 
     def extra_values(self, name: str, limit: int = 50) -> tuple[tuple[str, int], ...]:
-        """Values of an extra column and how many rows have each, most frequent first; "" is an empty cell."""
+        """Values of an extra column with their numbers of rows, most frequent first; "" is an empty cell."""
         return aggregates.extra_values(self._database, name, limit)
 
     def by_extra(self, name: str, where: RowFilter, scale: int, limit: int = 50) -> tuple[ValueBucket, ...]:
@@ -110,28 +110,28 @@ class RunResults:
     def token_fate(
         self, where: RowFilter, scale: int, by: Grouping, limit: int = 40, least: int = 5
     ) -> pd.DataFrame:
-        """What becomes of the tokens of each group that has at least `least`, most frequent groups first,
+        """The fate of the tokens of each group with at least `least` tokens, most frequent groups first,
         positions in order.
 
-        Columns: group, tokens, mean_depth (layers survived), survive (share alive after the last layer),
-        dropped_1 .. dropped_L (share dropped in each layer), lost_tokens (how many are in rows that dense
-        gets right and pruned wrong), lift (layers that the group's tokens miss in those rows, on average,
-        over those that they miss in rows that both get right: above 1 where they die earlier as pruning goes
-        wrong; NaN where either is unknown). Raises InputError where the run's model is gone.
+        Columns: group, tokens, mean_depth (layers survived), survive (share kept after the last layer),
+        dropped_1 .. dropped_L (share dropped in each layer), lost_tokens (number in rows that dense gets
+        right and pruned wrong), lift (mean layers that the group's tokens miss in those rows, divided by the
+        same mean in rows that both get right: above 1 if they are dropped earlier in lost rows; NaN if either
+        mean is unknown). Raises InputError if the run's model is no longer available.
         """
         return token_fate.token_fate(self._database, where, scale, by, limit, least)
 
     def survival(self, where: RowFilter, scale: int) -> Survival:
-        """Share of the tokens that live after each layer: all rows, right ones, lost ones."""
+        """Share of tokens kept after each layer: in all rows, right ones, lost ones."""
         return token_fate.survival(self._database, where, scale)
 
     def export(self, where: RowFilter, scale: int, path: Path, kind: ExportKind) -> None:
-        """Write every row of the filter with the columns of `rows` and, for every scale, `answer_S` and
+        """Write every filtered row with the columns of `rows` and, for every scale, `answer_S` and
         `confidence_S`. In CSV, cells that a spreadsheet would run as a formula begin with an apostrophe."""
         exports.export(self._database, where, scale, path, kind)
 
     def _counted(self, where: RowFilter, scale: int, columns: tuple[str, ...]) -> NDArray[np.int64]:
-        """Rows by classes, one axis a column; those without one of them are left out."""
+        """Rows by classes, one axis per column; rows without one of the classes are left out."""
         condition, values = self._database.condition(where, scale)
         named = ", ".join(f"{column} AS class_{axis}" for axis, column in enumerate(columns))
         groups = self._database.fetch(

@@ -1,4 +1,4 @@
-"""Rows of a run's results to show and to open."""
+"""Rows of a run's results: for tables, and one in full."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -23,9 +23,9 @@ _ORDERS: dict[str, str] = {
 
 
 def shown_columns(database: RunDatabase, scale: int, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Every column of a row that is shown, and what it is in SQL; `more` stands before the extra ones.
+    """Every shown column with its SQL expression; `more` comes before the extra columns.
 
-    No two names are alike, whatever their case: an extra column that would be gets "_" behind its name.
+    Names are unique regardless of case: an extra column with a taken name gets "_" appended.
     """
     columns = {
         "row": "row",
@@ -52,12 +52,12 @@ def shown_columns(database: RunDatabase, scale: int, more: Mapping[str, str] | N
 
 
 def select_list(columns: dict[str, str]) -> str:
-    """Columns as they stand behind SELECT, under their names."""
+    """The SELECT list of named columns."""
     return ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items())
 
 
 def class_name(column: str) -> str:
-    """A column of class numbers as names, in SQL."""
+    """The SQL expression for the names of a column of class indices."""
     return f"getvariable('label_names')[{column} + 1]"
 
 
@@ -94,7 +94,7 @@ def row(database: RunDatabase, number: int) -> StoredRow:
     found = database.fetch(f"SELECT {', '.join(columns)} FROM results WHERE row = ?", [number])
     if not found:
         raise InputError(
-            f"Row {number} is not among the results; it has no text, or the run has not come to it."
+            f"Row {number} is not among the results; it has no text, or the run has not reached it."
         )
     cells = dict(zip(columns, found[0], strict=True))
 
@@ -120,7 +120,8 @@ def row(database: RunDatabase, number: int) -> StoredRow:
 
 
 def _flip_scale(scales: tuple[float, ...]) -> str:
-    """The smallest scale at which the answer is not the dense one, in SQL; NULL if there is none."""
+    """The SQL expression for the smallest scale at which the answer differs from dense; NULL if there is
+    none."""
     cases = " ".join(
         f"WHEN label_{k} <> label_0 THEN {scale!r}::DOUBLE" for k, scale in enumerate(scales) if k
     )

@@ -1,4 +1,4 @@
-"""What came out of a finished run in a few numbers per scale, read once, also from a URL."""
+"""Summary of a finished run, a few numbers per scale, read in one pass, also from a URL."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,14 @@ from ltp_viz.data.metrics import confusion_counts, swapped_labels_warning
 
 @dataclass(frozen=True)
 class ScaleSummary:
-    """One scale over all rows. Accuracies are None where no row has a gold label."""
+    """One scale over all rows. Accuracies are None without gold labels."""
 
     scale: float
     accuracy: float | None
-    flops_reduction: float  # how many times fewer than dense
-    changed: int  # rows whose answer is not the dense one
+    flops_reduction: float  # dense over pruned FLOPs
+    changed: int  # rows whose answer differs from dense
     lost: int  # labelled rows that dense gets right and this scale wrong
-    won: int  # the other way round
+    won: int  # the reverse
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class RunSummary:
     """All scales of a run, dense first."""
 
     rows: int  # with a text
-    labelled: int  # of those, with a gold label
+    labelled: int  # with a text and a gold label
     scales: tuple[ScaleSummary, ...]
     warning: str | None = None  # that the labels seem to mean other classes than they are taken for
 
 
 def summarize(folder: RunStore) -> RunSummary:
-    """Add up `results.parquet`, a row group at a time. Raises InputError where it is damaged."""
+    """Sum over `results.parquet`, a row group at a time. Raises InputError if it is damaged."""
     try:
         return _summed(folder)
     except (pa.ArrowException, KeyError) as error:

@@ -1,4 +1,4 @@
-"""What becomes of tokens over many rows: by word, kind of word, place in the text; and how many live on."""
+"""The fate of tokens over many rows: by word, kind of word, position in the text; and survival per layer."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +22,7 @@ _OTHER, _LOST, _BOTH_RIGHT, _WON = range(4)
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """The tokens of a model, by id; `tokens` as people read them."""
+    """The tokens of a model, by id; `tokens` in readable form."""
 
     tokens: tuple[str, ...]
     classes: tuple[str, ...]  # of `word_classes`
@@ -31,9 +31,9 @@ class Vocabulary:
 
 @lru_cache(maxsize=4)
 def vocabulary(model: str, fingerprint: str) -> Vocabulary:
-    """Of a model folder or hub name; `fingerprint` tells a changed model from what is remembered.
+    """Vocabulary of a model folder or hub name; `fingerprint` keeps the cache from serving a changed model.
 
-    Raises InputError where the model is gone.
+    Raises InputError if the model is no longer available.
     """
     tokenizer = inspect_checkpoint(model).tokenizer
     ids = range(len(tokenizer))
@@ -100,7 +100,7 @@ def survival(database: RunDatabase, where: RowFilter, scale: int) -> Survival:
 
 
 def _outcome(scale: int) -> str:
-    """A row's outcome in SQL, as one byte: it is a key for every token of the row."""
+    """The SQL expression of a row's outcome, as one byte because every token of the row carries it."""
     terms = outcome_terms(scale)
     return (
         f"(CASE WHEN {terms['lost']} THEN {_LOST} WHEN {terms['both right']} THEN {_BOTH_RIGHT} "
@@ -109,7 +109,7 @@ def _outcome(scale: int) -> str:
 
 
 def _by_token(database: RunDatabase, condition: str, values: list[Any], scale: int) -> NDArray[np.int64]:
-    """Token id, depth, outcome and how many tokens there are of the three."""
+    """Token id, depth, outcome, and the number of tokens with all three."""
     return _count_tokens(
         database,
         "SELECT token, depth, outcome, count(*) FROM ("
@@ -122,15 +122,15 @@ def _by_token(database: RunDatabase, condition: str, values: list[Any], scale: i
 def _by_position(
     database: RunDatabase, condition: str, values: list[Any], scale: int, words: Vocabulary
 ) -> NDArray[np.int64]:
-    """Fifth of the text (0 to 4), depth, outcome and how many; special tokens at its ends are left out.
+    """Fifth of the text (0 to 4), depth, outcome, and number of tokens; without special tokens at the ends.
 
-    A token lies in the fifth that holds its middle.
+    A token belongs to the fifth that contains its middle.
     """
     database.set("specials", list(words.specials))
     first, last = (f"list_contains(getvariable('specials'), token_ids[{end}])::INTEGER" for end in (1, -1))
     return _count_tokens(
         database,
-        # Slicing the ends off costs half of what looking at every token's id does.
+        # Slicing off the ends takes half the time of checking every token's id.
         "SELECT (2 * position + 1) * 5 // (2 * tokens) AS fifth, depth, outcome, count(*) FROM ("
         "SELECT unnest(inner_depths) AS depth, unnest(range(len(inner_depths))) AS position, "
         "len(inner_depths) AS tokens, outcome FROM ("
@@ -141,18 +141,18 @@ def _by_position(
 
 
 def _count_tokens(database: RunDatabase, sql: str, values: list[Any]) -> NDArray[np.int64]:
-    """An answer of four columns of whole numbers, (4, M)."""
+    """The rows of a query with four integer columns, (4, M)."""
     return np.array(database.fetch(sql, values), dtype=np.int64).reshape(-1, 4).T
 
 
 def _described(names: list[str], counts: NDArray[np.int64]) -> pd.DataFrame:
-    """The table of groups from tokens by group, depth 0 to L and outcome, (G, 1 + L, 4)."""
+    """The table of groups from token counts by group, depth 0 to L and outcome, (G, 1 + L, 4)."""
     layers = counts.shape[1] - 1
     tokens, by_depth = counts.sum((1, 2)), counts.sum(2)
     share = by_depth / np.maximum(tokens, 1)[:, None]
     depths = np.arange(layers + 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        missed = layers - np.einsum("gdo,d->go", counts, depths) / counts.sum(1)  # (G, 4) layers, on average
+        missed = layers - np.einsum("gdo,d->go", counts, depths) / counts.sum(1)  # (G, 4) mean layers
         lift = missed[:, _LOST] / missed[:, _BOTH_RIGHT]
     return pd.DataFrame(
         {
@@ -168,8 +168,8 @@ def _described(names: list[str], counts: NDArray[np.int64]) -> pd.DataFrame:
 
 
 def _alive(by_depth: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share alive after each layer, (L,), from how many survive 0 to L layers."""
+    """Share kept after each layer, (L,), from the numbers of tokens that survive 0 to L layers."""
     tokens = by_depth.sum()
-    # Alive after layer l (from 0) is what survives more than l layers.
+    # A token is kept after layer l (from 0) if it survives more than l layers.
     alive = tokens - np.cumsum(by_depth)[:-1]
     return alive / tokens if tokens else np.full(len(alive), np.nan)

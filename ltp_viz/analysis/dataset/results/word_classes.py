@@ -1,8 +1,8 @@
-"""What kind of word a token is: a lookup in closed lists of English words, no tagger.
+"""Classes of words, looked up in closed lists of English words rather than tagged.
 
-It does not see the sentence: "like" is a function word in "I like it" too. Words of other languages count as
-content words. A byte-level or SentencePiece vocabulary marks where a word begins, so that every token without
-the mark counts as a piece, the first word of a text among them where the tokenizer does not mark that.
+The lookup ignores context: "like" is a function word in "I like it" too. Words of other languages count as
+content words. Byte-level and SentencePiece vocabularies mark where a word begins, so every token without the
+mark counts as a piece, including the first word of a text if the tokenizer does not mark it.
 """
 
 import unicodedata
@@ -12,11 +12,11 @@ from tokenizers.decoders import ByteLevel
 
 from ltp_viz.analysis.words import JOIN
 
-# WordPiece marks what goes on, byte-level and SentencePiece vocabularies what begins.
+# WordPiece marks continuations; byte-level and SentencePiece vocabularies mark beginnings.
 _MARKS = _PIECE, _BYTES_START, _SENTENCE_START = "##", "Ġ", "▁"
 _BYTES_TO_TEXT = ByteLevel()
 
-# Tokenizers cut "don't" into don, ' and t, or into don and 't: what is left of "not" counts as one.
+# Tokenizers split "don't" into don, ' and t, or into don and 't; the rest of "not" counts as a negation.
 _NEGATIONS = """no not never none nobody nothing nowhere neither nor cannot without hardly barely scarcely
 t 't n't"""
 _INTENSIFIERS = """very really so too extremely absolutely totally completely utterly quite pretty highly
@@ -46,14 +46,14 @@ CLASSES = ("special", *_LISTS, "punctuation", "number", "word piece", "content w
 def word_classes(vocabulary: Sequence[str], specials: Collection[str]) -> tuple[str, ...]:
     """One of CLASSES for each token of a WordPiece, byte-level or SentencePiece vocabulary.
 
-    Give the whole vocabulary, or enough of it to hold the marks that it uses.
+    Pass the whole vocabulary, or enough of it to contain the marks that it uses.
     """
     mark = _mark_of(vocabulary)
     return tuple("special" if token in specials else _word_class(token, mark) for token in vocabulary)
 
 
 def token_names(vocabulary: Sequence[str], specials: Collection[str]) -> tuple[str, ...]:
-    """Each token as people read it: spelled out, with `JOIN` in front where it continues a word."""
+    """Each token in readable form, with `JOIN` in front if it continues a word."""
     mark = _mark_of(vocabulary)
     return tuple(token if token in specials else _name(token, mark) for token in vocabulary)
 
@@ -65,14 +65,14 @@ def _name(token: str, mark: str) -> str:
 
 
 def _mark_of(vocabulary: Sequence[str]) -> str:
-    """The mark that the vocabulary uses; any other one may also be a token of its own in it."""
+    """The mark that the vocabulary uses; it may contain other marks as plain tokens."""
     uses = {mark: sum(token.startswith(mark) for token in vocabulary) for mark in _MARKS}
     return max(uses, key=uses.__getitem__)
 
 
 def _spelled(token: str, mark: str) -> tuple[str, bool]:
     """A token without its mark, and whether it begins a word."""
-    has_mark = token.startswith(mark) and token != _PIECE  # two hash signs alone are two hash signs
+    has_mark = token.startswith(mark) and token != _PIECE  # "##" by itself is not a mark
     spelling = (
         _BYTES_TO_TEXT.decode([token])
         if mark == _BYTES_START

@@ -13,45 +13,45 @@ from ltp_viz.data.errors import InputError
 
 
 def folder_of(root: Path, spec: RunSpec) -> Path:
-    """Where a run lies under `root`: the same settings on the same content always have the same folder."""
+    """The folder of a run under `root`: the same for the same settings on the same content."""
     return root / spec.id
 
 
 def prepare(root: Path, spec: RunSpec) -> Path:
-    """Write the settings into the run's folder, which is what `start` needs."""
+    """Write the settings into the run's folder, as `start` requires."""
     folder = folder_of(root, spec)
     RunStore(folder).create(spec)
     return folder
 
 
 def start(folder: Path, requester: str | None = None) -> None:
-    """Start or resume a run in a process of its own; nothing where it is active or done.
+    """Start or resume a run in a separate process, unless it is active or done.
 
-    `requester`: as for `jobs.background.start`.
+    `requester`: as in `jobs.background.start`.
     """
     background.start(RunStore(folder), worker, requester)
 
 
 def may_cancel(folder: Path, requester: str | None = None) -> bool:
-    """Whether it is for this visitor to cancel the run; for None, always."""
+    """Whether this visitor may cancel the run; True for None."""
     return background.may_cancel(RunStore(folder), requester)
 
 
 def cancel(folder: Path, requester: str | None = None) -> bool:
-    """Have a run end after its batch, and say whether it will. Its finished rows stay.
+    """Request a run's end after the current batch; returns whether it will end. Finished rows are kept.
 
-    It does not where it is not active, or where other visitors have asked for it.
+    It does not end if it is not active, or if other visitors have requested it too.
     """
     return background.cancel(RunStore(folder), requester)
 
 
 def state(folder: Path) -> JobState:
-    """How far a run is, in rows. Raises InputError where the folder holds none."""
+    """Progress of a run, in rows. Raises InputError if the folder holds no run."""
     return RunStore(folder).state()
 
 
 def runs(root: Path) -> list[tuple[RunSpec, JobState]]:
-    """Settings and state of every run under `root`, the one started last first."""
+    """Settings and state of every run under `root`, the newest first."""
     found = []
     for folder in root.iterdir() if root.is_dir() else ():
         try:
@@ -59,18 +59,18 @@ def runs(root: Path) -> list[tuple[RunSpec, JobState]]:
             spec, state = store.spec(), store.state()
             started = (folder / SPEC).stat().st_mtime
         except (InputError, OSError):
-            continue  # something else, or damaged
+            continue  # another kind of job, or damaged
         if folder == folder_of(root, spec):
             found.append((started, spec, state))
     return [(spec, state) for _, spec, state in sorted(found, key=lambda run: run[0], reverse=True)]
 
 
 def remove(folder: Path) -> None:
-    """Delete a run with all its results, and its source where no other run reads it. Raises InputError
-    while it is active."""
+    """Delete a run with all its results, and its source unless another run reads it. Raises InputError while
+    the run is active."""
     with background.exclusive(folder.parent):
         store = RunStore(folder)
-        spec = store.spec()  # only what is a run is deleted
+        spec = store.spec()  # refuses a folder that holds no run
         if store.state().is_active:
             raise InputError(f"The run {folder.name} is running; stop it before it is removed.")
         shutil.rmtree(folder)

@@ -1,6 +1,7 @@
 """One block of a source under all scales of a run: from texts to the columns of its results.
 
-Texts of like length share a packed batch that is bounded by tokens, so that long texts take no more memory.
+Texts of similar length share a packed batch with a limited number of tokens, so long texts need no more
+memory.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,9 +19,9 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.tables.roles import read_block
 from ltp_viz.data.text.tokenization import tokenized_rows
 
-# Tokens of a batch before any branch: branches of a sweep multiply them.
+# Tokens of a batch at the start of a sweep, whose branches multiply them.
 BATCH_TOKENS = 768
-# Texts are tokenized in portions of so many characters, so that a block of huge cells stays small.
+# Characters tokenized at a time, which bounds the memory of a block with huge cells.
 _TOKENIZED_CHARACTERS = 2**21
 _UNCUT = 2**31 - 1
 
@@ -33,7 +34,7 @@ def run_block(
 ) -> pa.Table:
     """Results of one block of the source, (rows with a text,), in the columns of `results.parquet`.
 
-    `after_batch` gets the rows of each batch and may raise to stop.
+    `after_batch` receives the number of rows of each batch and may raise to stop.
     """
     source = read_block(spec.source, spec.roles, block, spec.block_rows)
     texts = source.column("text").to_pylist()
@@ -65,7 +66,7 @@ def run_block(
 
 
 def _answers(k: int, logits: NDArray[np.float32]) -> dict[str, pa.Array]:
-    """Class, its probability and its lead over the runner-up, from logits (rows, C)."""
+    """Class, its probability and its margin over the runner-up, from logits (rows, C)."""
     ascending = np.sort(probabilities_of(logits), 1)
     return {
         f"label_{k}": pa.array(logits.argmax(1).astype(np.int16)),
@@ -81,14 +82,14 @@ def _lists(starts: NDArray[np.int64], values: NDArray[Any]) -> pa.Array:
 def _tokenized(
     classifier: TextClassifier, texts: Sequence[str], pairs: Sequence[str] | None
 ) -> tuple[list[TokenRow], list[int]]:
-    """What the model reads of each text or pair, and how many tokens each has before it is cut."""
+    """The tokens that the model reads of each text or pair, and its number of tokens before truncation."""
     longest = classifier.config.max_text_tokens
     rows: list[TokenRow] = [{} for _ in texts]
     totals = [0] * len(texts)
 
-    def encode(chosen: Sequence[int], most_tokens: int) -> None:
+    def encode(chosen: Sequence[int], max_tokens: int) -> None:
         seconds = None if pairs is None else [pairs[i] for i in chosen]
-        encoded = tokenized_rows(classifier.tokenizer, [texts[i] for i in chosen], seconds, most_tokens)
+        encoded = tokenized_rows(classifier.tokenizer, [texts[i] for i in chosen], seconds, max_tokens)
         for i, row in zip(chosen, encoded, strict=True):
             rows[i], totals[i] = row, max(totals[i], len(row["input_ids"]))
 

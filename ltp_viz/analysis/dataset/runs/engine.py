@@ -1,8 +1,8 @@
 """A model over a whole file, dense and pruned at many scales in one pass, into a run's store.
 
-Rows go through in blocks of the source's order (`run_block`), so memory is bounded by the block, not by
-the file. A finished block is a finished file: whatever stops a run, the next start computes only the blocks
-that are missing.
+Rows are processed in blocks, in the order of the source (`run_block`), so memory is bounded by the block and
+not by the file. Each finished block is a file of its own, so a restarted run computes only the missing
+blocks.
 """
 
 import hashlib
@@ -41,13 +41,13 @@ def make_spec(
     0 (dense) and 1 join the scales. Raises InputError for impossible scales and for a regression.
     """
     if classifier.config.answer_kind == "numbers":
-        raise InputError(f"The model {model!r} answers with a number; a run compares classes.")
+        raise InputError(f"The model {model!r} predicts a number; a run compares classes.")
     if classifier.config.answer_kind == "labels":
         raise InputError(
             f"The model {model!r} gives a text several labels, and a run is about one of them; choose "
             f"{', '.join(classifier.labels[:-1])} or {classifier.labels[-1]} (--label)."
         )
-    # `effective_thresholds` knows what scales the model takes.
+    # `effective_thresholds` checks the scales for this model.
     try:
         classifier.model.effective_thresholds(1.0, layer_scales)
     except ValueError as error:
@@ -57,7 +57,7 @@ def make_spec(
         source_name=table.name,
         source_fingerprint=table.fingerprint,
         roles=roles,
-        # A run may go on in a process that stands elsewhere.
+        # A run may be resumed from another working folder.
         model=str(Path(model).expanduser().resolve()) if exists_here(model) else model,
         model_fingerprint=model_fingerprint(classifier),
         label_names=classifier.labels,
@@ -71,7 +71,7 @@ def make_spec(
 
 
 def model_fingerprint(classifier: TextClassifier) -> str:
-    """SHA-256 over configuration, weights and tokenizer, wherever they were loaded from."""
+    """SHA-256 of configuration, weights and tokenizer, independent of where they were loaded from."""
     digest = hashlib.sha256()
     config = classifier.config.to_dict()
     for set_by_the_loader in ("_name_or_path", "transformers_version"):
@@ -88,19 +88,20 @@ def model_fingerprint(classifier: TextClassifier) -> str:
 
 
 def load_for(spec: RunSpec) -> TextClassifier:
-    """The run's model with the run's labels. Raises InputError where it is no longer the same model."""
+    """The run's model with the run's labels. Raises InputError if the model has changed."""
     classifier = load_model(spec.model)
     if spec.output is not None:
         classifier = classifier.for_label(classifier.labels[spec.output])
     if model_fingerprint(classifier) != spec.model_fingerprint:
         raise InputError(
-            f"The model {spec.model!r} has changed since this run began; start a new run, or bring back the "
+            f"The model {spec.model!r} has changed since this run began; start a new run, or restore the "
             "model."
         )
     return classifier.relabelled(spec.label_names)
 
 
-# Computes the missing blocks of a run: store, settings, blocks, reporter, and whether to stop.
+# Computes the missing blocks of a run from: store, settings, blocks, reporter, and a function that says
+# whether to stop.
 Engine = Callable[[RunStore, RunSpec, Sequence[int], Reporter, Callable[[], bool]], None]
 
 
@@ -111,7 +112,7 @@ def run_here(
     reporter: Reporter,
     should_stop: Callable[[], bool],
 ) -> None:
-    """The engine of one process. Raises Cancelled between batches when it is to stop."""
+    """The engine for a single process. Raises Cancelled between batches once it should stop."""
     classifier = load_for(spec)
 
     def after_batch(rows: int) -> None:
@@ -124,11 +125,11 @@ def run_here(
         try:
             table = run_block(classifier, spec, block, after_batch)
         except Cancelled:
-            reporter.done = rows_before  # a begun block is not kept
+            reporter.done = rows_before  # an unfinished block is not kept
             raise
         store.write_part(block, table)
         return_memory()
-        # Rows without a text count as done too.
+        # Rows without a text count as done.
         reporter.advance(rows_before + spec.rows_in(block) - reporter.done)
 
 
@@ -139,10 +140,10 @@ def run(
     should_stop: Callable[[], bool] = lambda: False,
     watch: Callable[[JobState], None] | None = None,
 ) -> JobState:
-    """Do what is left of a run and say how it ended: "done", "cancelled" or "failed".
+    """Finish a run and return its final state: "done", "cancelled" or "failed".
 
-    Waits in the queue of the jobs under the same parent folder. `should_stop`, and whether a cancel is
-    requested, are asked meanwhile and between batches.
+    Waits in the queue of the jobs under the same parent folder. Checks `should_stop`, and for a cancel
+    request, while it waits and between batches.
     """
     keep_flat_over_batches()
     spec = store.spec()
@@ -156,7 +157,7 @@ def run(
             if missing:
                 engine(store, spec, missing, reporter, stops)
             store.join_parts(range(spec.num_blocks))
-        store.drop_parts()  # left by a process that was killed after joining them
+        store.drop_parts()  # of a process that was killed after joining them
         reporter.done = spec.rows
 
     return perform(store, compute, should_stop, watch)

@@ -1,4 +1,4 @@
-"""A run in this process, with its progress on the terminal: what the command and the worker share."""
+"""A run in this process with its progress on the terminal, for the command and the worker."""
 
 import os
 
@@ -11,12 +11,14 @@ from ltp_viz.data.errors import InputError
 
 
 def run_in_foreground(store: RunStore, engine: Engine = run_here) -> JobState:
-    """Start or resume a run; a signal cancels it. Raises InputError where another process works on it."""
+    """Start or resume a run; a signal cancels it. Raises InputError if another process is running it."""
     pid = store.process_id()
     if pid is None:
-        store.withdraw_cancel()  # of an earlier process that was killed before it saw the mark
+        store.withdraw_cancel()  # from an earlier process that was killed before it saw the request
     elif pid != os.getpid():
-        raise InputError(f"This run is running already, in process {pid}; wait for it, or stop that first.")
+        raise InputError(
+            f"This run is already running in process {pid}; wait for it, or stop that process first."
+        )
     progress = ProgressLine()
     with signals_request_cancel(store):
         state = run(store, engine=engine, watch=progress.show)

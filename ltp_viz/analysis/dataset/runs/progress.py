@@ -1,20 +1,20 @@
-"""How far a run is, in words, and as one line of a terminal."""
+"""Progress of a run, in words and as a line on the terminal."""
 
 import sys
 import time
 
 from ltp_viz.analysis.jobs.states import JobState
 
-_SECONDS_A_LINE = 10.0  # where no terminal overwrites lines
+_SECONDS_PER_LINE = 10.0  # without a terminal that overwrites lines
 
 
 def rows_words(state: JobState) -> str:
-    """Rows done of all."""
+    """Rows done, of the total."""
     return f"{state.done:,} of {state.total:,} rows"
 
 
 def progress_words(state: JobState) -> str:
-    """Rows, rate and time left; what it waits for while it waits."""
+    """Rows, rate and time left; for a waiting run, the reason."""
     if state.status == "queued":
         return state.message or "queued"
     words = rows_words(state)
@@ -32,7 +32,7 @@ def _duration(seconds: float) -> str:
 
 
 class ProgressLine:
-    """One line in a terminal that is written over, or now and then a line in a log."""
+    """A line on the terminal that is overwritten, or occasional lines in a log."""
 
     def __init__(self) -> None:
         self._overwrites = sys.stderr.isatty()
@@ -40,8 +40,8 @@ class ProgressLine:
         self._status = ""
 
     def show(self, state: JobState) -> None:
-        """Print it where it is time."""
-        is_due = time.monotonic() - self._shown >= _SECONDS_A_LINE or state.status != self._status
+        """Print the state if enough time has passed."""
+        is_due = time.monotonic() - self._shown >= _SECONDS_PER_LINE or state.status != self._status
         if not (self._overwrites or is_due):
             return
         self._shown, self._status = time.monotonic(), state.status
@@ -51,6 +51,6 @@ class ProgressLine:
             print(file=sys.stderr, flush=True)
 
     def end(self) -> None:
-        """Leave the line."""
+        """End the line."""
         if self._overwrites:
             print(file=sys.stderr)

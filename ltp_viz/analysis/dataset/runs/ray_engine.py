@@ -1,7 +1,7 @@
-"""The engine of many workers: Ray Data hands block numbers to actors, each of which holds the model once.
+"""The engine for many workers: Ray Data sends block numbers to actors that each load the model once.
 
-An actor reads its block from the source and writes the same part as the engine of one process, so a worker
-that is killed loses no row, and one that does a block again doubles none. Ray is optional (`INSTALL`).
+An actor reads its block from the source and writes the same part as the single-process engine, so a killed
+worker loses no row and a repeated block duplicates none. Ray is optional (`INSTALL`).
 """
 
 import logging
@@ -27,18 +27,18 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.resources import IMPORT_ROOT
 
 INSTALL = "pip install 'ltp-viz[ray]'"
-# A mark on a store costs a request, so workers look for it no more often.
+# Seconds between checks for a cancel request: on a remote store each check is a request.
 _CANCEL_CHECK_S = 2.0
 _ANSWER_S = 2.0
 _ADDRESS_VARIABLE = "RAY_ADDRESS"
 
 
 def ray_engine(address: str, workers: int = 2, gpus_per_worker: float = 0.0) -> Engine:
-    """An engine for `engine.run` on the cluster at `address`; "auto": a running one,
-    else one here; "local": always one here.
+    """An engine for `engine.run` on the cluster at `address`; "auto": a running cluster, or else local
+    workers; "local": always local workers.
 
-    Every worker takes one processor and a share of a GPU, has this package and reaches the paths of the
-    settings. Raises InputError where Ray is not installed or the numbers are impossible.
+    Every worker takes one processor and a share of a GPU; it must have this package and access to the paths
+    in the settings. Raises InputError if Ray is not installed or a number is invalid.
     """
     _ray()
     if workers < 1:
@@ -65,7 +65,7 @@ def ray_engine(address: str, workers: int = 2, gpus_per_worker: float = 0.0) -> 
 
 
 def _ray() -> Any:
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anyone
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # no usage reports
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
         import ray.data
@@ -77,7 +77,7 @@ def _ray() -> Any:
 
 @contextmanager
 def _cluster(address: str, workers: int) -> Iterator[None]:
-    """Connected to Ray, which is left, and if it was started here ended, afterwards."""
+    """Connect to Ray; afterwards disconnect, and stop it if it was started here."""
     ray = _ray()
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     handler = signal.getsignal(signal.SIGTERM)
@@ -90,7 +90,7 @@ def _cluster(address: str, workers: int) -> Iterator[None]:
         with _environment_of_workers():
             processors = max(workers, os.cpu_count() or 1)
             ray.init("local", num_cpus=processors, include_dashboard=False, **quiet)
-    # Ray takes the signal for itself.
+    # Ray installs its own signal handler.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, handler)
     try:
@@ -100,10 +100,10 @@ def _cluster(address: str, workers: int) -> Iterator[None]:
 
 
 def _running_cluster(address: str) -> str | None:
-    """The cluster to connect to; None where workers are to be started here.
+    """The cluster to connect to; None to start workers here.
 
-    Ray itself would try a dead address for minutes, so each is checked first. One that was given must answer
-    (InputError); one that "auto" has found may be left by a cluster that was killed, which a message says.
+    Ray would try a dead address for minutes, so each address is checked first. A given address must answer
+    (InputError otherwise); one that "auto" finds may belong to a killed cluster, which a message reports.
     """
     if address == "local":
         return None
@@ -117,14 +117,14 @@ def _running_cluster(address: str) -> str | None:
 
 
 def _announced_cluster() -> tuple[str | None, str]:
-    """Where Ray itself would look for a cluster on this machine, and what names that address."""
+    """The address at which Ray would look for a cluster on this machine, and its origin."""
     named = os.environ.get(_ADDRESS_VARIABLE, "")
     if named == "local":
         return None, _ADDRESS_VARIABLE
     if named not in ("", "auto"):
         return named, _ADDRESS_VARIABLE
-    # As Ray's own get_default_system_temp_dir has it.
-    temporary = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"
+    # As in Ray's own get_default_system_temp_dir.
+    temporary = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"  # noqa: S108
     file = Path(temporary) / "ray" / "ray_current_cluster"
     try:
         return file.read_text().strip() or None, str(file)
@@ -148,7 +148,7 @@ def _no_ray(address: str) -> str:
 
 @contextmanager
 def _environment_of_workers() -> Iterator[None]:
-    """Processes started in here find this package, wherever the command was given, and no other cluster."""
+    """Set the environment so that workers find this package from any folder, and no other cluster."""
     names = ("PYTHONPATH", _ADDRESS_VARIABLE)
     before = {name: os.environ.get(name) for name in names}
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(IMPORT_ROOT), before["PYTHONPATH"])))
@@ -165,7 +165,7 @@ def _environment_of_workers() -> Iterator[None]:
 def _results(
     store: RunStore, spec: RunSpec, blocks: Sequence[int], workers: int, gpus: float
 ) -> Iterator[dict[str, Any]]:
-    """What each block's worker says, in the order in which they finish."""
+    """The results of the blocks, in the order in which they finish."""
     ray = _ray()
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
@@ -182,11 +182,11 @@ def _results(
     try:
         yield from done.iter_rows()
     except ray.exceptions.RayError as error:
-        raise InputError(f"Ray broke off: {str(error).strip().splitlines()[-1]}") from error
+        raise InputError(f"Ray failed: {str(error).strip().splitlines()[-1]}") from error
 
 
 class BlockWorker:
-    """One actor: the model, loaded once, and block after block. Errors are returned, not raised."""
+    """One actor: loads the model once and runs block after block. Returns errors instead of raising them."""
 
     def __init__(self, place: str, spec: RunSpec, uses_gpu: bool):
         self._store, self._spec = RunStore(place), spec
@@ -202,7 +202,7 @@ class BlockWorker:
             self._error = file_error_message(error)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
-        """Do one block; `message` is empty unless it failed."""
+        """Run one block; `message` is empty unless it failed."""
         (block,) = (int(number) for number in batch["block"])
         answer: dict[str, list[Any]] = {"block": [block], "message": [self._error], "cancelled": [False]}
         if self._error:

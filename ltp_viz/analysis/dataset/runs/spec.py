@@ -1,4 +1,4 @@
-"""The settings of a run over a data set: everything that decides what comes out, under one id."""
+"""The settings of a run over a data set, and the id that they determine."""
 
 import hashlib
 import json
@@ -9,15 +9,15 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.reading import FileFormat
 from ltp_viz.data.tables.roles import Roles
 
-MOST_SCALES = 61
+MAX_SCALES = 61
 BLOCK_ROWS = 1024
-# Where things lie says nothing about what comes out; how the file was read is in its fingerprint.
+# Locations do not affect the results; how the file was read is in its fingerprint.
 _NOT_IN_ID = ("source", "model", "file_format")
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """Everything that decides what comes out of a run, and where its parts are found."""
+    """All settings that determine the results of a run, and the locations of its inputs."""
 
     source: str  # path or fsspec URL of the source table's Parquet file
     source_name: str
@@ -39,7 +39,7 @@ class RunSpec:
             raise InputError(f"A block has {self.block_rows} rows; give a whole number of at least 1.")
         if len(self.label_names) < 2:
             raise InputError(
-                f"The model {self.model!r} answers with a number; this run compares classes, so give a "
+                f"The model {self.model!r} predicts a number; this run compares classes, so give a "
                 "classifier."
             )
         classes = len(self.label_names)
@@ -51,13 +51,13 @@ class RunSpec:
 
     @property
     def id(self) -> str:
-        """16 hex digits: the same for the same content and settings, wherever they lie."""
+        """16 hex digits: the same for the same content and settings, at any location."""
         record = {name: value for name, value in self.to_dict().items() if name not in _NOT_IN_ID}
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def num_blocks(self) -> int:
-        """Blocks of the source, the last one perhaps shorter."""
+        """Blocks of the source; the last one may be shorter."""
         return -(-self.rows // self.block_rows)
 
     def rows_in(self, block: int) -> int:
@@ -73,7 +73,7 @@ class RunSpec:
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "RunSpec":
-        """Read what `to_dict` wrote. Raises InputError where it is something else."""
+        """Inverse of `to_dict`. Raises InputError for anything else."""
         try:
             values: dict[str, Any] = {
                 name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
@@ -88,9 +88,9 @@ class RunSpec:
 
 
 def check_scales(scales: tuple[float, ...]) -> None:
-    """Raises InputError unless they ascend from 0, hold 1 and are at most `MOST_SCALES`."""
-    if len(scales) > MOST_SCALES:
-        raise InputError(f"There are {len(scales)} scales; give at most {MOST_SCALES}.")
+    """Raises InputError unless the scales ascend from 0, include 1 and are at most `MAX_SCALES` in number."""
+    if len(scales) > MAX_SCALES:
+        raise InputError(f"There are {len(scales)} scales; give at most {MAX_SCALES}.")
     if wrong := next((scale for scale in scales if not 0 <= scale < float("inf")), None):
         raise InputError(f"A scale is {wrong}; give finite numbers of at least 0.")
     if list(scales) != sorted(set(scales)) or not {0.0, 1.0} <= set(scales):

@@ -1,8 +1,8 @@
 """The store of a run over a data set: a job's folder with settings, finished parts and results.
 
 spec.json                  the settings, `RunSpec`
-parts/part-000000.parquet  results of one block of rows; there only when complete
-results.parquet            all parts in order, once every block is there
+parts/part-000000.parquet  results of one block of rows; exists only once complete
+results.parquet            all parts in order, once every block is stored
 """
 
 import io
@@ -21,10 +21,10 @@ from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
 
 RESULTS, PARTS = "results.parquet", "parts"
-SOURCES = "sources"  # a folder beside those of runs: the tables that they read, named by their content
-# Incomplete parts and results; a living process may be writing other small files.
+SOURCES = "sources"  # a folder beside the runs: their source tables, named by content
+# Incomplete parts and results; a running process may be writing other small files.
 _LEFTOVER = re.compile(rf"/({PARTS}/\.part-[^/]*|\.{RESULTS}[^/]*)\.tmp$")
-# Rows are joined into groups of about so much memory: large enough to read fast, small enough to hold.
+# Memory of a row group when parts are joined: large enough to read fast, small enough to hold.
 _GROUP_BYTES = 64 * 2**20
 
 
@@ -32,15 +32,15 @@ class RunStore(JobStore):
     """The files of one run; the units of its progress are rows of the source."""
 
     kind: ClassVar[str] = "run"
-    cancelled_message: ClassVar[str] = "Stopped; finished rows are kept, and resuming goes on from them."
-    resume_hint: ClassVar[str] = "; resume it to go on"
+    cancelled_message: ClassVar[str] = "Stopped. Finished rows are kept; resume the run to continue."
+    resume_hint: ClassVar[str] = "; resume it to continue"
 
     def create(self, spec: RunSpec) -> None:
-        """Write the settings, also over those of an earlier start, whose paths may have changed."""
+        """Write the settings; replaces those of an earlier start, whose paths may have changed."""
         self.write_spec(spec.to_dict())
 
     def spec(self) -> RunSpec:
-        """The settings. Raises InputError where there are none, or damaged ones."""
+        """The settings. Raises InputError if they are missing or damaged."""
         return RunSpec.from_dict(self.read_spec())
 
     def total(self) -> int:
@@ -50,7 +50,7 @@ class RunStore(JobStore):
     # Parts and results
 
     def open_for_parts(self) -> tuple[int, ...]:
-        """Remove what a killed process had begun to write; the numbers of the stored parts, in order."""
+        """Remove unfinished files of a killed process; returns the numbers of the stored parts, in order."""
         self.files.invalidate_cache()
         names = [str(name) for name in self.files.find(self._path)]
         for name in filter(_LEFTOVER.search, names):
@@ -59,11 +59,11 @@ class RunStore(JobStore):
         return tuple(sorted(int(match[1]) for match in found if match))
 
     def part_name(self, block: int) -> str:
-        """Of the file in the folder."""
+        """File name of a block's part in the folder."""
         return f"{PARTS}/part-{block:06d}.parquet"
 
     def write_part(self, block: int, table: pa.Table) -> None:
-        """Store a block's results; a second time gives the same file."""
+        """Store a block's results; writing them again gives the same file."""
         file = io.BytesIO()
         pq.write_table(table, file, compression="zstd")
         self.write(self.part_name(block), file.getbuffer())
@@ -74,11 +74,12 @@ class RunStore(JobStore):
         return bool(self.files.exists(self.path(RESULTS)))
 
     def join_parts(self, blocks: Iterable[int]) -> None:
-        """Join the parts, in this order, into `results.parquet`, then remove them. Holds one row group."""
+        """Join the parts, in this order, into `results.parquet`, then remove them. Memory holds one row
+        group."""
         if self.is_local:
             with atomic_write(Path(self.path(RESULTS))) as temporary:
                 self._join_into(temporary, blocks)
-        else:  # an interrupted upload to the store itself might leave half a file
+        else:  # an interrupted direct upload might leave half a file
             with tempfile.TemporaryDirectory() as scratch:
                 joined = Path(scratch) / RESULTS
                 self._join_into(joined, blocks)
@@ -94,7 +95,8 @@ class RunStore(JobStore):
             if held_bytes >= _GROUP_BYTES:
                 _write_group(writer, held)
                 held, held_bytes = [], 0
-        assert writer is not None, "a source has at least one row"
+        if writer is None:
+            raise ValueError("There are no parts to join; a source has at least one row.")
         if held:
             _write_group(writer, held)
         writer.close()
@@ -108,7 +110,7 @@ class RunStore(JobStore):
             raise InputError(f"The part {path!r} is damaged; remove it, and resume the run.") from error
 
     def drop_parts(self) -> None:
-        """Remove parts that are in the results."""
+        """Remove the parts that the results contain."""
         if self.files.exists(self.path(PARTS)):
             self.files.rm(self.path(PARTS), recursive=True)
 

@@ -1,4 +1,4 @@
-"""The process of a run in the background: `python -m ltp_viz.analysis.dataset.runs.worker FOLDER`."""
+"""The process of a background run: `python -m ltp_viz.analysis.dataset.runs.worker FOLDER`."""
 
 import sys
 
@@ -10,8 +10,8 @@ from ltp_viz.data.errors import InputError
 
 
 def main(folder: str) -> int:
-    """Do the run; what is printed goes to its log."""
-    disable_progress_bar()  # of loading weights, which would fill the log
+    """Perform the run; the output goes to its log."""
+    disable_progress_bar()  # progress bars of loading weights would fill the log
     store = RunStore(folder)
     try:
         state = run_in_foreground(store)

@@ -1,6 +1,6 @@
 """Results by task: every row of the file, none twice."""
 
-from ltp_viz.analysis.learn.published_results import task_results
+from ltp_viz.analysis.learn.task_results import task_results
 from ltp_viz.analysis.results import read_results
 from tests.conftest import ROOT
 

@@ -1,4 +1,4 @@
-"""Two runs beside each other: which tokens correspond, which survive in both, and how sure each is."""
+"""Two runs compared: which tokens correspond, which survive in both, and the margin of each answer."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from ltp_viz.core.answers import margin_of
 from ltp_viz.core.trace import TokenizedText, Trace
 
-# Positions in the first and in the second text; None where one has no counterpart.
+# Positions in the first and in the second text; None for a token without a counterpart.
 TokenPair = tuple[int | None, int | None]
 
 
 def aligned_tokens(first: TokenizedText, second: TokenizedText) -> tuple[TokenPair, ...]:
-    """Positions of both texts in reading order, equal tokens side by side, changed ones in pairs."""
+    """Positions of both texts in reading order: equal tokens aligned, changed ones paired."""
     if first.tokens == second.tokens:
         return tuple((position, position) for position in range(len(first.tokens)))
     pairs: list[TokenPair] = []
@@ -28,10 +28,10 @@ def aligned_tokens(first: TokenizedText, second: TokenizedText) -> tuple[TokenPa
 
 
 def survivor_overlap(first: Trace, second: Trace, pairs: Sequence[TokenPair]) -> NDArray[np.float64]:
-    """Jaccard index of the tokens alive after each layer, `|A and B| / |A or B|`, as far as both have layers.
+    """Jaccard index of the tokens kept after each layer, `|A and B| / |A or B|`, up to the lower depth.
 
-    A token without a counterpart counts as alive in one only. Where tokens merge, the one that carries the
-    others is alive.
+    A token without a counterpart counts as kept in one text only. Of merged tokens, the carrier counts as
+    kept.
     """
     layers = min(first.num_layers, second.num_layers)
     mine = np.array([_alive(first, pair[0], layers) for pair in pairs])  # (tokens, layers)

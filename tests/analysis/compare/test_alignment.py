@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ltp_viz import TextClassifier
-from ltp_viz.analysis.compare.side_by_side import aligned_tokens, margin, survivor_overlap
+from ltp_viz.analysis.compare.alignment import aligned_tokens, margin, survivor_overlap
 from ltp_viz.core.rules.tome import MergeRule
 
 TEXT = "The parrot was superb, but everything else bored me to tears."

@@ -1,16 +1,16 @@
-"""What the measured numbers mean, in plain words, from these numbers alone."""
+"""Conclusions from the measured numbers, in words."""
 
 from ltp_viz.analysis.benchmark.cost_line import CostLine
 from ltp_viz.analysis.benchmark.measure import Cell
-from ltp_viz.analysis.benchmark.reading import BenchmarkReading
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord
+from ltp_viz.analysis.benchmark.summary import BenchmarkSummary
 
-_POOR_LINE = 0.25  # a line that misses a cell by more is a poor fit
-_BUSY = 0.15  # of the processor
+_POOR_LINE = 0.25  # a fit with a larger error is poor
+_BUSY = 0.15  # share of the processor
 
 
 def machine_words(record: BenchmarkRecord) -> str:
-    """What it ran on, in one line."""
+    """The machine, in one line."""
     facts = record.machine
     threads = "1 thread" if facts.threads == 1 else f"{facts.threads} threads"
     kernel = "native attention kernel" if facts.attention == "native" else "attention by torch"
@@ -18,7 +18,7 @@ def machine_words(record: BenchmarkRecord) -> str:
 
 
 def busy_words(record: BenchmarkRecord) -> str | None:
-    """A message where the machine was busy, else None."""
+    """A message if the machine was busy, else None."""
     busy = record.machine.busy_share
     if busy < _BUSY:
         return None
@@ -28,8 +28,8 @@ def busy_words(record: BenchmarkRecord) -> str | None:
     )
 
 
-def why_words(reading: BenchmarkReading, num_layers: int) -> list[str]:
-    """Why short texts gain little: fixed cost and cost per FLOP."""
+def why_words(reading: BenchmarkSummary, num_layers: int) -> list[str]:
+    """Explain why short texts gain little: fixed cost and cost per FLOP."""
     pruned, small, large = reading.line("pruned"), reading.smallest, reading.largest
     if pruned is None:
         return [
@@ -48,9 +48,9 @@ def why_words(reading: BenchmarkReading, num_layers: int) -> list[str]:
             f"Of the {small.speed_up:.1f}× at {_named(small)}, {small.packed_speed_up:.1f}× comes without "
             "pruning (packed): that part is this engine's smaller overhead."
         )
-    if pruned.worst_miss > _POOR_LINE:
+    if pruned.largest_error > _POOR_LINE:
         said.append(
-            f"The fit misses one cell by {pruned.worst_miss:.0%}, so both costs are rough; more time per "
+            f"The fit misses one cell by {pruned.largest_error:.0%}, so both costs are rough; more time per "
             "cell helps."
         )
     return said
@@ -64,19 +64,19 @@ def _share_words(line: CostLine, small: Cell, large: Cell) -> str:
     return f"{words}. At {_named(large)} it is {other:.0%}."
 
 
-def lines_table(reading: BenchmarkReading, num_layers: int) -> str:
+def lines_table(reading: BenchmarkSummary, num_layers: int) -> str:
     """Both costs of the three ways, as a Markdown table."""
     rows = [
         f"| {line.way} | {line.fixed_ms:.2f} ms | {line.fixed_ms / num_layers:.2f} ms | "
-        f"{line.ms_per_gflop:.2f} ms | {line.fixed_share(reading.smallest):.0%} | ±{line.worst_miss:.0%} |"
+        f"{line.ms_per_gflop:.2f} ms | {line.fixed_share(reading.smallest):.0%} | ±{line.largest_error:.0%} |"
         for line in reading.lines
     ]
     head = "| | fixed, per call | per layer | per GFLOP | fixed share, smallest call | misses cells by |"
     return "\n".join([head, "|---|---:|---:|---:|---:|---:|", *rows])
 
 
-def conclusions(reading: BenchmarkReading) -> list[str]:
-    """What follows for the use of pruning on this machine."""
+def conclusions(reading: BenchmarkSummary) -> list[str]:
+    """Conclusions for the use of pruning on this machine."""
     cells, best = reading.cells, reading.fastest
     if reading.slower and not reading.faster:
         first = "Pruning is slower in every clear cell: on this machine, at this strength, it costs time."

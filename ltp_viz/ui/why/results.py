@@ -1,4 +1,4 @@
-"""What an explanation shows: shaded texts, agreement with survival, every word, files."""
+"""The results of an explanation: shaded texts, agreement with survival, every word, files."""
 
 import json
 import math
@@ -6,7 +6,8 @@ import math
 import pandas as pd
 import streamlit as st
 
-from ltp_viz.analysis.why.agreement import LEAST_GAP, Mismatch, explained_agreement, explained_mismatches
+from ltp_viz.analysis.why.agreement import MIN_GAP, Mismatch, explained_agreement, explained_mismatches
+from ltp_viz.analysis.why.attribution import PathAttribution
 from ltp_viz.analysis.why.explanation import PREDICTIONS, Explanation, Method, Prediction
 from ltp_viz.analysis.why.exports import explanation_csv, explanation_record
 from ltp_viz.figures.why.attribution import importance_figure
@@ -20,7 +21,7 @@ from ltp_viz.ui.why.words import legend, shaded_text
 
 
 def how(method: Method, hidden_by: str) -> str:
-    """What a method does, and what it keeps fixed."""
+    """Describe a method, and what it keeps fixed."""
     if method == "lig":
         return (
             "Captum’s Layer Integrated Gradients on the word vectors: the text fades in from one whose words "
@@ -36,15 +37,15 @@ def how(method: Method, hidden_by: str) -> str:
 
 
 def show(explanation: Explanation, question: Question, place: str) -> None:
-    """All of it, by one method at a time."""
+    """Draw all results, by one method at a time."""
     method = chosen_method(f"why_method {place}", "collapsed")
     _answer(explanation)
     for column, side in zip(st.columns(2, gap="large"), PREDICTIONS, strict=True):
         with column:
             st.markdown(f"**{PREDICTION_NAMES[side].capitalize()}**")
             st.html(shaded_text(explanation, method, side))
-            if method == "lig":
-                st.caption(_completeness(explanation, side))
+            if (path := explanation.of(side).path) is not None and method == "lig":
+                st.caption(_completeness(path))
     st.html(legend(explanation))
     st.caption(how(method, escaped(explanation.hidden_by)))
     _agreement(explanation, method, place)
@@ -65,9 +66,7 @@ def _answer(explanation: Explanation) -> None:
     st.markdown(f"{what}{unit}, {signed(scores[0])} pruned and {signed(scores[1])} unpruned.{also}")
 
 
-def _completeness(explanation: Explanation, side: Prediction) -> str:
-    path = explanation.of(side).path
-    assert path is not None
+def _completeness(path: PathAttribution) -> str:
     share = f", {path.delta_share:.1%} of it" if math.isfinite(path.delta_share) else ""
     return (
         f"Sum {signed(float(path.values.sum()))}; the text moves the score from {signed(path.hidden)} to "
@@ -132,7 +131,7 @@ def _undefined(explanation: Explanation) -> list[tuple[str, str, str]]:
 
 def _lists(explanation: Explanation, method: Method, side: Prediction) -> None:
     found = explained_mismatches(explanation, method, side)
-    gap = f"{LEAST_GAP:.0%}"
+    gap = f"{MIN_GAP:.0%}"
     for title, words, meaning in (
         (
             "Important but dropped early",

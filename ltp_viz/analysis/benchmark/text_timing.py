@@ -1,4 +1,4 @@
-"""Measured time of a model on some of the texts that it is judged on."""
+"""Measured time of a model on a sample of its evaluation texts."""
 
 from ltp_viz.analysis.benchmark.measure import Benchmark, Cell
 from ltp_viz.analysis.machine import Machine
@@ -6,7 +6,7 @@ from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.tables.datasets import LabelledTexts
 from ltp_viz.data.text.tokenization import tokenized_rows
 
-# Texts that are timed: enough for a median over batches, few enough to wait for.
+# Sample size: enough for a median over batches, and quick to measure.
 TIMED_TEXTS = 320
 
 
@@ -18,7 +18,7 @@ def timed(
     seconds: float,
     global_scale: float,
 ) -> tuple[Cell, Machine]:
-    """One cell of a benchmark, called `name`, in float32, after about `seconds`, and the machine."""
+    """Measure for about `seconds` in float32; returns a benchmark cell called `name`, and the machine."""
     chosen = data.take(range(0, len(data), max(1, len(data) // TIMED_TEXTS)))
     rows = tokenized_rows(
         classifier.tokenizer, chosen.texts, chosen.text_pairs, classifier.config.max_text_tokens

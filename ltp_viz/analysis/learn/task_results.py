@@ -1,4 +1,4 @@
-"""Our measured results and the published ones, task by task."""
+"""Our measured and the published results, grouped by task."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from ltp_viz.analysis.results import Measured, Published, read_results
 
 @dataclass(frozen=True)
 class TaskResults:
-    """Every run of ours on a task, and the publication's row where it has the task."""
+    """All our runs on a task, and the publication's row if it has the task."""
 
     task: str
     ours: tuple[Measured, ...]
@@ -16,7 +16,7 @@ class TaskResults:
 
 
 def task_results(path: Path) -> tuple[TaskResults, ...]:
-    """The tasks of the file of results, in its order. Raises InputError as `read_results` does."""
+    """The tasks of the results file, in its order. Raises InputError as `read_results` does."""
     results = read_results(path)
     published = {row.task: row for row in results.published}
     tasks = dict.fromkeys(row.task for row in results.measured)
