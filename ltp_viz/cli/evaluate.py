@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     if rule is not None and (options.sweep or options.scale != 1):
         raise InputError(
             f"{'--sweep' if options.sweep else '--scale'} applies to thresholds, and this model prunes by "
-            "top-k at fixed rates; leave it out."
+            f"{setting_words(classifier.config, 1)}; leave it out."
         )
     if options.sweep:
         scales = shared.sweep_scales(options.sweep)
@@ -97,7 +97,8 @@ def run(options: argparse.Namespace) -> int:
         timing, machine = timed(classifier, data, name, options.batch_size, options.seconds, options.scale)
         words = timing_words(timing, machine.processor, machine.threads)
     elif options.seconds > 0:
-        words = "Not timed: the benchmark supports only thresholds, and this model prunes by top-k."
+        setting = setting_words(classifier.config, options.scale)
+        words = f"Not timed: the benchmark supports only thresholds, and this model prunes by {setting}."
     record = result.to_dict() | {"task": task.name, "metric": task.metric, "dense_stage": dense_stage}
     record |= {"timing": None if timing is None else asdict(timing), "data": read.to_dict()}
     _write(options.output, json.dumps(record, indent=2))

@@ -1,6 +1,6 @@
 """Run one text, or a pair, and print what each layer drops: `ltp-viz trace "A warm, funny little film."`.
 
-A token is struck through in the layer that drops it (in a file as ~~token~~) and left out below; `·` joins
+A token is struck through in the layer that drops it (in a file as ~~token~~) and left out below; `‐` joins
 the pieces of a word. `--json` prints the whole trace, which `Trace.from_json` reads back.
 """
 
@@ -9,6 +9,7 @@ import sys
 
 from transformers.utils.logging import disable_progress_bar
 
+from ltp_viz.analysis.words import token_labels
 from ltp_viz.cli.options import add_head, add_json, add_model, add_scale, check_scale, loaded_model
 from ltp_viz.core.answers import answer_with_share
 from ltp_viz.core.trace import Trace
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     for layer in range(trace.num_layers):
         print(f"{layer + 1:5}  {trace.feed_forward_lengths[layer]:6}  {_tokens(trace, layer, strike)}")
     print(f"\n{_answer(trace)}; without pruning {_answer(unpruned)}")
-    print(f"{trace.dense_macs / trace.macs:.2f}x fewer FLOPs, thresholds x{options.scale:g}")
+    print(f"{trace.dense_macs / trace.macs:.2f}x fewer FLOPs, pruning strength {options.scale:g}")
     if trace.truncated:
         side = "first" if trace.source.truncation_side == "right" else "last"
         print(f"The model reads only the {side} {len(trace.tokens)} of {trace.total_tokens} tokens.")
@@ -55,25 +56,12 @@ def run(options: argparse.Namespace) -> int:
 def _tokens(trace: Trace, layer: int, strike: str) -> str:
     """The tokens that enter a layer, with those that it drops struck through."""
     enters = trace.keep[layer - 1] if layer else [True] * len(trace.tokens)
+    labels = (" ".join(label.split()) for label in token_labels(trace.source))  # a word may span lines
     return " ".join(
-        _piece(trace, position) if trace.keep[layer, position] else strike.format(_piece(trace, position))
-        for position in range(len(trace.tokens))
-        if enters[position]
+        label if kept else strike.format(label)
+        for label, entered, kept in zip(labels, enters, trace.keep[layer], strict=True)
+        if entered
     )
-
-
-def _piece(trace: Trace, position: int) -> str:
-    """A token as the text spells it; `·` marks one that continues a word."""
-    span, segment = trace.spans[position], trace.segments[position]
-    if span is None:
-        return trace.tokens[position]
-    spelling = " ".join(((trace.text_pair if segment else trace.text) or "")[slice(*span)].split())
-    word = trace.word_ids[position]
-    continues_word = position > 0 and (trace.word_ids[position - 1], trace.segments[position - 1]) == (
-        word,
-        segment,
-    )
-    return f"·{spelling}" if continues_word else spelling
 
 
 def _answer(trace: Trace) -> str:

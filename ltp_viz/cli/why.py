@@ -130,7 +130,7 @@ def _followed(
 def _print_figures(records: list[TextAgreement], options: argparse.Namespace) -> None:
     names = {"lig": "integrated gradients", "occlusion": "occlusion"}
     print(
-        f"{options.model}, {options.data}: {len(records):,} texts, thresholds x{options.scale:g}, "
+        f"{options.model}, {options.data}: {len(records):,} texts, pruning strength {options.scale:g}, "
         f"{names[options.method]}\n"
     )
     print("Spearman's correlation of attribution size and layers survived, mean over texts [95 %]")

@@ -71,6 +71,7 @@ class LTPConfig(PreTrainedConfig):
     recipe: dict[str, Any] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
+        kwargs.pop("load_with", None)  # a note for readers of the file: see `to_diff_dict`
         super().__post_init__(**kwargs)  # type: ignore[no-untyped-call]
         if self.embedding_size is None:
             self.embedding_size = self.hidden_size

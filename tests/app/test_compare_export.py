@@ -65,7 +65,7 @@ def test_the_page_holds_everything_and_requests_nothing(classifier: TextClassifi
     ):
         assert expected in saved
     probability = columns[0].run.trace.probabilities.max()
-    assert f"positive · {probability:.1%}" in saved
+    assert f"positive {probability:.1%}" in saved
 
 
 def test_any_text_stays_text_on_the_page(classifier: TextClassifier) -> None:

@@ -25,7 +25,7 @@ def test_main_path(page: Page, browser: Browser, app_url: str, tmp_path: Path) -
     other = context.new_page()
     for each in (other, page):
         open_page(each, app_url, SHORT)
-    expect(page.get_by_text("4 cells of some")).to_be_visible()
+    expect(page.get_by_text("4 cells of about")).to_be_visible()
     page.get_by_role("button", name="Run benchmark").click()
     expect(page).to_have_url(re.compile("bench=[0-9a-f]{16}"), timeout=30_000)
     expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=30_000)
@@ -82,7 +82,7 @@ def test_back_undoes_one_change(page: Page, app_url: str) -> None:
     at_first = page.evaluate("history.length")
 
     def shows(cells: int, written: str) -> None:
-        expect(page.get_by_text(f"{cells} cells of some")).to_be_visible()
+        expect(page.get_by_text(f"{cells} cells of about")).to_be_visible()
         expect(page).to_have_url(re.compile(re.escape(written)))
         resting(page)
 

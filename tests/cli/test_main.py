@@ -213,7 +213,7 @@ def test_the_trace_of_a_text(capsys: pytest.CaptureFixture[str], classifier: ltp
         entered = int(record.attention_lengths[layer])
         assert line.split()[:2] == [str(layer + 1), str(left)]
         assert line.count("~~") == 2 * (entered - left)
-    assert "waste ·s a" in layers[0]
+    assert "waste ‐s a" in layers[0]
     assert lines[-2].startswith(f"{record.label} ")
     assert main(["trace", text, "--model", "sst2", "--json"]) == 0
     again = ltp_viz.Trace.from_json(capsys.readouterr().out)

@@ -178,7 +178,7 @@ def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -
     listed = background.runs(tmp_path)
     assert [spec.id for spec, _ in listed] == [folders[0].name, folders[2].name]
     assert [background.folder_of(tmp_path, spec) for spec, _ in listed] == [folders[0], folders[2]]
-    with pytest.raises(InputError, match="no run's folder"):
+    with pytest.raises(InputError, match="is not the folder of a run"):
         background.remove(tmp_path / "sources")
     assert (tmp_path / "sources").exists()
 

@@ -236,7 +236,7 @@ def test_a_folder_that_is_removed_is_not_made_again(tmp_path: Path) -> None:
         while worker.is_alive():  # it may be in the middle of a write
             shutil.rmtree(folder, ignore_errors=True)
             worker.join(0.05)
-    assert len(messages) == 1 and "is gone" in messages[0] and not folder.exists()
+    assert len(messages) == 1 and "has been removed" in messages[0] and not folder.exists()
 
 
 def test_summary_counts_rows(classifier: TextClassifier, tmp_path: Path) -> None:

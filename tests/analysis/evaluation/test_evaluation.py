@@ -208,8 +208,8 @@ def test_a_model_trained_by_top_k_is_evaluated_by_it(
     assert main(command) == 0
     printed = capsys.readouterr().out
     assert "4 texts, top-k at its trained rates" in printed and "Not timed" in printed
-    assert "--scale is for thresholds" in refused(capsys, *command, "--scale", "2")
-    assert "--sweep is for thresholds" in refused(capsys, *command, "--sweep")
+    assert "--scale applies to thresholds" in refused(capsys, *command, "--scale", "2")
+    assert "--sweep applies to thresholds" in refused(capsys, *command, "--sweep")
 
 
 def test_a_dense_stage_of_another_task_is_refused(
@@ -220,7 +220,9 @@ def test_a_dense_stage_of_another_task_is_refused(
     assert "'three' has 3 classes and the data 2" in refused(capsys, *command, str(tmp_path / "three"))
     assert "does not belong to" in refused(capsys, *command, str(small_models / "similarity"))
     assert "compares two texts" in refused(capsys, *command, str(small_models / "paraphrase"))
-    assert "answers LABEL_0, LABEL_1 and the model" in refused(capsys, *command, str(small_models / "deep"))
+    assert "has the labels LABEL_0, LABEL_1 and the model" in refused(
+        capsys, *command, str(small_models / "deep")
+    )
 
 
 def test_a_model_of_single_texts_is_not_evaluated_on_pairs(
