@@ -74,7 +74,7 @@ def test_runs_may_lie_at_a_url(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert here["folder"] == str(only_run(tmp_path / "out")) and here["scales"] == there["scales"]
     assert main([*arguments, "nowhere://cli"]) == 2 and "cannot be reached" in capsys.readouterr().err
     assert main([*arguments, str(source)]) == 2
-    assert "cannot be imported: Not a directory" in capsys.readouterr().err
+    assert "is a file; give another folder" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_missing_things_end_with_one_message(tmp_path: Path, capsys: pytest.Capt
     for arguments, message in (
         (command(tmp_path / "none.csv", tmp_path), "There is no file none.csv"),
         (["analyze", "--data", str(source)], "No model is named"),
-        (["analyze", "--resume", str(tmp_path / "none")], "no run's folder"),
+        (["analyze", "--resume", str(tmp_path / "none")], "is not the folder of a run"),
         (["analyze"], "Give --data"),
         (["analyze", "--data", str(source), "--model", str(tmp_path / "none")], "There is no model folder"),
     ):

@@ -85,7 +85,7 @@ def test_shared_options_have_one_help(capsys: pytest.CaptureFixture[str]) -> Non
         (["trace", "a", "--scale", "-1"], "--scale is -1.0; give a finite number of at least 0."),
         (["trace", "a", "--model", "nowhere"], "give one of mrpc, sentiment-long, sst2, an existing folder"),
         (["app", "--port", "80000"], "'80000' is not a port; give a whole number from 1 to 65535"),
-        (["app", "--port", "http"], "'http' is no port"),
+        (["app", "--port", "http"], "'http' is not a port"),
         (["app", "--address", "no.such.host.invalid"], "--address is 'no.such.host.invalid'"),
         (["train", "--output", "x"], "No --base is given"),
     ],

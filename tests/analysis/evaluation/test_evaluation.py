@@ -220,9 +220,8 @@ def test_a_dense_stage_of_another_task_is_refused(
     assert "'three' has 3 classes and the data 2" in refused(capsys, *command, str(tmp_path / "three"))
     assert "does not belong to" in refused(capsys, *command, str(small_models / "similarity"))
     assert "compares two texts" in refused(capsys, *command, str(small_models / "paraphrase"))
-    assert "has the labels LABEL_0, LABEL_1 and the model" in refused(
-        capsys, *command, str(small_models / "deep")
-    )
+    message = refused(capsys, *command, str(small_models / "deep"))
+    assert "has the labels LABEL_0, LABEL_1 and the model" in message
 
 
 def test_a_model_of_single_texts_is_not_evaluated_on_pairs(
