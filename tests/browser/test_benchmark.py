@@ -48,7 +48,7 @@ def test_main_path(page: Page, browser: Browser, app_url: str, tmp_path: Path) -
     record = json.loads((tmp_path / "bench.json").read_text())
     assert record["finished"] and len(record["cells"]) == 4 and record["machine"]["matmul_gflops"]
     assert (
-        record["command"].endswith("--cells-only --json bench.json")
+        record["command"].endswith("--cells-only --output bench.json")
         and len(record["model_fingerprint"]) == 64
     )
     found["link"] = "?" + page.url.split("?")[1]

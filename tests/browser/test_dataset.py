@@ -67,7 +67,7 @@ def test_an_upload_runs_and_a_reload_finds_it_again(page: Page, app_url: str) ->
     figures = page.get_by_test_id("stMetricValue")
     expect(figures).to_have_count(5)  # at first, later ones may be there before earlier ones
     cards = figures.all_text_contents()
-    assert cards[0] == "100.0 %"
+    assert cards[0] == "100.0 % to 100.0 %"
     page.reload()
     page.locator(".st-key-lab_headline").wait_for()
     assert name in page.url

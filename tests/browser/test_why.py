@@ -30,7 +30,7 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     expect(page.get_by_role("button", name="Why?")).to_have_count(0)
     expect(page.locator(".why-text")).to_have_count(2)
     expect(page.get_by_text("Convergence delta").first).to_be_visible()
-    expect(page.get_by_text("are held as this run made them")).to_be_visible()
+    expect(page.get_by_text("are kept fixed")).to_be_visible()
     # Sign and depth are readable without colours.
     word = page.locator(".why-text span").first
     expect(word).to_have_attribute("title", re.compile(" layers"))

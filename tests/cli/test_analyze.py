@@ -161,7 +161,7 @@ def test_missing_things_end_with_one_message(tmp_path: Path, capsys: pytest.Capt
         (command(tmp_path / "none.csv", tmp_path), "There is no file none.csv"),
         (["analyze", "--data", str(source)], "No model is named"),
         (["analyze", "--resume", str(tmp_path / "none")], "is not the folder of a run"),
-        (["analyze"], "Give --data"),
+        (["analyze"], "give --data"),
         (["analyze", "--data", str(source), "--model", str(tmp_path / "none")], "There is no model folder"),
     ):
         assert main(arguments) == 2

@@ -7,6 +7,7 @@ from importlib.metadata import packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import ltp_viz
 from ltp_viz.extras import EXTRAS
@@ -49,7 +50,8 @@ def brought(extra: str) -> set[str]:
 @pytest.mark.parametrize("extra", EXTRAS)
 def test_an_extra_brings_what_the_code_needs(extra: str) -> None:
     distributions = packages_distributions()
-    assert {distributions[module][0] for module in EXTRAS[extra]} <= brought(extra)
+    needed = {canonicalize_name(distributions[module][0]) for module in EXTRAS[extra]}
+    assert needed <= set(map(canonicalize_name, brought(extra)))
 
 
 def test_the_library_runs_on_its_own_requirements_alone() -> None:

@@ -103,16 +103,16 @@ class Convolution(nn.Module):
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
 
     def forward(self, states: Tensor, positions: Tensor) -> Tensor:
-        """States (..., T, d) of full texts end to end and positions (T,) in them -> (..., T, d)."""
-        groups, count = self.mix.groups, len(positions)
+        """States (..., T, d) of full texts end to end and positions (..., T) in them -> (..., T, d)."""
+        groups, count = self.mix.groups, positions.shape[-1]
         (width,) = self.mix.kernel_size
         places = torch.arange(count, device=positions.device)
         mixed = cast(Tensor, self.mix.bias)  # a convolution without a bias was not asked for
         for offset in range(width):
             beside = (places + offset - width // 2).clamp(0, count - 1)
             # Texts follow one another: a row of another text is not at the position that is looked for.
-            is_neighbour = positions[beside] == positions + offset - width // 2
-            rows = states.index_select(-2, beside) * is_neighbour[:, None]
+            is_neighbour = positions[..., beside] == positions + offset - width // 2
+            rows = states.index_select(-2, beside) * is_neighbour[..., None]
             weight = self.mix.weight[:, :, offset].unflatten(0, (groups, -1))  # (g, d / g, d / g)
             grouped = torch.einsum("...gi,goi->...go", rows.unflatten(-1, (groups, -1)), weight)
             mixed = mixed + grouped.flatten(-2)

@@ -51,6 +51,8 @@ def _hugging_face_logits(source: Any, classifier: TextClassifier, text: str, pai
     )
     accepted = inspect.signature(source.forward).parameters
     inputs = {name: value for name, value in encoded.items() if name in accepted}
+    if getattr(source.config, "type_vocab_size", 0) <= 1:
+        inputs.pop("token_type_ids", None)  # the class would look up a segment that it does not have
     return source.eval()(**inputs).logits[0].float().numpy()
 
 
