@@ -22,11 +22,13 @@ from ltp_viz.analysis.machine import DTYPES, machine_facts
 from ltp_viz.analysis.timing import alternate
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
+from ltp_viz.core.families import layout_of, post_norm
 from ltp_viz.core.flops import dense_macs, run_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.sweep import run_sweep
 from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.errors import InputError
 
 WAYS = ("dense", "packed", "pruned")
 WARM_UP_ROUNDS = 2  # of every batch: run, timed and discarded
@@ -113,8 +115,27 @@ class SweepCost:
     forwards: float
 
 
+def why_not_timed(config: LTPConfig) -> str | None:
+    """Why a model cannot be compared with a dense one here; None if it can.
+
+    Its dense twin is a BERT, which computes as much as a model only if both have the same layout.
+    """
+    if layout_of(config.base_family) is post_norm.LAYOUT:
+        return None
+    families = ", ".join(post_norm.FAMILIES)
+    return (
+        f"The benchmark compares with a dense BERT of the same shape, which computes something else than a "
+        f"{config.base_family} model; it supports {families}."
+    )
+
+
 def dense_twin(config: LTPConfig) -> BertForSequenceClassification:
-    """Hugging Face's BERT of the same shape; time does not depend on the values of its weights."""
+    """Hugging Face's BERT of the same shape; time does not depend on the values of its weights.
+
+    Raises InputError for a model of another layout: see `why_not_timed`.
+    """
+    if reason := why_not_timed(config):
+        raise InputError(reason)
     make_config: Any = BertConfig  # its stubs lack the arguments that every configuration takes
     shape = make_config(
         vocab_size=config.vocab_size,

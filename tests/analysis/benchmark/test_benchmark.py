@@ -12,7 +12,15 @@ from ltp_viz import TextClassifier
 from ltp_viz.analysis import machine
 from ltp_viz.analysis.benchmark import plan, run, worker
 from ltp_viz.analysis.benchmark.cost_line import call_gflops, call_ms, cost_line
-from ltp_viz.analysis.benchmark.measure import WARM_UP_ROUNDS, WAYS, Benchmark, Cell, growth_exponent
+from ltp_viz.analysis.benchmark.measure import (
+    WARM_UP_ROUNDS,
+    WAYS,
+    Benchmark,
+    Cell,
+    dense_twin,
+    growth_exponent,
+    why_not_timed,
+)
 from ltp_viz.analysis.benchmark.plan import BenchmarkPlan, estimated_seconds, lengths_for, texts_per_cell
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord, cells_csv
 from ltp_viz.analysis.benchmark.run import ANOTHER, exclusive_machine
@@ -26,6 +34,7 @@ from ltp_viz.cli.main import main
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.errors import InputError
+from tests.core.family_cases import pruned_model
 
 MODEL = str(Path(__file__).parents[3] / "assets/models/sst2")
 LOOK = machine.matmul_gflops  # before it is replaced
@@ -360,3 +369,15 @@ def test_command_times_the_texts_of_a_file_without_labels(
     assert (
         "Read as: one text per line, UTF-8." in printed.err and f"| {tmp_path.name} | float32" in printed.out
     )
+
+
+@pytest.mark.parametrize("case", ["bert", "roberta", "distilbert", "albert", "mpnet", "modernbert"])
+def test_a_model_is_compared_only_with_a_twin_of_its_layout(case: str) -> None:
+    """A BERT of the same shape computes less than relative terms and more than local windows."""
+    config = pruned_model(case).config
+    if case in ("albert", "mpnet", "modernbert"):
+        assert case in (why_not_timed(config) or "")
+        with pytest.raises(InputError, match=f"than a {config.base_family} model; it supports bert"):
+            dense_twin(config)
+    else:
+        assert why_not_timed(config) is None and dense_twin(config).config.hidden_size == config.hidden_size
