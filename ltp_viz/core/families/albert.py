@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import PreTrainedConfig
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families.layout import Layout
+from ltp_viz.core.families.layout import Layout, common_settings
 from ltp_viz.core.families.post_norm import (
     EMBEDDING_NAMES,
     ClassificationHead,
@@ -51,24 +51,11 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
             "give at most one group per layer."
         )
     return LTPConfig(
-        base_family=source.model_type,
-        vocab_size=source.vocab_size,
-        hidden_size=source.hidden_size,
+        **common_settings(source),
         embedding_size=source.embedding_size,
         num_hidden_layers=len(order),
         layer_weights=order,
-        num_attention_heads=source.num_attention_heads,
-        intermediate_size=source.intermediate_size,
-        hidden_act=source.hidden_act,
-        max_position_embeddings=source.max_position_embeddings,
         type_vocab_size=source.type_vocab_size,
-        layer_norm_eps=source.layer_norm_eps,
-        hidden_dropout_prob=source.hidden_dropout_prob,
-        attention_probs_dropout_prob=source.attention_probs_dropout_prob,
-        pad_token_id=source.pad_token_id,
-        id2label=source.id2label,
-        label2id=source.label2id,
-        problem_type=source.problem_type,
     )
 
 

@@ -74,6 +74,26 @@ class Layout:
     check: Callable[[LTPConfig], object] = lambda config: None
 
 
+def common_settings(source: PreTrainedConfig) -> dict[str, Any]:
+    """The settings that Hugging Face's configurations of these families call by the same names as ours."""
+    names = (
+        "vocab_size",
+        "hidden_size",
+        "num_attention_heads",
+        "intermediate_size",
+        "hidden_act",
+        "max_position_embeddings",
+        "layer_norm_eps",
+        "hidden_dropout_prob",
+        "attention_probs_dropout_prob",
+        "pad_token_id",
+        "id2label",
+        "label2id",
+        "problem_type",
+    )
+    return {"base_family": source.model_type, **{name: getattr(source, name) for name in names}}
+
+
 Settings = TypeVar("Settings")
 
 

@@ -16,7 +16,7 @@ from transformers import PreTrainedConfig
 from ltp_viz.core.attention.relation import Added, Relation
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.families.layout import Layout
+from ltp_viz.core.families.layout import Layout, common_settings
 from ltp_viz.core.families.post_norm import (
     EMBEDDING_NAMES,
     LAYER_NAMES,
@@ -104,23 +104,10 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
             f"computes {_BUCKETS} buckets, so give a model of that many."
         )
     return LTPConfig(
-        base_family=source.model_type,
-        vocab_size=source.vocab_size,
-        hidden_size=source.hidden_size,
+        **common_settings(source),
         num_hidden_layers=source.num_hidden_layers,
-        num_attention_heads=source.num_attention_heads,
-        intermediate_size=source.intermediate_size,
-        hidden_act=source.hidden_act,
-        max_position_embeddings=source.max_position_embeddings,
         position_offset=_PADDING + 1,
         type_vocab_size=0,
-        layer_norm_eps=source.layer_norm_eps,
-        hidden_dropout_prob=source.hidden_dropout_prob,
-        attention_probs_dropout_prob=source.attention_probs_dropout_prob,
-        pad_token_id=source.pad_token_id,
-        id2label=source.id2label,
-        label2id=source.label2id,
-        problem_type=source.problem_type,
     )
 
 
