@@ -12,12 +12,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tables.guessed_roles import (
-    MOST_LABEL_VALUES,
-    classes_of_column,
-    label_values,
-    whole_number,
-)
+from ltp_viz.data.tables.guessed_classes import whole_number
+from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES, classes_of_column, label_values
 from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable
 from ltp_viz.data.tables.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, Task

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ltp_viz.data.tables.checks import SourceCheck
-from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES, whole_number
+from ltp_viz.data.tables.guessed_classes import whole_number
+from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES
 from ltp_viz.data.tables.queries import ask, quoted
 from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable

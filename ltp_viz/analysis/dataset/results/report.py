@@ -16,7 +16,7 @@ from ltp_viz.analysis.dataset.results.token_fate import Grouping
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
 from ltp_viz.analysis.stats import RunScores, scores
 from ltp_viz.data.checkpoints.model_files import shareable_name
-from ltp_viz.data.tables.guessed_roles import guess_classes
+from ltp_viz.data.tables.guessed_classes import guess_classes
 from ltp_viz.data.tables.source import hub_split
 
 # Flips that a report lists; the export has all of them.
