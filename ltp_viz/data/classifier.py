@@ -56,6 +56,7 @@ class TextClassifier:
         agreement: float | None = None,
         notes: Sequence[str] = (),
         output: int | None = None,
+        one_of: Sequence[str] = (),
     ):
         self.model = model.eval()
         self.tokenizer = tokenizer
@@ -63,6 +64,7 @@ class TextClassifier:
         self.agreement = agreement
         self.notes = tuple(notes)
         self.output = output  # which one of the checkpoint's `for_label` has chosen; None: all
+        self.one_of = tuple(one_of)  # the labels of the checkpoint that `for_label` has chosen from
         self._label_names = None if label_names is None else tuple(label_names)
         self._reads_pairs = reads_pairs
 
@@ -97,7 +99,7 @@ class TextClassifier:
             raise InputError(f"Label name {names.index('') + 1} is empty; give every label a name.")
         if repeated := next((name for name in names if names.count(name) > 1), None):
             raise InputError(f"Two labels are called {repeated!r}; give each its own name.")
-        return self._variant(names, self.reads_pairs)
+        return self._variant(names, self._reads_pairs)
 
     @property
     def reads_pairs(self) -> bool:
@@ -126,17 +128,23 @@ class TextClassifier:
             model,
             self.tokenizer,
             self.name,
-            reads_pairs=self.reads_pairs,
+            reads_pairs=self._reads_pairs,
             agreement=self.agreement,
             notes=self.notes,
             output=output,
+            one_of=self.labels if config.answer_kind == "labels" else (),
         )
+
+    @property
+    def reads_pairs_by_wish(self) -> bool | None:
+        """What a person has said that the model reads; None: nobody has."""
+        return self._reads_pairs
 
     def reading_pairs(self, reads_pairs: bool) -> "TextClassifier":
         """The same model, weights shared, that is said to read pairs, or single texts."""
-        return self if reads_pairs == self.reads_pairs else self._variant(self._label_names, reads_pairs)
+        return self if reads_pairs == self._reads_pairs else self._variant(self._label_names, reads_pairs)
 
-    def _variant(self, names: Sequence[str] | None, reads_pairs: bool) -> "TextClassifier":
+    def _variant(self, names: Sequence[str] | None, reads_pairs: bool | None) -> "TextClassifier":
         return TextClassifier(
             self.model,
             self.tokenizer,
@@ -146,6 +154,7 @@ class TextClassifier:
             agreement=self.agreement,
             notes=self.notes,
             output=self.output,
+            one_of=self.one_of,
         )
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.guessed_classes import whole_number
 from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES, classes_of_column, label_values
+from ltp_viz.data.tables.label_sets import code_of_row
 from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable
 from ltp_viz.data.tables.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, Task
@@ -21,7 +22,8 @@ from ltp_viz.data.tables.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, T
 
 @dataclass(frozen=True)
 class LabelledTexts:
-    """N texts, or pairs of them, with class indices or, for a regression, numbers."""
+    """N texts, or pairs of them, with class indices, numbers of label sets (`data.label_sets`) or, for a
+    regression, numbers."""
 
     texts: tuple[str, ...]
     labels: tuple[float, ...]
@@ -161,16 +163,20 @@ class LabelledRow:
     row: int  # in the file, from 1
     text: str
     text_pair: str | None
-    label: float | None  # class index or number; None: missing, or no class
+    label: float | None  # class index, number of a label set, or number; None: missing, or no class
 
 
 def labelled_rows(table: SourceTable, roles: Roles, is_regression: bool = False) -> tuple[LabelledRow, ...]:
     """Every row with a text, or with both of a pair, in the order of the file."""
     found, classes = [], dict(roles.classes)
-    for row, texts, value in _cells(table, roles):
+    for row, texts, labels in _cells(table, roles):
         if None in texts:
             continue
-        label = _label(value, classes, is_regression)
+        label: float | None
+        if roles.form == "class":
+            label = _label(labels[0] if labels else None, classes, is_regression)
+        else:
+            label = code_of_row(roles, labels, classes)
         found.append(LabelledRow(row, str(texts[0]), texts[1] if len(texts) == 2 else None, label))
     return tuple(found)
 
@@ -182,16 +188,19 @@ def _label(value: str | None, classes: Mapping[str, int], is_regression: bool) -
     return number if number is not None and math.isfinite(number) else None
 
 
-def _cells(table: SourceTable, roles: Roles) -> Iterator[tuple[int, tuple[str | None, ...], str | None]]:
-    """Number, text or texts, and label cell of every row."""
-    texts = [roles.text] if roles.text_pair is None else [roles.text, roles.text_pair]
-    wanted = ["row", *texts, *([] if roles.label is None else [roles.label])]
+_Cells = tuple[str | None, ...]
+
+
+def _cells(table: SourceTable, roles: Roles) -> Iterator[tuple[int, _Cells, _Cells]]:
+    """Number, text or texts, and the cells of the labels of every row."""
+    count = len(roles.texts)
+    wanted = ["row", *roles.texts, *roles.label_columns]
     try:
         with pq.ParquetFile(table.path) as file:
             for batch in file.iter_batches(columns=wanted, use_threads=False):
                 columns = [batch[name].to_pylist() for name in wanted]
                 for row, *cells in zip(*columns, strict=True):
-                    yield row, tuple(cells[: len(texts)]), None if roles.label is None else cells[-1]
+                    yield row, tuple(cells[:count]), tuple(cells[count:])
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"The table {table.path} cannot be read; load {table.name} again.") from error
 
@@ -207,7 +216,7 @@ def labelled_texts(table: SourceTable, task: Task, source: object) -> LabelledTe
     roles, classes = Roles(str(first), second, task.label_column, guessed), dict(guessed)
     texts: list[tuple[str, ...]] = []
     labels: list[float] = []
-    for row, cells, value in _cells(table, roles):
+    for row, cells, (value,) in _cells(table, roles):
         for column, cell in zip((*task.text_columns, task.label_column), (*cells, value), strict=True):
             if cell is None:
                 what = "label" if column == task.label_column else "text"

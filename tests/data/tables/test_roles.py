@@ -11,11 +11,12 @@ import pytest
 import ltp_viz
 from ltp_viz import InputError
 from ltp_viz.data.tables import text_rows
+from ltp_viz.data.tables.blocks import read_block
 from ltp_viz.data.tables.checks import SourceCheck, check, cut_share
 from ltp_viz.data.tables.guessed_classes import guess_classes
 from ltp_viz.data.tables.guessed_roles import guess_roles, label_values
 from ltp_viz.data.tables.queries import ask
-from ltp_viz.data.tables.roles import Roles, read_block
+from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable, import_table
 
 NAMES = ("negative", "positive")

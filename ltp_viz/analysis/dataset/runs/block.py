@@ -16,7 +16,7 @@ from ltp_viz.analysis.sweeps import TokenRow, batches_by_length, sweep_rows
 from ltp_viz.core.answers import probabilities_of
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.data.tables.roles import read_block
+from ltp_viz.data.tables.blocks import read_block
 from ltp_viz.data.text.tokenization import tokenized_rows
 
 # Tokens of a batch at the start of a sweep, whose branches multiply them.
