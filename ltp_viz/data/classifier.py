@@ -140,8 +140,8 @@ class TextClassifier:
         """What a person has said that the model reads; None: nobody has."""
         return self._reads_pairs
 
-    def reading_pairs(self, reads_pairs: bool) -> "TextClassifier":
-        """The same model, weights shared, that is said to read pairs, or single texts."""
+    def reading_pairs(self, reads_pairs: bool | None) -> "TextClassifier":
+        """The same model, weights shared, that is said to read pairs, or single texts; None: as detected."""
         return self if reads_pairs == self._reads_pairs else self._variant(self._label_names, reads_pairs)
 
     def _variant(self, names: Sequence[str] | None, reads_pairs: bool | None) -> "TextClassifier":

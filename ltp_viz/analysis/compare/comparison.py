@@ -64,8 +64,8 @@ def compare(
         )
     if classifier.config.answer_kind == "labels":
         raise InputError(
-            f"The model {classifier.name!r} gives a text several labels, and rules are compared by one answer; "
-            "choose one of its labels (--label)."
+            f"The model {classifier.name!r} gives a text several labels, and rules are compared by one "
+            "answer; choose one of its labels (--label)."
         )
     if BASELINE not in calibration.strengths:
         raise InputError(

@@ -27,8 +27,8 @@ _MEMORY = "256MB"
 
 @dataclass(frozen=True)
 class ChosenText:
-    """A text to explain, with its row in the file, from 1, and its gold class or set of labels, if known, as a
-    number (`data.label_sets`)."""
+    """A text to explain, with its row in the file, from 1, and its gold class or set of labels, if known, as
+    a number (`data.label_sets`)."""
 
     row: int
     text: str

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.datasets import class_of
 from ltp_viz.data.tables.guessed_roles import (
     SetsOfLabels,
     classes_of_column,
@@ -50,6 +51,11 @@ def guessed_roles_for(classifier: TextClassifier, table: SourceTable, task: str 
     )
 
 
+def own_text_columns(classifier: TextClassifier) -> tuple[str, ...]:
+    """The columns of the texts that the model was trained on; () where nothing says them."""
+    return tuple((classifier.config.recipe or {}).get("text_columns") or ())
+
+
 def sets_of(classifier: TextClassifier) -> SetsOfLabels | None:
     """The labels whose sets a file for this model may hold; None for a model of classes or numbers."""
     if classifier.config.answer_kind == "labels":
@@ -87,9 +93,8 @@ def chosen_roles(
     texts = [_present(table, name) for name in options.text_columns]
     guessed = guessed_roles_for(classifier, table, task)
     if not options.text_columns:
-        own = tuple((config.recipe or {}).get("text_columns") or ())
-        if guessed.text not in own and (message := nested_texts(table)):
-            raise InputError(message)
+        if guessed.text not in own_text_columns(classifier) and (message := nested_texts(table)):
+            raise InputError(f"{message} with --text-columns.")
         # A person's word that the model reads single texts leaves the second of two usual columns out.
         second = None if classifier.reads_pairs_by_wish is False else usual_second(table, guessed.text)
         texts = [name for name in (guessed.text, guessed.text_pair or second) if name is not None]
@@ -142,16 +147,3 @@ def _present(table: SourceTable, name: str, lists: Sequence[str] = ()) -> str:
         if column.lower() == name.lower():
             return column
     raise InputError(no_column(table, name))
-
-
-def class_of(pair: str, names: Sequence[str]) -> tuple[str, int]:
-    """The value and the class that VALUE=CLASS says. Raises InputError where the class is none of `names`."""
-    value, equals, meant = pair.rpartition("=")
-    known = {str(index): index for index in range(len(names))}
-    known |= {name.casefold(): index for index, name in enumerate(names)}
-    if not equals or meant.casefold() not in known:
-        raise InputError(
-            f"--labels holds {pair!r}; give VALUE=CLASS with a class out of {', '.join(names)} or 0 to "
-            f"{len(names) - 1}."
-        )
-    return value, known[meant.casefold()]

@@ -67,8 +67,10 @@ def parts_by_length(lengths: NDArray[np.int64], count: int) -> list[NDArray[np.b
     return [part_of == part for part in np.unique(part_of)]
 
 
-def resolve_task(task: Task, table: SourceTable, source: object) -> Task:
+def resolve_task(task: Task, table: SourceTable, source: object, labels: Sequence[str] = ()) -> Task:
     """The task with what it left open taken from the data: columns by usual names, labels by their values.
+
+    `labels` are VALUE=CLASS, for values that are not called like their class.
 
     Names count whatever their case. Raises InputError where a column is missing or the labels are neither
     classes nor numbers.
@@ -83,7 +85,7 @@ def resolve_task(task: Task, table: SourceTable, source: object) -> Task:
                 "--label-column."
             )
     task = replace(task, text_columns=text_columns, label_column=label_column)
-    return task if task.label_names else replace(task, label_names=_names_of(table, task, source))
+    return task if task.label_names else replace(task, label_names=_names_of(table, task, source, labels))
 
 
 def _text_columns(task: Task, table: SourceTable, source: object) -> tuple[str, ...]:
@@ -108,9 +110,12 @@ def _label_column(task: Task, table: SourceTable, source: object) -> str:
     for name in (task.label_column,) if task.label_column else USUAL_LABEL_COLUMNS:
         if name.lower() in usual:
             return usual[name.lower()]
+    wanted = (task.label_column,) if task.label_column else USUAL_LABEL_COLUMNS
+    are_sets = {name.lower() for name in wanted} & set(map(str.lower, table.list_columns))
+    no_sets = "; training learns one class per text and no sets of labels" if are_sets else ""
     raise InputError(
         f"{source} has no column {task.label_column or 'label'!r}, only {', '.join(table.columns)}"
-        f"{_nested(table)}; name the column of the labels with --label-column."
+        f"{_nested(table)}; name the column of the labels with --label-column{no_sets}."
     )
 
 
@@ -119,7 +124,7 @@ def _nested(table: SourceTable) -> str:
     return f" (left out, as they hold lists, objects or bytes: {shown})" if shown else ""
 
 
-def _names_of(table: SourceTable, task: Task, source: object) -> tuple[str, ...]:
+def _names_of(table: SourceTable, task: Task, source: object, labels: Sequence[str] = ()) -> tuple[str, ...]:
     """The classes that the labels of a column name: as the file itself says, else in order."""
     if task.is_regression:
         return (task.label_column,)
@@ -129,6 +134,8 @@ def _names_of(table: SourceTable, task: Task, source: object) -> tuple[str, ...]
             f"Column {task.label_column!r} of {source} has more than {MOST_LABEL_VALUES:,} different labels; "
             "name another with --label-column, or add --regression to predict numbers."
         )
+    given = dict(_value_and_class(pair) for pair in labels)
+    values = list(dict.fromkeys(given.get(value, value) for value in values))
     if (named := table.names_of(task.label_column)) and set(values) <= set(named):
         return named
     if {value.strip().casefold() for value in values} <= {"true", "false"}:
@@ -147,6 +154,26 @@ def _names_of(table: SourceTable, task: Task, source: object) -> tuple[str, ...]
     for value in values:
         spellings.setdefault(value.strip().casefold(), value.strip())
     return tuple(sorted(spellings.values()))
+
+
+def _value_and_class(pair: str) -> tuple[str, str]:
+    value, equals, meant = pair.rpartition("=")
+    if not equals or not meant.strip():
+        raise InputError(f"--labels holds {pair!r}; give VALUE=CLASS, such as good=positive.")
+    return value, meant.strip()
+
+
+def class_of(pair: str, names: Sequence[str]) -> tuple[str, int]:
+    """The value and the class that VALUE=CLASS says. Raises InputError where the class is none of `names`."""
+    value, meant = _value_and_class(pair)
+    known = {str(index): index for index in range(len(names))}
+    known |= {name.casefold(): index for index, name in enumerate(names)}
+    if meant.casefold() not in known:
+        raise InputError(
+            f"--labels holds {pair!r}; give VALUE=CLASS with a class out of {', '.join(names)} or 0 to "
+            f"{len(names) - 1}."
+        )
+    return value, known[meant.casefold()]
 
 
 def _number(cell: str) -> float | None:
@@ -205,8 +232,11 @@ def _cells(table: SourceTable, roles: Roles) -> Iterator[tuple[int, _Cells, _Cel
         raise InputError(f"The table {table.path} cannot be read; load {table.name} again.") from error
 
 
-def labelled_texts(table: SourceTable, task: Task, source: object) -> LabelledTexts:
-    """Texts and labels of all rows under a resolved task, as training needs them.
+def labelled_texts(
+    table: SourceTable, task: Task, source: object, meanings: Sequence[str] = ()
+) -> LabelledTexts:
+    """Texts and labels of all rows under a resolved task, as training needs them; `meanings` are
+    VALUE=CLASS.
 
     Raises InputError, with row and value, where a row lacks a text or a label, or has a label that is no
     class of the task.
@@ -214,6 +244,8 @@ def labelled_texts(table: SourceTable, task: Task, source: object) -> LabelledTe
     first, second = (*task.text_columns, None)[:2]
     guessed = () if task.is_regression else classes_of_column(table, task.label_column, task.label_names)
     roles, classes = Roles(str(first), second, task.label_column, guessed), dict(guessed)
+    if not task.is_regression:
+        classes |= dict(class_of(pair, task.label_names) for pair in meanings)
     texts: list[tuple[str, ...]] = []
     labels: list[float] = []
     for row, cells, (value,) in _cells(table, roles):

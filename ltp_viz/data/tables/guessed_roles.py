@@ -152,8 +152,7 @@ def nested_texts(table: SourceTable) -> str | None:
         if column.lower() in usual:
             return (
                 f"Column {column!r} of {table.name} holds lists, objects or bytes, which are not read; write "
-                "its texts as text, give a file with a column of texts under a usual name such as 'text', or "
-                "choose another column (--text-columns)."
+                "its texts as text, or choose another column of texts"
             )
     return None
 

@@ -31,8 +31,8 @@ class JsonFile:
         self.is_array = kind == ".json" and _first_character(file) == "["
 
     def keys(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """Keys to read in the order in which they first occur, those of lists or objects, and those in both:
-        of short lists alone.
+        """Keys to read in the order in which they first occur, those of lists or objects, and those that are
+        both, of short lists alone, which are read last.
 
         Raises InputError where a column of usual name holds both texts and lists or objects, and where none
         is left.
@@ -62,7 +62,7 @@ class JsonFile:
                 f"Line {line:,} of {self.name} holds {what} in {key!r}; only text, numbers and true or false "
                 "are read."
             )
-        return tuple(key for key in keys if key in kept or key in lists), tuple(nested), lists
+        return (*kept, *lists), tuple(nested), lists
 
     def rows(self, keys: Sequence[str]) -> Iterator[list[str | None]]:
         """The cells under `keys` of every object."""

@@ -111,7 +111,7 @@ def labelled_data(
         roles=roles,
         meanings=meanings,
         messages=(
-            *reading_messages(table, roles),
+            *reading_messages(table, roles.label_columns),
             *_columns(found, roles),
             *(messages if needs_labels else ()),
         ),

@@ -71,10 +71,10 @@ def _label_set_meanings(
     return tuple(meanings)
 
 
-def reading_messages(table: SourceTable, roles: Roles | None = None) -> tuple[str, ...]:
-    """How the file was read, and which columns were left out."""
+def reading_messages(table: SourceTable, read: Sequence[str] = ()) -> tuple[str, ...]:
+    """How the file was read, and which columns were left out; `read` are columns of lists that were not."""
     messages = [f"Read as: {table.read_as}."] if table.read_as else []
-    left_out = [name for name in table.left_out if roles is None or name not in roles.label_columns]
+    left_out = [name for name in table.left_out if name not in read]
     if left_out:
         shown = ", ".join(map(repr, left_out[:_SHOWN])) + (", ..." if len(left_out) > _SHOWN else "")
         messages.append(f"Left out, as they hold lists, objects or bytes: {shown}.")

@@ -244,7 +244,7 @@ def import_hub_split(name: str, split: str, target: Path) -> SourceTable:
         return import_table(rows, target, name=f"{name} ({split})", class_names=class_names)
 
 
-def hub_split(name: str) -> tuple[str, str] | None:
-    """The data set and its split, of a table that `import_hub_split` has named; None of any other."""
-    match = re.fullmatch(r"([^/]+/[^/]+) \((.+)\)", name)
+def named_part(name: str) -> tuple[str, str] | None:
+    """The folder or hub data set and its part, of a table that has been named so; None of any other."""
+    match = re.fullmatch(r"([^/]+(?:/[^/]+)?) \((.+)\)", name)
     return (match[1], match[2]) if match else None
