@@ -67,7 +67,7 @@ def _label_set_meanings(
         for value, rows in sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
     ]
     if empty:
-        meanings.append(LabelMeaning(EMPTY_SET, NO_LABEL, empty))
+        meanings.append(LabelMeaning(EMPTY_SET, label_names[0] if roles.is_one_of_set else NO_LABEL, empty))
     return tuple(meanings)
 
 

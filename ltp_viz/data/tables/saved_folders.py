@@ -35,6 +35,7 @@ def import_saved_part(folder: Path, split: str, target: Path, name: str) -> Sour
             if own is not None:
                 import datasets  # late: it takes seconds
 
+                datasets.disable_progress_bars()
                 datasets.load_from_disk(str(own)).to_parquet(str(whole))
             else:
                 _join(shards, whole)

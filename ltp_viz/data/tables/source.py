@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.path_names import shown_name
 from ltp_viz.data.tables.limits import ColumnsOfText, check_column_names
 from ltp_viz.data.tables.parquet_rows import open_parquet
 from ltp_viz.data.tables.reading import FileFormat
@@ -77,7 +78,7 @@ def import_table(
     is one, if the file cannot be read.
     """
     source, target, wanted = Path(source), Path(target), file_format or FileFormat()
-    name = name or source.name
+    name = shown_name(name or source.name)
     kind, is_packed = _kind_of(source, name)
     if not source.is_file():
         raise InputError(f"There is no file {name}; give a {KIND_NAMES} file.")

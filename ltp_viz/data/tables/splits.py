@@ -108,10 +108,10 @@ def read_evaluation_data(
 
 def _only_others(source: str, split: str, task_name: str) -> str:
     if Path(source).is_dir():
-        files = [file.name for file in _folder_of(source, task_name).iterdir() if file.is_file()]
+        folder = _folder_of(source, task_name)
+        files = [file.name for file in folder.iterdir() if file.is_file()]
         named = {name.partition(".")[0] for name in files if name.lower().endswith(KINDS)}
-        saved = saved_parts(_folder_of(source, task_name))
-        others = sorted(name for name in named if not re.search(r"-\d+-of-\d+$", name)) + saved
+        others = saved_parts(folder) or sorted(named)
     else:
         others = _hub_splits(source)
     if not others:

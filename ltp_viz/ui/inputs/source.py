@@ -80,12 +80,15 @@ def _uploaded() -> SourceTable | None:
         return _earlier_upload()
 
     def read(target: Path) -> SourceTable:
-        with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
+        # Without the name's ending, which may be anything; the kind follows from `name`.
+        with tempfile.NamedTemporaryFile() as copy:
             file.seek(0)
             while chunk := file.read(1 << 20):
                 copy.write(chunk)
             copy.flush()
-            return import_table(Path(copy.name), target, name=Path(file.name).name, file_format=wanted)
+            return import_table(
+                Path(copy.name), target, name=Path(file.name).name or "upload", file_format=wanted
+            )
 
     return _imported(("upload", file.file_id, wanted), read)
 

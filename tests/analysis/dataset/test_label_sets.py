@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kind = {"problem_type": "multi_label_classification", "initializer_range": 0.5}
     save_bert(folder / "feelings", id2label=dict(enumerate(NAMES)), **kind)
     generator = np.random.default_rng(3)
-    lines = []
+    lines: list[dict[str, Any]] = []
     for row in range(ROWS):
         words = generator.choice(WORDS[5:], size=generator.integers(3, 20)).tolist()
         held = [name for name in NAMES if generator.random() < 0.5]
