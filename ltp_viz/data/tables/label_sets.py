@@ -58,7 +58,7 @@ def items_of(cell: str, separators: str, known: Mapping[str, int]) -> tuple[str,
     cell = cell.strip()
     if cell in known:
         return (cell,)
-    if cell.casefold() == NO_LABEL and not any(name.casefold() == NO_LABEL for name in known):
+    if cell in (NO_LABEL, "set()"):
         return ()
     if (cell[:1], cell[-1:]) in (("[", "]"), ("{", "}"), ("(", ")")):
         return _listed(cell)
@@ -117,7 +117,8 @@ def code_of_row(roles: Roles, cells: Sequence[str | None], known: Mapping[str, i
     """The set of labels of a row as one number (`data.label_sets`), or 1 or 0 where only one label is asked
     for; None: no labels, or one of no class."""
     items = labels_in_row(roles, cells, known)
-    if items is None or any(item not in known for item in items):
+    # Where no label is known, an empty set is no answer either.
+    if items is None or not known or any(item not in known for item in items):
         return None
     if roles.is_one_of_set:
         return int(any(known[item] == 1 for item in items))
@@ -174,9 +175,33 @@ def sets_of_column(table: SourceTable, column: str, label_names: Sequence[str]) 
     if parsed and not is_named_so and all(len(items) == count and _is_vector(items) for items in parsed):
         places = tuple((str(place), place) for place in range(count))
         return LabelColumns("vector", (column,), places, separators)
+    if _are_other_vectors(parsed):
+        return LabelColumns("set", (column,), (), separators)
     items = list(dict.fromkeys(item for items in parsed for item in items))
     classes = guess_classes(items, label_names, table.names_of(column))
-    return LabelColumns("set", (column,), classes, separators)
+    # "joy and anger" begins with "joy" and is not it; "ang" is short for "anger".
+    lengths = [len(plain_name(name)) for name in label_names]
+    whole_names = {plain_name(name) for name in names}
+    sure = tuple(
+        (value, index)
+        for value, index in classes
+        if plain_name(value) in whole_names
+        or whole_number(value) is not None
+        or len(plain_name(value).removeprefix("label ")) <= lengths[index]
+    )
+    return LabelColumns("set", (column,), sure, separators)
+
+
+def _are_other_vectors(parsed: Sequence[tuple[str, ...]]) -> bool:
+    """Whether cells hold probabilities, or 0 and 1 for other labels than the model's."""
+    cells = [items for items in parsed if items and all(_is_number(item) for item in items)]
+    has_parts = any(whole_number(item) is None for items in cells for item in items)
+    is_repeated = any(len(set(items)) < len(items) for items in cells)
+    return has_parts or (is_repeated and all(map(_is_vector, cells)))
+
+
+def _is_number(item: str) -> bool:
+    return bool(re.fullmatch(r"[+-]?[0-9]*\.?[0-9]+(e[+-]?[0-9]+)?|[+-]?[0-9]+\.", item.lower()))
 
 
 def columns_per_label(

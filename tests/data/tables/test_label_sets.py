@@ -284,3 +284,27 @@ def test_numbers_of_sets_say_which_labels_they_hold() -> None:
         assert (set_members(found, count) == (logits > 0)).all()
         assert (set_members(found.astype(float), count) == (logits > 0)).all()  # as labelled texts hold them
         assert found.tolist() == [set_code(np.flatnonzero(row > 0).tolist()) for row in logits]
+
+
+@pytest.mark.parametrize(
+    ("cells", "rows"),
+    [
+        (["joy and anger", "joy", "joy anger", "fear & joy", "joy/awe", "ang"], (2, 6)),
+        (["None", "joy", "nan", "anger", "none", "set()"], (2, 4, 5, 6)),
+        (["[1, 0, 1]", "[1, 0]", "[0, 1]", "[1, 1]", "[0]", "[]"], ()),
+        (["[1, 0, 1, 0]", "[0, 1, 0, 0]"] * 3, ()),
+        (["[0.2, 0.8, 1]", "[0, 1, 0]"] * 3, ()),
+        (["101", "010"] * 3, ()),
+    ],
+)
+def test_what_is_no_set_of_these_labels_is_not_scored_in_part(
+    feelings: TextClassifier, tmp_path: Path, cells: list[str], rows: tuple[int, ...]
+) -> None:
+    path = tmp_path / "texts.csv"
+    path.write_bytes(csv(cells))
+    if rows:
+        read = read_labelled_data(feelings, str(path))
+        assert read.rows == rows and any("that mean no class" in message for message in read.messages)
+    else:
+        with pytest.raises(InputError, match="cannot be scored by column 'label'"):
+            read_labelled_data(feelings, str(path))
