@@ -32,7 +32,7 @@ def read_block(path: str | Path, roles: Roles, index: int, block_rows: int) -> p
         with fsspec.open(str(path), "rb") as file, pq.ParquetFile(file) as parquet:
             missing = next((name for name in wanted if name not in parquet.schema_arrow.names), None)
             if missing is not None:
-                raise InputError(f"The table {path} has no column {missing!r}; set the columns anew.")
+                raise InputError(f"The table {path} has no column {missing!r}; set the columns again.")
             sizes = [parquet.metadata.row_group(group).num_rows for group in range(parquet.num_row_groups)]
             # Rows are numbered in the order of the file: a row's place is its number less one.
             ends = np.cumsum([0, *sizes])

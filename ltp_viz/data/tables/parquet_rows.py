@@ -182,7 +182,7 @@ def _measure(source: Path, name: str, columns: Sequence[str]) -> int:
                     )
     except duckdb.OutOfMemoryException as error:
         raise InputError(
-            f"{name} unpacks into more at once than is allowed; write it anew with shorter cells or smaller "
+            f"{name} unpacks into more at once than is allowed; write it again with shorter cells or smaller "
             "row groups."
         ) from error
     except (duckdb.Error, UnicodeError) as error:

@@ -66,7 +66,7 @@ class Roles:
                 is_one_of_set=bool(told.get("is_one_of_set", False)),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{told!r} does not say which column is what; set the columns anew.") from error
+            raise InputError(f"{told!r} does not say which column is what; set the columns again.") from error
 
 
 def _word(value: Any) -> str:

@@ -210,7 +210,7 @@ def test_a_block_without_pairs_labels_and_extras_has_the_same_columns_from_anywh
 
 def test_a_table_that_is_gone_is_told(tmp_path: Path) -> None:
     table = table_of(tmp_path, PAIRS)
-    with pytest.raises(InputError, match="has no column 'other'; set the columns anew"):
+    with pytest.raises(InputError, match="has no column 'other'; set the columns again"):
         read_block(table.path, Roles("other", None, None, ()), 0, 10)
     for damage in (lambda: table.path.write_bytes(b"PAR1"), table.path.unlink):
         damage()

@@ -9,6 +9,8 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
 from ltp_viz import InputError, TextClassifier
 from ltp_viz.cli.main import main
+from ltp_viz.cli.options import Parser
+from ltp_viz.cli.train import add_options, recipe_of
 from ltp_viz.data.tables.labelled_data import read_labelled_data
 from ltp_viz.data.tables.reading import ReadingOptions
 from ltp_viz.data.tables.splits import read_evaluation_data, read_training_data
@@ -151,3 +153,13 @@ def test_training_says_that_it_learns_no_sets(tmp_path: Path) -> None:
     frame.to_parquet(lists / "train.parquet")
     with pytest.raises(InputError, match="training learns one class per text and no sets of labels"):
         read_training_data([str(lists)], CUSTOM)
+
+
+def test_labels_on_the_command_line_of_training() -> None:
+    parser = Parser()
+    add_options(parser)
+    words = ["--base", "x", "--data", "y", "--output", "z", "--labels", "a=b", "c=d", "--labels=-1=f"]
+    recipe, _ = recipe_of(parser.parse_args(words))
+    assert recipe.reading.labels == ("a=b", "c=d", "-1=f")
+    with pytest.raises(InputError, match="a regression has none; leave out --labels"):
+        recipe_of(parser.parse_args([*words, "--regression"]))
