@@ -16,7 +16,7 @@ from transformers import PreTrainedConfig
 from ltp_viz.core.attention.relation import Added, Relation
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.families.layout import Layout, common_settings
+from ltp_viz.core.families.layout import Layout, common_settings, plain_settings
 from ltp_viz.core.families.post_norm import (
     EMBEDDING_NAMES,
     LAYER_NAMES,
@@ -123,4 +123,5 @@ LAYOUT = Layout(
     cost=layer_cost,
     convert_config=convert_config,
     convert_weights=convert_weights,
+    plain_settings=plain_settings,
 )
