@@ -134,22 +134,24 @@ class DisentangledLayer(PostNormLayer):
     @property
     def relation(self) -> Relation:
         """Content to position and position to content."""
-        return Relation(terms=self._terms) if self.settings.terms else NO_RELATION
+        if not self.settings.terms:
+            return NO_RELATION
+        per_key = 2 * self.settings.span if _TO_CONTENT in self.settings.terms else 0
+        return Relation(terms=self._terms, numbers_per_key=per_key)
 
-    def _terms(self, key: Tensor) -> Added:
-        """From keys (b, H, k, h)."""
+    def _terms(self, key: Tensor, heads: slice) -> Added:
+        """From keys (b, H', k, h) of H' heads."""
         to_content: Tensor | None = None
         if self.relative_queries is not None:
-            to_content = (key * key.shape[-1] ** -0.5) @ self._by_head(
-                self.relative_queries, key
-            )  # (b, H, k, R)
+            scaled = key * key.shape[-1] ** -0.5
+            to_content = scaled @ self._by_head(self.relative_queries, key)[heads]  # (b, H', k, R)
 
         def added(query: Tensor, distances: Tensor) -> Tensor:
             # (b, 1, t, k): which of the R distances each pair is at.
-            found = _distance_rows(distances, self.settings)[:, None].expand(-1, self.heads, -1, -1)
+            found = _distance_rows(distances, self.settings)[:, None].expand(-1, query.shape[1], -1, -1)
             total: Tensor | None = None  # one of the two at least is there: see `relation`
             if self.relative_keys is not None:
-                total = (query @ self._by_head(self.relative_keys, query)).gather(3, found)
+                total = (query @ self._by_head(self.relative_keys, query)[heads]).gather(3, found)
             if to_content is not None:
                 read = to_content.gather(3, found.transpose(2, 3)).transpose(2, 3)
                 total = read if total is None else total + read

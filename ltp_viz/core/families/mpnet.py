@@ -10,6 +10,7 @@ import math
 from functools import lru_cache
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedConfig
 
@@ -60,10 +61,9 @@ class MPNetLayer(PostNormLayer):
     def relation(self) -> Relation:
         """A bias by the bucket of the distance."""
 
-        def terms(key: Tensor) -> Added:
+        def terms(key: Tensor, heads: slice) -> Added:
             def added(query: Tensor, distances: Tensor) -> Tensor:
-                buckets = _buckets(distances)
-                bias: Tensor = self.relative_bias(buckets)  # (b, t, k, H)
+                bias = F.embedding(_buckets(distances), self.relative_bias.weight[:, heads])  # (b, t, k, H')
                 return bias.permute(0, 3, 1, 2)
 
             return added
