@@ -85,7 +85,7 @@ def build(family: str) -> Any:
     torch.manual_seed(0)
     model = AutoModelForSequenceClassification.from_config(config).eval()
     for name, weight in model.named_parameters():
-        is_norm = "norm" in name.lower() and name.endswith("weight")
+        is_norm = weight.ndim == 1 and name.endswith("weight")
         torch.nn.init.normal_(weight, 1.0 if is_norm else 0.0, WEIGHT_STD)
     return model
 
