@@ -15,7 +15,6 @@ from typing import Any
 from numpy.typing import NDArray
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.analysis.benchmark.measure import why_not_timed
 from ltp_viz.analysis.benchmark.summary import timing_words
 from ltp_viz.analysis.benchmark.text_timing import timed
 from ltp_viz.analysis.evaluation.dense_stage import dense_stage_scores
@@ -97,9 +96,7 @@ def run(options: argparse.Namespace) -> int:
         dense_stage = dense_stage_scores(classifier, options.dense, task, data, options.batch_size)
     result = evaluate(classifier, data, options.scale, options.batch_size, options.buckets, rule)
     timing, words = None, None
-    if options.seconds > 0 and (reason := why_not_timed(classifier.config)):
-        words = f"Not timed: {reason}"
-    elif options.seconds > 0 and rule is None:
+    if options.seconds > 0 and rule is None:
         name = Path(options.data).name
         timing, machine = timed(classifier, data, name, options.batch_size, options.seconds, options.scale)
         words = timing_words(timing, machine.processor, machine.threads)

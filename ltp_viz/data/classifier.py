@@ -28,7 +28,9 @@ from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.core.trace_from_run import make_traces
 from ltp_viz.data.arguments import (
     checked_batch_size,
+    checked_forced,
     checked_ids,
+    checked_rule,
     checked_scales,
     checked_text,
     checked_texts,
@@ -383,6 +385,7 @@ class TextClassifier:
         rule: ReductionRule | None = None,
     ) -> tuple[list[Trace], tuple[LayerStep, ...]]:
         deciding = self._deciding(global_scale, layer_scales, rule)
+        forced = checked_forced(forced)
         for source in sources:
             forced.check(len(source.tokens), self.config.always_kept)
         started = time.perf_counter()
@@ -421,7 +424,7 @@ class TextClassifier:
             return ThresholdRule(self.effective_thresholds(global_scale, layer_scales))
         if global_scale != 1.0 or layer_scales is not None:
             raise ValueError("Scales belong to the learned thresholds; beside a rule, leave them out.")
-        return rule
+        return checked_rule(rule)
 
 
 class AnalysedText:
