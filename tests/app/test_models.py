@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import ltp_viz
+from ltp_viz import resources
+from ltp_viz.ui.inputs import models
 from tests.app.seen import depths, enter, expected, move, opened, shown, words
 from tests.conftest import SST2_MODEL
 
@@ -32,6 +34,20 @@ def test_named_model_is_the_default_and_same_names_stay_apart(
     box = opened().selectbox(key="model")
     assert box.options[0] == box.value == "sst2" and "models/sst2" in box.options
     assert len([name for name in box.options if name.endswith("sst2")]) == 2, "one folder, named twice"
+
+
+def test_models_have_names_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(SST2_MODEL, tmp_path / "my_own-reviews")
+    long = resources.MODELS / "sentiment-long"
+    found = {"long": str(long), "mine": str(tmp_path / "my_own-reviews"), "hub": "owner/my-own_reviews"}
+    monkeypatch.setattr(models, "available_models", lambda: found)
+    assert models.display_names() == {
+        "long": "Reviews, any length",
+        "mine": "My own reviews",
+        "hub": "My own reviews (hub)",
+    }
+    monkeypatch.chdir(resources.MODELS)
+    assert models.display_name("sentiment-long") == models.display_name(f"{long}/") == "Reviews, any length"
 
 
 def test_switching_models_resets_the_scales(small_models: Path) -> None:
