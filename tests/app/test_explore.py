@@ -13,9 +13,15 @@ from ltp_viz.core.forced import ForcedTokens
 from ltp_viz.ui.explore import live_view
 from tests.app.seen import APP, LIBRARY, ONES, PRAISE, depths, enter, expected, move, opened, shown, words
 
+pytestmark = pytest.mark.usefixtures("short_reviews")
 
-def test_first_visit_shows_the_first_example(app: AppTest, classifier: TextClassifier) -> None:
-    trace = classifier.trace(app.text_area[0].value)
+
+def test_first_visit_shows_the_first_example(
+    monkeypatch: pytest.MonkeyPatch, default_classifier: TextClassifier
+) -> None:
+    monkeypatch.delenv("LTP_VIZ_MODEL")
+    app = opened()
+    trace = default_classifier.trace(app.text_area[0].value)
     sections = shown(app)
     assert depths(app) == expected(trace)
     outcome = sections["exact"]["outcome"]

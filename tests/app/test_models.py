@@ -8,8 +8,9 @@ import pytest
 import ltp_viz
 from ltp_viz import resources
 from ltp_viz.ui.inputs import models
+from ltp_viz.ui.shell.markdown import quoted
 from tests.app.seen import depths, enter, expected, move, opened, shown, words
-from tests.conftest import SST2_MODEL
+from tests.conftest import DEFAULT_MODEL, SST2_MODEL
 
 PAIR = ("The museum is open to visitors on Mondays.", "It is closed.")
 
@@ -21,7 +22,7 @@ def _small_models(small_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_bundled_models_and_those_of_the_folder_are_offered() -> None:
     box = opened().selectbox(key="model")
-    assert box.value == "sst2"
+    assert box.value == DEFAULT_MODEL.name
     assert {"sst2", "broken", "deep", "paraphrase", "similarity"} <= set(box.options)
 
 
@@ -69,9 +70,9 @@ def test_switching_models_resets_the_scales(small_models: Path) -> None:
 
 def test_unknown_model_in_the_link_gives_the_default_and_a_message() -> None:
     page = opened(model="[no](http://evil)", scale="1.5")
-    assert page.selectbox(key="model").value == "sst2" and shown(page)["settings"]["scale"] == 1.5
+    assert page.selectbox(key="model").value == DEFAULT_MODEL.name and shown(page)["settings"]["scale"] == 1.5
     assert len(page.warning) == 1 and page.warning[0].value.endswith(
-        "which is not available here. Showing “sst2”."
+        f"which is not available here. Showing {quoted(models.display_name(str(DEFAULT_MODEL)))}."
     )
     assert "](" not in page.warning[0].value, "a link must not be able to write Markdown"
     page.selectbox(key="model").set_value("deep").run()

@@ -138,7 +138,7 @@ def chosen_model() -> TextClassifier | None:
         if may_bring and folder and not _folders_in(folder):
             st.warning(f"{FOLDER_VARIABLE} is {quoted(folder)}, which holds no folder with a config.json.")
     if missing := st.session_state.get(_MISSING_KEY):
-        _offer(missing, shown=name)
+        _offer(missing, shown=display_name(models[name]))
     location = st.session_state[_LOCATION_KEY] = models[name]
     try:
         classifier = _load(location, _version(location))
