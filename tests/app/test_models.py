@@ -128,7 +128,7 @@ def test_each_kind_of_model_keeps_its_own_texts() -> None:
     page = opened(model="paraphrase")
     enter(page, *PAIR)
     page.selectbox(key="model").set_value("sst2").run()
-    assert len(page.text_area) == 1 and "Sarcastic" in page.pills(key="example").options
+    assert len(page.text_area) == 1 and "Sarcasm" in page.pills(key="example").options
     page.selectbox(key="model").set_value("similarity").run()
     assert words(page) == list(PAIR) and "Names swapped" in page.pills(key="pair_example").options
 

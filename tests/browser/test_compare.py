@@ -40,7 +40,7 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     page.get_by_role("button", name="Copy the text above, to edit it").click()
     resting(page)
     box = page.get_by_role("textbox", name="Another text for this column")
-    expect(box).to_have_value(re.compile("^A warm, funny"))
+    expect(box).to_have_value(re.compile("^I would not say"))
     box.fill("A cold, tedious little film that wastes every minute.")
     box.press("Control+Enter")
     resting(page)
