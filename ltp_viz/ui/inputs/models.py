@@ -65,6 +65,11 @@ def available_models() -> dict[str, str]:
     return models | {location: location for location in brought_models() if location not in models.values()}
 
 
+def is_bundled(location: str) -> bool:
+    """Whether this folder is one of the models that ship with the project."""
+    return os.path.realpath(location) in _bundled_names()
+
+
 def display_name(location: str) -> str:
     """What people call a model, of which `location` is the folder or hub name: a bundled one as its card
     says, any other after its folder or hub name."""
