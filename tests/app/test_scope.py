@@ -1,6 +1,6 @@
 """The note on texts far from what a model learned: given where it should be, silent on ordinary reviews.
 
-None of these texts was used to choose the limits.
+The limits were adjusted once after three foreign texts had failed; those were replaced by fresh ones.
 """
 
 import json
