@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 import ltp_viz.ui.explore.session
 from ltp_viz import TextClassifier
 from ltp_viz.core.forced import ForcedTokens
-from ltp_viz.ui.explore import live_view
 from tests.app.seen import APP, LIBRARY, ONES, PRAISE, depths, enter, expected, move, opened, shown, words
 
 
@@ -41,9 +40,12 @@ def test_time_is_not_measured_while_others_measure_and_is_afterwards(app: AppTes
     assert shown(app)["timing"]["value"] != "–", "a missing measurement is not cached"
 
 
-def test_every_file_of_the_live_view_is_sent() -> None:
-    files = {path.name for path in live_view.FOLDER.iterdir() if path.suffix in (".js", ".css")}
-    assert files == {*live_view.SCRIPTS, *live_view.STYLES}
+def test_the_live_view_is_served_by_path(app: AppTest) -> None:
+    enter(app, PRAISE)
+    mounts = [each.proto for each in app.get("bidi_component")]
+    assert len(mounts) == 4 and len({mount.component_name for mount in mounts}) == 1
+    for mount in mounts:
+        assert mount.js_source_path == "streamlit.js" and not mount.js_content and not mount.css_content
 
 
 def test_scales_rescale(app: AppTest, classifier: TextClassifier) -> None:

@@ -1,0 +1,29 @@
+// Elements. All text goes through textContent, so nothing that a user types can become markup.
+
+export function add(parent, tag, className = "", text = null) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== null) node.textContent = text;
+  parent.append(node);
+  return node;
+}
+
+export function addButton(parent, className, text, onclick) {
+  const button = add(parent, "button", className, text);
+  button.type = "button";
+  button.onclick = onclick;
+  return button;
+}
+
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function setAttribute(node, name, value) {
+  if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+}
+
+// An inactive button stays in the tab order, so that it does not lose the focus.
+export function enable(button, on) {
+  setAttribute(button, "aria-disabled", !on);
+}
