@@ -4,10 +4,11 @@ import { readLook, writeLink } from "./dom/address.js";
 import { add } from "./dom/nodes.js";
 import { initialState, liveSweep, nextState, restoredState } from "./model/state.js";
 import { buildCharts } from "./parts/charts.js";
-import { buildInspector } from "./parts/inspector.js";
-import { buildReadings } from "./parts/readings.js";
-import { buildScales } from "./parts/scales.js";
-import { buildSummary } from "./parts/summary.js";
+import { buildControls } from "./parts/controls.js";
+import { buildScoreTable } from "./parts/score_table.js";
+import { buildSlider } from "./parts/slider.js";
+import { buildTokens } from "./parts/tokens.js";
+import { buildVerdict } from "./parts/verdict.js";
 
 export class View {
   constructor(root, before) {
@@ -72,10 +73,15 @@ export class View {
     this.dispatch({ type: "redo" });
   }
 
-  show(changes) {
+  measure() {
+    this.dispatch({ type: "measure" });
+  }
+
+  show(changes, isLinked = true) {
     this.state = nextState(this.state, { type: "look", changes }).state;
     for (const part of this.parts) part.look?.();
-    writeLink(this);
+    this.root.classList.toggle("ltp-inspecting", this.look.token !== null);
+    if (isLinked) writeLink(this);
   }
 
   // --- drawing ---
@@ -99,14 +105,16 @@ export class View {
     this.parts = [];
     this.root.replaceChildren();
     const part = (parent, tag, name, build) => this.parts.push(build(add(parent, tag, `ltp-${name}`), this));
-    part(this.root, "section", "scales", buildScales);
-    part(this.root, "section", "summary", buildSummary);
-    // The inspector is beside readings and charts if there is room, and otherwise between them.
-    const columns = add(this.root, "div", "ltp-columns");
-    const left = add(columns, "div", "ltp-left");
-    part(left, "section", "readings", buildReadings);
-    part(left, "section", "charts", buildCharts);
-    part(columns, "aside", "inspector", buildInspector);
+    this.root.setAttribute("translate", "no"); // a translated token would be another token
+    this.root.classList.toggle("ltp-inspecting", this.look.token !== null);
+    const head = add(this.root, "section", "ltp-head"); // stays in sight on a phone
+    part(head, "div", "controls", buildControls);
+    part(head, "div", "slider", buildSlider);
+    part(head, "div", "verdict-line", buildVerdict);
+    part(this.root, "section", "tokens", buildTokens);
+    part(this.root, "section", "charts", buildCharts);
+    part(this.root, "section", "scores", buildScoreTable);
+    for (const each of this.parts) each.start?.();
   }
 
   draw() {

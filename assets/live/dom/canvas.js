@@ -36,6 +36,7 @@ export function paintScene(context, scene, resolve) {
     context.font = `${mark["font-weight"] ?? 400} ${mark["font-size"]}px ${scene.family}`;
     context.textAlign = { middle: "center", end: "right" }[mark["text-anchor"]] ?? "left";
     if (!mark.transform) {
+      if (mark.stroke) paintHalo(context, mark, resolve);
       context.fillText(mark.text, mark.x, mark.y);
       continue;
     }
@@ -46,6 +47,14 @@ export function paintScene(context, scene, resolve) {
     context.restore();
   }
   context.globalAlpha = 1;
+}
+
+// Behind a text's letters, to set it off from what it covers.
+function paintHalo(context, mark, resolve) {
+  context.strokeStyle = resolve(mark.stroke);
+  context.lineWidth = mark["stroke-width"];
+  context.setLineDash([]);
+  context.strokeText(mark.text, mark.x, mark.y);
 }
 
 // A function that replaces the theme's variables by their values.

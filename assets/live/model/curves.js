@@ -17,22 +17,24 @@ function curvesFrom({ layer_macs, outcomes }, stage) {
   if (stage.regression === null) {
     const at = stage.dense.bars.findIndex(({ name }) => name === stage.dense.leading);
     const answers = outcomes.map(({ bars }) => 100 * (bars[at]?.probability ?? 0));
-    const name = shortened(stage.dense.leading);
-    return { saved, answers, range: [0, 102], isNumber: false,
-      read: (k) => `${shortened(outcomes[k].label)}, ${answers[k].toFixed(1)} % “${name}”` };
+    return { saved, answers, range: [0, 100], isNumber: false };
   }
-  // The number is at the end of the answer, with a typographic minus.
-  const answers = outcomes.map(({ label }) => Number(label.replace("−", "-").match(/-?[\d.]+$/)?.[0] ?? 0));
+  const answers = outcomes.map(({ label }) => answerNumber(label));
   const low = Math.min(...answers), high = Math.max(...answers);
   // At least one unit high, so that a change in the second decimal does not look large.
   const middle = (low + high) / 2, reach = Math.max(0.5, (high - low) / 2);
   const range = [Math.floor(2 * (middle - reach)) / 2, Math.ceil(2 * (middle + reach)) / 2];
-  return { saved, answers, range, isNumber: true, read: (k) => outcomes[k].label };
+  return { saved, answers, range, isNumber: true };
 }
 
-export function answerName(stage) {
-  return stage.regression === null ? `probability of “${shortened(stage.dense.leading)}”`
-    : `${stage.regression || "answer"} (right axis)`;
+// Of the curve, next to it: P(negative).
+export function shortAnswerName(stage) {
+  return stage.regression === null ? `P(${shortened(stage.dense.leading)})` : stage.regression || "answer";
+}
+
+// A number at the end of an answer, with a typographic minus.
+export function answerNumber(label) {
+  return Number(label.replace("−", "-").match(/-?[\d.]+$/)?.[0] ?? 0);
 }
 
 export function sweepInWords({ sweep, stage, frame }) {
@@ -42,6 +44,6 @@ export function sweepInWords({ sweep, stage, frame }) {
   const answer = isNumber ? `The answer goes from ${answers[0].toFixed(2)} to ${answers[last].toFixed(2)}.`
     : changes ? `The answer changes at strength ${changes}.` : "The answer is the same at every strength.";
   const [least, most] = [saved[0], saved[last]].map(Math.round);
-  return `Strengths 0 to ${stage.max_scale}: FLOPs saved go from ${least} to ${most} percent. ${answer} `
+  return `Strengths 0 to ${stage.max_scale}: compute saved goes from ${least} to ${most} percent. ${answer} `
     + `Now at ${strengthText(frame.scale)}.`;
 }

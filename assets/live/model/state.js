@@ -9,6 +9,7 @@
 //   { type: "preview", scale }                            a thumb is being dragged
 //   { type: "commit", changes }                           a move is finished
 //   { type: "undo" }, { type: "redo" }
+//   { type: "measure" }                                   time it again, even on a busy machine
 //   { type: "look", changes }                             what is selected and how it is shown
 
 import { decodedExact, decodedSweep, sweepFrame } from "./frames.js";
@@ -50,6 +51,7 @@ const REDUCERS = {
   commit: (state, { changes }) => afterCommit(state, changes),
   undo: (state) => afterStep(state, "done", "undone"),
   redo: (state) => afterStep(state, "undone", "done"),
+  measure: (state) => afterMeasure(state),
   look: (state, { changes }) => ({ state: { ...state, look: { ...state.look, ...changes } } }),
 };
 
@@ -146,6 +148,11 @@ function sent(state, preset = null) {
     message: preset ? { ...message, preset } : message,
     events: ["sent"],
   };
+}
+
+function afterMeasure(state) {
+  const result = sent(state, state.preset);
+  return { ...result, message: { ...result.message, measure: true } };
 }
 
 function afterStep(state, from, to) {

@@ -1,10 +1,11 @@
 // The tokens of a stage: names, places in the text, forced or not.
 
-export function shortened(token) {
+export function shortened(token, longest = 40) {
   const characters = [...token.slice(0, 100)];
-  return characters.length > 40 ? `${characters.slice(0, 39).join("")}…` : token;
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join("")}…` : token;
 }
 
+const LONGEST_IN_TEXT = 24; // characters of a token in running text
 export const FORCED = { keep: "forced to stay", drop: "forced to drop" };
 
 // "keep", "drop" or "": how a token is forced.
@@ -78,4 +79,25 @@ export function wordDepth({ positions }, frame) {
   let depth = 0;
   for (const position of positions) depth = Math.max(depth, frame.depths[position]);
   return depth;
+}
+
+// A segment as running text: { space } between words, or { position, text, isJoined, isSpecial } for a token. A
+// joined token continues a word, and its text has no join mark.
+export function runningText(stage, { first, length, words }) {
+  const special = stage.special.filter((position) => position >= first && position < first + length);
+  const pieces = [];
+  const addSpecial = (position) => {
+    if (pieces.length) pieces.push({ space: true });
+    pieces.push({ position, text: stage.tokens[position], isJoined: false, isSpecial: true }, { space: true });
+  };
+  for (const { text, positions, kind } of words) {
+    while (special.length && (kind === "unread" || special[0] < positions[0])) addSpecial(special.shift());
+    if (!positions.length && kind !== "unread" && /\s/.test(text)) pieces.push({ space: true });
+    positions.forEach((position, i) => {
+      const label = stage.tokens[position];
+      pieces.push({ position, text: shortened(i ? label.slice(1) : label, LONGEST_IN_TEXT), isJoined: i > 0, isSpecial: false });
+    });
+  }
+  special.forEach(addSpecial);
+  return pieces;
 }

@@ -121,13 +121,18 @@ export function effectWords({ before, after, words }, stage) {
 }
 
 // With the first strength that flips the answer, once the sweep has arrived.
-export function verdictOf({ liveSweep }, { agree, verdict }) {
+// With the first strength that changes the answer, once the sweep has arrived.
+export function verdictOf({ liveSweep, stage, settings }, { agree, verdict }) {
+  if (!stage.thresholds_learned && settings.scale === 0) {
+    return "Pruning is off: this model has learned no thresholds. Drag to try rising ones.";
+  }
   const first = agree || !liveSweep ? -1 : liveSweep.outcomes.findIndex((other) => !other.agree);
-  return first < 0 ? verdict : verdict + firstFlip(liveSweep.scales[first]);
+  return first < 0 ? verdict : `${verdict} First at strength ${strengthText(liveSweep.scales[first])}.`;
 }
 
-export function firstFlip(scale) {
-  return ` First at strength ${strengthText(scale)}.`;
+export function savedWords({ saved }) {
+  const percent = Math.round(saved);
+  return percent > 0 ? `${percent} % less compute` : percent < 0 ? `${-percent} % more compute` : "same compute";
 }
 
 export function whyDisabled({ offline, stage }) {

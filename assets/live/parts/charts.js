@@ -1,13 +1,11 @@
-// Four figures of the run: every pruning strength, thresholds, tokens left, FLOPs of each layer.
+// Three figures of the run: thresholds, tokens left, FLOPs of each layer.
 //
 // All are scenes of a few marks, redrawn with every frame of a drag; plotly takes 9 ms to change one figure.
 
-import { addHelp } from "../dom/help.js";
-import { add, addButton, setAttribute } from "../dom/nodes.js";
+import { addMenu } from "../dom/menu.js";
+import { add, setAttribute } from "../dom/nodes.js";
 import { addSvg, drawScene, watchedSize } from "../dom/svg.js";
-import { nearestScale } from "../model/frames.js";
-import { PLOT, PLOT_HEIGHT } from "../scenes/axes.js";
-import { sweepRight } from "../scenes/sweep.js";
+import { PLOT_HEIGHT } from "../scenes/axes.js";
 import { FIGURES } from "./figures.js";
 import { savePng, saveSvg } from "./pictures.js";
 
@@ -18,15 +16,14 @@ export function buildCharts(host, view) {
 }
 
 function buildChart(host, view, figure) {
-  const box = add(host, "figure", figure.wide ? "ltp-chart ltp-wide" : "ltp-chart");
+  const box = add(host, "figure", "ltp-chart");
   const head = add(box, "div", "ltp-chart-head");
   const caption = add(head, "figcaption", "", figure.title);
   caption.id = `ltp-chart-${figure.id}`;
-  addHelp(head, view)(figure.help, `What “${figure.title}” shows`, figure.term);
-  for (const [name, save] of [["SVG", saveSvg], ["PNG", savePng]]) {
-    const button = addButton(head, "ltp-button ltp-chart-save", name, () => save(figure.id, view));
-    setAttribute(button, "aria-label", `Save “${figure.title}” as ${name}`);
-  }
+  addMenu(head, view, figure.title, [
+    { text: "Save as SVG", act: () => saveSvg(figure.id, view) },
+    { text: "Save as PNG", act: () => savePng(figure.id, view) },
+  ])(figure.help, figure.term);
   const plot = add(box, "div", "ltp-plot");
   const svg = addSvg(plot, "svg", { role: "img" });
   const size = watchedSize(plot, draw);
@@ -46,27 +43,5 @@ function buildChart(host, view, figure) {
     pointed = null;
     draw();
   };
-  if (figure.id === "sweep") dragScale(svg, view, size);
   return draw;
-}
-
-// A press in the sweep selects that scale; dragging previews scales.
-function dragScale(svg, view, size) {
-  svg.classList.add("ltp-sweep-plot");
-  const scaleAt = ({ clientX }) => {
-    const { width, zoom } = size(), at = (clientX - svg.getBoundingClientRect().left) / zoom;
-    const share = (at - PLOT.left) / (width - PLOT.left - sweepRight(view));
-    return view.liveSweep.scales[nearestScale(view.liveSweep, share * view.stage.max_scale)];
-  };
-  svg.addEventListener("pointerdown", (event) => {
-    if (!view.liveSweep || event.button !== 0) return;
-    svg.setPointerCapture(event.pointerId);
-    if (event.pointerType === "mouse") view.preview(scaleAt(event));
-  });
-  svg.addEventListener("pointermove", (event) => {
-    if (view.liveSweep && svg.hasPointerCapture(event.pointerId)) view.preview(scaleAt(event));
-  });
-  svg.addEventListener("pointerup", (event) => {
-    if (view.liveSweep && svg.hasPointerCapture(event.pointerId)) view.commit({ scale: scaleAt(event) });
-  });
 }

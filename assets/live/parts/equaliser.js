@@ -1,7 +1,7 @@
 // One scale per layer, like an equaliser. Numbers follow the thumb immediately; the server answers on
 // release, because a sweep is valid only for the layer scales it was computed with.
 
-import { add, addButton, setAttribute, setText } from "../dom/nodes.js";
+import { add, addButton, enable, setAttribute, setText } from "../dom/nodes.js";
 import { onSettled } from "../dom/range.js";
 import { thresholdText, times } from "../model/numbers.js";
 import { whyDisabled } from "../model/wording.js";
@@ -16,19 +16,22 @@ export function buildEqualiser(host, view) {
     equaliserState.open = box.open;
     refresh();
   };
-  const summary = add(box, "summary", "", "One scale per layer");
-  const note = add(summary, "span", "ltp-detail");
+  const summary = add(box, "summary", "ltp-button", "Layers");
+  summary.title = "One scale per layer";
+  const note = add(summary, "span", "ltp-layers-note");
 
-  const tools = add(box, "div", "ltp-layer-tools");
+  const panel = add(box, "div", "ltp-layer-panel");
+  const tools = add(panel, "div", "ltp-layer-tools");
   const link = addButton(tools, "ltp-button ltp-link-layers", "Link layers", () => {
     equaliserState.linked = !equaliserState.linked;
     refresh();
   });
   link.title = "Moving one layer multiplies all others by the same ratio";
+  const even = buildEven(tools, view);
   add(tools, "span", "ltp-detail", whyDisabled(view));
   const movable = learned.map((threshold) => !view.offline && threshold > 0);
   link.hidden = !movable.includes(true);
-  const scroller = add(box, "div", "ltp-bands");
+  const scroller = add(panel, "div", "ltp-bands");
   if (link.hidden) scroller.tabIndex = 0; // without a focusable child, the keyboard could not scroll it
   scroller.style.setProperty("--one", 1 / max);
   let moving = null; // { layer, scales }: a thumb that is being dragged, not yet sent
@@ -69,8 +72,8 @@ export function buildEqualiser(host, view) {
   function refresh() {
     const scales = moving?.scales ?? view.settings.layer_scales;
     const own = scales.filter((scale) => scale !== 1).length;
-    const counts = own === 1 ? "1 layer has its own" : `${own} layers have their own`;
-    setText(note, own ? counts : "all as trained");
+    setText(note, own ? `: ${own} own` : "");
+    even();
     if (!box.open) return; // the numbers are not visible
     setAttribute(link, "aria-pressed", equaliserState.linked);
     bands.forEach(({ value, range, threshold }, layer) => {
@@ -85,4 +88,20 @@ export function buildEqualiser(host, view) {
   }
 
   return { refresh };
+}
+
+// Lets the server find layer scales.
+function buildEven(tools, view) {
+  const possible = !view.offline && view.stage.learned.some((threshold) => threshold > 0);
+  const even = addButton(tools, "ltp-button ltp-even", "Same share in every layer", () => {
+    if (possible && !view.preset) view.commit({ preset: "equal budget" });
+  });
+  even.title = view.offline ? "Needs the running app" :
+    "Sets layer scales so that every layer drops about the same share of its tokens, for the same compute";
+  return () => {
+    const { budget, preset, settings } = view;
+    setAttribute(even, "aria-pressed", budget?.join() === settings.layer_scales.join());
+    setAttribute(even, "aria-busy", preset !== null);
+    enable(even, possible && !preset);
+  };
 }

@@ -1,18 +1,10 @@
 // The list of figures, for the page and for pictures.
 
-import { sweepInWords } from "../model/curves.js";
 import { mflops } from "../model/numbers.js";
 import { barsScene, flopsInWords, lengthsInWords } from "../scenes/bars.js";
-import { sweepScene } from "../scenes/sweep.js";
 import { thresholdsInWords, thresholdsScene } from "../scenes/thresholds.js";
 
 export const FIGURES = [
-  {
-    id: "sweep", wide: true, title: "Every pruning strength", scene: sweepScene, words: sweepInWords,
-    help: "The dotted line is the share of FLOPs saved at every pruning strength, the other line the answer; a "
-      + "diamond marks a change of the answer. Click or drag in the figure to choose a strength.",
-    term: "sweep",
-  },
   {
     id: "thresholds", title: "Thresholds", scene: thresholdsScene, words: thresholdsInWords,
     help: "A token whose score is below its layer's threshold is dropped there. Rings are the thresholds as "

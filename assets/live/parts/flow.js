@@ -2,7 +2,6 @@
 // and a dropped one leaves them and ends in a ring. It is SVG up to 150 tokens and a canvas beyond that.
 
 import { paintSheet } from "../dom/canvas.js";
-import { addSample } from "../dom/legend.js";
 import { add, setAttribute, setText } from "../dom/nodes.js";
 import { addSvg, drawScene, watchedSize } from "../dom/svg.js";
 import { neighbour } from "../model/tokens.js";
@@ -13,7 +12,6 @@ const SVG_TOKENS = 150;
 
 export function buildFlow(host, view) {
   const dense = view.stage.tokens.length > SVG_TOKENS;
-  buildFlowLegend(host);
   const plane = add(host, "div", "ltp-flow");
   plane.tabIndex = 0;
   plane.setAttribute("role", "application");
@@ -29,7 +27,7 @@ export function buildFlow(host, view) {
 
   function draw() {
     if (!size().width) return; // another reading is visible
-    places = flowPlaces(view, view.frame, size());
+    places = flowPlaces(view, view.frame, { ...size(), room: panelHeight(host) / size().zoom });
     const scene = flowScene(view, view.frame, places, pointed);
     if (dense) paintSheet(sheet, scene, size().zoom);
     else drawScene(sheet, scene, size().zoom);
@@ -64,13 +62,7 @@ export function buildFlow(host, view) {
   return { frame: draw, look: draw, arrived: draw };
 }
 
-function buildFlowLegend(host) {
-  const legend = add(host, "p", "ltp-legend");
-  const kinds = [["survivor", "kept in every layer"], ["lost", "dropped where the ring is"]];
-  for (const [kind, meaning] of kinds) {
-    const item = add(legend, "span", "ltp-legend-item");
-    add(item, "i", `ltp-strand ltp-strand-${kind}`);
-    add(item, "span", "ltp-detail", meaning);
-  }
-  addSample(legend, "ltp-mark", "▲▼", "forced to stay, to drop");
+// Pixels of the panel, which the flow fills without scrolling.
+function panelHeight(host) {
+  return parseFloat(getComputedStyle(host).maxHeight) || 480;
 }

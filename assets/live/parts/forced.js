@@ -16,12 +16,7 @@ export function buildForced(line, view) {
       if (now === shown) return;
       shown = now;
       box.replaceChildren();
-      if (!keep.length && !drop.length) {
-        const hint = view.offline ? "" : "No token is forced. Select one to keep or drop it.";
-        add(box, "span", "ltp-detail", hint);
-        return;
-      }
-      add(box, "span", "ltp-detail ltp-forced-name", "Forced tokens:");
+      if (!keep.length && !drop.length) return;
       if (!view.offline) addButton(box, "ltp-clear", "clear", () => change({ keep: [], drop: [] }));
       const chips = add(box, "span", "ltp-chips");
       if (view.offline) chips.tabIndex = 0; // without buttons the keyboard could not scroll it

@@ -13,8 +13,6 @@ import { buildScoreChart } from "./score.js";
 const SHOWN_TURNS = 5; // scales at which a token is dropped or kept again
 
 export function buildInspector(host, view) {
-  const prompt = add(host, "p", "ltp-inspector-prompt ltp-detail",
-    "Click a token, or press Enter on one, to see why it is kept or dropped.");
   const body = add(host, "div", "ltp-inspector-body");
   const go = (step) => view.show({ token: neighbour(view, view.look.token, step) });
   const head = add(body, "header", "ltp-inspector-head");
@@ -36,8 +34,7 @@ export function buildInspector(host, view) {
 
   function draw() {
     const { token } = view.look, isChosen = token !== null;
-    prompt.hidden = isChosen;
-    body.hidden = !isChosen;
+    host.hidden = !isChosen;
     if (!isChosen) return;
     setText(name, markedName(view, token));
     setText(origin, originOf(view.stage, token));

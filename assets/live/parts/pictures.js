@@ -3,8 +3,8 @@
 import { paintScene, themeOf } from "../dom/canvas.js";
 import { addSvg, SVG_NAMES, syncMarks } from "../dom/svg.js";
 import { flowPlaces, flowScene } from "../scenes/flow.js";
-import { gridPicture, PICTURE_WIDTH } from "../scenes/grid_picture.js";
 import { headingScene, legendScene } from "../scenes/legend.js";
+import { PICTURE_WIDTH, rowsPicture } from "../scenes/rows_picture.js";
 import { FAMILY, PAINT } from "../scenes/shapes.js";
 import { FIGURES } from "./figures.js";
 import { textPicture } from "./text_picture.js";
@@ -63,7 +63,7 @@ function svgText({ width, height, title, layers }, resolve) {
 
 // The picture's title, settings, legend and scene, one below the other.
 function pictureOf(kind, view) {
-  const makers = { grid: gridPicture, text: textPicture, flow: flowPicture };
+  const makers = { rows: rowsPicture, text: textPicture, flow: flowPicture };
   const { title, legend, scene } = makers[kind] ? makers[kind](view) : chartPicture(kind, view);
   const heading = headingScene(view, title, scene.width), layers = [];
   let y = MARGIN;
@@ -83,7 +83,7 @@ function flowPicture(view) {
 }
 
 function chartPicture(id, view) {
-  const { title, wide, scene } = FIGURES.find((figure) => figure.id === id);
-  const size = { width: wide ? 1000 : 680, height: 380, family: FAMILY };
+  const { title, scene } = FIGURES.find((figure) => figure.id === id);
+  const size = { width: 680, height: 380, family: FAMILY };
   return { title, scene: scene(view, view.frame, size, null) };
 }

@@ -1,8 +1,7 @@
 // The inspector’s list of tokens that attend to a token.
 
 import { add, setAttribute, setText } from "../dom/nodes.js";
-import { words16 } from "../model/frames.js";
-import { readersOf } from "../model/readers.js";
+import { decodedReaders, readersOf } from "../model/readers.js";
 import { shortened } from "../model/tokens.js";
 
 export function buildReaders(host, view) {
@@ -36,8 +35,7 @@ export function buildReaders(host, view) {
   function draw(position) {
     const layer = layerOf(position), { attention } = view;
     if (attention && decoded?.from !== attention) {
-      decoded = { from: attention, top: attention.top, readers: words16(attention.readers, true),
-        weights: words16(attention.weights, false) };
+      decoded = { from: attention, ...decodedReaders(attention, view.stage.num_layers) };
     }
     const isStale = !attention || attention.number !== view.number || !view.frame.exact;
     host.classList.toggle("ltp-stale", Boolean(attention) && isStale);

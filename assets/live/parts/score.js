@@ -13,7 +13,7 @@ export function buildScoreChart(host, view) {
     "What a score is", "score");
   const plot = addSvg(host, "svg", { role: "img", class: "ltp-score-plot" });
   const readout = add(host, "p", "ltp-detail ltp-score-readout");
-  const table = buildScoreTable(host, view.stage.num_layers);
+  const table = buildScoreList(host, view.stage.num_layers);
   let hovered = null; // layer
   let token = null;
   const size = watchedSize(host, () => token !== null && draw(token));
@@ -43,7 +43,7 @@ export function buildScoreChart(host, view) {
   return draw;
 }
 
-function buildScoreTable(host, layers) {
+function buildScoreList(host, layers) {
   const table = add(host, "table", "ltp-unseen");
   add(table, "caption", "", "Score and threshold by layer");
   const head = add(add(table, "thead"), "tr");

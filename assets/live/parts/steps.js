@@ -1,9 +1,12 @@
 // The player: it steps through the layers and describes in a sentence what each layer drops.
 
+import { addIconButton } from "../dom/menu.js";
 import { add, addButton, setText } from "../dom/nodes.js";
 import { stepName, stepSentence } from "../model/wording.js";
 
 const BEAT_MS = 1100;
+const FIRST_VISIT_MS = 3000; // of all layers, once
+const VISITED = "ltp-viz-visited"; // in the browser's storage
 const SPEAK_AFTER_MS = 500; // during a drag, a screen reader waits for the last sentence
 
 const ICONS = {
@@ -21,13 +24,15 @@ export function buildSteps(host, view) {
   player.setAttribute("role", "group");
   player.setAttribute("aria-label", "Step through the layers");
   const back = addIconButton(player, "Step back", ICONS.back, () => walk(-1));
+  back.classList.add("ltp-back");
   const play = addIconButton(player, "Play", ICONS.play, () => (timer ? pause() : start()));
   const forward = addIconButton(player, "Step forward", ICONS.forward, () => walk(1));
+  forward.classList.add("ltp-forward");
   const range = add(player, "input", "ltp-range ltp-step");
   Object.assign(range, { type: "range", min: 0, max: last, step: 1 });
   range.setAttribute("aria-label", "Layer");
   range.oninput = () => go(Number(range.value));
-  const all = addButton(player, "ltp-button", "All layers", () => go(null));
+  const all = addButton(player, "ltp-button ltp-all", "All layers", () => go(null));
 
   // The sentence is shown immediately; the copy for screen readers waits until a drag is over.
   const sentence = add(host, "p", "ltp-sentence");
@@ -63,6 +68,25 @@ export function buildSteps(host, view) {
     clearInterval(timer);
     timer = null;
     refresh();
+  }
+
+  // The words fall once, layer by layer, at the first visit; any key or press ends it. The link stays as it is.
+  function playOnce() {
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (view.offline || calm || view.look.step !== null || !isFirstVisit()) return;
+    let step = 0;
+    view.root.classList.add("ltp-first-visit"); // the slider pulses
+    const showing = setInterval(() => {
+      if (step > last || !player.isConnected) end();
+      else view.show({ step }, false);
+      step += 1;
+    }, FIRST_VISIT_MS / (last + 2));
+    const end = () => {
+      clearInterval(showing);
+      for (const type of ["pointerdown", "keydown"]) document.removeEventListener(type, end, true);
+      if (player.isConnected) view.show({ step: null }, false);
+    };
+    for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, end, true);
   }
 
   function refresh() {
@@ -107,15 +131,17 @@ export function buildSteps(host, view) {
       say(view.frame);
     },
     arrived: () => say(view.frame), // a forced token is named as such
+    playOnce,
   };
 }
 
-function addIconButton(parent, label, path, onclick) {
-  const button = addButton(parent, "ltp-button ltp-icon", null, onclick);
-  button.setAttribute("aria-label", label);
-  const svg = button.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS(svg.namespaceURI, "path")).setAttribute("d", path);
-  return button;
+// Storage may be forbidden, as in a frame.
+function isFirstVisit() {
+  try {
+    const isFirst = !localStorage.getItem(VISITED);
+    localStorage.setItem(VISITED, "1");
+    return isFirst;
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 // The text as it was written, its words shaded by how deep they survive; the tokens of a word count together.
 
-import { addTextLegend } from "../dom/legend.js";
-import { add, setText } from "../dom/nodes.js";
+import { textFitter } from "../dom/fit.js";
+import { add, scrollWithin, setText } from "../dom/nodes.js";
 import { forcedTo, shortened, wordDepth } from "../model/tokens.js";
 import { fates, survivorsSentence } from "../model/wording.js";
 
@@ -9,9 +9,8 @@ const WORD_NAMES_AFTER_MS = 150; // after a drag, words get their names for scre
 
 export function buildText(host, view) {
   const { stage } = view, layers = stage.num_layers;
-  addTextLegend(host, stage);
-  const survivors = add(host, "p", "ltp-detail ltp-text-note");
   const words = buildTexts(host, view);
+  const survivors = add(host, "p", "ltp-detail ltp-text-note");
   const specials = words.filter(({ isSpecial }) => isSpecial);
   let active = Math.max(0, words.findIndex(({ isSpecial }) => !isSpecial)); // the word with the keyboard focus
   let naming = null;
@@ -24,11 +23,12 @@ export function buildText(host, view) {
       alive ||= !word.isSpecial && depth === layers;
       const name = wordClass(word, depth, view);
       if (word.name !== name) word.node.className = word.name = name;
-      if (word.depth === depth) continue;
-      word.depth = depth;
-      word.node.style.setProperty("--level", `${(100 * depth) / layers}%`);
+      const seen = Math.min(depth, view.look.step ?? layers); // the player has not reached what comes later
+      if (word.depth === seen) continue;
+      word.depth = seen;
+      word.node.style.setProperty("--level", `${(100 * seen) / layers}%`);
     }
-    setText(survivors, survivorsSentence(alive, specials, view, frame));
+    setText(survivors, view.look.step === null ? survivorsSentence(alive, specials, view, frame) : "");
     clearTimeout(naming);
     naming = setTimeout(nameWords, WORD_NAMES_AFTER_MS);
   }
@@ -42,12 +42,13 @@ export function buildText(host, view) {
 
   function look() {
     for (const { node, isSpecial } of words) if (isSpecial) node.hidden = !view.look.specials;
+    fit(view.look.specials);
     draw(view.frame);
     nameWords();
     const chosen = words.findIndex(({ positions }) => positions.includes(view.look.token));
     if (chosen < 0) return;
     moveTo(chosen);
-    if (view.look.token !== revealed) scrollWithinText(words[chosen].node);
+    if (view.look.token !== revealed) scrollWithin(host, words[chosen].node);
     revealed = view.look.token;
   }
 
@@ -100,6 +101,8 @@ export function buildText(host, view) {
   view.tip.follow(texts, ".ltp-word", (node) => tipOf(words[wordOf(node)], view));
 
   moveTo(active);
+  const fit = textFitter(host, texts);
+  new ResizeObserver(() => fit(view.look.specials)).observe(host);
   return { frame: draw, look, arrived: () => draw(view.frame) };
 }
 
@@ -111,6 +114,7 @@ function buildTexts(host, view) {
     const side = add(texts, "div");
     if (segment.title) add(side, "h4", "", segment.title);
     const text = add(side, "p", "ltp-text");
+    text.setAttribute("translate", "no");
     text.dir = "auto";
     const special = stage.special.filter((position) =>
       position >= segment.first && position < segment.first + segment.length);
@@ -140,16 +144,10 @@ function asWord(node, word) {
   return { node, depth: null, name: null, ...word };
 }
 
-// Within the text only: the page stays where it is.
-function scrollWithinText(node) {
-  const text = node.parentNode, box = text.getBoundingClientRect(), at = node.getBoundingClientRect();
-  if (at.top < box.top) text.scrollTop -= box.top - at.top;
-  else if (at.bottom > box.bottom) text.scrollTop += at.bottom - box.bottom;
-}
-
 function wordClass({ positions, kind }, depth, view) {
   const { step, token } = view.look;
-  let name = `ltp-word ltp-${depth === view.stage.num_layers ? "survivor" : "lost"}`;
+  const survives = depth === view.stage.num_layers && (step === null || step === depth);
+  let name = `ltp-word ltp-${survives ? "survivor" : "lost"}`;
   if (kind) name += ` ltp-${kind}`;
   if (step !== null && depth < step) name += depth === step - 1 ? " ltp-falls" : " ltp-fallen";
   if (token !== null && positions.includes(token)) name += " ltp-chosen";

@@ -3,8 +3,8 @@
 import { add } from "../dom/nodes.js";
 import { forcedTo } from "../model/tokens.js";
 import { stepName } from "../model/wording.js";
-import { shadeOf } from "../scenes/grid_picture.js";
 import { fitted, textWidth } from "../scenes/measure.js";
+import { shadeOf } from "../scenes/rows_picture.js";
 import { FAMILY, PAINT, pictureText, roundBox, strike } from "../scenes/shapes.js";
 
 const LINE = { height: 38, size: 19 };

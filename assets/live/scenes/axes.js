@@ -34,10 +34,6 @@ export function roundTicks(most) {
   return ticks;
 }
 
-export function evenSteps(most, step) {
-  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
-}
-
 // From 10^low to 10^high. Such an axis has no zero: it is drawn at the bottom, labelled 0.
 export function logAxis(low, high, base, top, hasZero) {
   const share = (value) => (value > 0 ? Math.max(0, (Math.log10(value) - low) / (high - low)) : 0);

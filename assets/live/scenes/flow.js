@@ -4,18 +4,20 @@ import { markedName, shownTokens } from "../model/tokens.js";
 import { fitted } from "./measure.js";
 import { disc, HIDDEN_TEXT, PAINT } from "./shapes.js";
 
-const FLOW_NAMES = 60; // up to this number of tokens every strand shows its name
+const NAMED_PITCH = 10.5; // pixels from strand to strand from which every strand shows its name
+const INKED = 8; // strands at most that stand out because they last longest
 const FLOW_HEADER = 46; // the names of the layers and the tokens left
 
 const FLOW_GAP = 30; // between the two texts of a pair, at every layer
 
-export function flowPlaces(view, frame, { width, family }) {
+// room: the height to fill, if there is one; strands move closer together to fit.
+export function flowPlaces(view, frame, { width, family, room = Infinity }) {
   const { stage } = view, shown = shownTokens(view), layers = stage.num_layers;
-  const named = shown.length <= FLOW_NAMES;
-  const roomy = 20 - Math.max(0, Math.min(5, (shown.length - 24) / 7));
-  const pitch = named ? roomy : Math.min(9, 560 / shown.length); // pixels from strand to strand
   const pair = stage.segments.length > 1;
   const gap = pair ? FLOW_GAP : 0;
+  const free = Math.min(room, 650) - FLOW_HEADER - 2 * gap - 8;
+  const pitch = Math.max(1, Math.min(20, free / shown.length)); // pixels from strand to strand
+  const named = pitch >= NAMED_PITCH;
   const height = FLOW_HEADER + gap + shown.length * pitch + gap + 8;
   const first = Math.min(named ? 110 : 90, width * 0.26), last = Math.min(named ? 100 : 70, width * 0.2);
   const turn = Math.min(64, (0.34 * (width - first - last)) / layers);
@@ -26,8 +28,8 @@ export function flowPlaces(view, frame, { width, family }) {
     ends.push(layer === layers ? width : starts[layer] + flat);
   }
   const split = pair ? stage.segments[1].first : stage.tokens.length;
-  const room = { pitch, gap, split, height };
-  const heights = starts.map((_, level) => levelHeights(shown, frame.depths, level, room));
+  const spacing = { pitch, gap, split, height };
+  const heights = starts.map((_, level) => levelHeights(shown, frame.depths, level, spacing));
   return { width, height, pitch, named, pair, split, shown, starts, ends, turn, heights, family };
 }
 
@@ -60,43 +62,61 @@ export function nearestStrand(places, x, y) {
 }
 
 export function flowScene(view, frame, places, pointed) {
-  const { stage, look } = view, layers = stage.num_layers, { pitch } = places;
-  const shownLevels = look.step ?? layers; // layers beyond the step are dimmed
-  const strands = { survivor: ["", ""], lost: ["", ""] }, rings = ["", ""];
+  const { stage, look } = view, { pitch } = places;
+  const reached = look.step ?? stage.num_layers; // the player has not reached what comes later
+  const inked = longestLived(places, frame, reached);
+  const strands = { inked: "", others: "" };
+  let rings = "";
   for (const position of places.shown) {
-    const depth = frame.depths[position];
-    const kind = strands[depth === layers ? "survivor" : "lost"];
-    kind[0] += strandPath(places, position, 0, Math.min(depth, shownLevels));
-    if (depth > shownLevels) kind[1] += strandPath(places, position, shownLevels, depth, true);
-    if (depth < layers) {
-      const isLater = depth >= shownLevels ? 1 : 0;
-      kind[isLater] += fallPath(places, position, depth);
-      rings[isLater] += ringPath(places, position, depth);
-    }
+    const depth = Math.min(frame.depths[position], reached), kind = inked.has(position) ? "inked" : "others";
+    strands[kind] += strandPath(places, position, 0, depth);
+    if (depth >= reached) continue;
+    strands[kind] += fallPath(places, position, depth);
+    rings += ringPath(places, position, depth);
   }
   const strand = { fill: "none", stroke: PAINT.accent, "stroke-width": pitch < 2.5 ? pitch : pitch * 0.78 };
-  const survivor = { ...strand, "stroke-width": Math.max(strand["stroke-width"], 1.6) };
   const ring = { fill: PAINT.ground, stroke: PAINT.ink, "stroke-width": pitch < 4 ? 0.7 : 1.4 };
   const paths = [
-    { ...strand, d: strands.lost[1], "stroke-opacity": 0.09 },
-    { ...survivor, d: strands.survivor[1], "stroke-opacity": 0.2 },
-    { ...strand, d: strands.lost[0], "stroke-opacity": 0.26 },
-    { ...survivor, d: strands.survivor[0], "stroke-opacity": places.named ? 0.6 : 0.9 },
-    ...[pointed, look.token].flatMap((position) => framedStrand(places, frame, position)),
-    { ...ring, d: rings[1], "stroke-opacity": 0.4 },
-    { ...ring, d: rings[0] },
+    { ...strand, d: strands.others, "stroke-opacity": 0.22 },
+    { ...strand, d: strands.inked, "stroke-width": Math.max(strand["stroke-width"], 1.6),
+      "stroke-opacity": places.named ? 0.55 : 0.9 },
+    ...[pointed, look.token].flatMap((position) => framedStrand(places, frame, position, reached)),
+    { ...ring, d: rings },
     { d: look.step === null ? "" : stepMark(places, look.step), stroke: PAINT.accent,
       "stroke-width": 3 },
   ];
-  const names = places.named ? nameTexts(view, frame, places, shownLevels) : [];
+  const names = places.named ? nameTexts(view, frame, places, reached) : inkedNames(view, frame, places, reached, inked);
   return { width: places.width, height: places.height, family: places.family, paths,
     texts: [...headerTexts(view, frame, places), ...segmentTexts(view, frame, places), ...names] };
 }
 
-function strandPath({ starts, ends, heights }, position, from, to, isTail = false) {
+// The tokens that last longest, not more than a few, unless more last to the end.
+function longestLived({ shown }, { depths }, reached) {
+  const depth = (position) => Math.min(depths[position], reached);
+  const sorted = shown.map(depth).sort((a, b) => b - a);
+  const least = Math.min(reached, (sorted[INKED] ?? 0) + 1);
+  return new Set(shown.filter((position) => depth(position) >= least));
+}
+
+// Where strands are too close for all names: of the longest ones, where they end, if they do not overlap.
+function inkedNames(view, frame, places, reached, inked) {
+  const taken = [];
+  return places.shown.map((position) => {
+    if (!inked.has(position)) return HIDDEN_TEXT;
+    const level = Math.min(frame.depths[position], reached), y = places.heights[level][position] + 4;
+    if (taken.some((other) => other.level === level && Math.abs(other.y - y) < 13)) return HIDDEN_TEXT;
+    taken.push({ level, y });
+    const { starts, ends, family } = places, room = ends[level] - starts[level] - 6;
+    const text = room < 34 ? "" : fitted(markedName(view, position), room, { size: 12, family });
+    return { x: starts[level] + 4, y, text, "font-size": 12, "font-weight": 600, fill: PAINT.ink, stroke: PAINT.ground,
+      "stroke-width": 3, "paint-order": "stroke" };
+  });
+}
+
+function strandPath({ starts, ends, heights }, position, from, to) {
   const round = (value) => Math.round(value * 10) / 10;
   let y = round(heights[from][position]);
-  let path = isTail ? `M${round(ends[from])} ${y}` : `M${round(starts[from])} ${y}H${round(ends[from])}`;
+  let path = `M${round(starts[from])} ${y}H${round(ends[from])}`;
   for (let level = from + 1; level <= to; level += 1) {
     const x0 = ends[level - 1], x1 = starts[level], middle = round((x0 + x1) / 2);
     const next = round(heights[level][position]);
@@ -123,11 +143,11 @@ function ringPath(places, position, depth) {
 }
 
 // The selected strand and the one under the pointer also have a frame, so that colour is not the only mark.
-function framedStrand(places, frame, position) {
+function framedStrand(places, frame, position, reached) {
   const isShown = position !== null && !Number.isNaN(places.heights[0][position]);
-  const depth = isShown ? frame.depths[position] : 0;
+  const depth = isShown ? Math.min(frame.depths[position], reached) : 0;
   const d = !isShown ? "" : strandPath(places, position, 0, depth)
-    + (depth < places.starts.length - 1 ? fallPath(places, position, depth) : "");
+    + (depth < reached ? fallPath(places, position, depth) : "");
   const width = Math.max(places.pitch * 0.76, 2.5), strand = { d, fill: "none" };
   return [
     { ...strand, stroke: PAINT.ink, "stroke-width": width + 3.5 },
@@ -153,8 +173,9 @@ function headerTexts(view, frame, places) {
     if (level % every && level !== last) return [HIDDEN_TEXT, HIDDEN_TEXT];
     const left = level === 0 ? view.stage.tokens.length : frame.lengths[level - 1];
     const name = level === 0 ? "text" : isNarrow ? `${level}` : `layer ${level}`;
-    const count = level === 0 ? `${left} tokens` : isNarrow ? `${left}` : `${left} left`;
-    const opacity = step !== null && level > step ? 0.78 : 1;
+    const isLater = step !== null && level > step, isFirst = level === 0;
+    const count = isLater ? "" : isFirst ? `${left} tokens` : isNarrow ? `${left}` : `${left} left`;
+    const opacity = isLater ? 0.78 : 1;
     const both = { x: columnMiddle(places, level), "text-anchor": "middle", fill: PAINT.ink };
     return [
       { ...both, y: 14, text: name, "font-size": 12, "fill-opacity": Math.min(0.78, opacity) },
@@ -174,18 +195,17 @@ function segmentTexts(view, frame, places) {
 }
 
 // One node per token and layer, so that each frame updates only what moved.
-function nameTexts(view, frame, places, shownLevels) {
+function nameTexts(view, frame, places, reached) {
   const { starts, ends, heights, shown, pitch, family } = places;
   const last = starts.length - 1, size = Math.min(13, pitch * 0.74);
   return starts.flatMap((start, level) => {
     const room = ends[level] - start - 8;
     return shown.map((position) => {
-      if (frame.depths[position] < level || (level > 0 && room < 34)) return HIDDEN_TEXT;
+      if (frame.depths[position] < level || level > reached || (level > 0 && room < 34)) return HIDDEN_TEXT;
       const text = fitted(markedName(view, position), room, { size, family });
       const y = heights[level][position] + size * 0.35; // the letters' middle on the strand's
       return { x: start + 5, y, text, "font-size": size, fill: PAINT.ink,
-        "font-weight": position === view.look.token || level === last ? 600 : 400,
-        "fill-opacity": level > shownLevels ? 0.72 : 1 };
+        "font-weight": position === view.look.token || level === last ? 600 : 400 };
     });
   });
 }

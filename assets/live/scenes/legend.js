@@ -1,14 +1,14 @@
 // The heading and the legend of a picture.
 
 import { strengthText } from "../model/numbers.js";
-import { CELL, shadeOf } from "./grid_picture.js";
 import { fitted, textWidth } from "./measure.js";
+import { CELL, shadeOf } from "./rows_picture.js";
 import { disc, FAMILY, PAINT, pictureText, roundBox, strike } from "./shapes.js";
 
 export function headingScene({ frame, stage, settings }, title, width) {
-  const [saved] = frame.outcome.figures, forced = settings.keep.length + settings.drop.length;
+  const forced = settings.keep.length + settings.drop.length;
   const layers = settings.layer_scales.some((scale) => scale !== 1) ? " with layer scales" : "";
-  const facts = [stage.model, `pruning strength ${strengthText(frame.scale)}${layers}`, `${saved.name}: ${saved.value}`,
+  const facts = [stage.model, `pruning strength ${strengthText(frame.scale)}${layers}`, `FLOPs saved: ${frame.outcome.saved.toFixed(1)} %`,
     `answer: ${frame.outcome.label}`];
   if (forced) facts.push(`${forced} forced: ▲ kept, ▼ dropped`);
   const lines = factLines(facts, width), first = { x: 0, y: 19, text: title, "font-size": 20 };
@@ -51,7 +51,6 @@ function legendSample(kind, x) {
     case "dropped":
       return [{ ...thin, d: roundBox(x, 0, 30, 18), "stroke-dasharray": "3 3", "stroke-opacity": 0.7 },
         strike(x + 5, 9, 20, 1)];
-    case "gone": return [{ d: disc(1.6)(x + 15, 9), fill: PAINT.ink, "fill-opacity": 0.5 }];
     case "underline": return [{ ...line, d: `M${x} 15h30`, "stroke-width": 3 }];
     case "strike": return [strike(x, 9, 30, 0.6)];
     case "survivor": return [{ ...line, d: `M${x} 9h30`, "stroke-width": 12, "stroke-opacity": 0.6 }];

@@ -1,10 +1,10 @@
-// The grid as a picture: the whole of a long text, broken into lines that fit a slide.
+// The rows as a picture: the whole of a long text, broken into lines that fit a slide.
 
-import { stateOf } from "../model/frames.js";
+import { shownState } from "../model/frames.js";
 import { scoreRange, shadeLevel, sweepRange } from "../model/shades.js";
 import { markedName, shownTokens } from "../model/tokens.js";
 import { fitted, textWidth } from "./measure.js";
-import { disc, FAMILY, PAINT, pictureText, roundBox, strike } from "./shapes.js";
+import { FAMILY, PAINT, pictureText, roundBox, strike } from "./shapes.js";
 
 export const PICTURE_WIDTH = 1160;
 const SHADES = { least: 0.08, most: 0.5 }; // opacity of the accent colour: at least, at most
@@ -16,7 +16,7 @@ export function shadeOf(level) {
 
 export const CELL = { height: 26, gap: 4, size: 13 };
 
-export function gridPicture(view) {
+export function rowsPicture(view) {
   const { stage, frame, look } = view, layers = stage.num_layers, head = 112;
   const range = view.sweep ? sweepRange(view.sweep) : scoreRange(frame, stage); // as in the grid itself
   const shade = (score) => shadeOf(shadeLevel(score, range) / 100);
@@ -44,7 +44,7 @@ export function gridPicture(view) {
   });
   scene.height = y - 18 - CELL.gap;
   return { title: `${stage.tokens.length} tokens, layer by layer`, scene,
-    legend: [["shade", "score, low to high"], ["dropped", "dropped here"], ["gone", "dropped earlier"]] };
+    legend: [["shade", "score, low to high"], ["dropped", "dropped here"]] };
 }
 
 // As few lines as possible within `width`, of about equal length.
@@ -78,14 +78,10 @@ function gridLines(view, width) {
 }
 
 function drawCell(scene, view, { position, name, x, y, wide, layer, opacity, shade }) {
-  const state = stateOf(view.frame, layer, position), score = view.frame.score(layer, position);
+  const state = shownState(view.frame, layer, position, view.look.step), score = view.frame.score(layer, position);
   const d = roundBox(x, y, wide, CELL.height), middle = x + wide / 2;
-  if (state === "gone") {
-    const dot = disc(1.6)(middle, y + CELL.height / 2);
-    scene.paths.push({ d: dot, fill: PAINT.ink, "fill-opacity": 0.5 * opacity });
-    return;
-  }
-  scene.paths.push(state === "kept" ? { d, fill: PAINT.accent, "fill-opacity": shade(score) * opacity }
+  if (state === "gone") return;
+  if (state !== "later") scene.paths.push(state === "kept" ? { d, fill: PAINT.accent, "fill-opacity": shade(score) * opacity }
     : { d, fill: "none", stroke: PAINT.ink, "stroke-dasharray": "3 3", "stroke-opacity": 0.7 * opacity });
   const half = textWidth(name, { size: CELL.size, family: FAMILY }) / 2;
   if (state === "dropped") scene.paths.push(strike(middle - half, y + CELL.height / 2, 2 * half, opacity));
