@@ -157,7 +157,7 @@ def test_number_is_shown_as_a_number(small_models: Path) -> None:
     assert pruned != dense, "these texts must move the number for this test to mean something"
     sections = shown(page)
     stage, outcome = sections["stage"], sections["exact"]["outcome"]
-    assert outcome["verdict"].startswith(f"Pruning moves the similarity from {dense} to {pruned}, ")
+    assert outcome["verdict"].startswith(f"Pruning moves the similarity from {dense} to {pruned}.")
     assert stage["regression"] == "similarity" and shown(page)["sweep"]["flips"] == []
     assert [card["label"] for card in (outcome, stage["dense"])] == [
         f"similarity {pruned}",
@@ -165,7 +165,7 @@ def test_number_is_shown_as_a_number(small_models: Path) -> None:
     ]
     assert not outcome["bars"] and not stage["dense"]["bars"], "100 % of nothing"
     sections = move(page, scale=0.0)
-    assert sections["exact"]["outcome"]["verdict"] == "Same answer, same compute."
+    assert sections["exact"]["outcome"]["saved"] == 0.0
     assert sections["sweep"]["outcomes"][20]["label"] == f"similarity {pruned}"
 
 
