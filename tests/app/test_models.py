@@ -166,7 +166,7 @@ def test_number_is_shown_as_a_number(small_models: Path) -> None:
     assert not outcome["bars"] and not stage["dense"]["bars"], "100 % of nothing"
     sections = move(page, scale=0.0)
     assert sections["exact"]["outcome"]["saved"] == 0.0
-    assert sections["sweep"]["outcomes"][20]["label"] == f"similarity {pruned}"
+    assert sections["sweep"]["outcomes"][sections["sweep"]["runs"][20]]["label"] == f"similarity {pruned}"
 
 
 def test_pair_in_the_link() -> None:
