@@ -50,7 +50,7 @@ def test_a_link_loads_no_other_model(small_models: Path) -> None:
     assert page.selectbox(key="model").value == "sst2" and "not available here" in page.warning[0].value
     assert not [label for label in labels(page) if label.startswith("Load")]
     page = page_of("Compare.py", model=folder, model1=folder)
-    assert {box.value for box in page.selectbox if box.label == "Model"} == {"sst2", "as in the sidebar"}
+    assert {box.value for box in page.selectbox if box.label == "Model"} == {"sst2", "as in the model menu"}
 
 
 @pytest.mark.usefixtures("public")
@@ -74,7 +74,8 @@ def test_no_files_no_hub_no_benchmark_no_runs_of_others() -> None:
         page = page_of(name)
         assert page.segmented_control(key="lab_kind").options == ["Examples", "Upload"]
     page = page_of("Benchmark.py")
-    assert "Benchmarks are off on shared servers" in page.info[0].value and not page.main.button
+    assert "Benchmarks are off on shared servers" in page.info[0].value
+    assert [button.key for button in page.button] == ["top_help"]
 
 
 def test_without_the_server_that_protects_visitors_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from ltp_viz import settings
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.shell.first_html import first_html, script_hashes
 from ltp_viz.ui.shell.middleware import Front, frame_ancestors, security_headers
-from ltp_viz.ui.shell.page import PAGES
+from ltp_viz.ui.shell.pages import PAGES
 from ltp_viz.ui.shell.serve import checked_base_path
 
 

@@ -6,7 +6,7 @@ from ltp_viz.ui.explore import export, live_data, why
 from ltp_viz.ui.explore.live_view import draw, send_part, settings_message
 from ltp_viz.ui.explore.session import ExploredText, current_settings, explored_text, link_note
 from ltp_viz.ui.inputs.explore_request import back_link
-from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.inputs.models import chosen_model, model_location
 from ltp_viz.ui.inputs.text_checks import truncation, unreadable
 from ltp_viz.ui.inputs.texts import entered_texts
 
@@ -14,10 +14,8 @@ from ltp_viz.ui.inputs.texts import entered_texts
 def show() -> None:
     """Draw everything below the title."""
     # No st.stop() on this page: it would leave the query parameters of absent widgets in the address.
-    if classifier := chosen_model():
-        model_card(classifier)
-        if entered := entered_texts(classifier.reads_pairs):
-            _below(explored_text(classifier, *entered.texts), entered.is_example)
+    if (classifier := chosen_model()) and (entered := entered_texts(classifier.reads_pairs)):
+        _below(explored_text(classifier, *entered.texts), entered.is_example)
 
 
 def _below(explored: ExploredText, is_example: bool) -> None:

@@ -2,18 +2,17 @@
 
 import streamlit as st
 
-from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.inputs.models import chosen_model, model_location
 from ltp_viz.ui.learn.tour import show_tour
 
 
 def show() -> None:
     """Draw everything below the title."""
     if classifier := chosen_model():
-        model_card(classifier)
         if classifier.reads_pairs or classifier.config.answer_kind != "class":
             st.info(
                 "The tour needs a model that reads one text and chooses between classes. Choose another in "
-                "the sidebar, such as sst2."
+                "the model menu, such as sst2."
             )
         else:
             show_tour(classifier, model_location())
