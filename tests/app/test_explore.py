@@ -259,5 +259,5 @@ def test_unusable_model_gets_one_message(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_plain_checkpoint_is_badged(plain_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL", str(plain_checkpoint))
     page = opened()
-    assert any("thresholds not learned" in element.value for element in page.sidebar.markdown)
+    assert any("thresholds not learned" in element.value for element in page.markdown)
     assert not shown(page)["stage"]["thresholds_learned"]
