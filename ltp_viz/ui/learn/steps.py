@@ -21,7 +21,7 @@ from ltp_viz.figures.learn.results import results_picture
 from ltp_viz.figures.learn.training import replay_picture
 from ltp_viz.figures.wording import strength_text
 from ltp_viz.resources import ASSETS, EXAMPLES
-from ltp_viz.ui.inputs.models import MODEL_KEY
+from ltp_viz.ui.inputs.models import DEFAULT_MODEL, MODEL_KEY, display_name
 from ltp_viz.ui.learn import form, game
 from ltp_viz.ui.learn.component import show_picture, show_still
 from ltp_viz.ui.learn.lesson import Lesson
