@@ -66,13 +66,13 @@ function afterAnswer(state, { stage, settings, exact, offline = false }) {
   const isUnsent = before && sameModel(before, stage) && settings.number < state.settings.number;
   // A dragged thumb stays in place while the answer to an earlier release arrives.
   const dragged = stays && state.settings.scale !== state.committed.scale ? state.settings.scale : null;
-  const shown = stays ? { ...before, link: stage.link, example_shown: stage.example_shown } : stage;
+  const shown = stays ? { ...before, link: stage.link, example_shown: stage.example_shown } : completeStage(stage);
   const run = decodedExact(exact, settings, stage);
   const next = {
     ...state,
     ...(stays ? {} : NOTHING_LATER),
     stage: shown,
-    look: lookOnStage(state.look, before, stage),
+    look: lookOnStage(state.look, before, shown),
     history: before && isNew && !sameModel(before, stage) ? { done: [], undone: [] } : state.history,
     number: Math.max(state.number, settings.number),
     answered: settings.number,
@@ -92,9 +92,16 @@ function afterAnswer(state, { stage, settings, exact, offline = false }) {
   return { ...result, ...after, events: [...result.events, ...(after.events ?? [])] };
 }
 
+// With what the server leaves out of words because it is empty.
+function completeStage(stage) {
+  const complete = (word) => ({ positions: [], kind: "", ...word });
+  return { ...stage, segments: stage.segments.map((part) => ({ ...part, words: part.words.map(complete) })) };
+}
+
 // A link or another text may name a token or a layer that does not exist here.
-function lookOnStage(look, before, { signature, tokens, num_layers: layers, ...stage }) {
-  const isOther = before && before.signature !== signature && !sameTokens(before, { tokens, ...stage });
+function lookOnStage(look, before, stage) {
+  const { signature, tokens, num_layers: layers } = stage;
+  const isOther = before && before.signature !== signature && !sameTokens(before, stage);
   const { step, token } = isOther ? { step: null, token: null } : look;
   return {
     ...look,

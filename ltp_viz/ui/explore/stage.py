@@ -108,7 +108,8 @@ def _segments(source: TokenizedText, unknown: set[int]) -> list[dict[str, Any]]:
 
 
 def _words(source: TokenizedText, segment: int, unknown: set[int]) -> list[dict[str, Any]]:
-    """The pieces of the text; their kind is "unknown", "unread" or empty."""
+    """The pieces of the text; `positions` are left out if there are none, and so is a `kind` other than
+    "unknown" or "unread"."""
     words: list[dict[str, Any]] = [
         {
             "text": piece.text,
@@ -121,7 +122,8 @@ def _words(source: TokenizedText, segment: int, unknown: set[int]) -> list[dict[
     if source.truncated and words and not words[-1]["positions"]:
         cut = any(character.isprintable() and not character.isspace() for character in words[-1]["text"])
         words[-1]["kind"] = "unread" if cut else ""
-    return words
+    # Every second piece is a blank: what is empty is left out, which halves the message of a long text.
+    return [{key: value for key, value in word.items() if value or key == "text"} for word in words]
 
 
 def _link(source: TokenizedText) -> dict[str, str | None]:
