@@ -91,7 +91,7 @@ def test_unusable_folder_keeps_the_choice_and_the_text() -> None:
 
 def test_folder_without_models_gets_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(tmp_path))
-    assert "holds no folder with a config.json" in opened().sidebar.warning[0].value
+    assert "holds no folder with a config.json" in opened().warning[0].value
 
 
 def test_pair_is_read_shown_and_swept_as_two_texts(small_models: Path) -> None:

@@ -91,9 +91,23 @@ def token_menu(page: Page, item: str) -> None:
 
 
 def choose_model(page: Page, name: str) -> None:
-    """Choose a model in the sidebar and wait for its answer."""
+    """Choose a model in the top bar's menu and wait for its answer."""
     before = stage(page)
-    page.locator('[data-testid="stSelectbox"] input').click()
+    open_model_menu(page)
+    page.get_by_test_id("stPopoverBody").get_by_role("combobox").first.click()
     page.get_by_role("option", name=name, exact=True).click()
+    close_menu(page)
     if name != "broken":
         settled(page, before)
+
+
+def open_model_menu(page: Page) -> None:
+    """Open the top bar's model menu."""
+    page.locator(".st-key-top_model").get_by_test_id("stPopoverButton").click()
+    page.get_by_test_id("stPopoverBody").wait_for()
+
+
+def close_menu(page: Page) -> None:
+    """Close the open menu of the top bar."""
+    page.keyboard.press("Escape")
+    page.get_by_test_id("stPopoverBody").wait_for(state="hidden")

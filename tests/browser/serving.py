@@ -16,8 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright
 
 from ltp_viz.analysis.timing import time_pair
+from ltp_viz.ui import serve
 from ltp_viz.ui.explore import session
-from ltp_viz.ui.shell import serve
 from tests.processes import FORKED, settle_in
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from ltp_viz.ui.shell.page import PAGES
-from tests.browser.explore import settled
+from ltp_viz.ui.shell.pages import PAGES
+from tests.browser.explore import open_model_menu, settled
 from tests.browser.serving import served
 from tests.browser.waiting import at_rest
 
@@ -62,7 +62,11 @@ def test_navigation_reaches_every_page(page: Page, url: str) -> None:
     page.goto(url)
     settled(page)  # the live component has been fetched, and has an answer
     for path, name in [*list(PAGES.items())[1:], ("app.py", "Explore")]:
-        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+        if name == "Glossary":
+            page.locator(".st-key-top_help button:visible").click()
+            page.get_by_role("dialog").get_by_role("link", name="Open the glossary as a page").click()
+        else:
+            page.locator(".st-key-top_pages").get_by_role("link", name=name).click()
         opened(page, name)
         here = page.url.partition("?")[0].rstrip("/")
         assert here == (url if path == "app.py" else f"{url}/{Path(path).stem}")
@@ -83,7 +87,8 @@ def test_links_of_learn_and_help_marks_stay_below_the_path(page: Page, url: str)
     opened(popup.value, "Glossary")
     assert popup.value.url.startswith(f"{url}/Glossary")
     popup.value.close()
-    page.get_by_test_id("stSidebar").get_by_test_id("stTooltipHoverTarget").first.hover()
+    open_model_menu(page)
+    page.get_by_test_id("stPopoverBody").get_by_test_id("stTooltipHoverTarget").first.hover()
     with page.expect_popup() as popup:
         page.get_by_test_id("stTooltipContent").get_by_role("link").first.click()
     opened(popup.value, "Glossary")

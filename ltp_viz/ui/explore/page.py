@@ -12,7 +12,7 @@ from ltp_viz.ui.explore.session import (
     wants_measurement,
 )
 from ltp_viz.ui.inputs.explore_request import back_link
-from ltp_viz.ui.inputs.models import chosen_model, is_bundled, model_card, model_location
+from ltp_viz.ui.inputs.models import chosen_model, is_bundled, model_location
 from ltp_viz.ui.inputs.scope import scope_note
 from ltp_viz.ui.inputs.text_checks import truncation, unreadable
 from ltp_viz.ui.inputs.texts import entered_texts
@@ -21,10 +21,8 @@ from ltp_viz.ui.inputs.texts import entered_texts
 def show() -> None:
     """Draw everything below the title."""
     # No st.stop() on this page: it would leave the query parameters of absent widgets in the address.
-    if classifier := chosen_model():
-        model_card(classifier)
-        if entered := entered_texts(classifier.reads_pairs):
-            _below(explored_text(classifier, *entered.texts), entered.is_example)
+    if (classifier := chosen_model()) and (entered := entered_texts(classifier.reads_pairs)):
+        _below(explored_text(classifier, *entered.texts), entered.is_example)
 
 
 def _below(explored: ExploredText, is_example: bool) -> None:
