@@ -23,6 +23,7 @@ def layers(page: Page, count: int) -> None:
 def test_brought_model_stays_through_a_reload(page: Page, app_url: str, mine: Path) -> None:
     page.goto(app_url)
     layers(page, 6)
+    open_model_menu(page)
     page.get_by_text("Bring a model", exact=True).click()
     box = page.get_by_role("textbox", name="Folder or hub name")
     box.fill("/no/such/folder")
@@ -37,8 +38,8 @@ def test_brought_model_stays_through_a_reload(page: Page, app_url: str, mine: Pa
     layers(page, 3)
     page.get_by_role("textbox", name="LABEL_0").fill("bad")
     page.get_by_role("textbox", name="LABEL_0").press("Enter")
-    expect(page.locator(".ltp-summary")).to_contain_text("bad")
-    expect(page.locator(".ltp-summary")).not_to_contain_text("LABEL_0")
+    expect(page.locator(".ltp-verdict-line")).to_contain_text("bad")
+    expect(page.locator(".ltp-verdict-line")).not_to_contain_text("LABEL_0")
 
 
 def test_link_to_a_model_that_nobody_has_brought(
