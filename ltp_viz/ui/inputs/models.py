@@ -52,6 +52,13 @@ def available_models() -> dict[str, str]:
 
     A public app offers only the bundled ones.
     """
+    models = installed_models()
+    # A brought model keeps its whole path, so that a link can find it again.
+    return models | {location: location for location in brought_models() if location not in models.values()}
+
+
+def installed_models() -> dict[str, str]:
+    """As `available_models`, without those that a session has brought."""
     default, folder = settings.MODEL.read(), settings.MODEL_DIR.read()
     if access().is_public:
         default = folder = ""
@@ -61,8 +68,7 @@ def available_models() -> dict[str, str]:
             location = os.path.abspath(location)
         if location not in models.values():
             models[_short_name(location, models)] = location
-    # A brought model keeps its whole path, so that a link can find it again.
-    return models | {location: location for location in brought_models() if location not in models.values()}
+    return models
 
 
 def _folders_in(parent: str | Path | None) -> list[str]:
@@ -142,7 +148,11 @@ def _name_of_chip(linked: str | None) -> str:
 
 def load_named(name: str) -> TextClassifier:
     """One of the available models, by name. Raises InputError if it is unusable."""
-    location = available_models()[name]
+    return loaded(available_models()[name])
+
+
+def loaded(location: str) -> TextClassifier:
+    """The model of a folder or hub name, shared by all sessions. Raises InputError if it is unusable."""
     return _load(location, _version(location))
 
 

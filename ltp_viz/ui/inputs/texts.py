@@ -1,6 +1,7 @@
 """The text box, or two for a model that compares texts, and the gallery of examples."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ import streamlit as st
 from ltp_viz.resources import EXAMPLES
 from ltp_viz.ui.shell.access import too_long
 from ltp_viz.ui.shell.address import opened_link
+from ltp_viz.ui.shell.link import Link
 from ltp_viz.ui.shell.page import shown_page
 
 SEGMENT_TITLES = ("First text", "Second text")
@@ -64,6 +66,15 @@ def _examples(kind: _Kind) -> dict[str, tuple[str, ...]]:
     """Name -> texts of the bundled examples, in display order."""
     entries = [entry for file in kind.files for entry in json.loads((EXAMPLES / file).read_text())]
     return {entry["name"]: tuple(entry[field] for field in kind.fields) for entry in entries}
+
+
+def linked_texts(link: Link, parameters: Mapping[str, str], pairs: bool) -> tuple[str, ...]:
+    """The texts that a link shows when it is opened, one per box: its own, or those of an example."""
+    kind = _PAIR if pairs else _SINGLE
+    if link.texts:
+        return (*link.texts, "")[: len(kind.fields)]
+    examples = _examples(kind)
+    return examples.get(parameters.get(kind.example_key, ""), next(iter(examples.values())))
 
 
 def _fill_example(kind: _Kind, name: str | None) -> None:
