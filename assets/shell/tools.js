@@ -34,37 +34,41 @@ function setUpTheme(panel) {
     large.checked = document.documentElement.dataset.size === "projector";
   });
   panel.addEventListener("change", ({ target }) => {
-    if (target === large) setSize(large.checked);
-    else setTheme(target.value);
+    if (target === large) chooseSize(large.checked);
+    else setTheme(target);
   });
-  const linked = new URLSearchParams(location.search).get("projector") === "true";
-  setSize(linked || localStorage.getItem(SIZE) === "projector");
+  const isLinked = new URLSearchParams(location.search).get("projector") === "true"; // for this visit only
+  if (isLinked || localStorage.getItem(SIZE)) document.documentElement.dataset.size = "projector";
 }
 
-function setSize(isLarge) {
+function chooseSize(isLarge) {
   if (isLarge) {
     localStorage.setItem(SIZE, "projector");
     document.documentElement.dataset.size = "projector";
-  } else {
-    localStorage.removeItem(SIZE);
-    delete document.documentElement.dataset.size;
+    return;
   }
+  localStorage.removeItem(SIZE);
+  delete document.documentElement.dataset.size;
+  const address = new URL(location.href);
+  address.searchParams.delete("projector");
+  history.replaceState(history.state, "", address);
 }
 
 // Streamlit has no call for its theme, but a menu, which the style sheet hides. Without it, the saved choice
 // takes effect when the page is loaded again.
-function setTheme(name) {
+function setTheme(chosen) {
+  const name = chosen.value;
   localStorage.setItem(THEME, name);
   localStorage.setItem(`stActiveTheme-${location.pathname}-v2`, JSON.stringify(name));
   const button = document.querySelector("[data-testid=stMainMenuButton]");
   button?.click();
   const started = performance.now();
   const choose = () => {
-    const items = [...document.querySelectorAll("[data-testid=stThemeSwitcher] [role=menuitemradio]")];
-    const item = items.find((each) => each.textContent.trim().startsWith(name));
+    const item = document.querySelector(`[data-testid="stMainMenuItem-theme-${name}"]`);
     if (item) {
       item.click();
       if (button.getAttribute("aria-expanded") === "true") button.click();
+      chosen.focus(); // the menu has taken the focus
     } else if (button && performance.now() - started < 500) requestAnimationFrame(choose);
     else location.reload();
   };

@@ -50,7 +50,7 @@ def test_the_bar_is_one_line_and_accessible(browser: Browser, app_url: str, widt
         tops = page.locator(f"{BAR} :is(a, button):visible").evaluate_all(
             "all => all.map(e => { const r = e.getBoundingClientRect(); return [r.top, r.bottom, r.right]; })"
         )
-        assert len(tops) >= 4 and all(
+        assert len(tops) >= 3 and all(
             top >= 0 and bottom <= 56 and right <= width for top, bottom, right in tops
         )
         head = page.locator(".st-key-page_head").bounding_box()
@@ -66,13 +66,16 @@ def test_the_bar_is_one_line_and_accessible(browser: Browser, app_url: str, widt
 
 def test_the_keyboard_reaches_everything_in_the_bar(page: Page, app_url: str) -> None:
     open_app(page, app_url)
+    at_rest(page)
     page.evaluate("document.activeElement.blur()")
     reached = []
-    for _ in range(10):
+    for _ in range(11):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText"))
     wanted = ["Explore", "Compare", "Dataset lab", "Learn", "Benchmark", "sst2", "?", "Theme", "Share"]
-    assert [name.strip() for name in reached[:9]] == wanted
+    names = [name.strip().splitlines()[0] for name in reached[2:]]  # the rest is icons, as letters of a font
+    # Streamlit's own link and the page, which scrolls, come first.
+    assert reached[0].strip() == "Skip to main content" and names == wanted
     expect(page.locator(f"{BAR} a[aria-current=page]:visible")).to_have_text("Explore")
     page.get_by_role("button", name="Theme").focus()
     page.keyboard.press("Enter")

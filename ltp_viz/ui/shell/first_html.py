@@ -134,7 +134,8 @@ def _head(title: str, description: str) -> str:
 
 def _skeleton(head: Head) -> str:
     """The bar and the question where the page draws them later, until it does."""
-    style = (ASSETS / "shell/skeleton.css").read_text()
+    # The page's own style, too: Streamlit would apply it a moment after the first elements.
+    style = "".join((ASSETS / f"shell/{name}.css").read_text() for name in ("shell", "skeleton"))
     return (
         f'<style>{style}</style><div id="skeleton" aria-hidden="true">'
         '<p class="brand"><i></i><b>LTP-Viz</b></p>'
