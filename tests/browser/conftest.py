@@ -7,21 +7,24 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.serving import served
+from tests.conftest import SST2_MODEL
 
 expect.set_options(timeout=30_000)  # pages are slow on a busy machine
 
 
 @pytest.fixture(scope="session")
 def app_url(small_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    runs = tmp_path_factory.mktemp("runs")
-    with served(LTP_VIZ_MODEL_DIR=str(small_models), LTP_VIZ_RUNS=str(runs)) as url:
+    """Opens with the model that drops words in several layers."""
+    runs = str(tmp_path_factory.mktemp("runs"))
+    model, folder = str(SST2_MODEL), str(small_models)
+    with served(LTP_VIZ_MODEL=model, LTP_VIZ_MODEL_DIR=folder, LTP_VIZ_RUNS=runs) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One for all pages: it caches the app's scripts, which are most of the time of opening a page."""
-    with browser.new_context() as context:
+    with browser.new_context(reduced_motion="reduce") as context:  # or words would fall at each first visit
         yield context
 
 

@@ -114,8 +114,13 @@ def _answering(port: int, is_alive: Callable[[], bool], base_path: str = "") -> 
     raise TimeoutError(f"nothing answers at {url}")
 
 
+def _quiet(sample_s: float = 0.0) -> float:
+    return 0.0
+
+
 def _serve(port: int, environment: dict[str, str], log: Path, base_path: str) -> None:
     settle_in(environment, log)
     # A page is only idle once its speed is measured, which takes most of the time of an answer.
     session.time_pair = partial(time_pair, budget_s=0.0)  # type: ignore[assignment]
+    session.other_load = _quiet  # tests run side by side
     serve.serve(port, "localhost", base_path=base_path)

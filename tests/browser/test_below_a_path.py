@@ -15,6 +15,7 @@ from tests.browser.serving import served
 from tests.browser.waiting import at_rest
 
 BASE = "tools/viz"
+LIVE = "/_stcore/bidi-components/ltp-viz.live-"
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +121,22 @@ def test_only_pages_of_the_named_origin_show_it_in_a_frame(context: BrowserConte
         expect(search).to_have_count(0)
         assert refused
         course.shutdown()
+
+
+def test_a_browser_fetches_the_live_view_once(page: Page, url: str) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response) if LIVE in response.url else None)
+    page.goto(url)
+    settled(page)
+    assert len({answer.url for answer in answers}) == len(answers) > 30, "every file once"
+    assert all("immutable" in answer.headers["cache-control"] for answer in answers)
+    page.goto(f"{url}/Glossary")
+    opened(page, "Glossary")
+    page.goto(url)
+    settled(page)
+    sizes = page.evaluate(
+        """part => performance.getEntriesByType('resource').filter(({ name }) => name.includes(part))
+          .map(({ transferSize }) => transferSize)""",
+        LIVE,
+    )
+    assert len(sizes) > 30 and set(sizes) == {0}, "a second visit reads the browser's cache"

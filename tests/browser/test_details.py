@@ -22,11 +22,11 @@ from tests.browser.waiting import at_rest, frame, still
 def test_example_picked_while_a_typed_text_waits_is_the_picked_one(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?view=text")
     page.locator("textarea").fill("Typed, and not run.")
-    page.get_by_role("button", name="Sarcastic").or_(page.get_by_role("radio", name="Sarcastic")).click()
+    page.get_by_role("button", name="Sarcasm").or_(page.get_by_role("radio", name="Sarcasm")).click()
     expect(page.locator("textarea")).to_have_value(re.compile("^Oh wonderful"))
     expect(page.locator(".ltp-text")).to_have_text(re.compile("^Oh wonderful"))
-    expect(page).to_have_url(re.compile("example=Sarcastic"))
-    expect(page.locator('[aria-checked="true"]')).to_have_text("Sarcastic")
+    expect(page).to_have_url(re.compile("example=Sarcasm"))
+    expect(page.locator('[aria-checked="true"]')).to_have_text("Sarcasm")
 
 
 def test_unknown_word_is_marked_and_a_long_one_is_cut(page: Page, app_url: str) -> None:
@@ -81,7 +81,7 @@ def test_two_texts_are_side_by_side_where_there_is_room(page: Page, app_url: str
 def test_many_quick_moves_end_at_the_last_one(page: Page, app_url: str) -> None:
     """Answers to earlier moves arrive late; none of them may undo the last."""
     open_app(page, app_url)
-    for name in ("Off", "Double", "Half", "Off", "Double"):
+    for name in ("Off", "Strong", "Trained", "Off", "Strong"):
         page.get_by_role("button", name=name, exact=True).click()
         frame(page)
     settled(page)
@@ -96,10 +96,10 @@ def test_many_quick_moves_end_at_the_last_one(page: Page, app_url: str) -> None:
 def test_an_answer_does_not_pull_a_held_thumb_back(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     press(page, "ArrowRight", 2)
-    page.get_by_role("button", name="Half").click()
+    page.get_by_role("button", name="Off").click()
     grab(page)
     page.mouse.move(*thumb_at(page, 2.5))
-    at_rest(page)  # the answer to "Half" is there
+    at_rest(page)  # the answer to "Off" is there
     frame(page)
     assert scale_of(page) == 2.5
     page.mouse.up()
@@ -107,13 +107,13 @@ def test_an_answer_does_not_pull_a_held_thumb_back(page: Page, app_url: str) -> 
     assert scale_of(page) == 2.5
     page.keyboard.press("Control+z")
     settled(page)
-    assert scale_of(page) == 0.5, "positions that the thumb passed are no undo steps"
+    assert scale_of(page) == 0, "positions that the thumb passed are no undo steps"
 
 
 def test_scales_moved_just_before_another_text_are_kept(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     page.locator("textarea").fill("Another text, about a quiet little film.")
-    page.get_by_role("button", name="Double").click()
+    page.get_by_role("button", name="Strong").click()
     page.wait_for_function("() => document.querySelector('.ltp-root').dataset.tokens === '11'")
     settled(page)
     assert scale_of(page) == 2

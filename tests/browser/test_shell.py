@@ -8,13 +8,16 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ltp_viz.data.checkpoints.names import card_name
 from ltp_viz.ui.shell.pages import HEADS
 from tests.browser.axe import serious_findings
 from tests.browser.explore import close_menu, open_app, open_model_menu, press
 from tests.browser.serving import served
 from tests.browser.waiting import at_rest, fits, still
+from tests.conftest import SST2_MODEL
 
 BAR = ".st-key-top_bar"
+MODEL = card_name(SST2_MODEL)
 PATHS = {"Explore": "/", "Compare": "/Compare", "Dataset lab": "/Dataset", "Glossary": "/Glossary"}
 GROUND = "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 DARK, LIGHT = "rgb(17, 22, 28)", "rgb(255, 255, 255)"
@@ -72,7 +75,7 @@ def test_the_keyboard_reaches_everything_in_the_bar(page: Page, app_url: str) ->
     for _ in range(11):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText"))
-    wanted = ["Explore", "Compare", "Dataset lab", "Learn", "Benchmark", "sst2", "?", "Theme", "Share"]
+    wanted = ["Explore", "Compare", "Dataset lab", "Learn", "Benchmark", MODEL, "?", "Theme", "Share"]
     names = [name.strip().splitlines()[0] for name in reached[2:]]  # the rest is icons, as letters of a font
     # Streamlit's own link and the page, which scrolls, come first.
     assert reached[0].strip() == "Skip to main content" and names == wanted

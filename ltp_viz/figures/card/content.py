@@ -64,7 +64,8 @@ class Card:
     @property
     def description(self) -> str:
         """The whole card in words, for screen readers and search engines."""
-        words = [word for word in self.words if word.kept is not None]
+        pieces = [word for word in self.words if word.kept is not None]
+        words = [piece for piece in pieces if any(map(str.isalnum, piece.text))]  # not punctuation
         dropped = sum(word.is_dropped for word in words)
         text = " ".join("".join(word.text for word in self.words).split())
         return (

@@ -1,7 +1,5 @@
 """A link's view as one page that needs no server once it has loaded, for frames on other pages."""
 
-from pathlib import Path
-
 from ltp_viz.analysis.attention_received import attention_received
 from ltp_viz.analysis.sweeps import SCALES, sweep_text
 from ltp_viz.ui.explore import live_data
@@ -30,8 +28,8 @@ def embedded_page(run: LinkedRun) -> str:
         {
             "view": VIEW,
             "attention": live_data.attention_data(
-                signature, settings.number, attention_received(run.analysed, trace)
+                signature, settings.number, trace, attention_received(run.analysed, trace)
             ),
         },
     ]
-    return offline_page(f"{Path(run.model).name}: {first_words(trace.text)}", parts)
+    return offline_page(f"{run.model}: {first_words(trace.text)}", parts)

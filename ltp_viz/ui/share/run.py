@@ -10,7 +10,7 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.ui.explore.settings import Settings, settings_from_link
 from ltp_viz.ui.explore.stage import limits
 from ltp_viz.ui.inputs.bring_model import is_known
-from ltp_viz.ui.inputs.models import MODEL_KEY, installed_models, loaded
+from ltp_viz.ui.inputs.models import MODEL_KEY, display_name, installed_models, loaded
 from ltp_viz.ui.inputs.text_checks import unreadable
 from ltp_viz.ui.inputs.texts import linked_texts
 from ltp_viz.ui.shell.access import access, too_long
@@ -43,7 +43,7 @@ def linked_run(parameters: Mapping[str, str]) -> LinkedRun:
     link = read_link(parameters)
     if link.unreadable:
         raise InputError("The text in this link cannot be read.")
-    model, location = _model(parameters.get(MODEL_KEY, ""))
+    location = _location(parameters.get(MODEL_KEY, ""))
     classifier = loaded(location)
     text, *others = linked_texts(link, parameters, classifier.reads_pairs)
     text_pair = others[0] if others else None
@@ -55,16 +55,16 @@ def linked_run(parameters: Mapping[str, str]) -> LinkedRun:
     if message := unreadable(analysed.source):
         raise InputError(message)
     settings, _ = settings_from_link(link.settings, limits(classifier, analysed.source))
-    return LinkedRun(model, location, analysed, settings)
+    return LinkedRun(display_name(location), location, analysed, settings)
 
 
-def _model(name: str) -> tuple[str, str]:
-    """Name and location. Only models that are installed, or that a session has brought, are loaded."""
+def _location(name: str) -> str:
+    """Folder or hub name. Only models that are installed, or that a session has brought, are loaded."""
     models = installed_models()
     if not name:
-        return next(iter(models.items()))
+        return next(iter(models.values()))
     if name not in models and not access().is_public and is_known(name):
-        return name, name
+        return name
     if name not in models:
         raise InputError(f"The model {name[:80]!r} is not available here.")
-    return name, models[name]
+    return models[name]

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ltp_viz import settings
 from ltp_viz.data.errors import InputError
+from ltp_viz.ui.shell.component import COMPONENT_FILES
 from ltp_viz.ui.shell.first_html import Preview, first_html, preview_tags, script_hashes
 from ltp_viz.ui.shell.served_file import FileMaker, ServedFile
 
@@ -95,6 +96,8 @@ class Front:
                 headers.update(self._headers)
                 if own_policy is not None:
                     headers[_POLICY] = own_policy
+                if COMPONENT_FILES in scope["path"] and message["status"] == 200:
+                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
             await send(message)
 
         if scope["type"] in ("http", "websocket") and (found := self._below_a_page.fullmatch(scope["path"])):

@@ -52,7 +52,7 @@ def test_words_answers_and_compute_are_those_of_the_runs(model: ltp_viz.TextClas
 def test_unpruned_words_are_not_struck(model: ltp_viz.TextClassifier) -> None:
     card = made(model, FLIPPING, 0.0)
     assert not any(word.is_dropped for word in card.words) and card.verdict == "Same answer: negative 94 %"
-    assert card.compute == "same compute" and " 0 of 14 words are dropped" in card.description
+    assert card.compute == "same compute" and " 0 of 12 words are dropped" in card.description
 
 
 def test_a_picture_has_the_size_of_a_preview_and_shows_the_state(model: ltp_viz.TextClassifier) -> None:
