@@ -232,8 +232,8 @@ def test_an_embedded_figure_works_where_its_origin_is_allowed(
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(where)
         frame = page.frame_locator("iframe")
-        expect(frame.locator(".ltp-root")).to_contain_text("warm", timeout=60_000)
-        slider = frame.locator("input[type=range]").first
+        expect(frame.locator(".ltp-root")).to_contain_text("annoyed", timeout=60_000)
+        slider = frame.get_by_role("slider", name="Pruning strength")
         expect(slider).to_have_value("1.2")
         slider.press("ArrowRight")
         expect(slider).to_have_value("1.25")
