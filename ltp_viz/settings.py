@@ -20,7 +20,7 @@ class Setting:
 RUNS = Setting(
     "LTP_VIZ_RUNS", "folder of data-set runs and benchmarks", "ltp-viz/runs in the user's cache folder"
 )
-MODEL = Setting("LTP_VIZ_MODEL", "model that the app opens with: a folder or hub name", "the bundled sst2")
+MODEL = Setting("LTP_VIZ_MODEL", "model that the app opens with: a folder or hub name", "the bundled one")
 MODEL_DIR = Setting("LTP_VIZ_MODEL_DIR", "folder of further models that the app offers", "none")
 PUBLIC = Setting(
     "LTP_VIZ_PUBLIC", "1 where visitors are not trusted: bundled models only, limits on size", "0"

@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from ltp_viz.data.label_sets import set_members
+
 DRAWS = 1000
 _SEED = 0
+_MOST_DRAWN = 2**22  # counts of groups held at a time
 _Z = 1.959963984540054  # standard deviations that hold 95% of a normal distribution
 
 
@@ -40,12 +43,14 @@ class RunScores:
 
     rows: int
     accuracy: ScorePair
-    f1: ScorePair  # of class 1 where there are two, else the mean over classes
-    matthews: ScorePair
+    f1: ScorePair  # of class 1 where there are two, else the mean over classes; of sets, all labels together
+    matthews: ScorePair | None  # None of sets
     lost: int  # dense right, pruned wrong
     won: int  # dense wrong, pruned right
     # exact, two-sided: lost and won as sides of a fair coin; 1 if both are 0
     mcnemar_p: float
+    macro_f1: ScorePair | None = None  # of sets of labels, the mean over labels
+    by_label: tuple[ScorePair, ...] = ()  # of sets of labels, F1 of each, (C,)
 
 
 def scores(confusion: NDArray[np.int64]) -> RunScores:
@@ -76,8 +81,61 @@ def scores(confusion: NDArray[np.int64]) -> RunScores:
         matthews=pairs["matthews"],
         lost=lost,
         won=won,
-        mcnemar_p=float(binomtest(lost, lost + won).pvalue) if lost + won else 1.0,
+        mcnemar_p=_mcnemar_p(lost, won),
     )
+
+
+def set_scores(groups: NDArray[np.int64], labels: int) -> RunScores:
+    """Scores of sets of labels from their numbers (`data.label_sets`): gold, dense, pruned and the rows of
+    each such group, (M, 4); NaN without rows. Accuracy is the share of rows whose labels are all right."""
+    gold, dense, pruned, counts = groups.T
+    rows = int(counts.sum())
+    truth, of_dense, of_pruned = (set_members(each, labels) for each in (gold, dense, pruned))
+    # Per group and label: in gold and answer, and in either; (M, 4 C + 2) with the rows that are right.
+    features = np.concatenate(
+        [
+            *(part for answer in (of_dense, of_pruned) for part in (truth & answer, truth * 1 + answer)),
+            np.stack([dense == gold, pruned == gold], 1),
+        ],
+        axis=1,
+    ).astype(float)
+    sums = [counts @ features]
+    if rows:
+        generator = np.random.default_rng(_SEED)
+        step = max(1, _MOST_DRAWN // len(counts))
+        for first in range(0, DRAWS, step):
+            draws = generator.multinomial(rows, counts / rows, size=min(step, DRAWS - first))
+            sums.append(draws @ features)
+    summed = np.vstack(sums)  # (1 + DRAWS, 4 C + 2), the original rows first
+    sides = [_set_metrics(summed[:, 2 * side * labels :], labels) for side in (0, 1)]
+    right = [int((counts * (answer == gold)).sum()) for answer in (dense, pruned)]
+    lost = int(counts[(dense == gold) & (pruned != gold)].sum())
+    won = int(counts[(dense != gold) & (pruned == gold)].sum())
+    change = (summed[:, -1] - summed[:, -2]) / (rows or np.nan)
+    return RunScores(
+        rows=rows,
+        accuracy=ScorePair(accuracy_of(right[0], rows), accuracy_of(right[1], rows), _estimate(change)),
+        f1=_pair(sides[0][0], sides[1][0]),
+        matthews=None,
+        lost=lost,
+        won=won,
+        mcnemar_p=_mcnemar_p(lost, won),
+        macro_f1=_pair(sides[0][1], sides[1][1]),
+        by_label=tuple(_pair(first, second) for first, second in zip(sides[0][2], sides[1][2], strict=True)),
+    )
+
+
+def _set_metrics(
+    sums: NDArray[np.float64], labels: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Micro F1 (S,), macro F1 (S,) and the F1 of each label (C, S), from 2 C sums of each sample."""
+    both, either = sums[:, :labels], sums[:, labels : 2 * labels]
+    each = _ratio(2 * both, either, 0.0)
+    return _ratio(2 * both.sum(1), either.sum(1), 0.0), each.mean(1), each.T
+
+
+def _mcnemar_p(lost: int, won: int) -> float:
+    return float(binomtest(lost, lost + won).pvalue) if lost + won else 1.0
 
 
 def accuracy_of(right: int, rows: int) -> Estimate:
@@ -134,5 +192,7 @@ def _pair(dense: NDArray[np.float64], pruned: NDArray[np.float64]) -> ScorePair:
 
 def _estimate(values: NDArray[np.float64]) -> Estimate:
     """The first value, with an interval from the others."""
+    if len(values) == 1:  # no rows to draw from
+        return Estimate(float("nan"), float("nan"), float("nan"))
     low, high = np.quantile(values[1:], [0.025, 0.975])
     return Estimate(float(values[0]), float(low), float(high))

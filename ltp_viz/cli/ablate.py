@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_data(parser, split="holdout")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder for all runs")
     parser.add_argument("--task", choices=sorted(TASKS), default="sst2", help="default sst2")
-    add_reading_options(parser, with_labels=False)
+    add_reading_options(parser)
     parser.add_argument("--regression", action="store_true", help="labels are numbers (regression)")
     parser.add_argument(
         "--target-flops", type=float, default=0.4, help="target share of the dense FLOPs; default 0.4"
@@ -62,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
         base=options.base,
         text_columns=tuple(options.text_columns or ()),
         label_column=options.label_column or "",
+        labels=tuple(options.labels or ()),
         regression=options.regression,
         delimiter=options.delimiter,
         encoding=options.encoding,

@@ -1,8 +1,8 @@
 """Run a model over a labelled file of any size: `ltp-viz analyze --data FILE --model MODEL --output FOLDER`.
 
 One pass computes the unpruned answers and those at all scales. Finished blocks are kept, and the same command
-resumes an interrupted run. `--data` is CSV, TSV, TXT, JSON, JSON lines or Parquet, or a data set on the hub,
-whose part `--split` names.
+resumes an interrupted run. `--data` is CSV, TSV, TXT, JSON, JSON lines or Parquet, a data set on the hub,
+or a folder of such files, or one that a data set was saved to; `--split` names the part of the last two.
 """
 
 import argparse
@@ -37,8 +37,9 @@ from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.checks import SourceCheck, check
 from ltp_viz.data.tables.chosen_roles import chosen_roles
 from ltp_viz.data.tables.meanings import label_meanings, reading_messages, scoring_messages
-from ltp_viz.data.tables.reading import FileFormat
-from ltp_viz.data.tables.source import SourceTable, import_hub_split, import_table
+from ltp_viz.data.tables.reading import ReadingOptions
+from ltp_viz.data.tables.source import SourceTable
+from ltp_viz.data.tables.splits import import_part
 from ltp_viz.figures.dataset.report import report_html
 
 _PRINTED_SCALES = 10
@@ -49,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     shared.add_model(parser, default=None)
     shared.add_head(parser)
-    shared.add_data(parser, required=False, split=None)
+    shared.add_data(parser, required=False)
     shared.add_sweep(parser)
     parser.add_argument(
         "--scale", type=float, action="append", default=[], help="an additional scale; repeatable"
@@ -120,7 +121,8 @@ def _new_run(options: Any) -> RunStore:
     reading = reading_options(options)
     classifier = shared.loaded_model(options)
     root = RunStore(options.output or default_root()).place
-    with _imported(options, reading.file, root) as (table, place):
+    own = (classifier.config.recipe or {}).get("task", "custom")
+    with _imported(options, reading, own, root) as (table, place):
         roles = chosen_roles(classifier, table, reading)
         found = check(table, roles)
         spec = make_spec(
@@ -132,21 +134,26 @@ def _new_run(options: Any) -> RunStore:
     folder.create(spec)
     _print_source(spec, found)
     messages = scoring_messages(found, meanings, classifier.labels)
-    print("\n".join((*reading_messages(table), *messages, *meaning_lines(meanings))), file=sys.stderr)
+    print(
+        "\n".join((*reading_messages(table, roles.label_columns), *messages, *meaning_lines(meanings))),
+        file=sys.stderr,
+    )
     return folder
 
 
 @contextmanager
-def _imported(options: Any, file_format: FileFormat, root: str) -> Iterator[tuple[SourceTable, str]]:
-    """The file as a table, open inside the context, and its location beside the runs, named by content."""
+def _imported(
+    options: Any, reading: ReadingOptions, task: str, root: str
+) -> Iterator[tuple[SourceTable, str]]:
+    """The file, or the part of a folder or of a hub data set, as a table, open inside the context, and its
+    location beside the runs, named by content."""
     with tempfile.TemporaryDirectory() as scratch:
         beside = Path(scratch) if is_url(root) else Path(root) / SOURCES
         aside = beside / f".{os.getpid()}.parquet"
         try:
-            if options.split:
-                table = import_hub_split(options.data, options.split, aside)
-            else:
-                table = import_table(Path(options.data).expanduser(), aside, file_format=file_format)
+            table = import_part(options.data, options.split, task, aside, reading)
+            if (folder := Path(options.data).expanduser()).is_dir():
+                table = replace(table, name=f"{folder.resolve().name} ({options.split})")
             name = f"{table.fingerprint}.parquet"
             if is_url(root):
                 sources = RunStore(f"{root.rstrip('/')}/{SOURCES}")
@@ -165,7 +172,7 @@ def _print_source(spec: RunSpec, found: SourceCheck) -> None:
     roles = spec.roles
     columns = [f"text {roles.text!r}"]
     columns += [f"second text {roles.text_pair!r}"] if roles.text_pair else []
-    columns += [f"labels {roles.label!r}" if roles.label else "no labels"]
+    columns += [roles.label_words]
     words = f"{spec.source_name}: {found.runnable:,} of {found.rows:,} rows to run, {', '.join(columns)}"
     if found.without_label:
         words += f"; {found.without_label:,} rows without a label"
@@ -184,12 +191,17 @@ def _print_summary(folder: RunStore, summary: RunSummary, options: Any) -> None:
     step = -(-len(summary.scales) // _PRINTED_SCALES)
     wanted = {0.0, 1.0, *options.scale, *(line.scale for line in summary.scales[::step])}
     print(f"{summary.rows:,} rows, {summary.labelled:,} with a label; FLOPs are times fewer than dense\n")
-    print("scale   accuracy  FLOPs    changed  right to wrong  wrong to right")
+    of_sets = any(line.micro_f1 is not None for line in summary.scales)
+    if of_sets:
+        print("Right are rows whose labels are all right; F1 is of all labels together, and their mean.")
+    f1 = "micro F1  macro F1  " if of_sets else ""
+    print(f"scale   accuracy  {f1}FLOPs    changed  right to wrong  wrong to right")
     for line in summary.scales:
         if line.scale in wanted:
             accuracy = "-" if line.accuracy is None else f"{line.accuracy:.4f}"
+            f1 = f"{line.micro_f1:<9.4f} {line.macro_f1:<9.4f} " if of_sets else ""
             print(
-                f"x{line.scale:<6g} {accuracy:<9} {f'{line.flops_reduction:.2f}x':<8} {line.changed:<8,} "
+                f"x{line.scale:<6g} {accuracy:<9} {f1}{f'{line.flops_reduction:.2f}x':<8} {line.changed:<8,} "
                 f"{line.lost:<15,} {line.won:,}"
             )
     if summary.warning:

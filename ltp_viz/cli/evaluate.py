@@ -10,10 +10,11 @@ import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from numpy.typing import NDArray
 from transformers.utils.logging import disable_progress_bar
 
-from ltp_viz.analysis.benchmark.measure import why_not_timed
 from ltp_viz.analysis.benchmark.summary import timing_words
 from ltp_viz.analysis.benchmark.text_timing import timed
 from ltp_viz.analysis.evaluation.dense_stage import dense_stage_scores
@@ -32,6 +33,7 @@ from ltp_viz.core.config import LTPConfig
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.checkpoints.trained_rule import trained_rule
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.label_sets import truth_of
 from ltp_viz.data.metrics import task_metrics
 from ltp_viz.data.tables.labelled_data import LabelledData, read_labelled_data, task_of
 from ltp_viz.data.tables.tasks import Task
@@ -86,16 +88,15 @@ def run(options: argparse.Namespace) -> int:
     if options.sweep:
         scales = shared.sweep_scales(options.sweep)
         sweep = sweep_texts(classifier, data.texts, scales, text_pairs=data.text_pairs)
-        _report_sweep(sweep, read, task, options)
+        truth = truth_of(data.labels, classifier.config.answer_kind, len(classifier.labels))
+        _report_sweep(sweep, read, truth, task, options)
         return 0
     dense_stage = None
     if options.dense:
         dense_stage = dense_stage_scores(classifier, options.dense, task, data, options.batch_size)
     result = evaluate(classifier, data, options.scale, options.batch_size, options.buckets, rule)
     timing, words = None, None
-    if options.seconds > 0 and (reason := why_not_timed(classifier.config)):
-        words = f"Not timed: {reason}"
-    elif options.seconds > 0 and rule is None:
+    if options.seconds > 0 and rule is None:
         name = Path(options.data).name
         timing, machine = timed(classifier, data, name, options.batch_size, options.seconds, options.scale)
         words = timing_words(timing, machine.processor, machine.threads)
@@ -198,9 +199,10 @@ def _flops(pruned_macs: int, dense_macs: int) -> str:
     return f"{2 * pruned_macs / size:,.1f} of {2 * dense_macs / size:,.1f} {unit}"
 
 
-def _report_sweep(sweep: DataSweep, read: LabelledData, task: Task, options: argparse.Namespace) -> None:
-    data = read.texts
-    scores = [task_metrics(data.labels, logits)[task.metric] for logits in sweep.logits]
+def _report_sweep(
+    sweep: DataSweep, read: LabelledData, truth: NDArray[Any], task: Task, options: argparse.Namespace
+) -> None:
+    scores = [task_metrics(truth, logits)[task.metric] for logits in sweep.logits]
     rows = list(zip(sweep.scales, scores, sweep.flops_reduction.tolist(), strict=True))
     names = ("scale", task.metric, "flops_reduction")
     record = json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2)
@@ -210,7 +212,7 @@ def _report_sweep(sweep: DataSweep, read: LabelledData, task: Task, options: arg
         print(reading_words(read), file=sys.stderr)
         return
     print(reading_words(read))
-    print(f"{len(data):,} texts; FLOPs: how many times fewer than without pruning")
+    print(f"{len(read.texts):,} texts; FLOPs: how many times fewer than without pruning")
     print(f"scale  {task.metric}  FLOPs")
     for scale, score, reduction in rows:
         print(f"x{scale:4.2f}    {score:.4f}  {reduction:.2f}x")

@@ -1,7 +1,8 @@
 """Load a model and say what it is: `ltp-viz inspect MODEL`.
 
 Family, head, labels, longest text, thresholds, whether it answers as Hugging Face's own class does, what
-attention runs on, and what is unusual. A model that cannot be used is refused with the reason, status 2.
+attention runs on, what scores are, and what is unusual. A model that cannot be used is refused with the
+reason, status 2.
 """
 
 import argparse
@@ -50,5 +51,6 @@ def _lines(facts: ModelFacts) -> list[tuple[str, str]]:
         ("thresholds", learned),
         ("checked", facts.checked),
         ("attention", facts.attention),
+        ("scores", facts.scores),
     ]
     return [*lines, *(("unusual", note) for note in facts.unusual)]

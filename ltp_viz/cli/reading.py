@@ -10,22 +10,18 @@ from ltp_viz.data.tables.reading import DELIMITERS, ENCODINGS, HEADERS, QUOTINGS
 _SHOWN_VALUES = 12
 
 
-def add_reading_options(parser: argparse.ArgumentParser, with_labels: bool = True) -> None:
-    """Add the options; what is not given is detected or guessed, and printed.
-
-    Without labels there is no `--labels`, as in training, which names the classes itself.
-    """
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options; what is not given is detected or guessed, and printed."""
     group = parser.add_argument_group("reading the data")
     group.add_argument("--text-columns", nargs="+", help="one column of texts, or two for pairs")
     group.add_argument("--label-column", help="column of the labels")
-    if with_labels:
-        group.add_argument(
-            "--labels",
-            nargs="+",
-            action="extend",
-            metavar="VALUE=CLASS",
-            help="which class a label value means; --labels=VALUE=CLASS for one that begins with a minus",
-        )
+    group.add_argument(
+        "--labels",
+        nargs="+",
+        action="extend",
+        metavar="VALUE=CLASS",
+        help="which class a label value means; --labels=VALUE=CLASS for one that begins with a minus",
+    )
     group.add_argument(
         "--delimiter", default="", help=f"between cells: {', '.join(DELIMITERS.values())}; default: detected"
     )

@@ -52,6 +52,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             name,
             type=setting.type if isinstance(setting.type, type) and not get_origin(setting.type) else str,
             nargs="+" if is_tuple else None,
+            action="extend" if setting.name == "labels" else "store",
+            metavar="VALUE=CLASS" if setting.name == "labels" else None,
             choices=None if is_tuple else setting.metadata["choices"] or get_args(setting.type) or None,
             help=f"{setting.metadata['help']}{default}",
             **common,
@@ -61,8 +63,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def recipe_of(options: argparse.Namespace) -> tuple[Recipe, list[str]]:
     """Recipe and data sources from the options. Raises InputError."""
     values = {name: value for name, value in vars(options).items() if name not in _NOT_SETTINGS}
-    if "text_columns" in values:
-        values["text_columns"] = tuple(values["text_columns"])
+    for name in {"text_columns", "labels"} & values.keys():
+        values[name] = tuple(values[name])
     settings = {} if options.config is None else read_recipe_file(options.config)
     own_sources = list(settings.pop("data", ()))
     recipe = Recipe(**settings | values)

@@ -93,7 +93,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _texts(classifier: TextClassifier, options: argparse.Namespace) -> tuple[LabelledData, list[ChosenText]]:
-    task = task_of(classifier, options.task)
+    task_of(classifier, options.task)  # refuses another number of classes
+    has_numbers = classifier.config.answer_kind == "numbers"
     read = read_labelled_data(
         classifier,
         options.data,
@@ -109,7 +110,7 @@ def _texts(classifier: TextClassifier, options: argparse.Namespace) -> tuple[Lab
             read.rows[place],
             data.texts[place],
             None if data.text_pairs is None else data.text_pairs[place],
-            None if task.is_regression or math.isnan(data.labels[place]) else int(data.labels[place]),
+            None if has_numbers or math.isnan(data.labels[place]) else int(data.labels[place]),
         )
         for place in chosen
     ]

@@ -2,7 +2,7 @@
 
 Embeddings, softmax, normalisation and the classification head are left out, as in the paper. What a layer
 computes per token and per pair of tokens is its layout's answer (`LayerCost`). In a local layer, a pair
-counts that is within the window; what a token is near to depends on which tokens are still there.
+counts that is within the window; how many there are depends on which tokens are still there.
 
 Shapes: T tokens of B texts end to end, L layers.
 """
@@ -35,7 +35,8 @@ def layer_macs(
     """MACs of the attention and the feed-forward part of one layer for one text.
 
     Of BERT's layers: `2 d n^2 + 4 d^2 n`, two products with the n x n matrix and four projections, and
-    `2 d d_ff n`, up and down. In a local layer, the tokens are taken to be adjacent.
+    `2 d d_ff n`, up and down. In a local layer, the tokens are taken to be adjacent: any others have fewer
+    pairs within the window.
     """
     cost = layer_cost(config, layer)
     pairs = adjacent_pairs(attention_tokens, cost.window)
@@ -111,7 +112,9 @@ def run_macs(run: EncoderRun, config: LTPConfig) -> NDArray[np.int64]:
 def pruned_and_dense_macs(lengths: NDArray[np.int64], config: LTPConfig) -> tuple[int, int]:
     """MACs of texts with `lengths` (1 + L, B) tokens before and after each layer, and without pruning.
 
-    For a local layer, the tokens that are left are taken to be adjacent: see `macs_by_text` for the exact.
+    Exact where no layer is local. In a local layer, lengths alone do not say which tokens are within reach of
+    each other: the MACs of all tokens and of one are exact, others an upper bound, as if the tokens were
+    adjacent. Where positions are known, `macs_by_text` gives the exact number.
     """
     pruned = sum(
         int(part.sum())

@@ -7,7 +7,11 @@ from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
+from ltp_viz.core.forced import ForcedTokens
+from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.data.errors import InputError
+
+_OF_A_RULE = ("can_reduce", "reduce")
 
 
 def checked_text(value: Any, name: str = "text") -> str:
@@ -26,6 +30,9 @@ def checked_texts(values: Any, name: str = "texts") -> list[str]:
         return [str(values)]
     if not isinstance(values, Iterable) or isinstance(values, bytes | dict):
         raise InputError(f"{name} is {_shown(values)}; give a text, or a list of texts.")
+    if (columns := getattr(values, "columns", None)) is not None:  # a data frame, which yields their names
+        listed = ", ".join(map(str, columns))
+        raise InputError(f"{name} is a table with the columns {listed}; give one of them.")
     texts = list(values)
     for number, text in enumerate(texts):
         if not isinstance(text, str):
@@ -71,6 +78,25 @@ def _checked_scale(value: Any, name: str) -> float:
             "trained."
         )
     return float(value)
+
+
+def checked_rule(value: Any) -> ReductionRule:
+    """Raises InputError for anything that is no rule, and for a rule's class."""
+    if isinstance(value, type) or not all(callable(getattr(value, name, None)) for name in _OF_A_RULE):
+        raise InputError(
+            f"rule is {_shown(value)}; give a rule, such as TopKRule(...) of ltp_viz.core.rules."
+        )
+    rule: ReductionRule = value
+    return rule
+
+
+def checked_forced(value: Any) -> ForcedTokens:
+    """Raises InputError for anything but `ForcedTokens`."""
+    if not isinstance(value, ForcedTokens):
+        raise InputError(
+            f"forced is {_shown(value)}; give ForcedTokens(keep=(...), drop=(...)) of positions."
+        )
+    return value
 
 
 def checked_ids(values: Any, name: str, count: int, what: str) -> tuple[int, ...]:

@@ -28,7 +28,9 @@ from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.core.trace_from_run import make_traces
 from ltp_viz.data.arguments import (
     checked_batch_size,
+    checked_forced,
     checked_ids,
+    checked_rule,
     checked_scales,
     checked_text,
     checked_texts,
@@ -56,6 +58,7 @@ class TextClassifier:
         agreement: float | None = None,
         notes: Sequence[str] = (),
         output: int | None = None,
+        one_of: Sequence[str] = (),
     ):
         self.model = model.eval()
         self.tokenizer = tokenizer
@@ -63,6 +66,7 @@ class TextClassifier:
         self.agreement = agreement
         self.notes = tuple(notes)
         self.output = output  # which one of the checkpoint's `for_label` has chosen; None: all
+        self.one_of = tuple(one_of)  # the labels of the checkpoint that `for_label` has chosen from
         self._label_names = None if label_names is None else tuple(label_names)
         self._reads_pairs = reads_pairs
 
@@ -97,7 +101,7 @@ class TextClassifier:
             raise InputError(f"Label name {names.index('') + 1} is empty; give every label a name.")
         if repeated := next((name for name in names if names.count(name) > 1), None):
             raise InputError(f"Two labels are called {repeated!r}; give each its own name.")
-        return self._variant(names, self.reads_pairs)
+        return self._variant(names, self._reads_pairs)
 
     @property
     def reads_pairs(self) -> bool:
@@ -126,17 +130,23 @@ class TextClassifier:
             model,
             self.tokenizer,
             self.name,
-            reads_pairs=self.reads_pairs,
+            reads_pairs=self._reads_pairs,
             agreement=self.agreement,
             notes=self.notes,
             output=output,
+            one_of=self.labels if config.answer_kind == "labels" else (),
         )
 
-    def reading_pairs(self, reads_pairs: bool) -> "TextClassifier":
-        """The same model, weights shared, that is said to read pairs, or single texts."""
-        return self if reads_pairs == self.reads_pairs else self._variant(self._label_names, reads_pairs)
+    @property
+    def reads_pairs_by_wish(self) -> bool | None:
+        """What a person has said that the model reads; None: nobody has."""
+        return self._reads_pairs
 
-    def _variant(self, names: Sequence[str] | None, reads_pairs: bool) -> "TextClassifier":
+    def reading_pairs(self, reads_pairs: bool | None) -> "TextClassifier":
+        """The same model, weights shared, that is said to read pairs, or single texts; None: as detected."""
+        return self if reads_pairs == self._reads_pairs else self._variant(self._label_names, reads_pairs)
+
+    def _variant(self, names: Sequence[str] | None, reads_pairs: bool | None) -> "TextClassifier":
         return TextClassifier(
             self.model,
             self.tokenizer,
@@ -146,6 +156,7 @@ class TextClassifier:
             agreement=self.agreement,
             notes=self.notes,
             output=self.output,
+            one_of=self.one_of,
         )
 
     def __repr__(self) -> str:
@@ -374,6 +385,7 @@ class TextClassifier:
         rule: ReductionRule | None = None,
     ) -> tuple[list[Trace], tuple[LayerStep, ...]]:
         deciding = self._deciding(global_scale, layer_scales, rule)
+        forced = checked_forced(forced)
         for source in sources:
             forced.check(len(source.tokens), self.config.always_kept)
         started = time.perf_counter()
@@ -412,7 +424,7 @@ class TextClassifier:
             return ThresholdRule(self.effective_thresholds(global_scale, layer_scales))
         if global_scale != 1.0 or layer_scales is not None:
             raise ValueError("Scales belong to the learned thresholds; beside a rule, leave them out.")
-        return rule
+        return checked_rule(rule)
 
 
 class AnalysedText:

@@ -89,8 +89,8 @@ def swapped_labels_warning(confusion: NDArray[np.int64], label_names: Sequence[s
 def label_metrics(truth: NDArray[np.generic], logits: NDArray[np.floating]) -> dict[str, float]:
     """Scores of labels, each above 0 in logits (N, C) or not, against truth (N, C) of 0 and 1.
 
-    `micro_f1` counts all N C decisions together, `macro_f1` is the mean over labels; `accuracy` is the share
-    of texts whose labels are all right. A label that neither occurs nor is given has an F1 of 0.
+    `micro_f1` counts all N C decisions together, `macro_f1` is the mean over labels; `subset_accuracy` is the
+    share of texts whose labels are all right. A label that neither occurs nor is given has an F1 of 0.
     """
     answered = logits > 0
     f1 = {
@@ -99,7 +99,7 @@ def label_metrics(truth: NDArray[np.generic], logits: NDArray[np.floating]) -> d
     return {
         "micro_f1": f1["micro"],
         "macro_f1": f1["macro"],
-        "accuracy": float((answered == truth.astype(bool)).all(1).mean()),
+        "subset_accuracy": float((answered == truth.astype(bool)).all(1).mean()),
     }
 
 

@@ -73,7 +73,8 @@ class Predictions:
     def __repr__(self) -> str:
         share = f", {self.macs.sum() / self.dense_macs.sum():.0%} of the FLOPs" if len(self) else ""
         few = ", ".join(map(repr, self.labels[:3])) + (", ..." if len(self) > 3 else "")
-        return f"Predictions({len(self)} texts: {few}{share})"
+        number = "1 text" if len(self) == 1 else f"{len(self)} texts"
+        return f"Predictions({number}: {few}{share})" if len(self) else "Predictions(0 texts)"
 
     def _repr_html_(self) -> str:
         """For notebooks: a table of the first answers."""

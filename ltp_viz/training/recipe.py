@@ -30,6 +30,9 @@ class Recipe:
 
     text_columns: tuple[str, ...] = _setting((), "one column of texts, or two for pairs")
     label_column: str = _setting("", "column of the labels")
+    labels: tuple[str, ...] = _setting(
+        (), "which class a label value means; --labels=VALUE=CLASS for one that begins with a minus"
+    )
     regression: bool = _setting(False, "labels are numbers (regression)")
     delimiter: str = _setting("", f"between cells: {', '.join(DELIMITERS.values())}; empty: detected")
     encoding: str = _setting("", f"of text files: {', '.join(ENCODINGS)}; empty: detected")
@@ -120,8 +123,9 @@ class Recipe:
     def _check_kinds(self) -> None:
         for setting in dataclasses.fields(self):
             value, choices = getattr(self, setting.name), setting.metadata["choices"]
-            if not _is_like(value, setting.default):
-                kind = _KINDS[type(setting.default)]
+            is_long = setting.name == "text_columns" and isinstance(value, tuple) and len(value) > 2
+            if is_long or not _is_like(value, setting.default):
+                kind = "a list of VALUE=CLASS" if setting.name == "labels" else _KINDS[type(setting.default)]
                 raise InputError(f"{setting.name} is {value!r}; it must be {kind}.")
             if choices and value not in choices:
                 raise InputError(f"{setting.name} is {value!r}; it must be one of {', '.join(choices)}.")
@@ -129,6 +133,8 @@ class Recipe:
     def _check_combinations(self) -> None:
         if not self.base:
             raise InputError("No --base is given; name the folder or hub name of a pretrained encoder.")
+        if self.labels and self.regression:
+            raise InputError("labels name classes, and a regression has none; leave out --labels.")
         _ = self.reading  # refuses unknown settings before anything is computed
         if self.pruning != "learned" and not self.target_flops:
             raise InputError(f"pruning {self.pruning!r} needs a target cost; give --target-flops too.")
@@ -178,7 +184,9 @@ class Recipe:
     @property
     def reading(self) -> ReadingOptions:
         """How files are read where that is not detected. Raises InputError on an unknown setting."""
-        return ReadingOptions(FileFormat(self.delimiter, self.encoding, self.quoting, self.header))
+        return ReadingOptions(
+            FileFormat(self.delimiter, self.encoding, self.quoting, self.header), labels=self.labels
+        )
 
     @property
     def last_temperature(self) -> float:
@@ -207,7 +215,7 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return asdict(self) | {"text_columns": list(self.text_columns)}
+        return asdict(self) | {"text_columns": list(self.text_columns), "labels": list(self.labels)}
 
 
 _KINDS = {
@@ -222,7 +230,7 @@ _KINDS = {
 def _is_like(value: Any, default: Any) -> bool:
     """Whether a value, possibly from a file, has the setting's type."""
     if isinstance(default, tuple):
-        return isinstance(value, tuple) and len(value) <= 2 and all(isinstance(part, str) for part in value)
+        return isinstance(value, tuple) and all(isinstance(part, str) for part in value)
     if isinstance(default, float):
         return isinstance(value, int | float) and not isinstance(value, bool)
     return type(value) is type(default)

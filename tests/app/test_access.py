@@ -11,6 +11,7 @@ from ltp_viz.ui.shell.access import access
 from ltp_viz.ui.shell.link import pack_text
 from ltp_viz.ui.shell.seats import Seats
 from tests.app.seen import APP, PRAISE, enter, opened, shown, words
+from tests.conftest import MODEL_NAMES
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_only_bundled_models_are_shown(small_models: Path, monkeypatch: pytest.M
     monkeypatch.setenv("LTP_VIZ_MODEL_DIR", str(small_models))
     monkeypatch.setenv("LTP_VIZ_MODEL", str(small_models / "deep"))
     page = opened()
-    assert page.selectbox(key="model").options == ["sst2", "mrpc", "sentiment-long"]
+    assert page.selectbox(key="model").options == MODEL_NAMES
     assert "Bring a model" not in labels(page)
 
 
@@ -47,10 +48,15 @@ def test_only_bundled_models_are_shown(small_models: Path, monkeypatch: pytest.M
 def test_a_link_loads_no_other_model(small_models: Path) -> None:
     folder = str(small_models / "deep")
     page = opened(model=folder)
-    assert page.selectbox(key="model").value == "sst2" and "not available here" in page.warning[0].value
+    assert (
+        page.selectbox(key="model").value == MODEL_NAMES[0] and "not available here" in page.warning[0].value
+    )
     assert not [label for label in labels(page) if label.startswith("Load")]
     page = page_of("Compare.py", model=folder, model1=folder)
-    assert {box.value for box in page.selectbox if box.label == "Model"} == {"sst2", "as in the sidebar"}
+    assert {box.value for box in page.selectbox if box.label == "Model"} == {
+        MODEL_NAMES[0],
+        "as in the sidebar",
+    }
 
 
 @pytest.mark.usefixtures("public")

@@ -21,7 +21,7 @@ from ltp_viz.analysis.jobs.store import PROGRESS
 from ltp_viz.analysis.machine import Machine
 from ltp_viz.ui.shell import address
 from tests.app.seen import APP
-from tests.conftest import SST2_MODEL
+from tests.conftest import DEFAULT_MODEL, MODEL_NAMES, SST2_MODEL
 from tests.figures.benchmark.test_times import CELLS, PEAK
 
 ID = "0123456789abcdef"
@@ -117,10 +117,10 @@ def test_the_link_restores_the_fields() -> None:
 
 def test_going_back_fills_the_fields_again(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stored(runs_folder)
-    page = benchmark(model="sentiment-long", lengths="8,16", bench=ID)
+    page = benchmark(model=MODEL_NAMES[-1], lengths="8,16", bench=ID)
     before = link_of(page)
     page.button_group(key="bench_lengths to 512").set_value([8]).run()
-    assert link_of(page) == {**before, "lengths": "8"} and before["model"] == "sentiment-long"
+    assert link_of(page) == {**before, "lengths": "8"} and before["model"] == MODEL_NAMES[-1]
     with monkeypatch.context() as patch:
         patch.setattr(address, "is_history", lambda: True)
         page.query_params["lengths"] = "8,16"
@@ -248,7 +248,7 @@ def test_start_runs_the_settings_of_the_fields(runs_folder: Path, monkeypatch: p
     page = benchmark(lengths="8,16", batches="4", scale="2")
     page.button(key="bench_start").click().run()
     assert not page.exception and link_of(page)["bench"] == ID
-    assert begun == [BenchmarkPlan(str(SST2_MODEL), (8, 16), (4,), scale=2.0)]
+    assert begun == [BenchmarkPlan(str(DEFAULT_MODEL), (8, 16), (4,), scale=2.0)]
 
 
 def test_the_attention_that_runs_is_named_where_it_is_not_the_kernel(

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from ltp_viz.ui.inputs import bring_model, models
 from tests.app.seen import opened, shown
-from tests.conftest import save_small_model
+from tests.conftest import MODEL_NAMES, save_small_model
 
 
 @pytest.fixture
@@ -62,7 +62,9 @@ def test_bundled_model_is_not_brought_twice(mine: Path) -> None:
     bring(page, mine)
     before = page.selectbox(key="model").options
     bring(page, models.DEFAULT_MODEL)
-    assert page.selectbox(key="model").value == "sst2" and page.selectbox(key="model").options == before
+    assert (
+        page.selectbox(key="model").value == MODEL_NAMES[0] and page.selectbox(key="model").options == before
+    )
 
 
 @pytest.mark.parametrize("location", ["", "/no/such/folder", "[x](http://evil)", "nobody/nothing"])
@@ -71,7 +73,7 @@ def test_a_fault_gets_a_message_and_the_current_model_stays(location: str) -> No
     bring(page, location)
     assert len(page.error) == 1 and not page.success and layers(page) == 6
     assert "](" not in page.error[0].value
-    assert page.selectbox(key="model").options == ["sst2", "mrpc", "sentiment-long"]
+    assert page.selectbox(key="model").options == MODEL_NAMES
 
 
 def test_link_to_a_model_that_is_not_here_offers_to_load_it(mine: Path) -> None:

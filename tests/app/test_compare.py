@@ -23,6 +23,8 @@ from ltp_viz.ui.compare.words import fate_words, other_fates, text_html, token_t
 from tests.app.seen import APP, PRAISE
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.usefixtures("short_reviews")
+
 LONG = (
     "Every joke lands, and yet the film is not funny; a strange thing to say of a comedy that I would "
     "happily watch again tomorrow, if only to find out why. The second half drags, the third does not exist, "

@@ -15,6 +15,8 @@ from ltp_viz.data.tables.source import SourceTable, import_table
 from ltp_viz.ui.compare import curves
 from tests.app.test_compare import compare, said
 
+pytestmark = pytest.mark.usefixtures("short_reviews")
+
 ROLES = Roles("text", None, "label", (("bad", 0), ("good", 1)))
 
 

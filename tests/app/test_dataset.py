@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ltp_viz import TextClassifier
+from ltp_viz import TextClassifier, settings
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.runs import background
@@ -24,6 +24,9 @@ from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.analysis.stats import scores
 from ltp_viz.ui.dataset import run
 from tests.app.seen import APP
+from tests.conftest import SST2_MODEL
+
+pytestmark = pytest.mark.usefixtures("short_reviews")
 
 REVIEWS = [
     ("A warm, funny little film that never wastes a minute.", "good", "film"),
@@ -48,6 +51,7 @@ def done_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("lab") / "runs"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LTP_VIZ_RUNS", str(root))
+        patch.setenv(settings.MODEL.name, str(SST2_MODEL))
         page = lab()
         button(page, "Run").click().run()
         assert not page.exception

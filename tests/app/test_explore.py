@@ -11,11 +11,18 @@ import ltp_viz.ui.explore.session
 from ltp_viz import TextClassifier
 from ltp_viz.core.forced import ForcedTokens
 from ltp_viz.ui.explore import live_view
+from ltp_viz.ui.inputs.texts import first_examples
 from tests.app.seen import APP, LIBRARY, ONES, PRAISE, depths, enter, expected, move, opened, shown, words
 
+pytestmark = pytest.mark.usefixtures("short_reviews")
 
-def test_first_visit_shows_the_first_example(app: AppTest, classifier: TextClassifier) -> None:
-    trace = classifier.trace(app.text_area[0].value)
+
+def test_first_visit_shows_the_first_example(
+    monkeypatch: pytest.MonkeyPatch, default_classifier: TextClassifier
+) -> None:
+    monkeypatch.delenv("LTP_VIZ_MODEL")
+    app = opened()
+    trace = default_classifier.trace(app.text_area[0].value)
     sections = shown(app)
     assert depths(app) == expected(trace)
     outcome = sections["exact"]["outcome"]
@@ -200,7 +207,7 @@ def test_no_word_is_kept_to_the_end(app: AppTest) -> None:
 
 
 def test_example_from_the_gallery(app: AppTest) -> None:
-    app.pills(key="example").set_value("Sarcastic").run()
+    app.pills(key="example").set_value("Sarcasm").run()
     assert app.text_area[0].value.startswith("Oh wonderful")
     assert words(app) == [app.text_area[0].value]
     enter(app, PRAISE)
@@ -209,11 +216,20 @@ def test_example_from_the_gallery(app: AppTest) -> None:
 
 def test_example_picked_while_a_typed_text_waits(app: AppTest) -> None:
     app.text_area[0].set_value("Typed, not run.")
-    app.pills(key="example").set_value("Sarcastic").run()
-    assert app.pills(key="example").value == "Sarcastic"
+    app.pills(key="example").set_value("Sarcasm").run()
+    assert app.pills(key="example").value == "Sarcasm"
     assert app.text_area[0].value.startswith("Oh wonderful")
     enter(app, "Typed and run.")
     assert app.pills(key="example").value is None and words(app) == ["Typed and run."]
+
+
+def test_run_keeps_the_typed_text_where_the_browser_still_names_the_example(app: AppTest) -> None:
+    enter(app, "Typed and run.")
+    app.pills(key="example").set_value("Everything did")  # as sent before the answer to the text arrived
+    app.button(key="run_texts").click().run()
+    assert app.pills(key="example").value is None and words(app) == ["Typed and run."]
+    app.pills(key="example").set_value("Everything did").run()
+    assert words(app) == [first_examples()["Everything did"]]
 
 
 def test_unusable_model_gets_one_message(monkeypatch: pytest.MonkeyPatch) -> None:

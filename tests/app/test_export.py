@@ -14,6 +14,8 @@ from ltp_viz.ui.explore.offline_page import offline_page
 from ltp_viz.ui.shell.file_names import file_name
 from tests.app.seen import enter, move, opened, shown
 
+pytestmark = pytest.mark.usefixtures("short_reviews")
+
 HOSTILE = "</script><script>alert(1)</script> <!-- \u2028 ${data} $$ &amp; film"
 
 

@@ -25,7 +25,7 @@ def test_a_model_of_pairs_has_two_boxes_and_a_switch(tmp_path: Path) -> None:
     page = opened(model="inference")
     assert len(page.text_area) == 2
     assert any("agrees with Hugging Face" in caption.value for caption in page.sidebar.caption)
-    page.toggle(key=f"reads_pairs {tmp_path / 'inference'}").set_value(False).run()
+    page.segmented_control(key=f"reads_pairs {tmp_path / 'inference'}").set_value("one text").run()
     assert not page.exception and len(page.text_area) == 1
     assert "How it answers" not in [block.label for block in opened(model="sst2").sidebar.expander]
 

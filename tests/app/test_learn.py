@@ -20,6 +20,8 @@ from ltp_viz.ui.shell.link import pack_text, unpack_text
 from tests.app.seen import APP, PRAISE
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.usefixtures("short_reviews")
+
 BUNDLED = list(ROOT.glob("assets/models/*/config.json"))
 OTHER = "I would not say that nobody will enjoy this, but I certainly did not."
 

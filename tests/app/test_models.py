@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 import ltp_viz
+from ltp_viz import resources
+from ltp_viz.ui.inputs import models
+from ltp_viz.ui.shell.markdown import quoted
 from tests.app.seen import depths, enter, expected, move, opened, shown, words
-from tests.conftest import SST2_MODEL
+from tests.conftest import DEFAULT_MODEL, SST2_MODEL
 
 PAIR = ("The museum is open to visitors on Mondays.", "It is closed.")
 
@@ -19,7 +22,7 @@ def _small_models(small_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_bundled_models_and_those_of_the_folder_are_offered() -> None:
     box = opened().selectbox(key="model")
-    assert box.value == "sst2"
+    assert box.value == DEFAULT_MODEL.name
     assert {"sst2", "broken", "deep", "paraphrase", "similarity"} <= set(box.options)
 
 
@@ -32,6 +35,20 @@ def test_named_model_is_the_default_and_same_names_stay_apart(
     box = opened().selectbox(key="model")
     assert box.options[0] == box.value == "sst2" and "models/sst2" in box.options
     assert len([name for name in box.options if name.endswith("sst2")]) == 2, "one folder, named twice"
+
+
+def test_models_have_names_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(SST2_MODEL, tmp_path / "my_own-reviews")
+    long = resources.MODELS / "sentiment-long"
+    found = {"long": str(long), "mine": str(tmp_path / "my_own-reviews"), "hub": "owner/my-own_reviews"}
+    monkeypatch.setattr(models, "available_models", lambda: found)
+    assert models.display_names() == {
+        "long": "Reviews, any length",
+        "mine": "My own reviews",
+        "hub": "My own reviews (hub)",
+    }
+    monkeypatch.chdir(resources.MODELS)
+    assert models.display_name("sentiment-long") == models.display_name(f"{long}/") == "Reviews, any length"
 
 
 def test_switching_models_resets_the_scales(small_models: Path) -> None:
@@ -53,9 +70,9 @@ def test_switching_models_resets_the_scales(small_models: Path) -> None:
 
 def test_unknown_model_in_the_link_gives_the_default_and_a_message() -> None:
     page = opened(model="[no](http://evil)", scale="1.5")
-    assert page.selectbox(key="model").value == "sst2" and shown(page)["settings"]["scale"] == 1.5
+    assert page.selectbox(key="model").value == DEFAULT_MODEL.name and shown(page)["settings"]["scale"] == 1.5
     assert len(page.warning) == 1 and page.warning[0].value.endswith(
-        "which is not available here. Showing “sst2”."
+        f"which is not available here. Showing {quoted(models.display_name(str(DEFAULT_MODEL)))}."
     )
     assert "](" not in page.warning[0].value, "a link must not be able to write Markdown"
     page.selectbox(key="model").set_value("deep").run()
@@ -111,7 +128,7 @@ def test_each_kind_of_model_keeps_its_own_texts() -> None:
     page = opened(model="paraphrase")
     enter(page, *PAIR)
     page.selectbox(key="model").set_value("sst2").run()
-    assert len(page.text_area) == 1 and "Sarcastic" in page.pills(key="example").options
+    assert len(page.text_area) == 1 and "Sarcasm" in page.pills(key="example").options
     page.selectbox(key="model").set_value("similarity").run()
     assert words(page) == list(PAIR) and "Names swapped" in page.pills(key="pair_example").options
 

@@ -23,6 +23,9 @@ from ltp_viz.ui.dataset import why as lab_why
 from ltp_viz.ui.why import job as why_job
 from ltp_viz.ui.why.words import shaded_text
 from tests.app.seen import APP, PRAISE, enter, move, opened
+from tests.conftest import SST2_MODEL
+
+pytestmark = pytest.mark.usefixtures("short_reviews")
 
 
 @pytest.fixture(autouse=True)
@@ -191,6 +194,7 @@ def done_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("why") / "runs"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LTP_VIZ_RUNS", str(root))
+        patch.setenv("LTP_VIZ_MODEL", str(SST2_MODEL))
         page = AppTest.from_file(str(APP), default_timeout=60)
         page.switch_page("pages/Dataset.py").run()
         page.selectbox(key="lab_sweep").set_value("unpruned and as trained only (2 strengths, fastest)").run()

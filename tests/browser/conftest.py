@@ -7,14 +7,17 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.serving import served
+from tests.conftest import SST2_MODEL
 
 expect.set_options(timeout=30_000)  # pages are slow on a busy machine
 
 
 @pytest.fixture(scope="session")
 def app_url(small_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    runs = tmp_path_factory.mktemp("runs")
-    with served(LTP_VIZ_MODEL_DIR=str(small_models), LTP_VIZ_RUNS=str(runs)) as url:
+    """Opens with the model that drops words in several layers."""
+    runs = str(tmp_path_factory.mktemp("runs"))
+    model, folder = str(SST2_MODEL), str(small_models)
+    with served(LTP_VIZ_MODEL=model, LTP_VIZ_MODEL_DIR=folder, LTP_VIZ_RUNS=runs) as url:
         yield url
 
 

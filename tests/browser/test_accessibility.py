@@ -41,15 +41,15 @@ def test_the_keyboard_alone_does_all(page: Page, app_url: str) -> None:
     page.locator("#ltp-grid").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Enter"):
         page.keyboard.press(key)
-    expect(page.locator(".ltp-tip")).to_contain_text("warm · layer 2")
-    expect(page.locator(".ltp-inspector-name")).to_have_text("warm")
+    expect(page.locator(".ltp-tip")).to_contain_text("would · layer 2")
+    expect(page.locator(".ltp-inspector-name")).to_have_text("would")
     page.keyboard.press("Escape")
     expect(page.locator(".ltp-inspector-name")).to_be_hidden()
     page.keyboard.press("End")
-    expect(page.locator("#ltp-cell-1-14")).to_have_attribute("data-active", "")
+    expect(page.locator("#ltp-cell-1-15")).to_have_attribute("data-active", "")
     page.get_by_role("slider", name="Layer", exact=True).focus()
     page.keyboard.press("Home")
-    expect(page.locator(".ltp-sentence")).to_have_text("Before layer 1: 15 tokens.")
+    expect(page.locator(".ltp-sentence")).to_have_text("Before layer 1: 16 tokens.")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".ltp-sentence")).to_have_text(re.compile("^Layer 1 "))
 
@@ -57,10 +57,10 @@ def test_the_keyboard_alone_does_all(page: Page, app_url: str) -> None:
 def test_every_cell_says_its_state(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?scale=1.2")
     cells = page.locator(".ltp-grid .ltp-cells .ltp-cell")
-    expect(cells).to_have_count(6 * 15)
+    expect(cells).to_have_count(6 * 16)
     still(page.locator(".ltp-grid"))
     said = cells.evaluate_all("nodes => nodes.map(n => [n.className, n.ariaLabel])")
-    assert len(said) == 6 * 15
+    assert len(said) == 6 * 16
     for name, label in said:
         state = re.search("kept|dropped|gone", name)[0]  # type: ignore[index]
         if state == "gone":
@@ -73,7 +73,7 @@ def test_every_cell_says_its_state(page: Page, app_url: str) -> None:
 def test_an_answer_is_announced_once(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     status = page.locator(".ltp-summary [role=status]")
-    expect(status).to_contain_text("Strength 1.0: Same answer, ")
+    expect(status).to_contain_text("Strength 1.0: ⚠ Pruning flips the answer: ")
     press(page, "ArrowRight", 2)
     expect(status).to_contain_text("Strength 1.1: ")
 

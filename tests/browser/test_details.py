@@ -22,11 +22,11 @@ from tests.browser.waiting import at_rest, frame, still
 def test_example_picked_while_a_typed_text_waits_is_the_picked_one(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?view=text")
     page.locator("textarea").fill("Typed, and not run.")
-    page.get_by_role("button", name="Sarcastic").or_(page.get_by_role("radio", name="Sarcastic")).click()
+    page.get_by_role("button", name="Sarcasm").or_(page.get_by_role("radio", name="Sarcasm")).click()
     expect(page.locator("textarea")).to_have_value(re.compile("^Oh wonderful"))
     expect(page.locator(".ltp-text")).to_have_text(re.compile("^Oh wonderful"))
-    expect(page).to_have_url(re.compile("example=Sarcastic"))
-    expect(page.locator('[aria-checked="true"]')).to_have_text("Sarcastic")
+    expect(page).to_have_url(re.compile("example=Sarcasm"))
+    expect(page.locator('[aria-checked="true"]')).to_have_text("Sarcasm")
 
 
 def test_unknown_word_is_marked_and_a_long_one_is_cut(page: Page, app_url: str) -> None:

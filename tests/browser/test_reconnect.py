@@ -35,9 +35,9 @@ def shows(page: Page, trace: ltp_viz.Trace) -> None:
 
 
 def test_a_page_survives_its_server(
-    browser: Browser, classifier: ltp_viz.TextClassifier, tmp_path: Path
+    browser: Browser, default_classifier: ltp_viz.TextClassifier, tmp_path: Path
 ) -> None:
-    forced, started = ltp_viz.ForcedTokens(drop=(4,)), classifier.start(PARROT)
+    forced, started = ltp_viz.ForcedTokens(drop=(4,)), default_classifier.start(PARROT)
     port, page = free_port(), browser.new_context().new_page()
     page.set_default_timeout(60_000)
     with server_on(port, tmp_path):

@@ -1,12 +1,20 @@
 """`ltp-viz inspect` and the head options of `trace`."""
 
+import copy
 import json
+import re
 from pathlib import Path
 
 import pytest
+from transformers import BertTokenizer
 
+from ltp_viz import load_model
 from ltp_viz.cli.main import BAD_INPUT, DONE, main
+from ltp_viz.data.checkpoints.facts import score_words
+from ltp_viz.ui.explore.stage import stage_data
+from tests.core.family_cases import dense_model, pruned_model
 from tests.data.checkpoints.brought import PAIR, save_bert
+from tests.hostile.tiny_model import WORDS
 
 NLI = {0: "entailment", 1: "neutral", 2: "contradiction"}
 
@@ -29,6 +37,43 @@ def test_a_brought_model_is_described(tmp_path: Path, capsys: pytest.CaptureFixt
         and record["agreement"] < 1e-5
         and record["labels"] == list(NLI.values())
     )
+
+
+@pytest.mark.parametrize(
+    ("case", "attention", "scores"),
+    [
+        ("bert", r"(native C kernel|torch; the C kernel .*)", r".* and divided by 128\."),
+        (
+            "modernbert",
+            r"torch in tiles, as distances of tokens count, in 2 of 4 layers; in the others .+",
+            r".* 2 of the 4 layers are local \(2, 3\): there, only the attention from tokens up to 6 "
+            r"positions away in the text counts\.",
+        ),
+        ("deberta-v2, as v3", "torch in tiles, as distances of tokens count", r".* and divided by 128\."),
+    ],
+)
+def test_what_attention_runs_on_and_what_scores_are(
+    case: str, attention: str, scores: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dense_model(case).save_pretrained(tmp_path)
+    BertTokenizer(vocab={word: number for number, word in enumerate(WORDS)}).save_pretrained(tmp_path)
+    assert main(["inspect", str(tmp_path)]) == DONE
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert re.fullmatch(attention, lines["attention"]) and re.fullmatch(scores, lines["scores"])
+    classifier = load_model(tmp_path)
+    stage = stage_data(classifier, classifier.trace("a warm film", global_scale=0.0))
+    assert stage["score_note"] == lines["scores"]
+
+
+def test_local_layers_that_are_most_are_named_by_the_others() -> None:
+    layout = dict(pruned_model("modernbert").config.layout)
+    for local, words in (
+        ([False, True, True, True], "3 of the 4 layers are local (all but 1): there"),
+        ([True] * 4, "4 of the 4 layers are local (all): there"),
+    ):
+        config = copy.deepcopy(pruned_model("modernbert").config)
+        config.layout = layout | {"local": local}
+        assert words in score_words(config)
 
 
 def test_a_bundled_model_has_learned_thresholds(capsys: pytest.CaptureFixture[str]) -> None:

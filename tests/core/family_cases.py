@@ -156,7 +156,7 @@ def dense_model(case: str) -> Any:
     model = model_class(config).eval()
     for name, parameter in model.named_parameters():
         # Biases start at zero and would hide a lost one; large weights make attention differ from its mean.
-        is_norm = "norm" in name.lower() and name.endswith("weight")
+        is_norm = parameter.ndim == 1 and name.endswith("weight")
         torch.nn.init.normal_(parameter, 1.0 if is_norm else 0.0, 0.2 if parameter.ndim < 2 else 0.4)
     return model
 

@@ -18,9 +18,10 @@ from ltp_viz.analysis.why.attribution import copies_logits, integrated_gradients
 from ltp_viz.core.attention.reference import reference_attention
 from ltp_viz.core.encoder import EncoderRun, encoder_layer
 from ltp_viz.core.families import LAYOUTS, WITHOUT_LAYOUT
-from ltp_viz.core.families.convert import convert_config
+from ltp_viz.core.families.convert import convert_classifier, convert_config
 from ltp_viz.core.flops import dense_macs, macs_by_text, run_macs
 from ltp_viz.core.forced import ForcedRule, ForcedTokens
+from ltp_viz.core.limits import PROCESSOR
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.core.rules.in_context import InContextRule
@@ -412,3 +413,26 @@ def test_long_texts_need_no_matrix_of_all_pairs(case: str) -> None:
         window = layer.relation.window
         keys = count if window is None else 128 + 2 * window
         assert largest.numbers <= max(layer.heads * 128 * keys, rows.numel())
+
+
+@pytest.mark.parametrize("case", ["mpnet", "deberta-v2, as v3", "modernbert"])
+@pytest.mark.parametrize("count", [512, 1024])
+def test_at_512_tokens_twelve_heads_need_no_matrix_of_all_pairs(case: str, count: int) -> None:
+    """Of twelve heads, in DeBERTa with 512 distances as in v3: keys x distances is then as large as keys x
+    queries."""
+    model_class, source = CASES[case]
+    config = copy.deepcopy(source)
+    config.hidden_size, config.num_attention_heads, config.position_buckets = 96, 12, 256
+    config.max_relative_positions, config.pooler_hidden_size = 512, 96
+    layer = encoder_layer(convert_classifier(model_class(config)).layers[1])
+    rows = torch.randn(count, 3, layer.heads, 96 // layer.heads, generator=torch.Generator().manual_seed(1))
+    positions = torch.arange(count)
+    with torch.inference_mode(), _Largest() as largest:
+        output, sums = layer.attention(rows, (count,), positions, True)
+    tile, elements = PROCESSOR.queries_per_tile, PROCESSOR.padded_elements
+    assert layer.heads == 12
+    assert largest.numbers <= max(12 * tile * count, elements) < 12 * count**2 / 2
+    expected, expected_sums = reference_attention(rows, (count,), None, positions, layer.relation)
+    assert sums is not None
+    torch.testing.assert_close(output, expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(sums, expected_sums, atol=1e-3, rtol=1e-4)

@@ -15,6 +15,7 @@ import torch
 
 import ltp_viz
 from ltp_viz import InputError, TextClassifier
+from ltp_viz.core.rules.thresholds import ThresholdRule
 
 TEXTS = ["A warm film", "A cold, dull mess."]
 
@@ -85,6 +86,16 @@ def test_a_text_is_one_text(classifier: TextClassifier) -> None:
         ),
         (lambda model: model.predict(["a"], batch_size=2.5), r"batch_size is 2.5"),
         (lambda model: model.predict(["a"], global_scale="2"), r"global_scale is '2'"),
+        (
+            lambda model: model.predict(pd.DataFrame({"text": ["a"], "label": [1]})),
+            r"texts is a table with the columns text, label; give one of them",
+        ),
+        (lambda model: model.trace("a", rule="topk"), r"rule is 'topk', of type str; give a rule, such as"),
+        (
+            lambda model: model.predict(["a"], rule=ThresholdRule),
+            r"rule is <class .*, of type type; give a r",
+        ),
+        (lambda model: model.trace("a", forced={"keep": [1]}), r"forced is \{'keep': \[1\]\}, of type dict"),
         (lambda model: model.trace_ids(["a"]), r"input_ids holds 'a', of type str; give whole numbers"),
     ],
 )

@@ -71,7 +71,7 @@ def imported_or_refused(folder: Path, content: bytes, name: str, encoding: str =
 
 def check_table(table: SourceTable) -> None:
     found = pq.read_table(table.path)
-    assert found.column_names == ["row", *table.columns] and len(found) == table.rows > 0
+    assert found.column_names == ["row", *table.columns, *table.list_columns] and len(found) == table.rows > 0
     assert found["row"].to_pylist() == list(range(1, table.rows + 1))
     for column in table.columns:
         cells = [cell for cell in found[column].to_pylist() if cell is not None]

@@ -61,7 +61,7 @@ def test_the_library_runs_on_its_own_requirements_alone() -> None:
         modules,
         """
 import ltp_viz
-model = ltp_viz.load_model("sst2")
+model = ltp_viz.load_model("sentiment-long")
 trace = model.trace("A warm film.")
 print(trace.label, model.predict(["A dull film."]).labels)
 try:

@@ -19,6 +19,7 @@ from tests.browser.serving import serving
 from tests.conftest import ROOT
 
 TEXT = "A warm, funny little film."
+SHIPPED = f"/{resources.DEFAULT_MODEL}/"
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,11 @@ def test_the_wheel_has_everything_but_of_the_models_only_one(installed: Installe
                 continue
             if top == "ltp_viz":
                 expected.add(name)
-            elif "/models/" not in name or "/sst2/" in name:
+            elif "/models/" not in name or SHIPPED in name:
                 expected.add(f"ltp_viz/_app/{name}")
     assert len(expected) > 250
     assert expected <= names
-    assert not [name for name in names if "/models/" in name and "/sst2/" not in name]
+    assert not [name for name in names if "/models/" in name and SHIPPED not in name]
     assert "ltp_viz/_app/.streamlit/config.toml" in names
 
 
@@ -82,7 +83,7 @@ def test_the_library(installed: Installed) -> None:
     code = f"""
 import ltp_viz
 assert ltp_viz.__file__.startswith({str(installed.site)!r}), ltp_viz.__file__
-print(ltp_viz.__version__, ltp_viz.load_model("sst2").trace({TEXT!r}).label)
+print(ltp_viz.__version__, ltp_viz.load_model({resources.DEFAULT_MODEL!r}).trace({TEXT!r}).label)
 for name in ("mrpc", "no-such-model"):
     try:
         ltp_viz.load_model(name)
@@ -95,8 +96,8 @@ for name in ("mrpc", "no-such-model"):
     assert answer.split()[1] == "positive"
     for name, message in zip(("mrpc", "no-such-model"), messages, strict=True):
         assert message == (
-            f"There is no model folder {name!r}, nor a bundled model of this name; give one of sst2, "
-            "an existing folder, or a hub name 'owner/model'."
+            f"There is no model folder {name!r}, nor a bundled model of this name; "
+            f"give one of {resources.DEFAULT_MODEL}, an existing folder, or a hub name 'owner/model'."
         )
 
 

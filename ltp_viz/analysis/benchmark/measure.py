@@ -1,7 +1,7 @@
 """Measured time of pruned and dense forwards, beside the speed-up that their FLOPs predict.
 
-Dense is Hugging Face's own sdpa model of the same shape on the same length-sorted batches; packed is this
-engine without pruning. No time includes tokenization.
+Dense is Hugging Face's own model of the same family with the same weights, on the same length-sorted batches;
+packed is this engine without pruning. No time includes tokenization.
 """
 
 import copy
@@ -14,21 +14,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import PreTrainedModel
 
 from ltp_viz.analysis.machine import DTYPES, machine_facts
 from ltp_viz.analysis.timing import alternate
-from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderRun
-from ltp_viz.core.families import layout_of, post_norm
+from ltp_viz.core.families.convert import plain_classifier
 from ltp_viz.core.flops import dense_macs, run_macs
 from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.core.rules.thresholds import ThresholdRule
 from ltp_viz.core.sweep import run_sweep
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.data.errors import InputError
 
 WAYS = ("dense", "packed", "pruned")
 WARM_UP_ROUNDS = 2  # of every batch: run, timed and discarded
@@ -50,7 +48,7 @@ class Cell:
     batch_size: int
     texts: int
     mean_tokens: float
-    dense_ms: float  # Hugging Face, sdpa
+    dense_ms: float  # Hugging Face
     packed_ms: float  # this engine without pruning (scale 0)
     pruned_ms: float  # this engine at the requested scale
     rounds: int
@@ -66,6 +64,7 @@ class Cell:
     dense_warm_up_ms: tuple[float, ...]  # the discarded rounds, in order
     packed_warm_up_ms: tuple[float, ...]
     pruned_warm_up_ms: tuple[float, ...]
+    dense_attention: str  # Hugging Face's: "sdpa", or "eager" where its class offers only that
     dense_mflops: float  # of the encoder's matrix products, per text
     pruned_mflops: float
 
@@ -115,42 +114,6 @@ class SweepCost:
     forwards: float
 
 
-def why_not_timed(config: LTPConfig) -> str | None:
-    """Why a model cannot be compared with a dense one here; None if it can.
-
-    Its dense twin is a BERT, which computes as much as a model only if both have the same layout.
-    """
-    if layout_of(config.base_family) is post_norm.LAYOUT:
-        return None
-    families = ", ".join(post_norm.FAMILIES)
-    return (
-        f"The benchmark compares with a dense BERT of the same shape, which computes something else than a "
-        f"{config.base_family} model; it supports {families}."
-    )
-
-
-def dense_twin(config: LTPConfig) -> BertForSequenceClassification:
-    """Hugging Face's BERT of the same shape; time does not depend on the values of its weights.
-
-    Raises InputError for a model of another layout: see `why_not_timed`.
-    """
-    if reason := why_not_timed(config):
-        raise InputError(reason)
-    make_config: Any = BertConfig  # its stubs lack the arguments that every configuration takes
-    shape = make_config(
-        vocab_size=config.vocab_size,
-        hidden_size=config.hidden_size,
-        num_hidden_layers=config.num_hidden_layers,
-        num_attention_heads=config.num_attention_heads,
-        intermediate_size=config.intermediate_size,
-        max_position_embeddings=config.max_position_embeddings,
-        num_labels=config.num_classes,
-        attn_implementation="sdpa",
-    )
-    twin: BertForSequenceClassification = BertForSequenceClassification(shape).eval()
-    return twin
-
-
 @dataclass(frozen=True)
 class _TimedBatch:
     """Seconds per round of the three ways to run one batch, in turn, and the pruned MACs."""
@@ -163,7 +126,7 @@ class _TimedBatch:
 class Benchmark:
     """Times one classifier on the processor, with all thresholds multiplied by a scale.
 
-    Holds a dense twin and one copy of the model per dtype.
+    Holds Hugging Face's model and a copy of this one per dtype.
     """
 
     def __init__(
@@ -178,8 +141,12 @@ class Benchmark:
         self.machine = machine_facts(dtypes)
         self._rule = ThresholdRule(classifier.model.effective_thresholds(global_scale))
         self._no_rule = ThresholdRule(classifier.model.effective_thresholds(0.0))
-        dense: nn.Module = dense_twin(self.config)
-        self._dense = {name: copy.deepcopy(dense).to(DTYPES[name]) for name in dtypes}
+        dense = plain_classifier(classifier.model)
+        self._dense_attention = str(dense.config._attn_implementation)
+        self._dense: dict[str, PreTrainedModel] = {
+            name: copy.deepcopy(dense).to(DTYPES[name])  # type: ignore[arg-type]
+            for name in dtypes
+        }
         self._models: dict[str, LTPForSequenceClassification] = {
             name: copy.deepcopy(classifier.model).to(device="cpu", dtype=DTYPES[name]) for name in dtypes
         }
@@ -225,12 +192,13 @@ class Benchmark:
             dense_warm_up_ms=warm_up("dense"),
             packed_warm_up_ms=warm_up("packed"),
             pruned_warm_up_ms=warm_up("pruned"),
+            dense_attention=self._dense_attention,
             dense_mflops=2e-6 * full_macs / len(rows),
             pruned_mflops=2e-6 * macs / len(rows),
         )
 
     def _time_batch(self, batch: Sequence[TokenIds], dtype: str, budget_s: float) -> "_TimedBatch":
-        padded_ids, mask = _padded(batch)
+        padded_ids, mask = _padded(batch, self.config.pad_token_id or 0)
         ids, lengths = torch.tensor([i for row in batch for i in row]), tuple(map(len, batch))
         dense, model = self._dense[dtype], self._models[dtype]
         every: dict[str, list[float]] = {way: [] for way in WAYS}
@@ -324,7 +292,7 @@ def _speed_up_spread(timed: Sequence[_TimedBatch], speed_up: float) -> Spread:
     return min(float(low), speed_up), max(float(high), speed_up)
 
 
-def _padded(batch: Sequence[TokenIds]) -> tuple[Tensor, Tensor]:
-    ids = pad_sequence([torch.tensor(row) for row in batch], batch_first=True)
+def _padded(batch: Sequence[TokenIds], padding: int) -> tuple[Tensor, Tensor]:
+    ids = pad_sequence([torch.tensor(row) for row in batch], batch_first=True, padding_value=padding)
     mask = pad_sequence([torch.ones(len(row), dtype=torch.long) for row in batch], batch_first=True)
     return ids, mask

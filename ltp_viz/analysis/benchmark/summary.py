@@ -65,8 +65,9 @@ def summarize_cells(cells: Sequence[Cell], dtype: str) -> BenchmarkSummary:
 def timing_words(cell: Cell, processor: str, threads: int) -> str:
     """The measured time in words."""
     number = "1 thread" if threads == 1 else f"{threads} threads"
+    dense = f"dense (Hugging Face, {cell.dense_attention})"
     return (
         f"Measured on {processor}, {number}, {cell.dtype}, batches of {cell.batch_size} sorted by length, "
-        f"{cell.texts:,} texts: {cell.dense_ms:.2f} ms per text dense (Hugging Face, sdpa), "
+        f"{cell.texts:,} texts: {cell.dense_ms:.2f} ms per text {dense}, "
         f"{cell.pruned_ms:.2f} ms pruned, {cell.speed_up:.2f} times faster."
     )

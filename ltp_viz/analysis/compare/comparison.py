@@ -58,9 +58,14 @@ def compare(
 
     Raises InputError for a regression, or if learned thresholds are not calibrated.
     """
-    if classifier.config.num_classes == 1:
+    if classifier.config.answer_kind == "numbers":
         raise InputError(
             "This model predicts a number, and rules are compared by classes; give a classifier."
+        )
+    if classifier.config.answer_kind == "labels":
+        raise InputError(
+            f"The model {classifier.name!r} gives a text several labels, and rules are compared by one "
+            "answer; choose one of its labels (--label)."
         )
     if BASELINE not in calibration.strengths:
         raise InputError(

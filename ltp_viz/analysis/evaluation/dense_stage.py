@@ -3,6 +3,7 @@
 from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.label_sets import truth_of
 from ltp_viz.data.metrics import task_metrics
 from ltp_viz.data.tables.datasets import LabelledTexts
 from ltp_viz.data.tables.labelled_data import check_fits
@@ -27,4 +28,5 @@ def dense_stage_scores(
             f"{', '.join(classifier.labels)}; give the dense stage of the model's own run."
         )
     answers = dense.predict(data.texts, batch_size, 0.0, text_pairs=data.text_pairs)
-    return task_metrics(data.labels, answers.logits)
+    kind = dense.config.answer_kind
+    return task_metrics(truth_of(data.labels, kind, len(dense.labels)), answers.logits)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ltp_viz.core.answers import same_answer
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.label_sets import truth_of
 from ltp_viz.data.metrics import confusion_counts, ranking_metrics, swapped_labels_warning, task_metrics
 from ltp_viz.data.predictions import Predictions
 from ltp_viz.data.tables.datasets import LabelledTexts, parts_by_length
@@ -34,7 +35,7 @@ class Evaluation:
     global_scale: float
     dense: dict[str, float]
     pruned: dict[str, float]
-    agreement: float | None  # share of texts with the same class pruned and dense; None for a regression
+    agreement: float | None  # share of texts with the same answer pruned and dense; None for a regression
     dense_macs: int
     pruned_macs: int
     buckets: tuple[Bucket, ...]
@@ -67,8 +68,8 @@ def evaluate(
     pairs = data.text_pairs
     pruned = classifier.predict(data.texts, batch_size, global_scale, text_pairs=pairs, rule=rule)
     dense = classifier.predict(data.texts, batch_size, 0.0, text_pairs=pairs)
-    labels = np.asarray(data.labels)
     kind = classifier.config.answer_kind
+    labels = truth_of(data.labels, kind, len(classifier.labels))
     same = same_answer(pruned.logits, dense.logits, kind)
     ranking = warning = None
     if kind == "class":

@@ -11,6 +11,9 @@ from ltp_viz.data.checkpoints.trained_rule import trained_rule
 _NAMES = {
     "accuracy": "accuracy",
     "f1": "F1",
+    "micro_f1": "micro F1, all labels together",
+    "macro_f1": "macro F1, mean over labels",
+    "subset_accuracy": "accuracy of whole sets of labels",
     "matthews": "Matthews correlation",
     "pearson": "Pearson correlation",
     "spearman": "Spearman correlation",

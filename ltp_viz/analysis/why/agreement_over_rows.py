@@ -17,6 +17,7 @@ from ltp_viz.analysis.why.agreement import mean_with_interval, mismatches, rank_
 from ltp_viz.analysis.why.explanation import PREDICTIONS, Method, Prediction, explain, words_of
 from ltp_viz.core.reduction import ReductionRule
 from ltp_viz.data.classifier import TextClassifier
+from ltp_viz.data.label_sets import answer_codes
 from ltp_viz.data.tables.datasets import even_rows
 
 OTHER = "no label"
@@ -26,7 +27,8 @@ _MEMORY = "256MB"
 
 @dataclass(frozen=True)
 class ChosenText:
-    """A text to explain, with its row in the file, from 1, and the index of its gold class, if known."""
+    """A text to explain, with its row in the file, from 1, and its gold class or set of labels, if known, as
+    a number (`data.label_sets`)."""
 
     row: int
     text: str
@@ -96,6 +98,7 @@ def agreements(
 
     Texts in which the model finds no word are skipped.
     """
+    kind = classifier.config.answer_kind
     for each in texts:
         with turn():
             started = time.perf_counter()
@@ -109,7 +112,7 @@ def agreements(
         ranks = {side: rank_agreement(values[side], found.depths) for side in PREDICTIONS}
         lists = {side: mismatches(values[side], found.depths, found.num_layers) for side in PREDICTIONS}
         paths = {side: found.of(side).path for side in PREDICTIONS}
-        dense, pruned = int(found.dense.logits.argmax()), int(found.pruned.logits.argmax())
+        dense, pruned = (int(answer_codes(side.logits, kind)) for side in (found.dense, found.pruned))
         yield TextAgreement(
             row=each.row,
             outcome=OTHER if each.gold is None else outcome_of(each.gold, dense, pruned),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ltp_viz.core.attention.relation import NO_RELATION, Relation
+from ltp_viz.core.attention.relation import ALL_HEADS, NO_RELATION, Relation
 
 
 def attention_from_others(
@@ -70,7 +70,7 @@ def attention_matrices(
                 raise ValueError("Attention with a relation needs the tokens' positions.")
             distances = positions[rows, None] - positions[rows]  # (n, n)
             if relation.terms is not None:
-                logits = logits + relation.terms(key[None])(query[None], distances[None])[0]
+                logits = logits + relation.terms(key[None], ALL_HEADS)(query[None], distances[None])[0]
             logits = logits.masked_fill(relation.hides(distances), float("-inf"))
         if sizes is not None:
             logits = logits + sizes[rows].log()

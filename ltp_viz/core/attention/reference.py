@@ -9,7 +9,7 @@ Shapes: T tokens in the packed batch, H heads, h head width, n tokens of one tex
 import torch
 from torch import Tensor
 
-from ltp_viz.core.attention.relation import NO_RELATION, Relation
+from ltp_viz.core.attention.relation import ALL_HEADS, NO_RELATION, Relation
 
 
 def reference_attention(
@@ -48,5 +48,5 @@ def _related(logits: Tensor, query: Tensor, key: Tensor, distances: Tensor, rela
     """Logits (H, n, n) with what distances (n, n) make of them."""
     if relation.terms is not None:
         scaled = query / query.shape[-1] ** 0.5
-        logits = logits + relation.terms(key[None])(scaled[None], distances[None])[0]
+        logits = logits + relation.terms(key[None], ALL_HEADS)(scaled[None], distances[None])[0]
     return logits.masked_fill(relation.hides(distances), float("-inf"))

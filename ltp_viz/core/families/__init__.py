@@ -6,6 +6,7 @@ checkpoint's configuration and weights are carried over. `convert.py` applies it
 
 import reprlib
 
+from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families import albert, deberta, modernbert, mpnet, post_norm, pre_norm
 from ltp_viz.core.families.layout import Layout
 
@@ -46,6 +47,12 @@ def layout_of(model_type: str) -> Layout:
     if model_type not in LAYOUTS:
         raise ValueError(unsupported(model_type))
     return LAYOUTS[model_type]
+
+
+def windows(config: LTPConfig) -> tuple[int | None, ...]:
+    """Farthest distance at which each layer reads a token, (L,); None: any."""
+    cost = layout_of(config.base_family).cost
+    return tuple(cost(config, layer).window for layer in range(config.num_hidden_layers))
 
 
 def unsupported(model_type: object) -> str:

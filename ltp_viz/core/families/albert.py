@@ -5,12 +5,13 @@ their own. Everything that a layer computes is `post_norm`'s; here are the order
 """
 
 import re
+from typing import Any
 
 from torch import Tensor
 from transformers import PreTrainedConfig
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families.layout import Layout, common_settings
+from ltp_viz.core.families.layout import Layout, common_settings, plain_settings
 from ltp_viz.core.families.post_norm import (
     EMBEDDING_NAMES,
     ClassificationHead,
@@ -43,8 +44,7 @@ _LAYER_PATTERN = re.compile(r"stored\.(\d+)\.(.+)\.(weight|bias)$")
 def convert_config(source: PreTrainedConfig) -> LTPConfig:
     """Each of a group's inner layers is a layer here; `layer_weights` holds their order."""
     inner, groups = source.inner_group_num, source.num_hidden_groups
-    group_of = [int(i / (source.num_hidden_layers / groups)) for i in range(source.num_hidden_layers)]
-    order = [group * inner + place for group in group_of for place in range(inner)]
+    order = _order(source.num_hidden_layers, groups, inner)
     if set(order) != set(range(inner * groups)):
         raise ValueError(
             f"num_hidden_groups is {groups}, more than the {source.num_hidden_layers} layers can use; "
@@ -57,6 +57,30 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
         layer_weights=order,
         type_vocab_size=source.type_vocab_size,
     )
+
+
+def _order(layers: int, groups: int, inner: int) -> list[int]:
+    """Stored layers in the order of their use, where each layer of Hugging Face's is one of `groups` groups
+    of `inner` layers."""
+    group_of = [int(layer / (layers / groups)) for layer in range(layers)]
+    return [group * inner + place for group in group_of for place in range(inner)]
+
+
+def _plain_settings(config: LTPConfig) -> dict[str, Any]:
+    """Undoes `convert_config`: finds the groups that have this order of layers."""
+    order, stored = config.layer_order, config.stored_layers
+    for inner in range(1, stored + 1):
+        if stored % inner or len(order) % inner:
+            continue
+        layers, groups = len(order) // inner, stored // inner
+        if _order(layers, groups, inner) == order:
+            return plain_settings(config) | {
+                "embedding_size": config.embedding_size,
+                "num_hidden_layers": layers,
+                "num_hidden_groups": groups,
+                "inner_group_num": inner,
+            }
+    raise ValueError(f"layer_weights is {order}, an order that no ALBERT of Hugging Face has.")
 
 
 def convert_weights(source: dict[str, Tensor], config: PreTrainedConfig) -> dict[str, Tensor]:
@@ -76,4 +100,5 @@ LAYOUT = Layout(
     cost=layer_cost,
     convert_config=convert_config,
     convert_weights=convert_weights,
+    plain_settings=_plain_settings,
 )

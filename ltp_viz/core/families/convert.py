@@ -1,9 +1,11 @@
-"""Carry a Hugging Face classifier over into `LTPForSequenceClassification`, whatever its layout."""
+"""Carry a Hugging Face classifier over into `LTPForSequenceClassification` and back, whatever its layout."""
 
-from transformers import PreTrainedConfig, PreTrainedModel
+import torch
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families import layout_of
+from ltp_viz.core.families.weights import restore
 from ltp_viz.core.model import LTPForSequenceClassification
 
 
@@ -25,3 +27,25 @@ def convert_classifier(source: PreTrainedModel) -> LTPForSequenceClassification:
     model.load_state_dict(weights)
     model.eval()  # type: ignore[no-untyped-call]
     return model
+
+
+@torch.no_grad()
+def plain_classifier(model: LTPForSequenceClassification) -> PreTrainedModel:
+    """Hugging Face's own model of the same family with the same weights, on the processor: what `model`
+    computes without pruning. Its attention is sdpa where its class offers that.
+
+    DeBERTa: see `deberta.restore_weights` for weights of relative terms that were trained further.
+    """
+    layout = layout_of(model.config.base_family)
+    settings = layout.plain_settings(model.config)
+    config: PreTrainedConfig = AutoConfig.for_model(model.config.base_family, **settings)
+    plain: PreTrainedModel = AutoModelForSequenceClassification.from_config(config)
+    weights = {name: weight.cpu() for name, weight in model.state_dict().items()}
+    state = plain.state_dict()  # of tensors that the model itself has
+    if layout.restore_weights is not None:
+        layout.restore_weights(weights, state, config)
+    else:
+        restore(weights, state, lambda labels: layout.convert_weights(labels, config))
+    plain.to(dtype=model.dtype)  # type: ignore[call-arg]
+    plain.eval()
+    return plain

@@ -15,7 +15,7 @@ Shapes: T tokens, d hidden size, H heads, h head width, b texts, t queries, k ke
 
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -26,7 +26,7 @@ from transformers.activations import ACT2FN
 from ltp_viz.core.attention.relation import NO_RELATION, Added, Relation
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.families.layout import LayerCost, Layout, settings_of
+from ltp_viz.core.families.layout import LayerCost, Layout, plain_settings, settings_of
 from ltp_viz.core.families.post_norm import (
     EMBEDDING_NAMES,
     LAYER_NAMES,
@@ -35,7 +35,7 @@ from ltp_viz.core.families.post_norm import (
     PostNormLayer,
 )
 from ltp_viz.core.families.post_norm import layer_cost as post_norm_cost
-from ltp_viz.core.families.weights import renamed
+from ltp_viz.core.families.weights import renamed, restore
 
 FAMILIES = ("deberta-v2",)
 _TO_POSITION, _TO_CONTENT = "c2p", "p2c"
@@ -134,22 +134,24 @@ class DisentangledLayer(PostNormLayer):
     @property
     def relation(self) -> Relation:
         """Content to position and position to content."""
-        return Relation(terms=self._terms) if self.settings.terms else NO_RELATION
+        if not self.settings.terms:
+            return NO_RELATION
+        per_key = 2 * self.settings.span if _TO_CONTENT in self.settings.terms else 0
+        return Relation(terms=self._terms, numbers_per_key=per_key)
 
-    def _terms(self, key: Tensor) -> Added:
-        """From keys (b, H, k, h)."""
+    def _terms(self, key: Tensor, heads: slice) -> Added:
+        """From keys (b, H', k, h) of H' heads."""
         to_content: Tensor | None = None
         if self.relative_queries is not None:
-            to_content = (key * key.shape[-1] ** -0.5) @ self._by_head(
-                self.relative_queries, key
-            )  # (b, H, k, R)
+            scaled = key * key.shape[-1] ** -0.5
+            to_content = scaled @ self._by_head(self.relative_queries, key)[heads]  # (b, H', k, R)
 
         def added(query: Tensor, distances: Tensor) -> Tensor:
             # (b, 1, t, k): which of the R distances each pair is at.
-            found = _distance_rows(distances, self.settings)[:, None].expand(-1, self.heads, -1, -1)
+            found = _distance_rows(distances, self.settings)[:, None].expand(-1, query.shape[1], -1, -1)
             total: Tensor | None = None  # one of the two at least is there: see `relation`
             if self.relative_keys is not None:
-                total = (query @ self._by_head(self.relative_keys, query)).gather(3, found)
+                total = (query @ self._by_head(self.relative_keys, query)[heads]).gather(3, found)
             if to_content is not None:
                 read = to_content.gather(3, found.transpose(2, 3)).transpose(2, 3)
                 total = read if total is None else total + read
@@ -287,29 +289,13 @@ def _terms_of(source: PreTrainedConfig) -> list[str]:
 
 def convert_weights(source: dict[str, Tensor], config: PreTrainedConfig) -> dict[str, Tensor]:
     """Source state dict in LTP's names, with what depends on weights alone computed."""
-    names = EMBEDDING_NAMES | {
-        "embeddings.embed_proj": "embeddings.widen",
-        "encoder.conv.conv": "embeddings.convolution.mix",
-        "encoder.conv.LayerNorm": "layers.0.convolution_norm",
-        "pooler.dense": "head.dense",
-        "classifier": "head.output",
-    }
-    layer_names = LAYER_NAMES | {f"attention.self.{name}_proj": name for name in ("query", "key", "value")}
+    weights = _renamed(source, config)
     settings = _settings(convert_config(config))
-    kept = {
-        name: tensor
-        for name, tensor in source.items()
-        if settings.absolute_positions or "position_embeddings" not in name
-    }
-    weights = renamed(kept, LAYER_PATTERN, layer_names, names)
-    terms = _terms_of(config)
-    factor = (1 + (_TO_POSITION in terms) + (_TO_CONTENT in terms)) ** -0.5
+    factor = _factor(config)
     prefix = next(name for name in source if "encoder.layer.0." in name).split("layer.0.")[0]
     distances = _distance_embeddings(source, config, prefix, 2 * settings.span) if settings.terms else None
     for layer in range(config.num_hidden_layers):
-        for parameter in ("weight", "bias"):
-            query, *others = weights[f"layers.{layer}.query_key_value.{parameter}"].chunk(3)
-            weights[f"layers.{layer}.query_key_value.{parameter}"] = torch.cat([query * factor, *others])
+        _scale_query(weights, layer, factor)
         if distances is None:
             continue
         shares = getattr(config, "share_att_key", False)
@@ -325,6 +311,38 @@ def convert_weights(source: dict[str, Tensor], config: PreTrainedConfig) -> dict
     return weights
 
 
+def _renamed(source: dict[str, Tensor], config: PreTrainedConfig) -> dict[str, Tensor]:
+    """Everything but relative terms in LTP's names."""
+    names = EMBEDDING_NAMES | {
+        "embeddings.embed_proj": "embeddings.widen",
+        "encoder.conv.conv": "embeddings.convolution.mix",
+        "encoder.conv.LayerNorm": "layers.0.convolution_norm",
+        "pooler.dense": "head.dense",
+        "classifier": "head.output",
+    }
+    layer_names = LAYER_NAMES | {f"attention.self.{name}_proj": name for name in ("query", "key", "value")}
+    settings = _settings(convert_config(config))
+    kept = {
+        name: tensor
+        for name, tensor in source.items()
+        if settings.absolute_positions or "position_embeddings" not in name
+    }
+    return renamed(kept, LAYER_PATTERN, layer_names, names)
+
+
+def _factor(config: PreTrainedConfig) -> float:
+    """By which queries are scaled for the number of terms."""
+    terms = _terms_of(config)
+    return float((1 + (_TO_POSITION in terms) + (_TO_CONTENT in terms)) ** -0.5)
+
+
+def _scale_query(weights: dict[str, Tensor], layer: int, factor: float) -> None:
+    for parameter in ("weight", "bias"):
+        name = f"layers.{layer}.query_key_value.{parameter}"
+        query, *others = weights[name].chunk(3)
+        weights[name] = torch.cat([query * factor, *others])
+
+
 def _distance_embeddings(
     source: dict[str, Tensor], config: PreTrainedConfig, prefix: str, rows: int
 ) -> Tensor:
@@ -336,6 +354,61 @@ def _distance_embeddings(
     return distances
 
 
+def _plain_settings(config: LTPConfig) -> dict[str, Any]:
+    """Undoes `convert_config`. Embeddings of distances are stored as they are used, without a norm."""
+    settings = _settings(config)
+    return plain_settings(config) | {
+        "embedding_size": config.embedding_size,
+        "pooler_hidden_act": config.head_activation,
+        "pooler_hidden_size": config.hidden_size,
+        "relative_attention": bool(settings.terms),
+        "pos_att_type": list(settings.terms),
+        "max_relative_positions": settings.max_distance,
+        "position_buckets": settings.buckets or -1,
+        "position_biased_input": settings.absolute_positions,
+        "norm_rel_ebd": "none",
+        "share_att_key": False,
+        "conv_kernel_size": settings.convolution,
+        "conv_groups": settings.convolution_groups,
+        "conv_act": settings.convolution_act,
+    }
+
+
+def restore_weights(weights: dict[str, Tensor], source: dict[str, Tensor], config: PreTrainedConfig) -> None:
+    """Undoes `convert_weights` into the state dict of a plain model, in place.
+
+    Its layers project R embeddings of distances, which have width d. So the `r^K` and `r^Q` of all layers,
+    side by side and without their mean, must have a rank of at most d. They do after conversion; after
+    training, with R > d, they may not. Then the nearest matrix of that rank is written.
+    """
+    settings, layers = _settings(convert_config(config)), range(config.num_hidden_layers)
+    factor, scaled = _factor(config), dict(weights)
+    for layer in layers:
+        _scale_query(scaled, layer, 1 / factor)
+    restore(scaled, source, lambda labels: _renamed(labels, config))
+    prefix = next(name for name in source if "encoder.layer.0." in name).split("layer.0.")[0]
+    projections: dict[str, Tensor] = {}  # Hugging Face's module -> (R, d)
+    for layer in layers:
+        module = f"{prefix}layer.{layer}.attention.self."
+        if _TO_POSITION in settings.terms:
+            projections[module + "pos_key_proj"] = weights[f"layers.{layer}.relative_keys.weight"]
+        if _TO_CONTENT in settings.terms:
+            queries = weights[f"layers.{layer}.relative_queries.weight"]
+            projections[module + "pos_query_proj"] = queries / factor
+    if not projections:
+        return
+    means = {module: projected.double().mean(0) for module, projected in projections.items()}
+    centred = {module: projected - means[module] for module, projected in projections.items()}
+    together = torch.cat(list(centred.values()), 1)  # (R, layers * terms * d)
+    main = torch.linalg.eigh(together @ together.T).eigenvectors[:, -config.hidden_size :]  # ascending
+    embeddings = source[f"{prefix}rel_embeddings.weight"].zero_()
+    embeddings[:, : main.shape[1]] = main
+    for module, projected in centred.items():
+        weight = source[f"{module}.weight"].zero_()
+        weight[:, : main.shape[1]] = projected.T @ main
+        source[f"{module}.bias"].copy_(means[module])
+
+
 LAYOUT = Layout(
     embeddings=Embeddings,
     layers=_layers,
@@ -343,5 +416,7 @@ LAYOUT = Layout(
     cost=layer_cost,
     convert_config=convert_config,
     convert_weights=convert_weights,
+    plain_settings=_plain_settings,
+    restore_weights=restore_weights,
     check=check,
 )

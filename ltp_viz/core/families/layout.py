@@ -70,28 +70,42 @@ class Layout:
     convert_config: Callable[[PreTrainedConfig], LTPConfig]
     # A plain checkpoint's state dict and configuration -> this library's names.
     convert_weights: Callable[[dict[str, Tensor], PreTrainedConfig], dict[str, Tensor]]
+    # Settings of Hugging Face's configuration of a model that computes the same: undoes `convert_config`.
+    plain_settings: Callable[[LTPConfig], dict[str, Any]]
+    # Writes weights with this library's names into the state dict of a plain model: undoes `convert_weights`,
+    # where it does more than rename.
+    restore_weights: Callable[[dict[str, Tensor], dict[str, Tensor], PreTrainedConfig], None] | None = None
     # Raises ValueError where `LTPConfig.layout` lacks a setting of this layout, or holds an impossible one.
     check: Callable[[LTPConfig], object] = lambda config: None
 
 
+# Settings that Hugging Face's configurations of most families call by the same names as ours.
+_COMMON = (
+    "vocab_size",
+    "hidden_size",
+    "num_attention_heads",
+    "intermediate_size",
+    "hidden_act",
+    "max_position_embeddings",
+    "layer_norm_eps",
+    "hidden_dropout_prob",
+    "attention_probs_dropout_prob",
+    "pad_token_id",
+    "id2label",
+    "label2id",
+    "problem_type",
+)
+
+
 def common_settings(source: PreTrainedConfig) -> dict[str, Any]:
-    """The settings that Hugging Face's configurations of these families call by the same names as ours."""
-    names = (
-        "vocab_size",
-        "hidden_size",
-        "num_attention_heads",
-        "intermediate_size",
-        "hidden_act",
-        "max_position_embeddings",
-        "layer_norm_eps",
-        "hidden_dropout_prob",
-        "attention_probs_dropout_prob",
-        "pad_token_id",
-        "id2label",
-        "label2id",
-        "problem_type",
-    )
-    return {"base_family": source.model_type, **{name: getattr(source, name) for name in names}}
+    """Our settings of a plain configuration that calls them by the same names."""
+    return {"base_family": source.model_type, **{name: getattr(source, name) for name in _COMMON}}
+
+
+def plain_settings(config: LTPConfig) -> dict[str, Any]:
+    """The settings that Hugging Face's configurations call by the same names, as `common_settings` does."""
+    names = (*_COMMON, "num_hidden_layers", "type_vocab_size")
+    return {name: getattr(config, name) for name in names}
 
 
 Settings = TypeVar("Settings")

@@ -9,6 +9,7 @@ Shapes: T tokens, d hidden size, H heads, h head width, B texts, C classes.
 """
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,14 @@ from transformers.activations import ACT2FN
 from ltp_viz.core.attention.relation import NO_RELATION, Relation
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.families.layout import Head, LayerCost, Layout, mean_over_texts, settings_of
+from ltp_viz.core.families.layout import (
+    Head,
+    LayerCost,
+    Layout,
+    mean_over_texts,
+    plain_settings,
+    settings_of,
+)
 from ltp_viz.core.linear import FusedLinear
 from ltp_viz.core.packed import PackedBatch
 
@@ -215,6 +223,27 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
     return config
 
 
+def _plain_settings(config: LTPConfig) -> dict[str, Any]:
+    """Undoes `convert_config`."""
+    settings = _settings(config)
+    return plain_settings(config) | {
+        "hidden_activation": config.hidden_act,
+        "classifier_activation": config.head_activation,
+        "norm_eps": config.layer_norm_eps,
+        "local_attention": 2 * settings.window,
+        "layer_types": ["sliding_attention" if local else "full_attention" for local in settings.local],
+        "rope_parameters": {
+            "full_attention": {"rope_type": "default", "rope_theta": settings.global_theta},
+            "sliding_attention": {"rope_type": "default", "rope_theta": settings.local_theta},
+        },
+        "attention_bias": settings.attention_bias,
+        "mlp_bias": settings.feed_forward_bias,
+        "norm_bias": settings.norm_bias,
+        "classifier_bias": settings.head_bias,
+        "classifier_pooling": next(name for name, reads in _READS.items() if reads == settings.head_reads),
+    }
+
+
 _LAYER_NAMES = {
     "attn.Wqkv": "query_key_value",
     "attn.Wo": "attention_output",
@@ -257,5 +286,6 @@ LAYOUT = Layout(
     cost=layer_cost,
     convert_config=convert_config,
     convert_weights=convert_weights,
+    plain_settings=_plain_settings,
     check=check,
 )

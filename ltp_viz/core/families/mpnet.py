@@ -10,13 +10,14 @@ import math
 from functools import lru_cache
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedConfig
 
 from ltp_viz.core.attention.relation import Added, Relation
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.families.layout import Layout, common_settings
+from ltp_viz.core.families.layout import Layout, common_settings, plain_settings
 from ltp_viz.core.families.post_norm import (
     EMBEDDING_NAMES,
     LAYER_NAMES,
@@ -60,10 +61,9 @@ class MPNetLayer(PostNormLayer):
     def relation(self) -> Relation:
         """A bias by the bucket of the distance."""
 
-        def terms(key: Tensor) -> Added:
+        def terms(key: Tensor, heads: slice) -> Added:
             def added(query: Tensor, distances: Tensor) -> Tensor:
-                buckets = _buckets(distances)
-                bias: Tensor = self.relative_bias(buckets)  # (b, t, k, H)
+                bias = F.embedding(_buckets(distances), self.relative_bias.weight[:, heads])  # (b, t, k, H')
                 return bias.permute(0, 3, 1, 2)
 
             return added
@@ -123,4 +123,5 @@ LAYOUT = Layout(
     cost=layer_cost,
     convert_config=convert_config,
     convert_weights=convert_weights,
+    plain_settings=plain_settings,
 )

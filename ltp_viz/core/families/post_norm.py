@@ -7,6 +7,7 @@ Shapes: T tokens, d hidden size, H heads, h head width, B texts, C classes.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 from transformers import PreTrainedConfig
@@ -14,7 +15,7 @@ from transformers.activations import ACT2FN
 
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.encoder import EncoderLayer
-from ltp_viz.core.families.layout import Head, LayerCost, Layout
+from ltp_viz.core.families.layout import Head, LayerCost, Layout, plain_settings
 from ltp_viz.core.families.weights import renamed
 from ltp_viz.core.linear import FusedLinear
 
@@ -188,6 +189,22 @@ def convert_config(source: PreTrainedConfig) -> LTPConfig:
     )
 
 
+def _plain_settings(config: LTPConfig) -> dict[str, Any]:
+    """Undoes `convert_config`; ERNIE's task vector is part of the position embedding by now."""
+    settings = plain_settings(config)
+    if config.base_family == "distilbert":
+        return settings | {
+            "dim": config.hidden_size,
+            "hidden_dim": config.intermediate_size,
+            "n_layers": config.num_hidden_layers,
+            "n_heads": config.num_attention_heads,
+            "activation": config.hidden_act,
+        }
+    if config.position_offset:
+        settings["pad_token_id"] = config.position_offset - 1
+    return settings | {"embedding_size": config.embedding_size, "use_task_id": False}
+
+
 def layer_cost(config: LTPConfig, layer: int) -> LayerCost:
     """Two products with the attention matrix, four projections, up and down (Kim et al. 2022, table 1)."""
     width = config.hidden_size
@@ -214,4 +231,5 @@ LAYOUT = Layout(
     cost=layer_cost,
     convert_config=convert_config,
     convert_weights=convert_weights,
+    plain_settings=_plain_settings,
 )

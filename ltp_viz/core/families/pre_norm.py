@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedConfig
 
 from ltp_viz.core.config import LTPConfig
-from ltp_viz.core.families.layout import Layout, common_settings
+from ltp_viz.core.families.layout import Layout, common_settings, plain_settings
 from ltp_viz.core.families.post_norm import (
     EMBEDDING_NAMES,
     LAYER_NAMES,
@@ -100,4 +100,5 @@ LAYOUT = Layout(
     cost=layer_cost,
     convert_config=convert_config,
     convert_weights=convert_weights,
+    plain_settings=plain_settings,
 )

@@ -1,7 +1,7 @@
-"""Rename a plain checkpoint's weights; queries, keys and values are fused into one projection."""
+"""Rename a plain checkpoint's weights, and back; queries, keys and values are fused into one projection."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -41,3 +41,24 @@ def renamed(
         fused = torch.cat([parts[name] for name in _PROJECTIONS])
         weights[f"layers.{index}.query_key_value.{parameter}"] = fused
     return weights
+
+
+def restore(
+    weights: Mapping[str, Tensor],
+    source: dict[str, Tensor],
+    rename: Callable[[dict[str, Tensor]], dict[str, Tensor]],
+) -> None:
+    """Write weights with this library's names into a plain model's state dict, in place: undoes `rename`.
+
+    `rename` may join, split and leave out rows of tensors, but computes nothing. It is applied to labels of
+    the rows, (tensor, row), and so shows where each row came from.
+    """
+    names = list(source)
+    labels = {}
+    for number, (name, tensor) in enumerate(source.items()):
+        rows = torch.arange(len(tensor) if tensor.ndim else 1)
+        labels[name] = torch.stack([torch.full_like(rows, number), rows], 1)
+    for name, label in rename(labels).items():
+        for number in label[:, 0].unique():
+            here = label[:, 0] == number
+            source[names[int(number)]][label[here, 1]] = weights[name][here].to(source[names[int(number)]])

@@ -4,6 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ltp_viz.core.attention import native
+from ltp_viz.core.attention.relation import NO_RELATION
+from ltp_viz.core.config import LTPConfig
+from ltp_viz.core.encoder import encoder_layer
+from ltp_viz.core.families import windows
+from ltp_viz.core.model import LTPForSequenceClassification
 from ltp_viz.data.checkpoints.agreement import agreement_words
 from ltp_viz.data.classifier import TextClassifier
 
@@ -33,6 +38,7 @@ class ModelFacts:
     agreement: float | None
     checked: str
     attention: str
+    scores: str
     unusual: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,6 +64,47 @@ def model_facts(classifier: TextClassifier) -> ModelFacts:
         thresholds_learned=config.thresholds_learned,
         agreement=classifier.agreement,
         checked=agreement_words(classifier.agreement),
-        attention=native.status(),
+        attention=_attention_words(classifier.model),
+        scores=score_words(config),
         unusual=classifier.notes,
     )
+
+
+def score_words(config: LTPConfig) -> str:
+    """What the scores of a model's tokens are."""
+    divisor = (
+        "the number of tokens in the text"
+        if config.score_normalizer == "sequence"
+        else config.score_reference_length
+    )
+    words = (
+        "A score is the attention a token receives: averaged over heads, summed over the tokens not yet "
+        f"dropped, and divided by {divisor}."
+    )
+    reaches = windows(config)
+    local = [layer for layer, window in enumerate(reaches, 1) if window is not None]
+    if not local:
+        return words
+    others = [layer for layer, window in enumerate(reaches, 1) if window is None]
+    window = next(window for window in reaches if window is not None)
+    which = ", ".join(map(str, local)) if len(local) <= len(others) else _all_but(others)
+    return (
+        f"{words} {len(local)} of the {len(reaches)} layers are local ({which}): there, only the attention "
+        f"from tokens up to {window} positions away in the text counts."
+    )
+
+
+def _all_but(layers: list[int]) -> str:
+    return f"all but {', '.join(map(str, layers))}" if layers else "all"
+
+
+def _attention_words(model: LTPForSequenceClassification) -> str:
+    """What computes attention; layers in which distances count have torch's tiles of their own."""
+    layers = [encoder_layer(layer) for layer in model.layers_in_order]
+    relative = sum(layer.relation != NO_RELATION for layer in layers)
+    if not relative:
+        return native.status()
+    tiles = "torch in tiles, as distances of tokens count"
+    if relative == len(layers):
+        return tiles
+    return f"{tiles}, in {relative} of {len(layers)} layers; in the others {native.status()}"

@@ -80,7 +80,15 @@ def load_model(
             model = checkpoint.head.applied(model)
     model = model.to(device=device)  # type: ignore[call-arg]
     output = 0 if checkpoint.head.by_wish else None
-    return TextClassifier(model, tokenizer, name, agreement=agreement, notes=checkpoint.notes, output=output)
+    return TextClassifier(
+        model,
+        tokenizer,
+        name,
+        reads_pairs=reads_pairs,
+        agreement=agreement,
+        notes=checkpoint.notes,
+        output=output,
+    )
 
 
 def _checked_device(device: str | torch.device) -> torch.device:

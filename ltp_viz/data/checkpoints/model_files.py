@@ -29,6 +29,8 @@ _HUB_ANSWER_S = 5.0
 _MOST_JSON_BYTES = 20_000_000  # far above what names of a thousand classes and layers need
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
+# One of them is enough: folders that are a few years old hold a vocabulary alone.
+_TOKENIZERS = ("tokenizer_config.json", "tokenizer.json", "vocab.txt", "vocab.json")
 _VARIANT = re.compile(r"model\.(?!safetensors)([A-Za-z0-9_-]+)\.safetensors")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
@@ -100,12 +102,17 @@ def check_files(folder: Path) -> None:
     """Whether all files needed are there, may be read and are of a kind that cannot run code."""
     if not folder.is_dir():
         raise InputError(_not_a_folder(folder))
-    needed = {"config.json": "the model's configuration", "tokenizer_config.json": "its tokenizer"}
-    for file, what in needed.items():
-        if not (folder / file).is_file():
-            inner = sorted(path.parent.name for path in folder.glob("*/config.json"))
-            remedy = f"give its folder {inner[0]!r}" if inner and file == "config.json" else "save it there"
-            raise InputError(f"The model folder {str(folder)!r} has no {file}, {what}; {remedy}.")
+    if not (folder / "config.json").is_file():
+        inner = sorted(path.parent.name for path in folder.glob("*/config.json"))
+        remedy = f"give its folder {inner[0]!r}" if inner else "save it there"
+        raise InputError(
+            f"The model folder {str(folder)!r} has no config.json, the model's configuration; {remedy}."
+        )
+    if not any((folder / file).is_file() for file in _TOKENIZERS) and not any(folder.glob("*.model")):
+        raise InputError(
+            f"The model folder {str(folder)!r} has no tokenizer_config.json or other file of its tokenizer; "
+            "save it there."
+        )
     if not any((folder / file).is_file() for file in (_WEIGHTS, _INDEX)) and not _variants(folder):
         others = sorted(path.name for path in folder.iterdir() if path.suffix in (*_PICKLES, ".zip"))
         held = f" (it holds {others[0]!r}, which is never opened, as it may run code)" if others else ""

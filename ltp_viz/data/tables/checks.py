@@ -1,10 +1,12 @@
 """What a source table holds under chosen roles: what can be run, what is missing, what will be cut."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.guessed_roles import no_column
+from ltp_viz.data.tables.label_sets import label_rows
 from ltp_viz.data.tables.queries import ask, quoted
 from ltp_viz.data.tables.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.tables.source import SourceTable
@@ -28,14 +30,16 @@ class SourceCheck:
 def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceCheck:
     """Count what a run would find. Raises InputError where the roles cannot be, or nothing can be run."""
     _check_roles(table, roles)
-    texts = _text_columns(roles)
+    texts = roles.texts
     has_text = " AND ".join(f"{quoted(text)} IS NOT NULL" for text in texts)
-    label = "NULL" if roles.label is None else quoted(roles.label)
+    label = "NULL" if roles.label is None or roles.form != "class" else quoted(roles.label)
     counts = f"count(*), count(*) FILTER ({label} IS NULL)"
     runnable, unlabelled = ask(table.path, f"SELECT {counts} FROM t WHERE {has_text}")[0]
     if not runnable:
         where = " and ".join(map(repr, texts))
         raise InputError(f"No row of {table.name} has a text in {where}; choose the column of the texts.")
+    if roles.form != "class":
+        return _check_sets(table, roles, runnable, most_unknown)
     unknown: list[tuple[str, int]] = []
     unknown_values = unknown_rows = 0
     if roles.label is not None:
@@ -59,8 +63,27 @@ def check(table: SourceTable, roles: Roles, most_unknown: int = 20) -> SourceChe
     )
 
 
-def _text_columns(roles: Roles) -> list[str]:
-    return [roles.text] if roles.text_pair is None else [roles.text, roles.text_pair]
+def _check_sets(table: SourceTable, roles: Roles, runnable: int, most_unknown: int) -> SourceCheck:
+    """The same counts of sets of labels, where a row with one unknown label is a row of unknown label."""
+    known = {value for value, _ in roles.classes}
+    unknown: Counter[str] = Counter()
+    unlabelled = unknown_rows = 0
+    for labels, rows in label_rows(table, roles):
+        if labels is None:
+            unlabelled += rows
+        elif strange := set(labels) - known:
+            unknown_rows += rows
+            unknown.update(dict.fromkeys(strange, rows))
+    listed = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
+    return SourceCheck(
+        rows=table.rows,
+        runnable=runnable,
+        without_text=table.rows - runnable,
+        without_label=unlabelled,
+        unknown_labels=tuple(listed[:most_unknown]),
+        unknown_rows=unknown_rows,
+        unknown_values=len(unknown),
+    )
 
 
 def _check_roles(table: SourceTable, roles: Roles) -> None:
@@ -70,10 +93,9 @@ def _check_roles(table: SourceTable, roles: Roles) -> None:
             f"{MOST_EXTRAS} at most."
         )
     used: set[str] = set()
-    for column in (*_text_columns(roles), roles.label, *roles.extras):
-        if column is None:
-            continue
-        if column not in table.columns:
+    for column in (*roles.texts, *roles.label_columns, *roles.extras):
+        is_list = column in roles.label_columns and column in table.list_columns and roles.form != "class"
+        if not (is_list or column in table.columns):
             raise InputError(no_column(table, column))
         if column in used:
             raise InputError(f"Column {column!r} is chosen twice; choose another for one of its uses.")
@@ -90,7 +112,7 @@ def cut_share(table: SourceTable, roles: Roles, classifier: TextClassifier, samp
     Raises InputError where the roles cannot be.
     """
     _check_roles(table, roles)
-    columns = [quoted(column) for column in _text_columns(roles)]
+    columns = [quoted(column) for column in roles.texts]
     # A text far beyond what the model reads need not be tokenized whole to be known as cut.
     enough = 64 * classifier.config.max_text_tokens
     selected = ", ".join(f"left({column}, {enough})" for column in columns)

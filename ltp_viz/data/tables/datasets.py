@@ -12,12 +12,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tables.guessed_roles import (
-    MOST_LABEL_VALUES,
-    classes_of_column,
-    label_values,
-    whole_number,
-)
+from ltp_viz.data.tables.guessed_classes import whole_number
+from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES, classes_of_column, label_values
+from ltp_viz.data.tables.label_sets import code_of_row
 from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable
 from ltp_viz.data.tables.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, Task
@@ -25,7 +22,8 @@ from ltp_viz.data.tables.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS, T
 
 @dataclass(frozen=True)
 class LabelledTexts:
-    """N texts, or pairs of them, with class indices or, for a regression, numbers."""
+    """N texts, or pairs of them, with class indices, numbers of label sets (`data.label_sets`) or, for a
+    regression, numbers."""
 
     texts: tuple[str, ...]
     labels: tuple[float, ...]
@@ -69,8 +67,10 @@ def parts_by_length(lengths: NDArray[np.int64], count: int) -> list[NDArray[np.b
     return [part_of == part for part in np.unique(part_of)]
 
 
-def resolve_task(task: Task, table: SourceTable, source: object) -> Task:
+def resolve_task(task: Task, table: SourceTable, source: object, labels: Sequence[str] = ()) -> Task:
     """The task with what it left open taken from the data: columns by usual names, labels by their values.
+
+    `labels` are VALUE=CLASS, for values that are not called like their class.
 
     Names count whatever their case. Raises InputError where a column is missing or the labels are neither
     classes nor numbers.
@@ -85,7 +85,7 @@ def resolve_task(task: Task, table: SourceTable, source: object) -> Task:
                 "--label-column."
             )
     task = replace(task, text_columns=text_columns, label_column=label_column)
-    return task if task.label_names else replace(task, label_names=_names_of(table, task, source))
+    return task if task.label_names else replace(task, label_names=_names_of(table, task, source, labels))
 
 
 def _text_columns(task: Task, table: SourceTable, source: object) -> tuple[str, ...]:
@@ -110,9 +110,12 @@ def _label_column(task: Task, table: SourceTable, source: object) -> str:
     for name in (task.label_column,) if task.label_column else USUAL_LABEL_COLUMNS:
         if name.lower() in usual:
             return usual[name.lower()]
+    wanted = (task.label_column,) if task.label_column else USUAL_LABEL_COLUMNS
+    are_sets = {name.lower() for name in wanted} & set(map(str.lower, table.list_columns))
+    no_sets = "; training learns one class per text and no sets of labels" if are_sets else ""
     raise InputError(
         f"{source} has no column {task.label_column or 'label'!r}, only {', '.join(table.columns)}"
-        f"{_nested(table)}; name the column of the labels with --label-column."
+        f"{_nested(table)}; name the column of the labels with --label-column{no_sets}."
     )
 
 
@@ -121,7 +124,7 @@ def _nested(table: SourceTable) -> str:
     return f" (left out, as they hold lists, objects or bytes: {shown})" if shown else ""
 
 
-def _names_of(table: SourceTable, task: Task, source: object) -> tuple[str, ...]:
+def _names_of(table: SourceTable, task: Task, source: object, labels: Sequence[str] = ()) -> tuple[str, ...]:
     """The classes that the labels of a column name: as the file itself says, else in order."""
     if task.is_regression:
         return (task.label_column,)
@@ -131,6 +134,8 @@ def _names_of(table: SourceTable, task: Task, source: object) -> tuple[str, ...]
             f"Column {task.label_column!r} of {source} has more than {MOST_LABEL_VALUES:,} different labels; "
             "name another with --label-column, or add --regression to predict numbers."
         )
+    given = dict(_value_and_class(pair) for pair in labels)
+    values = list(dict.fromkeys(given.get(value, value) for value in values))
     if (named := table.names_of(task.label_column)) and set(values) <= set(named):
         return named
     if {value.strip().casefold() for value in values} <= {"true", "false"}:
@@ -151,6 +156,26 @@ def _names_of(table: SourceTable, task: Task, source: object) -> tuple[str, ...]
     return tuple(sorted(spellings.values()))
 
 
+def _value_and_class(pair: str) -> tuple[str, str]:
+    value, equals, meant = pair.rpartition("=")
+    if not equals or not meant.strip():
+        raise InputError(f"--labels holds {pair!r}; give VALUE=CLASS, such as good=positive.")
+    return value, meant.strip()
+
+
+def class_of(pair: str, names: Sequence[str]) -> tuple[str, int]:
+    """The value and the class that VALUE=CLASS says. Raises InputError where the class is none of `names`."""
+    value, meant = _value_and_class(pair)
+    known = {str(index): index for index in range(len(names))}
+    known |= {name.casefold(): index for index, name in enumerate(names)}
+    if meant.casefold() not in known:
+        raise InputError(
+            f"--labels holds {pair!r}; give VALUE=CLASS with a class out of {', '.join(names)} or 0 to "
+            f"{len(names) - 1}."
+        )
+    return value, known[meant.casefold()]
+
+
 def _number(cell: str) -> float | None:
     try:
         return float(cell)
@@ -165,16 +190,20 @@ class LabelledRow:
     row: int  # in the file, from 1
     text: str
     text_pair: str | None
-    label: float | None  # class index or number; None: missing, or no class
+    label: float | None  # class index, number of a label set, or number; None: missing, or no class
 
 
 def labelled_rows(table: SourceTable, roles: Roles, is_regression: bool = False) -> tuple[LabelledRow, ...]:
     """Every row with a text, or with both of a pair, in the order of the file."""
     found, classes = [], dict(roles.classes)
-    for row, texts, value in _cells(table, roles):
+    for row, texts, labels in _cells(table, roles):
         if None in texts:
             continue
-        label = _label(value, classes, is_regression)
+        label: float | None
+        if roles.form == "class":
+            label = _label(labels[0] if labels else None, classes, is_regression)
+        else:
+            label = code_of_row(roles, labels, classes)
         found.append(LabelledRow(row, str(texts[0]), texts[1] if len(texts) == 2 else None, label))
     return tuple(found)
 
@@ -186,22 +215,28 @@ def _label(value: str | None, classes: Mapping[str, int], is_regression: bool) -
     return number if number is not None and math.isfinite(number) else None
 
 
-def _cells(table: SourceTable, roles: Roles) -> Iterator[tuple[int, tuple[str | None, ...], str | None]]:
-    """Number, text or texts, and label cell of every row."""
-    texts = [roles.text] if roles.text_pair is None else [roles.text, roles.text_pair]
-    wanted = ["row", *texts, *([] if roles.label is None else [roles.label])]
+_Cells = tuple[str | None, ...]
+
+
+def _cells(table: SourceTable, roles: Roles) -> Iterator[tuple[int, _Cells, _Cells]]:
+    """Number, text or texts, and the cells of the labels of every row."""
+    count = len(roles.texts)
+    wanted = ["row", *roles.texts, *roles.label_columns]
     try:
         with pq.ParquetFile(table.path) as file:
             for batch in file.iter_batches(columns=wanted, use_threads=False):
                 columns = [batch[name].to_pylist() for name in wanted]
                 for row, *cells in zip(*columns, strict=True):
-                    yield row, tuple(cells[: len(texts)]), None if roles.label is None else cells[-1]
+                    yield row, tuple(cells[:count]), tuple(cells[count:])
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"The table {table.path} cannot be read; load {table.name} again.") from error
 
 
-def labelled_texts(table: SourceTable, task: Task, source: object) -> LabelledTexts:
-    """Texts and labels of all rows under a resolved task, as training needs them.
+def labelled_texts(
+    table: SourceTable, task: Task, source: object, meanings: Sequence[str] = ()
+) -> LabelledTexts:
+    """Texts and labels of all rows under a resolved task, as training needs them; `meanings` are
+    VALUE=CLASS.
 
     Raises InputError, with row and value, where a row lacks a text or a label, or has a label that is no
     class of the task.
@@ -209,9 +244,11 @@ def labelled_texts(table: SourceTable, task: Task, source: object) -> LabelledTe
     first, second = (*task.text_columns, None)[:2]
     guessed = () if task.is_regression else classes_of_column(table, task.label_column, task.label_names)
     roles, classes = Roles(str(first), second, task.label_column, guessed), dict(guessed)
+    if not task.is_regression:
+        classes |= dict(class_of(pair, task.label_names) for pair in meanings)
     texts: list[tuple[str, ...]] = []
     labels: list[float] = []
-    for row, cells, value in _cells(table, roles):
+    for row, cells, (value,) in _cells(table, roles):
         for column, cell in zip((*task.text_columns, task.label_column), (*cells, value), strict=True):
             if cell is None:
                 what = "label" if column == task.label_column else "text"

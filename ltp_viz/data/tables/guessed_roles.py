@@ -1,11 +1,14 @@
 """A first guess at which column is what and which class a label means; the person corrects it."""
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.guessed_classes import guess_classes
+from ltp_viz.data.tables.label_sets import LabelColumns, column_of_label, guess_label_columns, truth
 from ltp_viz.data.tables.queries import ask, quoted
 from ltp_viz.data.tables.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.tables.source import SourceTable, preview
@@ -42,30 +45,74 @@ def guess_roles(
     reads_pairs: bool,
     own_texts: Sequence[str] = (),
     own_label: str = "",
+    sets: "SetsOfLabels | None" = None,
 ) -> Roles:
     """Columns by their usual names, else by what they hold; the first others are kept beside the results.
 
     `own_texts` and `own_label` are the columns of the model's own data, used where the table has them. Names
-    count whatever their case. Raises InputError where the column of usual name holds no texts.
+    count whatever their case. `sets` are the labels whose sets the table may hold.
     """
     sample = preview(table, _ROWS_LOOKED_AT, _CHARACTERS_LOOKED_AT)
     usual = {column.lower(): column for column in table.columns}
     texts = tuple(usual[name.lower()] for name in own_texts if name.lower() in usual)
     if len(texts) != 1 + reads_pairs:
         texts = _usual_texts(usual, reads_pairs)
-    if not texts:
-        _check_left_out(table)
-    label = usual.get(own_label.lower()) or _guess_label(table, usual, sample, label_names, texts)
-    texts = texts or _longest_texts(table, sample, label, 2 if reads_pairs else 1)
-    label = None if label in texts else label
-    others = [column for column in table.columns if column not in (*texts, label)]
+    found = _guess_labels(table, usual, sample, label_names, texts, own_label, sets)
+    labels = () if found is None else found.columns
+    texts = texts or _longest_texts(table, sample, labels, 2 if reads_pairs else 1)
+    if found is None or set(labels) & set(texts):
+        found = None
+    others = [column for column in table.columns if column not in (*texts, *(found.columns if found else ()))]
+    own: dict[str, Any] = {"label": None, "classes": ()} if found is None else found.in_roles()
     return Roles(
         text=texts[0],
         text_pair=texts[1] if len(texts) == 2 else None,
-        label=label,
-        classes=() if label is None else classes_of_column(table, label, label_names),
         extras=tuple(others[:MOST_EXTRAS]),
+        **own,
     )
+
+
+def _guess_labels(
+    table: SourceTable,
+    usual: Mapping[str, str],
+    sample: pd.DataFrame,
+    label_names: Sequence[str],
+    texts: Sequence[str],
+    own_label: str,
+    sets: "SetsOfLabels | None",
+) -> LabelColumns | None:
+    """Classes; of a multi-label model sets; of one asked about a label, classes where all values are any of
+    its two, else sets, else a column called like the label."""
+    if sets is not None and sets.one is None:
+        return guess_label_columns(table, sets.names, (own_label, *USUAL_LABEL_COLUMNS), texts)
+    label = usual.get(own_label.lower()) or _guess_label(table, usual, sample, label_names, texts)
+    classes = () if label is None else classes_of_column(table, label, label_names)
+    found = None if label is None else LabelColumns("class", (label,), classes)
+    if sets is None or sets.one is None:
+        return found
+    # "joy" beside "anger" is a set, whatever "not joy" and "joy" would make of it.
+    is_named = label is not None and label.lower() in (own_label.lower(), *USUAL_LABEL_COLUMNS)
+    if label is not None and is_named and has_no_other(table, label, classes):
+        return found
+    held = guess_label_columns(table, sets.names, (own_label, *USUAL_LABEL_COLUMNS), texts)
+    if held is not None and held.classes:
+        return held.about(sets.one)
+    own = column_of_label(table, sets.names, sets.one, texts)
+    return found if own is None else LabelColumns("class", own.columns, _as_classes(table, own.columns[0]))
+
+
+def _as_classes(table: SourceTable, column: str) -> tuple[tuple[str, int], ...]:
+    """Class 1 for every spelling of 1 or true in a column, 0 for the opposites; no class for -1."""
+    spelled = ((value, truth(value)) for value, _ in label_values(table, column))
+    return tuple((value, int(is_true)) for value, is_true in spelled if is_true is not None)
+
+
+@dataclass(frozen=True)
+class SetsOfLabels:
+    """The labels of a multi-label model, and the one that it is asked about; None: all."""
+
+    names: tuple[str, ...]
+    one: int | None = None
 
 
 def has_usual_pairs(table: SourceTable) -> bool:
@@ -90,14 +137,24 @@ def classes_of_column(
     return guess_classes(values, label_names, table.names_of(column))
 
 
-def _check_left_out(table: SourceTable) -> None:
+def has_no_other(table: SourceTable, column: str, classes: Sequence[tuple[str, int]]) -> bool:
+    """Whether every value of a column means one of `classes`."""
+    return 0 < len(classes) == len(label_values(table, column, MOST_LABEL_VALUES + 1))
+
+
+def nested_texts(table: SourceTable) -> str | None:
+    """The message that the column of usual name for texts holds lists, objects or bytes, where no other has
+    such a name; None where it does not."""
+    if _usual_texts({column.lower(): column for column in table.columns}, reads_pairs=False):
+        return None
     usual = {name for names in USUAL_TEXT_COLUMNS for name in names}
     for column in table.left_out:
         if column.lower() in usual:
-            raise InputError(
+            return (
                 f"Column {column!r} of {table.name} holds lists, objects or bytes, which are not read; write "
-                "its texts as text, or give a file with a column of texts under a usual name such as 'text'."
+                "its texts as text, or choose another column of texts"
             )
+    return None
 
 
 def _usual_texts(usual: Mapping[str, str], reads_pairs: bool) -> tuple[str, ...]:
@@ -131,8 +188,8 @@ def _guess_label(
     for column in named:
         if known(column)[0]:
             return column
-    for column in sample.columns:
-        if column not in ("row", *texts):
+    for column in table.columns:
+        if column not in texts:
             classes, values = known(column)
             if classes == values >= 2:
                 return str(column)
@@ -140,99 +197,8 @@ def _guess_label(
 
 
 def _longest_texts(
-    table: SourceTable, sample: pd.DataFrame, label: str | None, count: int
+    table: SourceTable, sample: pd.DataFrame, labels: Sequence[str], count: int
 ) -> tuple[str, ...]:
-    free = [column for column in table.columns if column != label] or list(table.columns)
+    free = [column for column in table.columns if column not in labels] or list(table.columns)
     longest = sorted(free, key=lambda column: -float(sample[column].str.len().fillna(0).mean()))[:count]
     return tuple(column for column in table.columns if column in longest)
-
-
-def guess_classes(
-    values: Sequence[str], label_names: Sequence[str], file_names: Sequence[str] = ()
-) -> tuple[tuple[str, int], ...]:
-    """The class that each label value seems to mean; values that seem to mean none are left out.
-
-    A name counts whatever its case, a number as the class's index ("1.0" too), from one where no 0 and a C
-    occur, in order where numbers around zero are as many as the classes (-1 and 1); true and false are the
-    second and the first of two; LABEL_1 is the second; "pos" is the one name that begins so. `file_names` are
-    the names of the column's classes that the file itself says, in the order of their numbers: where none of
-    them is a name of the model's, their order decides.
-    """
-    names = {_plain(name): index for index, name in enumerate(label_names)}
-    numbers = _numbers(values, label_names)
-
-    def by_name(value: str) -> int | None:
-        plain = _plain(value)
-        index = names.get(plain)
-        return _by_prefix(plain, names) if index is None else index
-
-    numbers_of_label = {index: index for index in range(len(label_names))}
-    in_order: dict[str, int] = {}
-    if len(file_names) == len(label_names) and all(by_name(name) is None for name in file_names):
-        in_order = {name: index for index, name in enumerate(file_names)}
-    found = []
-    for value in values:
-        index = names.get(_plain(value))
-        if index is None:
-            index = in_order.get(value)
-        if index is None:
-            index = numbers.get(value)
-        plain = _plain(value)
-        if index is None and len(label_names) == 2:
-            index = {"false": 0, "true": 1}.get(plain)
-        if index is None and plain.startswith("label "):  # LABEL_1, __label__positive
-            plain = plain.removeprefix("label ")
-            number = whole_number(plain)
-            index = names.get(plain) if number is None else numbers_of_label.get(number)
-        if index is None:
-            index = by_name(value)
-        if index is not None:
-            found.append((value, index))
-    return tuple(found)
-
-
-def _numbers(values: Sequence[str], label_names: Sequence[str]) -> dict[str, int]:
-    """Class of every value that is a number: the class whose name is or begins with it, else the index."""
-    numbers = {value: number for value in values if (number := whole_number(value)) is not None}
-    leading = [re.match(r"\s*(\d+)\b", name) for name in label_names]
-    called = [whole_number(name) for name in label_names]
-    present = set(numbers.values())
-    count = len(label_names)
-    classes: dict[int, int]
-    if all(leading):
-        classes = {int(match[1]): index for index, match in enumerate(leading) if match}
-    elif any(number is not None for number in called):
-        classes = {number: index for index, number in enumerate(called) if number is not None}
-    elif len(present) == count > 1 and min(present) < 0 and present == {-number for number in present}:
-        classes = {number: index for index, number in enumerate(sorted(present))}
-    else:
-        first = 1 if count in present and 0 not in present and len(present) > 1 else 0
-        classes = {first + index: index for index in range(count)}
-        # Stars from 1 to 5 are no indices of two classes; a stray 7 beside 0 and 1 makes them no less.
-        if present and max(present) >= first + count and not (first == 0 and present >= classes.keys()):
-            classes = {}
-    return {value: classes[number] for value, number in numbers.items() if number in classes}
-
-
-def _plain(value: str) -> str:
-    """What counts of a name: neither case nor signs between words; but -1 is not 1."""
-    number = whole_number(value)
-    if number is not None:
-        return str(number)
-    return re.sub(r"[\s_-]+", " ", value).strip().casefold()
-
-
-def whole_number(value: str) -> int | None:
-    """The whole number that a cell holds, "1.0" among them; None of any other cell."""
-    match = re.fullmatch(r"\s*([+-]?[0-9]{1,9})(\.0*)?\s*", value)
-    return int(match[1]) if match else None
-
-
-def _by_prefix(value: str, names: Mapping[str, int]) -> int | None:
-    """The one class whose name begins with the value, or the other way round, in three letters or more."""
-    found = {
-        index
-        for name, index in names.items()
-        if min(len(value), len(name)) >= 3 and (name.startswith(value) or value.startswith(name))
-    }
-    return found.pop() if len(found) == 1 else None

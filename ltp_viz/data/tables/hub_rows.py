@@ -3,6 +3,7 @@
 import datetime
 import json
 from pathlib import Path
+from typing import Any
 
 from ltp_viz.data.errors import InputError
 
@@ -25,9 +26,9 @@ def write_hub_split(name: str, split: str, target: Path) -> dict[str, tuple[str,
         rows = datasets.load_dataset(repository, configuration or None, split=split, streaming=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         class_names = {
-            column: tuple(feature.names)
+            column: tuple(single.names)
             for column, feature in (rows.features or {}).items()
-            if isinstance(feature, datasets.ClassLabel)
+            if isinstance(single := getattr(feature, "feature", feature), datasets.ClassLabel)
         }
         with target.open("w", encoding="utf-8") as file:
             for row in rows:
@@ -42,8 +43,10 @@ def write_hub_split(name: str, split: str, target: Path) -> dict[str, tuple[str,
         raise InputError(f"The data set {name!r} cannot be had from the hub: {reason}") from error
 
 
-def _named(number: int | None, names: tuple[str, ...]) -> str | int | None:
-    """A class by its name; -1 is how hub data write a row without a label."""
+def _named(number: Any, names: tuple[str, ...]) -> Any:
+    """A class by its name, or a list of them; -1 is how hub data write a row without a label."""
+    if isinstance(number, list):
+        return [_named(each, names) for each in number]
     if number is None or number < 0:
         return None
     return names[number] if number < len(names) else number

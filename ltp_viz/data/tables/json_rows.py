@@ -1,6 +1,7 @@
 """Rows of JSON: an object per line, or an array of objects, decoded one by one.
 
-Numbers stay as they are written. A column whose cells are lists or objects is left out and named.
+Numbers stay as they are written. A column whose cells are lists or objects is left out and named; short
+lists of single values, which may be sets of labels, are kept as JSON.
 """
 
 import json
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ltp_viz.data.errors import InputError
-from ltp_viz.data.tables.limits import MOST_CELL_CHARACTERS, MOST_COLUMNS
+from ltp_viz.data.tables.limits import MOST_CELL_CHARACTERS, MOST_COLUMNS, MOST_LIST_ITEMS
 from ltp_viz.data.tables.tasks import USUAL_LABEL_COLUMNS, USUAL_TEXT_COLUMNS
 from ltp_viz.data.tables.text_file import MOST_LINE_CHARACTERS, TextFile
 from ltp_viz.data.text.tokenization import clean_text
@@ -29,24 +30,29 @@ class JsonFile:
         # By its ending a file of lines; a .json file may be either.
         self.is_array = kind == ".json" and _first_character(file) == "["
 
-    def keys(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """All keys in the order in which they first occur, and those that are left out: lists or objects.
+    def keys(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Keys to read in the order in which they first occur, those of lists or objects, and those that are
+        both, of short lists alone, which are read last.
 
         Raises InputError where a column of usual name holds both texts and lists or objects, and where none
         is left.
         """
         keys: dict[str, bool] = {}  # whether a cell of plain text, number or truth value has been seen
         nested: dict[str, tuple[int, str]] = {}
+        no_list: set[str] = set()
         for line, value in self._objects():
             for key, cell in value.items():
                 is_nested = isinstance(cell, list | dict)
                 keys[key] = keys.get(key, False) or not (is_nested or cell is None)
+                if not (cell is None or _is_short_list(cell)):
+                    no_list.add(key)
                 if is_nested:
                     nested.setdefault(key, (line, "a list" if isinstance(cell, list) else "an object"))
             if len(keys) > MOST_COLUMNS:
                 break  # whoever checks the columns refuses them
         if not keys:
             raise InputError(f"{self.name} has no rows; write one object with at least one key per line.")
+        lists = tuple(key for key in nested if key not in no_list)
         kept = tuple(key for key in keys if key not in nested)
         mixed = [key for key in nested if keys[key] and key.lower() in _USUAL]
         if mixed or not kept:
@@ -56,7 +62,7 @@ class JsonFile:
                 f"Line {line:,} of {self.name} holds {what} in {key!r}; only text, numbers and true or false "
                 "are read."
             )
-        return kept, tuple(nested)
+        return (*kept, *lists), tuple(nested), lists
 
     def rows(self, keys: Sequence[str]) -> Iterator[list[str | None]]:
         """The cells under `keys` of every object."""
@@ -64,6 +70,9 @@ class JsonFile:
             yield [self._cell(value.get(key), key, line) for key in keys]
 
     def _cell(self, cell: Any, key: str, line: int) -> str | None:
+        if isinstance(cell, list):
+            items = [item if isinstance(item, str) else str(_CONSTANTS[item]) for item in cell]
+            cell = json.dumps(items, ensure_ascii=False)
         if not isinstance(cell, str):
             return _CONSTANTS[cell]
         if len(cell) > MOST_CELL_CHARACTERS:
@@ -78,6 +87,13 @@ class JsonFile:
     def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Every object with the number of the line it begins in."""
         return _array(self.file) if self.is_array else _lines(self.file)
+
+
+def _is_short_list(cell: Any) -> bool:
+    """Whether a cell is a list of few single values."""
+    if not isinstance(cell, list) or len(cell) > MOST_LIST_ITEMS:
+        return False
+    return not any(isinstance(item, list | dict) for item in cell)
 
 
 def _first_character(file: TextFile) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.label_sets import check_label_count
 from ltp_viz.data.tables.checks import SourceCheck, check
 from ltp_viz.data.tables.chosen_roles import chosen_roles
 from ltp_viz.data.tables.datasets import LabelledTexts, labelled_rows
@@ -54,23 +55,43 @@ def read_labelled_data(
     say. `task` is a known one whose columns the data have. Raises InputError where nothing can be judged.
     """
     options = options or ReadingOptions()
+    if needs_labels:
+        _check_can_be_scored(classifier)
     with tempfile.TemporaryDirectory(prefix="ltp-viz-") as folder:
         own = task or (classifier.config.recipe or {}).get("task", "custom")
         table = import_part(source, split, own, Path(folder) / "part.parquet", options)
         roles = chosen_roles(classifier, table, options, task)
-        if needs_labels and roles.label is None:
+        if needs_labels and not roles.label_columns:
             raise InputError(
                 f"{table.name} has no column of labels, only {', '.join(table.columns)}; name one with "
-                "--label-column."
+                f"--label-column{_for_sets(classifier)}."
             )
         return labelled_data(table, roles, classifier.labels, needs_labels)
+
+
+def _check_can_be_scored(classifier: TextClassifier) -> None:
+    """Raises InputError where one column of labels cannot say what the model should answer."""
+    kind, count = classifier.config.answer_kind, len(classifier.labels)
+    if kind == "labels":
+        check_label_count(count, classifier.name)
+    if kind == "numbers" and count > 1:
+        raise InputError(
+            f"The model {classifier.name!r} predicts {count} numbers at once, and a file has one column of "
+            "labels; give a classifier, or a model of one number."
+        )
+
+
+def _for_sets(classifier: TextClassifier) -> str:
+    if classifier.config.answer_kind != "labels":
+        return ""
+    return ", or give a column of 0 and 1 for each label, called like it"
 
 
 def labelled_data(
     table: SourceTable, roles: Roles, label_names: Sequence[str], needs_labels: bool = True
 ) -> LabelledData:
     """The rows of a table under chosen roles; one label name means a regression. Raises InputError."""
-    is_regression = len(label_names) == 1
+    is_regression = len(label_names) == 1 and roles.form == "class"
     found = check(table, roles)
     rows = labelled_rows(table, roles, is_regression)
     meanings = () if is_regression else label_meanings(table, roles, label_names)
@@ -89,7 +110,11 @@ def labelled_data(
         rows=tuple(row.row for row in rows),
         roles=roles,
         meanings=meanings,
-        messages=(*reading_messages(table), *_columns(found, roles), *(messages if needs_labels else ())),
+        messages=(
+            *reading_messages(table, roles.label_columns),
+            *_columns(found, roles),
+            *(messages if needs_labels else ()),
+        ),
     )
 
 
@@ -110,7 +135,7 @@ def _unlabelled(
 def _columns(found: SourceCheck, roles: Roles) -> tuple[str, ...]:
     columns = [f"text {roles.text!r}"]
     columns += [f"second text {roles.text_pair!r}"] if roles.text_pair else []
-    columns += [f"labels {roles.label!r}" if roles.label else "no labels"]
+    columns += [roles.label_words]
     words = f"{found.runnable:,} of {found.rows:,} rows have a text: {', '.join(columns)}."
     return (words,)
 
@@ -126,6 +151,8 @@ def task_of(classifier: TextClassifier, name: str | None = None) -> Task:
     if task.label_names and not task.is_regression:
         check_fits(classifier, task)
     task = replace(task, label_names=config.label_names)
+    if config.answer_kind == "labels":
+        return replace(task, metric="micro_f1")
     if config.num_classes == 1:
         task = replace(task, is_regression=True, metric="pearson")
     return task

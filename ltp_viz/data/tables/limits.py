@@ -10,6 +10,7 @@ from ltp_viz.data.errors import InputError
 MOST_COLUMNS = 1000
 MOST_NAME_CHARACTERS = 500
 MOST_CELL_CHARACTERS = 1_000_000
+MOST_LIST_ITEMS = 1000  # of a list that may be a set of labels
 MOST_UNPACKED_BYTES = 8_000_000_000
 # A batch, which becomes a row group: small, for a run reads its blocks one by one.
 BATCH_ROWS = 4096
@@ -25,6 +26,8 @@ class ColumnsOfText:
     fingerprint: Callable[[str], str]  # sha256 hex over the bytes, how they are read, and the given word
     read_as: str  # how the bytes are read, in words
     left_out: tuple[str, ...] = ()  # columns of lists, objects or bytes
+    # Those of them that may be sets of labels: among `columns`, their cells JSON lists of texts.
+    list_columns: tuple[str, ...] = ()
     class_names: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # by column, as the file names them

@@ -4,7 +4,8 @@ DuckDB measures every cell under a memory limit, and unpacks nothing that a page
 grow far beyond what they say is refused, not swallowed. Then the rows are read in batches that the widest of
 them allows. Numbers, dates and truth values become their usual spelling; classes that the Hugging Face
 metadata name become those names. Columns of lists,
-objects or bytes that are no text are left out.
+objects or bytes that are no text are left out; short lists of single values, which may be sets of labels,
+are kept as JSON.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from ltp_viz.data.tables.limits import (
     BATCH_CHARACTERS,
     BATCH_ROWS,
     MOST_CELL_CHARACTERS,
+    MOST_LIST_ITEMS,
     MOST_UNPACKED_BYTES,
     ColumnsOfText,
     check_column_names,
@@ -35,13 +37,15 @@ _FILE = "read_parquet(?, binary_as_string = true, hive_partitioning = false)"
 def open_parquet(source: Path, name: str) -> ColumnsOfText:
     """Open a Parquet file whose every cell has been measured. Raises InputError if it is no table of text."""
     columns, nested, binary, class_names = _columns(source, name)
-    widest = _measure(source, name, columns)
+    lists = _label_lists(source, nested)
+    widest = _measure(source, name, (*columns, *lists))
     rows = max(1, min(BATCH_ROWS, BATCH_CHARACTERS // max(widest, 1)))
     # Not every writer says that its bytes are text.
     left_out = (*nested, *_other_bytes(source, name, binary, rows))
     columns = tuple(column for column in columns if column not in left_out)
     if not columns:
         raise _no_text(name)
+    columns += lists
 
     def fingerprint(version: str) -> str:
         with source.open("rb") as file:
@@ -49,7 +53,7 @@ def open_parquet(source: Path, name: str) -> ColumnsOfText:
         return hashlib.sha256(f"{digest} parquet {version}".encode()).hexdigest()
 
     batches = _batches(source, name, rows, columns, class_names)
-    return ColumnsOfText(columns, batches, fingerprint, "Parquet", left_out, class_names)
+    return ColumnsOfText(columns, batches, fingerprint, "Parquet", left_out, lists, class_names)
 
 
 def _columns(
@@ -73,7 +77,34 @@ def _columns(
         )
     named = _class_names((metadata.metadata or {}).get(b"huggingface", b"{}"))
     binary = [column.name for column in schema if _is_binary(column.type)]
-    return columns, nested, binary, {column: names for column, names in named.items() if column in columns}
+    return columns, nested, binary, named
+
+
+def _label_lists(source: Path, nested: Sequence[str]) -> tuple[str, ...]:
+    """Those nested columns that may be sets of labels: short lists of texts, whole numbers, truth values, or
+    of numbers from 0 to 1."""
+    schema = pq.read_schema(source)
+    found = []
+    for column in nested:
+        kind = schema.field(column).type
+        if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)):
+            continue
+        item = kind.value_type
+        is_number = pa.types.is_floating(item)
+        is_single = pa.types.is_string(item) or pa.types.is_large_string(item) or pa.types.is_dictionary(item)
+        if not (is_number or is_single or pa.types.is_integer(item) or pa.types.is_boolean(item)):
+            continue
+        ends = "min(list_min({0})), max(list_max({0}))" if is_number else "0, 0"
+        try:
+            with connect() as connection:
+                wanted = f"max(len({{0}})), {ends}".format(quoted(column))
+                answer = connection.execute(f"SELECT {wanted} FROM {_FILE}", [str(source)]).fetchall()
+        except duckdb.Error:
+            continue
+        longest, least, most = answer[0]
+        if (longest or 0) <= MOST_LIST_ITEMS and 0 <= (least or 0) <= (most or 0) <= 1:
+            found.append(column)
+    return tuple(found)
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -106,6 +137,9 @@ def _class_names(told: bytes) -> dict[str, tuple[str, ...]]:
         return {}  # of another make: the numbers stand
     found = {}
     for column, feature in features.items():
+        if isinstance(feature, dict) and "feature" in feature:  # a list of them
+            feature = feature["feature"]
+        feature = feature[0] if isinstance(feature, list) and len(feature) == 1 else feature
         names = feature.get("names") if isinstance(feature, dict) else None
         if isinstance(names, list) and feature.get("_type") == "ClassLabel":
             found[column] = tuple(map(str, names))
@@ -148,7 +182,7 @@ def _measure(source: Path, name: str, columns: Sequence[str]) -> int:
                     )
     except duckdb.OutOfMemoryException as error:
         raise InputError(
-            f"{name} unpacks into more at once than is allowed; write it anew with shorter cells or smaller "
+            f"{name} unpacks into more at once than is allowed; write it again with shorter cells or smaller "
             "row groups."
         ) from error
     except (duckdb.Error, UnicodeError) as error:
@@ -184,6 +218,8 @@ def _batches(
 
 
 def _as_text(column: pa.Array, names: Sequence[str]) -> pa.StringArray:
+    if pa.types.is_nested(column.type):
+        return pa.array([_as_json(cell, names) for cell in column.to_pylist()], pa.string())
     if names and pa.types.is_floating(column.type):  # as pandas writes whole numbers where some are missing
         with suppress(pa.ArrowInvalid):
             column = pc.if_else(pc.is_nan(column), None, column).cast(pa.int64())
@@ -199,6 +235,20 @@ def _as_text(column: pa.Array, names: Sequence[str]) -> pa.StringArray:
     text = column.cast(pa.string())
     text.validate(full=True)
     return text
+
+
+def _as_json(items: Sequence[object] | None, names: Sequence[str]) -> str | None:
+    """A list as JSON of texts, classes by their names; None is a missing one."""
+    if items is None:
+        return None
+    numbered = dict(enumerate(names))
+    written = [
+        numbered.get(item, item) if isinstance(item, int) and not isinstance(item, bool) else item
+        for item in items
+    ]
+    constants = {None: "null", True: "true", False: "false"}
+    texts = [constants[item] if item is None or isinstance(item, bool) else str(item) for item in written]
+    return json.dumps(texts, ensure_ascii=False)
 
 
 def _check_no_nul(cells: Sequence[pa.StringArray], columns: Sequence[str], name: str, first: int) -> None:

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.path_names import shown_name
 from ltp_viz.data.tables.limits import ColumnsOfText, check_column_names
 from ltp_viz.data.tables.parquet_rows import open_parquet
 from ltp_viz.data.tables.reading import FileFormat
@@ -31,7 +32,7 @@ from ltp_viz.data.tables.text_rows import TEXT_KINDS, open_text
 KINDS = (".parquet", *TEXT_KINDS, *(f"{kind}.gz" for kind in TEXT_KINDS))
 _METADATA_KEY = b"ltp_viz.source"
 # Part of every fingerprint: to be raised when the same bytes come to be read otherwise.
-_READER_VERSION = "2"
+_READER_VERSION = "3"
 # Few at once: each cell may be long.
 _PREVIEW_BATCH = 64
 
@@ -46,10 +47,15 @@ class SourceTable:
     rows: int
     fingerprint: str  # sha256 hex of the original bytes and of how they were read
     read_as: str = ""  # how the file was read, in words, such as "semicolon separated, UTF-8, header"
-    left_out: tuple[str, ...] = ()  # columns of lists, objects or bytes, which are not read
+    left_out: tuple[str, ...] = ()  # columns of lists, objects or bytes, which are not read as texts
+    list_columns: tuple[str, ...] = ()  # those of them that the table holds as JSON lists, for sets of labels
     # Names of the classes of a column, in the order of their numbers, where the file says them.
     class_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
     file_format: FileFormat = field(default_factory=FileFormat)  # what was set when it was read
+
+    def holds(self, column: str) -> bool:
+        """Whether the table has this column, of texts or of lists."""
+        return column in self.columns or column in self.list_columns
 
     def names_of(self, column: str | None) -> tuple[str, ...]:
         """The names of a column's classes that the file itself says, () where it does not."""
@@ -72,7 +78,7 @@ def import_table(
     is one, if the file cannot be read.
     """
     source, target, wanted = Path(source), Path(target), file_format or FileFormat()
-    name = name or source.name
+    name = shown_name(name or source.name)
     kind, is_packed = _kind_of(source, name)
     if not source.is_file():
         raise InputError(f"There is no file {name}; give a {KIND_NAMES} file.")
@@ -143,8 +149,22 @@ def _write(rows: ColumnsOfText, target: Path, name: str, wanted: FileFormat) -> 
         if count == 0:
             raise InputError(f"{name} has no rows; give a file with at least one.")
         fingerprint = rows.fingerprint(_READER_VERSION)
+        lists = tuple(
+            stored
+            for original, stored in zip(rows.columns, columns, strict=True)
+            if original in rows.list_columns
+        )
         table = SourceTable(
-            target, name, columns, count, fingerprint, rows.read_as, rows.left_out, class_names, wanted
+            target,
+            name,
+            tuple(column for column in columns if column not in lists),
+            count,
+            fingerprint,
+            rows.read_as,
+            rows.left_out,
+            lists,
+            class_names,
+            wanted,
         )
         said = {key: value for key, value in asdict(table).items() if key != "path"}
         writer.add_key_value_metadata({_METADATA_KEY: json.dumps(said)})
@@ -181,6 +201,7 @@ def open_source(path: Path) -> SourceTable:
             said["fingerprint"],
             said["read_as"],
             tuple(said["left_out"]),
+            tuple(said["list_columns"]),
             tuple((column, tuple(names)) for column, names in said["class_names"]),
             FileFormat(**said["file_format"]),
         )
@@ -224,7 +245,7 @@ def import_hub_split(name: str, split: str, target: Path) -> SourceTable:
         return import_table(rows, target, name=f"{name} ({split})", class_names=class_names)
 
 
-def hub_split(name: str) -> tuple[str, str] | None:
-    """The data set and its split, of a table that `import_hub_split` has named; None of any other."""
-    match = re.fullmatch(r"([^/]+/[^/]+) \((.+)\)", name)
+def named_part(name: str) -> tuple[str, str] | None:
+    """The folder or hub data set and its part, of a table that has been named so; None of any other."""
+    match = re.fullmatch(r"([^/]+(?:/[^/]+)?) \((.+)\)", name)
     return (match[1], match[2]) if match else None

@@ -1,5 +1,6 @@
 """The training, holdout, validation and test parts of a data set: a folder of files, or a name on the hub."""
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -10,8 +11,11 @@ import numpy as np
 
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.datasets import LabelledTexts, labelled_texts, resolve_task
+from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES, label_values
+from ltp_viz.data.tables.label_sets import SEPARATORS
 from ltp_viz.data.tables.meanings import reading_messages
 from ltp_viz.data.tables.reading import ReadingOptions
+from ltp_viz.data.tables.saved_folders import import_saved_part, saved_parts
 from ltp_viz.data.tables.source import KINDS, SourceTable, import_hub_split, import_table
 from ltp_viz.data.tables.tasks import Task
 
@@ -38,13 +42,17 @@ def import_split(
 ) -> SourceTable | None:
     """The rows of one part as a table at `target`, or None where the data set has no such part.
 
-    `source` is a folder with a file per part (`train.parquet`, `holdout.csv`, ...), a folder of such folders
-    named after tasks, or a data set on the hub, `owner/name` or `owner/name:configuration`.
+    `source` is a folder with a file per part (`train.parquet`, `holdout.csv`, ...), one that a data set of
+    the hub was saved to, a folder of such folders named after tasks, or a data set on the hub, `owner/name`
+    or `owner/name:configuration`.
     """
     if Path(source).is_dir():
         folder = _folder_of(source, task_name)
         files = [folder / f"{split}{kind}" for kind in KINDS if (folder / f"{split}{kind}").is_file()]
-        return _imported(files[0], target, f"{source} ({split})", options) if files else None
+        name = f"{source} ({split})"
+        if files:
+            return _imported(files[0], target, name, options)
+        return import_saved_part(folder, split, target, name)
     if not _may_be_on_the_hub(source):
         raise InputError(
             f"There is no data folder {source!r}; give a folder with a {split} file, or a hub name "
@@ -93,18 +101,24 @@ def read_evaluation_data(
     """
     with tempfile.TemporaryDirectory(prefix="ltp-viz-") as folder:
         table = import_part(source, split, task.name, Path(folder) / "part.parquet", options)
-        task = resolve_task(task, table, table.name)
-        return task, labelled_texts(table, task, table.name)
+        labels = () if options is None else options.labels
+        task = resolve_task(task, table, table.name, labels)
+        return task, labelled_texts(table, task, table.name, labels)
 
 
 def _only_others(source: str, split: str, task_name: str) -> str:
     if Path(source).is_dir():
-        files = [file.name for file in _folder_of(source, task_name).iterdir() if file.is_file()]
-        others = sorted({name.partition(".")[0] for name in files if name.lower().endswith(KINDS)})
+        folder = _folder_of(source, task_name)
+        files = [file.name for file in folder.iterdir() if file.is_file()]
+        named = {name.partition(".")[0] for name in files if name.lower().endswith(KINDS)}
+        others = saved_parts(folder) or sorted(named)
     else:
         others = _hub_splits(source)
     if not others:
-        return f" nor any other; give a folder with a file {split}.csv or {split}.parquet."
+        return (
+            f" nor any other; give a folder with a file {split}.csv or {split}.parquet, or one that a data "
+            "set was saved to."
+        )
     return f", only {' and '.join(others)}; name one with --split."
 
 
@@ -161,37 +175,56 @@ def _read_training_data(source: str, task: Task, options: ReadingOptions | None)
             raise InputError(
                 f"{source} has {table.rows} training rows; at least 20 are needed to keep some aside."
             )
-        resolved = resolve_task(task, table, table.name)
-        train = labelled_texts(table, resolved, table.name)
+        labels = () if options is None else options.labels
+        resolved = resolve_task(task, table, table.name, labels)
+        train = labelled_texts(table, resolved, table.name, labels)
+        messages = (*_messages(table), *_set_messages(table, resolved))
         if holdout is not None:
-            held = _holdout_texts(holdout, task, resolved, source)
-            return TrainingData(resolved, train, held, messages=_messages(table, holdout))
+            held = _holdout_texts(holdout, task, resolved, source, labels)
+            return TrainingData(resolved, train, held, messages=(*messages, *_messages(holdout)))
     kept, left = _keep_aside(train.labels, resolved.is_regression)
     if not kept:
         raise InputError(
             f"{table.name} has another label in each of its {len(train):,} rows; name a column whose labels "
             "repeat with --label-column."
         )
-    return TrainingData(resolved, train.take(left), train.take(kept), len(kept), _messages(table))
+    return TrainingData(resolved, train.take(left), train.take(kept), len(kept), messages)
 
 
 def _messages(*tables: SourceTable) -> tuple[str, ...]:
     return tuple(f"{table.name}: {message}" for table in tables for message in reading_messages(table))
 
 
-def _holdout_texts(table: SourceTable, task: Task, train: Task, source: str) -> LabelledTexts:
+def _set_messages(table: SourceTable, task: Task) -> tuple[str, ...]:
+    """A warning where values such as "joy, anger" seem to be sets of others, "joy" and "anger"."""
+    if task.is_regression:
+        return ()
+    values = {value.strip() for value, _ in label_values(table, task.label_column, MOST_LABEL_VALUES)}
+    for value in sorted(values):
+        items = [item.strip() for item in re.split(f"[{re.escape(SEPARATORS)}]", value)]
+        if len(items) > 1 and values >= set(items):
+            return (
+                f"{table.name}: labels such as {value!r} are trained as classes of their own; training "
+                "learns one class per text and no sets of labels.",
+            )
+    return ()
+
+
+def _holdout_texts(
+    table: SourceTable, task: Task, train: Task, source: str, labels: Sequence[str] = ()
+) -> LabelledTexts:
     """A holdout part has the columns of the train part, or others that `task` leaves open or may guess."""
     name = f"{source} (holdout)"
     own = train
     if not {*train.text_columns, train.label_column} <= set(table.columns):
-        own = resolve_task(replace(task, label_names=train.label_names), table, name)
+        own = resolve_task(replace(task, label_names=train.label_names), table, name, labels)
     if len(own.text_columns) != len(train.text_columns):
         holds, others = ("pairs", "single texts") if len(own.text_columns) == 2 else ("single texts", "pairs")
         raise InputError(
             f"{name} has {holds} and {source} (train) {others}; give both the same columns, or name them "
             "with --text-columns."
         )
-    return labelled_texts(table, own, name)
+    return labelled_texts(table, own, name, labels)
 
 
 def _keep_aside(labels: Sequence[float], is_regression: bool) -> tuple[list[int], list[int]]:

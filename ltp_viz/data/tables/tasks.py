@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Metric = Literal["accuracy", "f1", "matthews", "pearson"]
+Metric = Literal["accuracy", "f1", "matthews", "pearson", "micro_f1"]
 
 # Column names that data sets commonly use, tried in this order where nobody says which to read.
 USUAL_TEXT_COLUMNS = (

@@ -23,10 +23,12 @@ def open_text(source: Path, name: str, kind: str, is_packed: bool, wanted: FileF
     """Open a text file of one of TEXT_KINDS, plain or packed with gzip. Raises InputError."""
     file = open_text_file(source, name, is_packed, wanted.encoding)
     left_out: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
     rows: Iterable[Row]
     if kind in JSON_KINDS:
         json_file = JsonFile(file, kind)
-        keys, left_out = json_file.keys()
+        keys, left_out, lists = json_file.keys()
+        lists = tuple(map(clean_text, lists))
         columns, rows = tuple(map(clean_text, keys)), json_file.rows(keys)
         how = "json array" if json_file.is_array else "json lines"
         read_as = (
@@ -40,7 +42,7 @@ def open_text(source: Path, name: str, kind: str, is_packed: bool, wanted: FileF
     def fingerprint(version: str) -> str:
         return hashlib.sha256(f"{file.digest} {file.codec} {how} {version}".encode()).hexdigest()
 
-    return ColumnsOfText(columns, _batches(rows), fingerprint, read_as, left_out)
+    return ColumnsOfText(columns, _batches(rows), fingerprint, read_as, left_out, lists)
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[pa.StringArray]]:

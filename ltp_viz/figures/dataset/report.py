@@ -35,6 +35,7 @@ def report_html(report: RunReport) -> str:
     values: dict[str, Any] = {
         "subtitle": f"{model}, pruning strength {scale:g}, {report.rows:,} texts",
         "has_rows": report.rows > 0,
+        "of_sets": report.spec.answer_kind == "labels",
         "numbers": headline(report) if report.rows else (),
         "warnings": report.warnings,
         "facts": facts(report),
@@ -82,6 +83,8 @@ def _costs(report: RunReport) -> list[Drawing]:
 
 def _changes(report: RunReport) -> list[Drawing]:
     names = report.spec.label_names
+    if report.spec.answer_kind == "labels":
+        return []  # no square per pair of classes: the table of scores has each label
     if report.scores is None:
         reading = "Off the diagonal, pruning changes the answer."
         return [

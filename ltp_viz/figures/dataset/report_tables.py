@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ltp_viz.analysis.dataset.results.report import RunReport, filter_words
-from ltp_viz.analysis.stats import Estimate, ScorePair
+from ltp_viz.analysis.stats import Estimate, RunScores, ScorePair
 from ltp_viz.figures.wording import counted, percent
 
 # Longer texts are cut in the table of flips; the export has them in full.
@@ -59,16 +59,20 @@ def facts(report: RunReport) -> list[tuple[str, str]]:
     """The settings of the run, as terms with their values."""
     spec, roles = report.spec, report.spec.roles
     columns = f"text in “{roles.text}”" + (f" and “{roles.text_pair}”" if roles.text_pair else "")
-    columns += f", gold label in “{roles.label}”" if roles.label else ", no gold labels"
+    if roles.columns_per_label:
+        columns += f", a column per label: “{'”, “'.join(roles.columns_per_label)}”"
+    else:
+        columns += f", gold label in “{roles.label}”" if roles.label else ", no gold labels"
     meanings = "; ".join(f"“{value}” is {spec.label_names[index]}" for value, index in roles.classes[:24])
     rows = f"{report.rows:,} of {report.rows_stored:,} in the results; the file has {spec.rows:,}"
+    conditions = filter_words(report.where, spec.label_names, spec.answer_kind)
     layers = spec.layer_scales
     lines = [
         ("File", spec.source_name),
         ("Columns", columns),
         ("Label values", meanings + ("; …" if len(roles.classes) > 24 else "")),
         ("Rows", rows),
-        ("Filter", "; ".join(filter_words(report.where, spec.label_names)) or "none, all rows"),
+        ("Filter", "; ".join(conditions) or "none, all rows"),
         ("Model", spec.model),
         ("Answers", ", ".join(spec.label_names)),
         (
@@ -100,7 +104,7 @@ def headline(report: RunReport) -> list[tuple[str, str, str]]:
         numbers.insert(
             0,
             (
-                "Accuracy, unpruned → pruned",
+                f"{'Accuracy' if found.macro_f1 is None else 'Accuracy of whole sets'}, unpruned → pruned",
                 f"{percent(pair.dense.value)} → {percent(pair.pruned.value)}",
                 f"{_points(pair.change.value)} points "
                 f"({_points(pair.change.low)} to {_points(pair.change.high)})",
@@ -121,17 +125,40 @@ def score_table(report: RunReport) -> ScoreTable | None:
     found = report.scores
     if found is None:
         return None
+    if found.macro_f1 is not None:
+        return _set_score_table(report, found, found.macro_f1)
     f1 = "F1" if len(report.spec.label_names) > 2 else f"F1 of “{report.spec.label_names[1]}”"
     if len(report.spec.label_names) > 2:
         f1 += ", mean over classes"
     lines = (
         _score_line("Accuracy", found.accuracy, 100, 1, " %"),
         _score_line(f1, found.f1, 100, 1, " %"),
-        _score_line("Matthews correlation", found.matthews, 1, 3, ""),
+        *([] if found.matthews is None else [_score_line("Matthews correlation", found.matthews, 1, 3, "")]),
     )
-    p_value = _p_value(found.mcnemar_p)
+    return _table_of(found, lines)
+
+
+def _set_score_table(report: RunReport, found: RunScores, macro_f1: ScorePair) -> ScoreTable:
+    """Of sets of labels: all labels together, and each."""
+    lines = (
+        _score_line("Micro F1, all labels together", found.f1, 100, 1, " %"),
+        _score_line("Macro F1, mean over labels", macro_f1, 100, 1, " %"),
+        _score_line("Accuracy of whole sets", found.accuracy, 100, 1, " %"),
+        *(
+            _score_line(f"F1 of “{name}”", pair, 100, 1, " %")
+            for name, pair in zip(report.spec.label_names, found.by_label, strict=True)
+        ),
+    )
+    return _table_of(found, lines)
+
+
+def _table_of(found: RunScores, lines: tuple[ScoreLine, ...]) -> ScoreTable:
     return ScoreTable(
-        counted(found.rows, "labelled text"), lines, f"{found.lost:,}", f"{found.won:,}", p_value
+        counted(found.rows, "labelled text"),
+        lines,
+        f"{found.lost:,}",
+        f"{found.won:,}",
+        _p_value(found.mcnemar_p),
     )
 
 

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from ltp_viz.analysis.benchmark.measure import why_not_timed
 from ltp_viz.core.attention import native
 from ltp_viz.ui.benchmark import export, results, run
 from ltp_viz.ui.benchmark.form import chosen_plan
@@ -34,9 +33,7 @@ def _run_and_results() -> None:
     state = run.chosen_run()
     if classifier := chosen_model():
         model_card(classifier)
-        if reason := why_not_timed(classifier.config):
-            st.info(escaped(reason))
-        elif plan := chosen_plan(classifier.config, model_location()):
+        if plan := chosen_plan(classifier.config, model_location()):
             run.start_form(plan, classifier.config)
     if state is not None:
         st.divider()

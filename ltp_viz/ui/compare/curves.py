@@ -15,8 +15,9 @@ from ltp_viz.analysis.compare.families import FAMILIES
 from ltp_viz.analysis.jobs.threads import Job
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.blocks import read_block
 from ltp_viz.data.tables.datasets import LabelledTexts, even_rows
-from ltp_viz.data.tables.roles import Roles, read_block
+from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable
 from ltp_viz.figures.compare.rules import rule_curves_figure
 from ltp_viz.ui.compare.runs import rule_basis

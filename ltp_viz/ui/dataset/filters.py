@@ -123,9 +123,10 @@ def _more(results: RunResults) -> dict[str, Any]:
     """Draw the fields for classes, lengths, confidence and extra columns."""
     chosen: dict[str, Any] = {}
     names = {_ANY: "any"} | dict(enumerate(results.label_names))
+    suffix = " includes" if results.spec.answer_kind == "labels" else ""
     for field, title in _CLASS_FIELDS.items():
         value = st.selectbox(
-            title,
+            title + suffix,
             list(names),
             format_func=names.__getitem__,
             key=f"lab_{field}",
@@ -186,9 +187,8 @@ def summary(results: RunResults, where: RowFilter, count: int) -> None:
         return
     total = cached(results.count, EVERYTHING, 1)
     words, button = st.columns([6, 1], vertical_alignment="center")
-    words.markdown(
-        f"**{count:,}** of {total:,} rows: {escaped(', '.join(filter_words(where, results.label_names)))}"
-    )
+    said = filter_words(where, results.label_names, results.spec.answer_kind)
+    words.markdown(f"**{count:,}** of {total:,} rows: {escaped(', '.join(said))}")
     button.button("Clear filter", on_click=clear, width="stretch", key="lab_clear")
 
 

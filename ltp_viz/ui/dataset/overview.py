@@ -1,11 +1,12 @@
 """The effect of pruning on all rows: scores, accuracy against FLOPs, changed answers."""
 
+import pandas as pd
 import streamlit as st
 
 from ltp_viz.analysis.dataset.results.filters import EVERYTHING, RowFilter
 from ltp_viz.analysis.dataset.results.records import Cost
 from ltp_viz.analysis.dataset.results.results import RunResults
-from ltp_viz.analysis.stats import RunScores, ScorePair, scores
+from ltp_viz.analysis.stats import RunScores, ScorePair
 from ltp_viz.data.metrics import swapped_labels_warning
 from ltp_viz.figures.dataset.confusion import MAX_PANELS, agreement_figure, changes_figure, confusion_figure
 from ltp_viz.figures.dataset.curve import curve_figure
@@ -23,27 +24,41 @@ _CURVE_KEY, _CONFUSION_KEY = "lab_curve", "lab_confusion"
 def headline(results: RunResults, where: RowFilter, scale: int) -> None:
     """Draw scores with and without pruning and their intervals, changed answers, and cost."""
     cost = cached(results.cost, where, scale)
-    confusion = cached(results.confusion, where, scale)
-    found = scores(confusion)
-    # (gold, dense, pruned): wrong labels show in the answers without pruning. A filter may choose rows
-    # because they are answered wrong, so only all rows together count.
-    warning = swapped_labels_warning(confusion.sum(2), results.label_names)
-    if warning and where == EVERYTHING:
-        st.warning(escaped(warning))
+    found = cached(results.scores, where, scale)
+    # A filter may choose rows because they are answered wrong, so only all rows together count.
+    if where == EVERYTHING and results.spec.answer_kind == "class":
+        # (gold, dense, pruned): wrong labels show in the answers without pruning.
+        confusion = cached(results.confusion, where, scale)
+        if warning := swapped_labels_warning(confusion.sum(2), results.label_names):
+            st.warning(escaped(warning))
     with st.container(key="lab_headline"):  # laid out as a grid in `page`
-        if found.rows:
+        if found.macro_f1 is not None and found.rows:
+            _set_cards(found, found.macro_f1)
+        elif found.rows:
             _score_card("Accuracy", found.accuracy, "Share of labelled rows with the right answer. ", True)
             names = results.label_names
             of = f"of {quoted(names[1])}" if len(names) == 2 else "averaged over the classes"
             _score_card("F1", found.f1, f"Harmonic mean of precision and recall, {of}. ", True)
-            _score_card(
-                "Matthews", found.matthews, "Correlation of answers and labels: 0 is guessing, 1 all right. "
-            )
+            if found.matthews is not None:
+                _score_card(
+                    "Matthews",
+                    found.matthews,
+                    "Correlation of answers and labels: 0 is guessing, 1 all right. ",
+                )
         _changed_card(results, where, scale, found)
         _cost_card(cost)
 
 
-def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = False) -> None:
+def _set_cards(found: RunScores, macro_f1: ScorePair) -> None:
+    f1 = "Harmonic mean of precision and recall, "
+    _score_card("Micro F1", found.f1, f"{f1}of all labels of all rows together. ", True, "f1")
+    _score_card("Macro F1", macro_f1, f"{f1}averaged over the labels. ", True, "f1")
+    _score_card(
+        "Whole sets right", found.accuracy, "Share of rows whose labels are all right. ", True, "accuracy"
+    )
+
+
+def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = False, term: str = "") -> None:
     factor, unit, digits = (100, " %", 1) if as_percent else (1, "", 3)
 
     def written(value: float) -> str:
@@ -65,15 +80,14 @@ def _score_card(name: str, pair: ScorePair, meaning: str, as_percent: bool = Fal
             f"{meaning}Without pruning, then pruned. 95 % intervals: {written(pair.dense.low)} to "
             f"{written(pair.dense.high)} unpruned, {written(pair.pruned.low)} to {written(pair.pruned.high)} "
             "pruned. Below: the change with its 95 % interval, from the same rows.",
-            name.lower(),
+            term or name.lower(),
             "confidence-interval",
         ),
     )
 
 
 def _changed_card(results: RunResults, where: RowFilter, scale: int, found: RunScores) -> None:
-    agreement = cached(results.agreement, where, scale)
-    changed = int(agreement.sum() - agreement.trace())
+    changed = cached(results.changed, where, scale)
     detail = f"{found.lost:,} lost, {found.won:,} won" if found.rows else "no labels to score by"
     chance = ""
     if found.lost + found.won:
@@ -114,7 +128,8 @@ def show(results: RunResults, where: RowFilter, scale: int) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         curve = cached(results.curve, where, scale)
-        measured = "Accuracy" if curve.labelled else "Same answer as unpruned"
+        accuracy = "Whole sets right" if results.spec.answer_kind == "labels" else "Accuracy"
+        measured = accuracy if curve.labelled else "Same answer as unpruned"
         st.markdown(f"##### {measured} against FLOPs")
         st.caption("Each point is one pruning strength. Click a point to use its strength everywhere.")
         figure = curve_figure(curve, scale)
@@ -127,7 +142,40 @@ def show(results: RunResults, where: RowFilter, scale: int) -> None:
             alt=alt_text(figure),
         )
     with right:
-        _confusion(results, where, scale)
+        if results.spec.answer_kind == "labels":
+            _labels(results, where, scale)
+        else:
+            _confusion(results, where, scale)
+
+
+def _labels(results: RunResults, where: RowFilter, scale: int) -> None:
+    """Draw a table of the labels, with their F1 without pruning and pruned."""
+    st.markdown("##### F1 of each label")
+    found = cached(results.scores, where, scale)
+    if not found.rows:
+        st.caption("There are no labels to score by.")
+        return
+    st.caption(f"Of {found.rows:,} labelled rows. Change: pruned less unpruned, with its 95 % interval.")
+    percent = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "label": results.label_names,
+                "rows with it": cached(results.label_rows, where, scale),
+                "unpruned": [pair.dense.value for pair in found.by_label],
+                "pruned": [pair.pruned.value for pair in found.by_label],
+                "change in points": [
+                    f"{signed(100 * pair.change.value)} ({signed(100 * pair.change.low)} to "
+                    f"{signed(100 * pair.change.high)})"
+                    for pair in found.by_label
+                ],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(results.label_names) <= 10 else 380,
+        column_config={"unpruned": percent, "pruned": percent},
+        alt="Labels with their F1 without pruning and pruned",
+    )
 
 
 def _confusion(results: RunResults, where: RowFilter, scale: int) -> None:

@@ -45,11 +45,6 @@ def _choose() -> None:
         model_card(classifier)
         if classifier.config.answer_kind == "numbers":
             st.info("This model predicts a number; the lab compares classes. Choose a classifier.")
-        elif classifier.config.answer_kind == "labels":
-            st.info(
-                "This model gives a text several labels; the lab judges one at a time. Choose it under "
-                "“How it answers” in the sidebar."
-            )
         elif (table := choose_source(classifier)) and (roles := choose_roles(table, classifier)):
             run.start_form(table, roles, classifier, model_location())
     if not access().is_public:

@@ -25,7 +25,7 @@ _ORDERS = {
 
 def show_flips(results: RunResults, where: RowFilter, scale: int) -> None:
     """Draw rows that are right unpruned and wrong pruned; without labels, rows whose answer changes."""
-    is_labelled = bool(cached(results.confusion, where, scale).sum())
+    is_labelled = bool(cached(results.labelled, where, scale))
     st.markdown("##### Right unpruned, wrong pruned" if is_labelled else "##### Changed answers")
     if (flips := flips_of(where, is_labelled)) is None:
         st.info("The filter “What pruning did” excludes flips; set it to “all rows” to see them.")
@@ -67,7 +67,7 @@ def _table(results: RunResults, where: RowFilter, scale: int, name: str, if_empt
         hide_index=True,
         height=min(460, 38 + 35 * len(frame)),
         column_order=_columns(frame, results),
-        column_config=_config(),
+        column_config=_config(_margin(results)),
         on_select="rerun",
         selection_mode="single-row",
         placeholder="–",
@@ -75,8 +75,8 @@ def _table(results: RunResults, where: RowFilter, scale: int, name: str, if_empt
         alt=f"{total:,} rows with the answers of both models",
     )
     st.caption(
-        f"{total:,} rows. Tick one to read it in full and to open it in Explore. Margin: probability of the "
-        "pruned answer minus the runner-up's. Flips at: the smallest strength that changes the answer."
+        f"{total:,} rows. Tick one to read it in full and to open it in Explore. Margin: {_margin(results)} "
+        "Flips at: the smallest strength that changes the answer."
     )
     if event.selection.rows:
         _detail(frame.iloc[event.selection.rows[0]], results, scale)
@@ -100,7 +100,13 @@ def _columns(frame: pd.DataFrame, results: RunResults) -> list[str]:
     return [*first, *(str(name) for name in frame.columns if name not in known)]
 
 
-def _config() -> dict[str, Any]:
+def _margin(results: RunResults) -> str:
+    if results.spec.answer_kind == "labels":
+        return "twice the distance from 0.5 of the pruned probability nearest to it."
+    return "probability of the pruned answer minus the runner-up's."
+
+
+def _config(margin: str) -> dict[str, Any]:
     column = st.column_config
     return {
         "row": column.NumberColumn("row", format="%d", width="small", pinned=True),
@@ -111,7 +117,7 @@ def _config() -> dict[str, Any]:
             "margin",
             format="%.3f",
             width="small",
-            help="Probability of the pruned answer minus the runner-up's.",
+            help=margin[0].upper() + margin[1:],
         ),
         "flip_scale": column.NumberColumn(
             "flips at",
@@ -136,10 +142,11 @@ def _detail(row: pd.Series, results: RunResults, scale: int) -> None:
             if pd.isna(row["flip_scale"])
             else f"flips at strength {strength_text(row['flip_scale'])}"
         )
+        of = " (least certain label)" if results.spec.answer_kind == "labels" else ""
         st.caption(
             escaped(
-                f"{gold} · unpruned: {row['dense']} {row['dense_confidence']:.0%} · "
-                f"pruned: {row['pruned']} {row['confidence']:.0%} · {flips} · {row['length']:,} tokens"
+                f"{gold} · unpruned: {row['dense']} {row['dense_confidence']:.0%}{of} · "
+                f"pruned: {row['pruned']} {row['confidence']:.0%}{of} · {flips} · {row['length']:,} tokens"
             )
         )
         if st.button("Open in Explore", type="primary", key=f"lab_explore {row['row']}"):

@@ -6,7 +6,8 @@ from ltp_viz.ui.explore import export, live_data, why
 from ltp_viz.ui.explore.live_view import draw, send_part, settings_message
 from ltp_viz.ui.explore.session import ExploredText, current_settings, explored_text, link_note
 from ltp_viz.ui.inputs.explore_request import back_link
-from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.inputs.models import chosen_model, is_bundled, model_card, model_location
+from ltp_viz.ui.inputs.scope import scope_note
 from ltp_viz.ui.inputs.text_checks import truncation, unreadable
 from ltp_viz.ui.inputs.texts import entered_texts
 
@@ -25,7 +26,9 @@ def _below(explored: ExploredText, is_example: bool) -> None:
     if message := unreadable(explored.analysed.source):
         st.info(message)
         return
-    for message in (truncation(explored.analysed.source), link_note(explored)):
+    source, tokenizer = explored.analysed.source, explored.analysed.classifier.tokenizer
+    scope = scope_note(source, tokenizer.unk_token, learned_english=is_bundled(model_location()))
+    for message in (truncation(source), scope, link_note(explored)):
         if message:
             st.warning(message)
     back_link(explored.dense)

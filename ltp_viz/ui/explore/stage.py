@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 from ltp_viz.analysis.words import text_pieces, token_labels
-from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.trace import TokenizedText, Trace
+from ltp_viz.data.checkpoints.facts import score_words
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.ui.explore.outcomes import dense_answer, regression_name
 from ltp_viz.ui.explore.settings import MAX_LAYER_SCALE, MAX_SCALE, STEP, Limits
@@ -65,7 +65,7 @@ def stage_data(classifier: TextClassifier, dense: Trace) -> dict[str, Any]:
         "step": STEP,
         "max_layer_scale": MAX_LAYER_SCALE,
         "dense": dense_answer(dense),
-        "score_note": _score_note(classifier.config),
+        "score_note": score_words(classifier.config),
         "link": _link(source),
     }
 
@@ -112,18 +112,6 @@ def _words(source: TokenizedText, segment: int, unknown: set[int]) -> list[dict[
         cut = any(character.isprintable() and not character.isspace() for character in words[-1]["text"])
         words[-1]["kind"] = "unread" if cut else ""
     return words
-
-
-def _score_note(config: LTPConfig) -> str:
-    divisor = (
-        "the number of tokens in the text"
-        if config.score_normalizer == "sequence"
-        else config.score_reference_length
-    )
-    return (
-        "A score is the attention a token receives: averaged over heads, summed over the tokens not yet "
-        f"dropped, and divided by {divisor}."
-    )
 
 
 def _link(source: TokenizedText) -> dict[str, str | None]:

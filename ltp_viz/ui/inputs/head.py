@@ -11,6 +11,8 @@ from ltp_viz.ui.shell.markdown import escaped
 
 _CACHE, _LABEL_KEY = "head_choice", "asked_label"
 _ALL = "All labels together"
+_DETECTED = "as detected"
+_READS: dict[str, bool | None] = {_DETECTED: None, "one text": False, "two texts": True}
 
 
 def with_head(classifier: TextClassifier, location: str) -> TextClassifier:
@@ -20,12 +22,15 @@ def with_head(classifier: TextClassifier, location: str) -> TextClassifier:
         return classifier
     kind = classifier.config.answer_kind
     with st.expander("How it answers"):
-        pairs = st.toggle(
-            "Reads two texts",
-            value=classifier.reads_pairs,
+        reads = st.segmented_control(
+            "Reads",
+            list(_READS),
+            default=_DETECTED,
+            required=True,
             key=f"reads_pairs {location}",
-            help="Such as a premise and a hypothesis, or a question and a passage. Detected from the labels "
-            "and from what sentence-transformers writes into the folder; correct it if needed.",
+            help="Two texts are such as a premise and a hypothesis, or a question and a passage. Detected "
+            "from the labels, from what sentence-transformers writes into the folder, and from the usual "
+            f"names of two columns in a file; here: {'two texts' if classifier.reads_pairs else 'one text'}.",
         )
         label = None
         if kind == "labels":
@@ -35,7 +40,7 @@ def with_head(classifier: TextClassifier, location: str) -> TextClassifier:
                 format_func=escaped,
                 key=f"asked_label {location}",
                 help="This model gives a text any number of labels. One label alone is a yes or no, which "
-                "the Dataset lab and the comparison of rules can score.",
+                "the comparison of rules can score; the Dataset lab scores sets of labels too.",
             )
             label = None if choice == _ALL else choice
         elif kind == "numbers" and len(classifier.labels) == 1:
@@ -46,11 +51,12 @@ def with_head(classifier: TextClassifier, location: str) -> TextClassifier:
             )
             label = classifier.labels[0] if is_yes_or_no else None
     st.session_state[_LABEL_KEY] = label
+    pairs = _READS[reads or _DETECTED]
     # The same object on every rerun, as runs of texts are cached per model.
     return session_cache(_CACHE).get((classifier, pairs, label), lambda: _chosen(classifier, pairs, label))
 
 
-def _chosen(classifier: TextClassifier, pairs: bool, label: str | None) -> TextClassifier:
+def _chosen(classifier: TextClassifier, pairs: bool | None, label: str | None) -> TextClassifier:
     one = classifier if label is None else classifier.for_label(label)
     return one.reading_pairs(pairs)
 

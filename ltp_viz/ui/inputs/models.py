@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Container
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from ltp_viz import resources, settings
 from ltp_viz.data.checkpoints.agreement import agreement_words
 from ltp_viz.data.checkpoints.load import load_model
+from ltp_viz.data.checkpoints.names import card_name, readable_name
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.inputs.bring_model import bring, bring_form, brought_models, failure, is_known
@@ -63,6 +65,37 @@ def available_models() -> dict[str, str]:
     return models | {location: location for location in brought_models() if location not in models.values()}
 
 
+def is_bundled(location: str) -> bool:
+    """Whether this folder is one of the models that ship with the project."""
+    return os.path.realpath(location) in _bundled_names()
+
+
+def display_name(location: str) -> str:
+    """What people call a model, of which `location` is the folder or hub name: a bundled one as its card
+    says, any other after its folder or hub name."""
+    return _bundled_names().get(os.path.realpath(location)) or readable_name(location)
+
+
+def display_names() -> dict[str, str]:
+    """Name in `available_models` -> what people call it, each once.
+
+    Only for showing: links and settings contain the names. A Streamlit list with `format_func` puts what it
+    shows into the address if it is bound to it, so such a list must not be.
+    """
+    titles: dict[str, str] = {}
+    for name, location in available_models().items():
+        title = display_name(location)
+        titles[name] = title if title not in titles.values() else f"{title} ({name})"
+    return titles
+
+
+@cache
+def _bundled_names() -> dict[str, str]:
+    """Folder -> name in its card, of the bundled models, which do not change while an app runs."""
+    folders = resources.bundled_models().values()
+    return {os.path.realpath(folder): name for folder in folders if (name := card_name(folder))}
+
+
 def _folders_in(parent: str | Path | None) -> list[str]:
     return sorted(str(config.parent) for config in Path(parent).glob("*/config.json")) if parent else []
 
@@ -110,7 +143,7 @@ def chosen_model() -> TextClassifier | None:
         if may_bring and folder and not _folders_in(folder):
             st.warning(f"{FOLDER_VARIABLE} is {quoted(folder)}, which holds no folder with a config.json.")
     if missing := st.session_state.get(_MISSING_KEY):
-        _offer(missing, shown=name)
+        _offer(missing, shown=display_name(models[name]))
     location = st.session_state[_LOCATION_KEY] = models[name]
     try:
         classifier = _load(location, _version(location))

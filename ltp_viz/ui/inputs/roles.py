@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -9,9 +10,16 @@ import streamlit as st
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.checks import SourceCheck, check, cut_share
-from ltp_viz.data.tables.chosen_roles import guessed_roles_for, reads_pairs_of
-from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES, classes_of_column, label_values
-from ltp_viz.data.tables.meanings import LabelMeaning, class_messages, label_meanings
+from ltp_viz.data.tables.chosen_roles import (
+    guessed_roles_for,
+    labels_in_column,
+    labels_per_column,
+    own_text_columns,
+    reads_pairs_of,
+    sets_of,
+)
+from ltp_viz.data.tables.guessed_roles import MOST_LABEL_VALUES, label_values, nested_texts
+from ltp_viz.data.tables.meanings import EMPTY_SET, LabelMeaning, class_messages, label_meanings
 from ltp_viz.data.tables.roles import MOST_EXTRAS, Roles
 from ltp_viz.data.tables.source import SourceTable, preview
 from ltp_viz.figures.wording import counted
@@ -20,6 +28,7 @@ from ltp_viz.ui.shell.markdown import escaped, quoted
 
 _NO_LABELS = "(no labels)"
 _LEFT_OUT = "(no label)"
+_PER_LABEL = "(a column per label)"
 _MAX_FIELDS = 40  # values with a field each; more stand in a table
 _SAMPLE = 1000
 _CACHE = "lab_checked"
@@ -39,7 +48,10 @@ def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None
         hide_index=True,
         alt="First rows of the file",
     )
-    roles = _with_classes(_columns(table, guess, reads_pairs_of(classifier, table)), table, labels)
+    chosen = _columns(table, guess, classifier)
+    if chosen is None:
+        return None
+    roles = _with_classes(chosen, table, labels)
     try:
         found, cut, meanings = _checked(table, roles, classifier)
     except InputError as error:
@@ -49,23 +61,38 @@ def choose_roles(table: SourceTable, classifier: TextClassifier) -> Roles | None
     return roles
 
 
-def _columns(table: SourceTable, guess: Roles, pairs: bool) -> Roles:
-    columns = list(table.columns)
+def _columns(table: SourceTable, guess: Roles, classifier: TextClassifier) -> Roles | None:
+    """The roles of the columns; None, and a message on the page, until a column of texts is chosen."""
+    columns, pairs = list(table.columns), reads_pairs_of(classifier, table)
+    nested = None if guess.text in own_text_columns(classifier) else nested_texts(table)
+    lists = list(table.list_columns) if sets_of(classifier) else []
+    per_label = labels_per_column(classifier, table)
 
-    def choice(title: str, options: list[str], first: str, role: str) -> str:
+    def choice(title: str, options: list[str], first: str | None, role: str) -> str | None:
         key = f"lab_{role} {table.fingerprint}"
-        return st.selectbox(title, options, options.index(first), key=key, persist_state="session")
+        index = None if first is None else options.index(first)
+        return st.selectbox(title, options, index, key=key, persist_state="session")
 
     fields = st.columns(3 if pairs else 2)
     with fields[0]:
-        text = choice("First text" if pairs else "Text", columns, guess.text, "text")
+        text = choice("First text" if pairs else "Text", columns, None if nested else guess.text, "text")
     second = None
     if pairs:
         with fields[1]:
             second = choice("Second text", columns, guess.text_pair or columns[-1], "second")
     with fields[-1]:
-        label = choice("Label", [_NO_LABELS, *columns], guess.label or _NO_LABELS, "label")
-    used = {text, second, label}
+        options = [_NO_LABELS, *columns, *lists, *([_PER_LABEL] if per_label else [])]
+        first = _PER_LABEL if guess.columns_per_label else guess.label or _NO_LABELS
+        label = choice("Label", options, first, "label") or _NO_LABELS
+    if text is None:
+        st.warning(escaped(f"{nested}."))
+        return None
+    found = None
+    if label == _PER_LABEL:
+        found = per_label
+    elif label != _NO_LABELS:
+        found = labels_in_column(classifier, table, label)
+    used = {text, second, *(found.columns if found else ())}
     extras = st.multiselect(
         "Columns to keep beside the results",
         [column for column in columns if column not in used],
@@ -75,15 +102,20 @@ def _columns(table: SourceTable, guess: Roles, pairs: bool) -> Roles:
         help="You can filter by them later, and see the figures for each of their values.",
         persist_state="session",
     )
-    return Roles(text, second, None if label == _NO_LABELS else label, (), tuple(extras))
+    own: dict[str, Any] = {"label": None, "classes": ()} if found is None else found.in_roles()
+    return Roles(text=text, text_pair=second, extras=tuple(extras), **own)
 
 
 def _with_classes(roles: Roles, table: SourceTable, labels: tuple[str, ...]) -> Roles:
     """The roles with what each label value means: a field per value, or a table where they are many."""
-    if roles.label is None:
+    if roles.label is None or roles.form == "vector":
         return roles
-    values = label_values(table, roles.label, MOST_LABEL_VALUES)
-    guessed = dict(classes_of_column(table, roles.label, labels))
+    if roles.form == "class":
+        values = label_values(table, roles.label, MOST_LABEL_VALUES)
+    else:
+        meanings = label_meanings(table, roles, labels)
+        values = tuple((each.value, each.rows) for each in meanings if each.value != EMPTY_SET)
+    guessed = dict(roles.classes)
     options = [*labels, _LEFT_OUT]
     unmatched = [value for value, _ in values if value not in guessed]
     key = f"lab_class {table.fingerprint} {roles.label}"
@@ -186,7 +218,7 @@ def _report(
     warnings = []
     if found.without_text:
         warnings.append(f"{counted(found.without_text, 'row')} without a text will be left out.")
-    if roles.label is not None and found.without_label:
+    if roles.label_columns and found.without_label:
         warnings.append(f"{counted(found.without_label, 'row')} without a label will be run but not scored.")
     if found.unknown_labels:
         values = [quoted(value) for value, _ in found.unknown_labels[:3]]
@@ -200,7 +232,7 @@ def _report(
         )
     if len(classifier.labels) > 1:
         warnings += map(escaped, class_messages(meanings, classifier.labels))
-    if roles.label is None:
+    if not roles.label_columns:
         warnings.append("There are no labels: answers with and without pruning are compared but not scored.")
     if cut:
         warnings.append(

@@ -13,6 +13,7 @@ from ltp_viz.analysis.dataset.runs.store import SOURCES
 from ltp_viz.analysis.jobs.store import default_root
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.tables.chosen_roles import sets_of
 from ltp_viz.data.tables.meanings import reading_messages
 from ltp_viz.data.tables.reading import (
     DELIMITERS,
@@ -41,7 +42,8 @@ def choose_source(classifier: TextClassifier) -> SourceTable | None:
         st.error(message)
         return None
     if table and st.session_state.get("lab_kind") != _KINDS[0]:
-        st.caption(escaped(" ".join(reading_messages(table))))
+        read = table.list_columns if sets_of(classifier) else ()
+        st.caption(escaped(" ".join(reading_messages(table, read))))
     return table
 
 
@@ -78,12 +80,15 @@ def _uploaded() -> SourceTable | None:
         return _earlier_upload()
 
     def read(target: Path) -> SourceTable:
-        with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
+        # Without the name's ending, which may be anything; the kind follows from `name`.
+        with tempfile.NamedTemporaryFile() as copy:
             file.seek(0)
             while chunk := file.read(1 << 20):
                 copy.write(chunk)
             copy.flush()
-            return import_table(Path(copy.name), target, name=Path(file.name).name, file_format=wanted)
+            return import_table(
+                Path(copy.name), target, name=Path(file.name).name or "upload", file_format=wanted
+            )
 
     return _imported(("upload", file.file_id, wanted), read)
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.inputs.models import DEFAULT_MODEL, chosen_model, display_name, model_card, model_location
 from ltp_viz.ui.learn.tour import show_tour
 
 
@@ -13,7 +13,7 @@ def show() -> None:
         if classifier.reads_pairs or classifier.config.answer_kind != "class":
             st.info(
                 "The tour needs a model that reads one text and chooses between classes. Choose another in "
-                "the sidebar, such as sst2."
+                f"the sidebar, such as “{display_name(str(DEFAULT_MODEL))}”."
             )
         else:
             show_tour(classifier, model_location())

@@ -21,7 +21,7 @@ from ltp_viz.figures.learn.results import results_picture
 from ltp_viz.figures.learn.training import replay_picture
 from ltp_viz.figures.wording import strength_text
 from ltp_viz.resources import ASSETS, EXAMPLES
-from ltp_viz.ui.inputs.models import MODEL_KEY
+from ltp_viz.ui.inputs.models import DEFAULT_MODEL, MODEL_KEY, display_name
 from ltp_viz.ui.learn import form, game
 from ltp_viz.ui.learn.component import show_picture, show_still
 from ltp_viz.ui.learn.lesson import Lesson
@@ -117,8 +117,8 @@ def _failures(lesson: Lesson) -> Picture | None:
     failures = _found_failures(lesson)
     if not failures.texts:
         st.info(
-            "The examples are labelled positive or negative, which are not classes of this model. Choose the "
-            "model sst2 in the sidebar for this step."
+            "The examples are labelled positive or negative, which are not classes of this model. Choose "
+            f"“{display_name(str(DEFAULT_MODEL))}” in the sidebar for this step."
         )
         return None
     lost = ", ".join(f"{count} at strength {strength_text(scale)}" for scale, count in failures.lost)

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from transformers import BertTokenizer
 
-from ltp_viz import TextClassifier
+from ltp_viz import TextClassifier, load_model
 from ltp_viz.analysis import machine
 from ltp_viz.analysis.benchmark import plan, run, worker
 from ltp_viz.analysis.benchmark.cost_line import call_gflops, call_ms, cost_line
@@ -17,15 +18,13 @@ from ltp_viz.analysis.benchmark.measure import (
     WAYS,
     Benchmark,
     Cell,
-    dense_twin,
     growth_exponent,
-    why_not_timed,
 )
 from ltp_viz.analysis.benchmark.plan import BenchmarkPlan, estimated_seconds, lengths_for, texts_per_cell
 from ltp_viz.analysis.benchmark.record import BenchmarkRecord, cells_csv
 from ltp_viz.analysis.benchmark.run import ANOTHER, exclusive_machine
 from ltp_viz.analysis.benchmark.store import RECORD, BenchmarkStore
-from ltp_viz.analysis.benchmark.summary import summarize_cells
+from ltp_viz.analysis.benchmark.summary import summarize_cells, timing_words
 from ltp_viz.analysis.dataset.runs.store import RunStore
 from ltp_viz.analysis.jobs.queue import jobs_ahead
 from ltp_viz.analysis.jobs.states import JobState
@@ -34,7 +33,8 @@ from ltp_viz.cli.main import main
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.errors import InputError
-from tests.core.family_cases import pruned_model
+from tests.core.family_cases import CASES, dense_model, random_ids
+from tests.hostile.tiny_model import WORDS
 
 MODEL = str(Path(__file__).parents[3] / "assets/models/sst2")
 LOOK = machine.matmul_gflops  # before it is replaced
@@ -371,13 +371,19 @@ def test_command_times_the_texts_of_a_file_without_labels(
     )
 
 
-@pytest.mark.parametrize("case", ["bert", "roberta", "distilbert", "albert", "mpnet", "modernbert"])
-def test_a_model_is_compared_only_with_a_twin_of_its_layout(case: str) -> None:
-    """A BERT of the same shape computes less than relative terms and more than local windows."""
-    config = pruned_model(case).config
-    if case in ("albert", "mpnet", "modernbert"):
-        assert case in (why_not_timed(config) or "")
-        with pytest.raises(InputError, match=f"than a {config.base_family} model; it supports bert"):
-            dense_twin(config)
-    else:
-        assert why_not_timed(config) is None and dense_twin(config).config.hidden_size == config.hidden_size
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_every_family_is_timed_against_its_own_class(case: str, dtype: str, tmp_path: Path) -> None:
+    """In a batch with padding; that the answers agree is tested where the dense model is made."""
+    dense_model(case).save_pretrained(tmp_path)
+    BertTokenizer(vocab={word: number for number, word in enumerate(WORDS)}).save_pretrained(tmp_path)
+    brought = load_model(tmp_path)
+    rows = [random_ids(length, seed).tolist() for seed, length in enumerate((12, 30, 5))]
+    cell = Benchmark(brought, [dtype], 0.01).cell("three", rows, 2, dtype)
+    offers = type(dense_model(case))._supports_sdpa
+    assert cell.dense_attention == ("sdpa" if offers else "eager")
+    assert min(cell.dense_ms, cell.packed_ms, cell.pruned_ms) > 0
+    assert 2e-6 * sum(dense_macs(len(row), brought.config) for row in rows) == pytest.approx(
+        3 * cell.dense_mflops
+    )
+    assert f"(Hugging Face, {cell.dense_attention})" in timing_words(cell, "a processor", 2)

@@ -15,7 +15,7 @@ import ltp_viz
 from ltp_viz.analysis.dataset.runs.background import prepare
 from ltp_viz.analysis.dataset.runs.engine import make_spec
 from ltp_viz.analysis.dataset.runs.store import RESULTS
-from ltp_viz.data.tables.guessed_roles import guess_roles
+from ltp_viz.data.tables.chosen_roles import guessed_roles_for
 from ltp_viz.data.tables.source import import_table
 from tests.conftest import ROOT, SST2_MODEL
 
@@ -50,7 +50,7 @@ def prepared(
     """The folder of a run over a file, ready to start."""
     classifier = ltp_viz.load_model(model)
     table = import_table(source, root / "sources" / f"{source.stem}.parquet")
-    roles = guess_roles(table, classifier.labels, classifier.config.reads_pairs)
+    roles = guessed_roles_for(classifier, table)
     return prepare(root, make_spec(table, roles, str(model), classifier, scales, layer_scales, block_rows))
 
 

@@ -22,7 +22,7 @@ from ltp_viz.analysis.dataset.runs.spec import RunSpec
 from ltp_viz.analysis.dataset.runs.store import RESULTS, RunStore
 from ltp_viz.analysis.jobs.states import JobState
 from ltp_viz.analysis.sweeps import batches_by_length
-from ltp_viz.data.tables.guessed_roles import guess_roles
+from ltp_viz.data.tables.chosen_roles import guessed_roles_for
 from ltp_viz.data.tables.source import import_table
 from tests.analysis.dataset.stored_runs import parts, prepared, results, wait_until, write_csv
 from tests.conftest import SST2_MODEL
@@ -102,14 +102,12 @@ def test_one_label_or_a_yes_or_no_can_be_run_over_data(tmp_path: Path) -> None:
     names = {0: "joy", 1: "anger", 2: "fear"}
     feelings = save_bert(tmp_path / "feelings", id2label=names, problem_type="multi_label_classification")
     relevance = save_bert(tmp_path / "relevance", id2label={0: "LABEL_0"})
-    with pytest.raises(InputError, match=r"a run is about one of them; choose joy, anger or fear"):
-        prepared(tmp_path, source, feelings, SCALES)
     for folder, classifier in (
         (feelings, ltp_viz.load_model(feelings).for_label("anger")),
         (relevance, ltp_viz.load_model(relevance, yes_or_no=True)),
     ):
         table = import_table(source, tmp_path / "source.parquet")
-        roles = guess_roles(table, classifier.labels, False)
+        roles = guessed_roles_for(classifier, table)
         spec = make_spec(table, roles, str(folder), classifier, SCALES)
         run_folder = prepare(tmp_path, spec)
         assert run(RunStore(run_folder)).status == "done"

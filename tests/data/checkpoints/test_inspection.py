@@ -80,6 +80,11 @@ def without_a_shard(folder: Path) -> None:
     sorted(folder.glob("*.safetensors"))[-1].unlink()
 
 
+def without_tokenizer(folder: Path) -> None:
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+
+
 def without_words(folder: Path) -> None:
     tokenizer = json.loads((folder / "tokenizer.json").read_text())
     tokenizer["model"]["vocab"] = {"[UNK]": 0}
@@ -97,7 +102,7 @@ def without_words(folder: Path) -> None:
         (lambda folder: (folder / "config.json").write_bytes(b"\xff\xfe{"), "not valid JSON"),
         (lambda folder: (folder / "config.json").write_text("[]"), "holds a list where an object"),
         (lambda folder: (folder / "config.json").write_text("{}"), "has no model_type"),
-        (lambda folder: (folder / "tokenizer_config.json").unlink(), "has no tokenizer_config.json"),
+        (without_tokenizer, "has no tokenizer_config.json or other file of its tokenizer; save it there"),
         (lambda folder: (folder / "tokenizer.json").write_text("{"), "cannot be loaded"),
         (without_words, "knows no words"),
         (as_pickle, "no .safetensors weights.*'pytorch_model.bin', which is never opened"),

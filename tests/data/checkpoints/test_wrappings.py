@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 import ltp_viz
 from ltp_viz import InputError
 from ltp_viz.data.checkpoints import agreement, inspection, load, model_files
 from ltp_viz.data.checkpoints.names import plain_name, split_revision
 from tests.conftest import SST2_MODEL
-from tests.data.checkpoints.brought import PAIR, TEXT, assert_equals_hugging_face, save_bert
+from tests.data.checkpoints.brought import PAIR, TEXT, WORDS, assert_equals_hugging_face, save_bert
 
 
 def rename_weights(folder: Path, prefix: str) -> None:
@@ -232,3 +233,22 @@ def test_a_model_that_computes_something_else_is_refused(
 def test_words_for_the_agreement() -> None:
     assert agreement.agreement_words(3.2e-7) == "agrees with Hugging Face within 3e-7"
     assert "exactly" in agreement.agreement_words(0.0)
+
+
+@pytest.mark.parametrize("kept", ["tokenizer.json", "vocab.txt"])
+def test_a_vocabulary_without_settings_is_read_as_hugging_face_does(tmp_path: Path, kept: str) -> None:
+    """Folders of 2019 to 2021 have no tokenizer_config.json."""
+    folder = save_bert(tmp_path)
+    if kept == "vocab.txt":
+        (folder / "vocab.txt").write_text("\n".join(WORDS) + "\n")
+        (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer_config.json").unlink()
+    model = ltp_viz.load_model(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    for text in (TEXT, "A WARM Film"):
+        trace = model.trace(text, global_scale=0.0)
+        with torch.inference_mode():
+            dense = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+            expected = dense(**tokenizer(text, return_tensors="pt")).logits[0].numpy()
+        assert list(trace.tokens) == tokenizer.convert_ids_to_tokens(tokenizer(text)["input_ids"])
+        assert np.abs(trace.logits - expected).max() < 1e-5

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
+import ltp_viz
 from ltp_viz import InputError, TextClassifier
 from ltp_viz.data.metrics import confusion_counts, swapped_labels_warning
 from ltp_viz.data.tables.checks import check
@@ -18,6 +19,7 @@ from ltp_viz.data.tables.labelled_data import LabelledData, labelled_data, read_
 from ltp_viz.data.tables.reading import FileFormat, ReadingOptions
 from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import import_table
+from tests.data.checkpoints.brought import save_bert
 
 LONE_QUOTES = (
     'sentence\tlabel\nA warm film.\t1\n"Funny and warm.\t1\nA dull mess.\t0\n"A cold, dull film.\t0\n'
@@ -277,3 +279,37 @@ def test_numbers_without_a_name_stay_numbers(tmp_path: Path) -> None:
     read_in = import_table(tmp_path / "a.parquet", tmp_path / "in.parquet")
     assert pq.read_table(read_in.path)["label"].to_pylist() == ["no", "yes", "7", None]
     assert read_in.names_of("label") == ("no", "yes") and read_in.names_of("text") == ()
+
+
+def test_a_person_says_whether_a_model_reads_single_texts(tmp_path: Path) -> None:
+    """Two columns with usual names are a pair for a model that says nothing, unless a person does."""
+    folder = save_bert(tmp_path / "model", id2label={0: "LABEL_0", 1: "LABEL_1"})
+    path = tmp_path / "pairs.csv"
+    path.write_text("sentence1,sentence2,label\na film,a warm film,1\na story,a cold story,0\n")
+    guessed = read_labelled_data(ltp_viz.load_model(folder), str(path)).texts
+    assert guessed.text_pairs == ("a warm film", "a cold story")
+    assert read_labelled_data(ltp_viz.load_model(folder, reads_pairs=True), str(path)).texts == guessed
+    single = ltp_viz.load_model(folder, reads_pairs=False)
+    for classifier in (
+        single,
+        single.relabelled(("no", "yes")),
+        ltp_viz.load_model(folder).reading_pairs(False),
+    ):
+        data = read_labelled_data(classifier, str(path))
+        assert data.texts.texts == ("a film", "a story") and data.texts.text_pairs is None
+        assert data.roles.extras == ("sentence2",)
+    options = ReadingOptions(text_columns=("sentence1", "sentence2"))
+    with pytest.raises(InputError, match="reads one text and the data have two, sentence1 and sentence2"):
+        read_labelled_data(single, str(path), options=options)
+
+
+def test_another_column_is_read_where_the_usual_one_is_nested(
+    classifier: TextClassifier, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jsonl"
+    content = (
+        '{"text": ["a"], "body": "A warm film.", "label": 1}\n{"text": [], "body": "A mess.", "label": 0}\n'
+    )
+    with pytest.raises(InputError, match=r"Column 'text' of a\.jsonl holds lists.+--text-columns"):
+        read(classifier, path, content)
+    assert read(classifier, path, text_columns=("body",)).texts.texts == ("Warm.", "A mess.")

@@ -20,10 +20,10 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
 from ltp_viz import InputError, TextClassifier
+from ltp_viz.data.tables.blocks import read_block
 from ltp_viz.data.tables.chosen_roles import chosen_roles
 from ltp_viz.data.tables.labelled_data import read_labelled_data
 from ltp_viz.data.tables.reading import FileFormat, ReadingOptions
-from ltp_viz.data.tables.roles import read_block
 from ltp_viz.data.tables.source import import_table
 from ltp_viz.data.tables.splits import read_evaluation_data
 from ltp_viz.data.tables.tasks import TASKS

@@ -11,10 +11,12 @@ import pytest
 import ltp_viz
 from ltp_viz import InputError
 from ltp_viz.data.tables import text_rows
+from ltp_viz.data.tables.blocks import read_block
 from ltp_viz.data.tables.checks import SourceCheck, check, cut_share
-from ltp_viz.data.tables.guessed_roles import guess_classes, guess_roles, label_values
+from ltp_viz.data.tables.guessed_classes import guess_classes
+from ltp_viz.data.tables.guessed_roles import guess_roles, label_values
 from ltp_viz.data.tables.queries import ask
-from ltp_viz.data.tables.roles import Roles, read_block
+from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable, import_table
 
 NAMES = ("negative", "positive")
@@ -208,7 +210,7 @@ def test_a_block_without_pairs_labels_and_extras_has_the_same_columns_from_anywh
 
 def test_a_table_that_is_gone_is_told(tmp_path: Path) -> None:
     table = table_of(tmp_path, PAIRS)
-    with pytest.raises(InputError, match="has no column 'other'; set the columns anew"):
+    with pytest.raises(InputError, match="has no column 'other'; set the columns again"):
         read_block(table.path, Roles("other", None, None, ()), 0, 10)
     for damage in (lambda: table.path.write_bytes(b"PAR1"), table.path.unlink):
         damage()

@@ -17,9 +17,9 @@ from ltp_viz.data.tables.limits import BATCH_ROWS
 from ltp_viz.data.tables.reading import FileFormat
 from ltp_viz.data.tables.source import (
     SourceTable,
-    hub_split,
     import_hub_split,
     import_table,
+    named_part,
     open_source,
     preview,
 )
@@ -219,7 +219,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_split_of_the_hub(tmp_path: Path, hub: None, name: str) -> None:
     table = import_hub_split(name, "train", tmp_path / "in.parquet")
     assert (table.name, table.rows) == (f"{name} (train)", 3)
-    assert hub_split(table.name) == (name, "train") and hub_split("texts (train).csv") is None
+    assert named_part(table.name) == (name, "train") and named_part("texts (train).csv") is None
     assert cells(table)["sentence"] == ["a", None, "ü"] and cells(table)["label"] == ["1", "0", "-1"]
     assert cells(table)["day"][0].startswith("2024-01-31")
     assert list(tmp_path.iterdir()) == [table.path] and open_source(table.path) == table

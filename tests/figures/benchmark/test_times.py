@@ -31,6 +31,7 @@ def made_cell(tokens: int, batch: int, fixed_ms: float = 4.0, ms_per_gflop: floa
         flops_reduction=2.0,
         dense_peak_share=1e3 * gflops["dense"] / ms["dense"] / PEAK,
         pruned_peak_share=1e3 * gflops["pruned"] / ms["pruned"] / PEAK,
+        dense_attention="sdpa",
         speed_up_spread=(0.9 * speed_up, 1.2 * speed_up),
         dense_mflops=1e3 * gflops["dense"],
         pruned_mflops=1e3 * gflops["pruned"],

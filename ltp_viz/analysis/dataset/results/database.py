@@ -21,14 +21,14 @@ _SHARED = {
     "row": "BIGINT",
     "text": "VARCHAR",
     "text_pair": "VARCHAR",
-    "gold": "SMALLINT",
+    "gold": "BIGINT",
     "length": "INTEGER",
     "total_tokens": "INTEGER",
     "token_ids": "INTEGER[]",
     "dense_macs": "BIGINT",
 }
 _PER_SCALE = {
-    "label": "SMALLINT",
+    "label": "BIGINT",
     "confidence": "FLOAT",
     "margin": "FLOAT",
     "macs": "BIGINT",
@@ -95,7 +95,7 @@ class RunDatabase:
             raise InputError(
                 f"Scale number {scale} is not in this run; give one from 0 to {len(self.spec.scales) - 1}."
             )
-        sql, values = condition(where, scale, self.extras)
+        sql, values = condition(where, scale, self.extras, self.spec.answer_kind)
         if where.pattern:
             try:
                 self._database.execute("SELECT regexp_matches('', ?, 'i')", [values[0]])

@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 from ltp_viz.analysis.dataset.results.database import RunDatabase
 from ltp_viz.analysis.dataset.results.filters import RowFilter
-from ltp_viz.analysis.dataset.results.rows import class_name, select_list, shown_columns
+from ltp_viz.analysis.dataset.results.rows import answer_name, select_list, shown_columns
 from ltp_viz.analysis.exports import FORMULA_STARTS, defused
 from ltp_viz.data.atomic_write import atomic_write
 from ltp_viz.data.errors import InputError
@@ -26,7 +26,7 @@ def export(database: RunDatabase, where: RowFilter, scale: int, path: Path, kind
     condition, values = database.condition(where, scale)
     answers: dict[str, str] = {}
     for k, value in enumerate(database.spec.scales):
-        answers[f"answer_{value:.10g}"] = class_name(f"label_{k}")
+        answers[f"answer_{value:.10g}"] = answer_name(database, f"label_{k}")
         answers[f"confidence_{value:.10g}"] = f"confidence_{k}"
     query = f"SELECT {select_list(shown_columns(database, scale, answers))} FROM results {condition}"
     if kind == "csv":

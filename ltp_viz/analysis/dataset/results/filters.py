@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from ltp_viz.core.answers import AnswerKind
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.label_sets import MOST_LABELS
 from ltp_viz.data.tables.roles import MOST_EXTRAS
 from ltp_viz.data.text.tokenization import clean_text
 
@@ -28,7 +30,7 @@ class RowFilter:
 
     pattern: str | None = None  # RE2 regular expression, ignoring case, found in either text
     lengths: tuple[int, int] | None = None  # tokens, special ones included
-    gold: int | None = None  # class indices
+    gold: int | None = None  # class indices; in a run about sets, the index of a label that the set holds
     dense: int | None = None
     pruned: int | None = None
     outcome: Outcome | None = None
@@ -77,7 +79,9 @@ class RowFilter:
         return cls(**{name: _with(tuple, value) for name, value in values.items() if name in known})
 
 
-def condition(where: RowFilter, scale: int, extras: tuple[str, ...]) -> tuple[str, list[Any]]:
+def condition(
+    where: RowFilter, scale: int, extras: tuple[str, ...], kind: AnswerKind = "class"
+) -> tuple[str, list[Any]]:
     """The SQL condition over the columns of stored results, and the values to bind.
 
     `scale` is the index of the pruned scale, `extras` the run's extra columns in order. A row without a gold
@@ -101,7 +105,10 @@ def condition(where: RowFilter, scale: int, extras: tuple[str, ...]) -> tuple[st
         # Confidences are stored in 32 bits; with the cast, an end taken from the results matches its own row.
         add(f"confidence_{scale} BETWEEN CAST(? AS FLOAT) AND CAST(? AS FLOAT)", *where.confidence)
     for column, wanted in (("gold", where.gold), ("label_0", where.dense), (pruned, where.pruned)):
-        if wanted is not None:
+        if wanted is not None and kind == "labels":
+            # A link may name any label; one beyond the number's bits is in no set.
+            add(f"({column} >> ?) & 1 = 1", min(wanted, MOST_LABELS))
+        elif wanted is not None:
             add(f"{column} = ?", wanted)
     if where.outcome is not None:
         add(outcome_terms(scale)[where.outcome])
@@ -111,7 +118,7 @@ def condition(where: RowFilter, scale: int, extras: tuple[str, ...]) -> tuple[st
 
 
 def outcome_of(gold: int, dense: int, pruned: int) -> Outcome:
-    """The outcome of a row from its three classes."""
+    """The outcome of a row from its three classes or sets."""
     if dense == gold:
         return "both right" if pruned == gold else "lost"
     return "won" if pruned == gold else "both wrong"

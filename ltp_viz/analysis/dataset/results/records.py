@@ -81,7 +81,8 @@ class Survival:
 
 @dataclass(frozen=True, eq=False)
 class StoredRow:
-    """One row with its answers at every scale. Classes are indices; `gold` is None without a gold label."""
+    """One row with its answers at every scale. Answers are numbers of classes or sets
+    (`data.label_sets`); `gold` is None without a gold label."""
 
     row: int  # in the file, from 1
     text: str

@@ -14,10 +14,11 @@ from ltp_viz.analysis.dataset.results.records import Cost, Curve, LengthBucket, 
 from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.analysis.dataset.results.token_fate import Grouping
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
-from ltp_viz.analysis.stats import RunScores, scores
+from ltp_viz.analysis.stats import RunScores
+from ltp_viz.core.answers import AnswerKind
 from ltp_viz.data.checkpoints.model_files import shareable_name
-from ltp_viz.data.tables.guessed_roles import guess_classes
-from ltp_viz.data.tables.source import hub_split
+from ltp_viz.data.tables.guessed_classes import guess_classes
+from ltp_viz.data.tables.source import named_part
 
 # Flips that a report lists; the export has all of them.
 MAX_FLIPS = 50
@@ -44,8 +45,8 @@ class RunReport:
     rows: int  # of the filter
     rows_stored: int  # of the run
     scores: RunScores | None
-    confusion: NDArray[np.int64]  # (C, C, C) gold, dense, pruned
-    agreement: NDArray[np.int64]  # (C, C) dense, pruned
+    confusion: NDArray[np.int64]  # (C, C, C) gold, dense, pruned; empty in a run about sets
+    agreement: NDArray[np.int64]  # (C, C) dense, pruned; empty in a run about sets
     curve: Curve
     cost: Cost
     survival: Survival
@@ -76,10 +77,12 @@ def gather_report(
     `made` replaces the current day and time. Raises InputError for an invalid filter.
     """
     spec = results.spec
-    confusion = results.confusion(where, scale)
-    agreement = results.agreement(where, scale)
-    rows, stored = int(agreement.sum()), results.count(EVERYTHING, scale)
-    is_labelled = bool(confusion.sum())
+    is_of_classes = spec.answer_kind == "class"
+    confusion = results.confusion(where, scale) if is_of_classes else np.zeros((0, 0, 0), np.int64)
+    agreement = results.agreement(where, scale) if is_of_classes else np.zeros((0, 0), np.int64)
+    rows, stored = results.count(where, scale), results.count(EVERYTHING, scale)
+    labelled = results.labelled(where, scale)
+    is_labelled = bool(labelled)
     flipped = flips_of(where, is_labelled)
     return RunReport(
         spec=spec,
@@ -87,7 +90,7 @@ def gather_report(
         scale=scale,
         rows=rows,
         rows_stored=stored,
-        scores=scores(confusion) if is_labelled else None,
+        scores=results.scores(where, scale) if is_labelled else None,
         confusion=confusion,
         agreement=agreement,
         curve=results.curve(where, scale),
@@ -100,7 +103,7 @@ def gather_report(
         if flipped
         else pd.DataFrame(),
         flips_total=results.count(flipped, scale) if flipped else 0,
-        warnings=_warnings(results, rows, stored, int(confusion.sum())),
+        warnings=_warnings(results, rows, stored, labelled),
         command=repeat_command(spec),
         made=made or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     )
@@ -130,7 +133,7 @@ def _warnings(results: RunResults, rows: int, stored: int, labelled: int) -> tup
         said.append(f"The run is not finished: this report covers {stored:,} of {spec.rows:,} rows.")
     elif stored < spec.rows:
         said.append(f"{_rows(spec.rows - stored)} of the file without a text left out.")
-    if spec.roles.label is None:
+    if not spec.roles.label_columns:
         said.append("The file has no gold labels, so answers are compared but not scored.")
     elif labelled < rows:
         said.append(f"{_rows(rows - labelled)} without a known label left out of every score.")
@@ -145,7 +148,7 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def filter_words(where: RowFilter, label_names: Sequence[str]) -> tuple[str, ...]:
+def filter_words(where: RowFilter, label_names: Sequence[str], kind: AnswerKind = "class") -> tuple[str, ...]:
     """The conditions of a filter, one phrase each; empty for all rows."""
     said = []
     if where.pattern is not None:
@@ -154,8 +157,9 @@ def filter_words(where: RowFilter, label_names: Sequence[str]) -> tuple[str, ...
         said.append("{} to {} tokens".format(*where.lengths))
     for name, index in (("gold", where.gold), ("dense answer", where.dense), ("pruned answer", where.pruned)):
         if index is not None:
+            holds = "with " if kind == "labels" else ""
             known = index < len(label_names)  # a link may name any class
-            said.append(f"{name} {label_names[index] if known else index}")
+            said.append(f"{name} {holds}{label_names[index] if known else index}")
     if where.outcome is not None:
         said.append(f"outcome {where.outcome}")
     if where.confidence is not None:
@@ -167,7 +171,7 @@ def filter_words(where: RowFilter, label_names: Sequence[str]) -> tuple[str, ...
 def repeat_command(spec: RunSpec) -> str:
     """The command line that repeats the run on the same file."""
     roles = spec.roles
-    hub = hub_split(spec.source_name)
+    hub = named_part(spec.source_name)
     source = [spec.source_name] if hub is None else [hub[0], "--split", hub[1]]
     words = [
         "ltp-viz",
@@ -179,9 +183,11 @@ def repeat_command(spec: RunSpec) -> str:
         *_scale_words(spec),
     ]
     words += spec.file_format.options()
-    words += ["--text-columns", roles.text, *([roles.text_pair] if roles.text_pair else [])]
-    if roles.label is not None:
-        words += ["--label-column", roles.label]
+    if spec.output is not None:
+        words += ["--label", _asked_label(spec)]
+    words += ["--text-columns", *roles.texts]
+    words += [] if roles.label is None else ["--label-column", roles.label]
+    if roles.form in ("class", "set") and not roles.is_one_of_set and roles.label is not None:
         names = spec.label_names
         together = guess_classes([value for value, _ in roles.classes], names)
         # The meaning of a number may depend on the column's other values, which only the command sees.
@@ -192,6 +198,12 @@ def repeat_command(spec: RunSpec) -> str:
     if spec.layer_scales is not None:
         words += ["--layer-scales", *map(repr, spec.layer_scales)]
     return shlex.join([*words, "--output", "FOLDER"])
+
+
+def _asked_label(spec: RunSpec) -> str:
+    """The only label that the run is about, as the checkpoint calls it (`core.answers.yes_or_no_names`)."""
+    no, yes = spec.label_names
+    return yes if no == f"not {yes}" else f"LABEL_{spec.output}"
 
 
 def _scale_words(spec: RunSpec) -> list[str]:

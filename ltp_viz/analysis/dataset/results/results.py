@@ -20,6 +20,7 @@ from ltp_viz.analysis.dataset.results.records import (
 )
 from ltp_viz.analysis.dataset.results.rows import Order
 from ltp_viz.analysis.dataset.results.token_fate import Grouping
+from ltp_viz.analysis.stats import RunScores, scores, set_scores
 from ltp_viz.data.errors import InputError
 
 # Counts by three classes take C^3 numbers: 64 MB at this limit.
@@ -68,6 +69,38 @@ class RunResults:
     def agreement(self, where: RowFilter, scale: int) -> NDArray[np.int64]:
         """All rows, with or without a gold label, by dense and pruned class, (C, C)."""
         return self._counted(where, scale, ("label_0", f"label_{scale}"))
+
+    def scores(self, where: RowFilter, scale: int) -> RunScores:
+        """Scores over the filtered rows with a gold label; NaN where there are none."""
+        if self.spec.answer_kind == "class":
+            return scores(self.confusion(where, scale))
+        condition, values = self._database.condition(where, scale)
+        groups = self._database.fetch(
+            f"SELECT gold, label_0, label_{scale}, count(*) FROM results {condition} AND gold IS NOT NULL "
+            "GROUP BY ALL ORDER BY ALL",
+            values,
+        )
+        return set_scores(np.array(groups, dtype=np.int64).reshape(-1, 4), len(self.label_names))
+
+    def labelled(self, where: RowFilter, scale: int) -> int:
+        """Number of filtered rows with a gold label."""
+        condition, values = self._database.condition(where, scale)
+        return int(self._database.fetch(f"SELECT count(gold) FROM results {condition}", values)[0][0])
+
+    def changed(self, where: RowFilter, scale: int) -> int:
+        """Number of filtered rows whose answer differs from the dense one."""
+        condition, values = self._database.condition(where, scale)
+        terms = f"SELECT count_if(label_0 <> label_{scale}) FROM results {condition}"
+        return int(self._database.fetch(terms, values)[0][0] or 0)
+
+    def label_rows(self, where: RowFilter, scale: int) -> tuple[int, ...]:
+        """Of a run about sets, the filtered rows whose gold set holds each label, (C,)."""
+        condition, values = self._database.condition(where, scale)
+        sums = ", ".join(f"count_if((gold >> {index}) & 1 = 1)" for index in range(len(self.label_names)))
+        return tuple(
+            int(rows or 0)
+            for rows in self._database.fetch(f"SELECT {sums} FROM results {condition}", values)[0]
+        )
 
     def rows(
         self,

@@ -9,6 +9,7 @@ import pandas as pd
 from ltp_viz.analysis.dataset.results.database import RunDatabase
 from ltp_viz.analysis.dataset.results.filters import RowFilter
 from ltp_viz.analysis.dataset.results.records import StoredRow
+from ltp_viz.core.answers import NO_LABEL
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.queries import quoted
 
@@ -31,9 +32,9 @@ def shown_columns(database: RunDatabase, scale: int, more: Mapping[str, str] | N
         "row": "row",
         "text": "text",
         "text_pair": "text_pair",
-        "gold": class_name("gold"),
-        "dense": class_name("label_0"),
-        "pruned": class_name(f"label_{scale}"),
+        "gold": answer_name(database, "gold"),
+        "dense": answer_name(database, "label_0"),
+        "pruned": answer_name(database, f"label_{scale}"),
         "dense_confidence": "confidence_0",
         "dense_margin": "margin_0",
         "confidence": f"confidence_{scale}",
@@ -56,8 +57,12 @@ def select_list(columns: dict[str, str]) -> str:
     return ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items())
 
 
-def class_name(column: str) -> str:
-    """The SQL expression for the names of a column of class indices."""
+def answer_name(database: RunDatabase, column: str) -> str:
+    """The SQL expression for a column of answers in words: names of classes, or of all labels of a set."""
+    if database.spec.answer_kind == "labels":
+        held = f"lambda name, place: ({column} >> (place - 1)) & 1 = 1"
+        names = f"array_to_string(list_filter(getvariable('label_names'), {held}), ', ')"
+        return f"CASE WHEN {column} IS NOT NULL THEN coalesce(nullif({names}, ''), '{NO_LABEL}') END"
     return f"getvariable('label_names')[{column} + 1]"
 
 

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from ltp_viz.analysis.dataset.runs.spec import RunSpec
 from ltp_viz.analysis.sweeps import TokenRow, batches_by_length, sweep_rows
-from ltp_viz.core.answers import probabilities_of
+from ltp_viz.core.answers import AnswerKind, probabilities_of
 from ltp_viz.core.flops import dense_macs
 from ltp_viz.data.classifier import TextClassifier
-from ltp_viz.data.tables.roles import read_block
+from ltp_viz.data.label_sets import answer_codes
+from ltp_viz.data.tables.blocks import read_block
 from ltp_viz.data.text.tokenization import tokenized_rows
 
 # Tokens of a batch at the start of a sweep, whose branches multiply them.
@@ -59,14 +60,22 @@ def run_block(
         "dense_macs": pa.array([dense_macs(length, classifier.config) for length in lengths], pa.int64()),
     }
     for k in range(scales):
-        columns |= _answers(k, logits[k])
+        columns |= _answers(k, logits[k], spec.answer_kind)
         columns[f"macs_{k}"] = pa.array(macs[k])
         columns[f"depths_{k}"] = _lists(starts, depths[k])
     return pa.table(columns)
 
 
-def _answers(k: int, logits: NDArray[np.float32]) -> dict[str, pa.Array]:
-    """Class, its probability and its margin over the runner-up, from logits (rows, C)."""
+def _answers(k: int, logits: NDArray[np.float32], kind: AnswerKind) -> dict[str, pa.Array]:
+    """Answer as a number, its probability and its margin, from logits (rows, C): of a class the distance from
+    the runner-up; of a set both are of the label nearest to 0.5, the margin twice its distance from there."""
+    if kind == "labels":
+        nearest = np.abs(probabilities_of(logits, kind) - 0.5).min(1)
+        return {
+            f"label_{k}": pa.array(answer_codes(logits, kind)),
+            f"confidence_{k}": pa.array((0.5 + nearest).astype(np.float32)),
+            f"margin_{k}": pa.array((2 * nearest).astype(np.float32)),
+        }
     ascending = np.sort(probabilities_of(logits), 1)
     return {
         f"label_{k}": pa.array(logits.argmax(1).astype(np.int16)),

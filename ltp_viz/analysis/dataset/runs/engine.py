@@ -23,6 +23,7 @@ from ltp_viz.data.checkpoints.load import load_model
 from ltp_viz.data.checkpoints.model_files import exists_here
 from ltp_viz.data.classifier import TextClassifier
 from ltp_viz.data.errors import InputError
+from ltp_viz.data.label_sets import check_label_count
 from ltp_viz.data.tables.roles import Roles
 from ltp_viz.data.tables.source import SourceTable, open_source
 
@@ -41,12 +42,9 @@ def make_spec(
     0 (dense) and 1 join the scales. Raises InputError for impossible scales and for a regression.
     """
     if classifier.config.answer_kind == "numbers":
-        raise InputError(f"The model {model!r} predicts a number; a run compares classes.")
+        raise InputError(f"The model {model!r} predicts a number; a run compares classes or sets of labels.")
     if classifier.config.answer_kind == "labels":
-        raise InputError(
-            f"The model {model!r} gives a text several labels, and a run is about one of them; choose "
-            f"{', '.join(classifier.labels[:-1])} or {classifier.labels[-1]} (--label)."
-        )
+        check_label_count(len(classifier.labels), model)
     # `effective_thresholds` checks the scales for this model.
     try:
         classifier.model.effective_thresholds(1.0, layer_scales)
@@ -66,6 +64,7 @@ def make_spec(
         rows=table.rows,
         block_rows=block_rows,
         file_format=table.file_format,
+        answer_kind=classifier.config.answer_kind,
         output=classifier.output,
     )
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from ltp_viz.core.answers import AnswerKind
 from ltp_viz.data.errors import InputError
 from ltp_viz.data.tables.reading import FileFormat
 from ltp_viz.data.tables.roles import Roles
@@ -31,16 +32,25 @@ class RunSpec:
     rows: int = 0  # of the source
     block_rows: int = BLOCK_ROWS
     file_format: FileFormat = field(default_factory=FileFormat)  # what was set when the file was read
+    answer_kind: AnswerKind = "class"  # or "labels": a row's answer is a set, stored as its number
     output: int | None = None  # the only one that the run is about, as `TextClassifier.for_label` reads it
 
     def __post_init__(self) -> None:
         check_scales(self.scales)
         if self.block_rows < 1:
             raise InputError(f"A block has {self.block_rows} rows; give a whole number of at least 1.")
-        if len(self.label_names) < 2:
+        if self.answer_kind not in ("class", "labels"):
+            raise InputError(f"A run compares classes or sets of labels, and this one {self.answer_kind!r}.")
+        if len(self.label_names) < 2 and self.answer_kind == "class":
             raise InputError(
                 f"The model {self.model!r} predicts a number; this run compares classes, so give a "
                 "classifier."
+            )
+        of_sets = self.roles.form != "class" and not self.roles.is_one_of_set
+        if self.roles.label_columns and of_sets != (self.answer_kind == "labels"):
+            raise InputError(
+                f"The labels are {'sets' if of_sets else 'single classes'} and the answers of "
+                f"{self.model!r} are not; set the columns again."
             )
         classes = len(self.label_names)
         for value, index in self.roles.classes:
