@@ -1,6 +1,6 @@
 """LTP-Viz: a transformer with Learned Token Pruning that removes tokens for real, and shows it.
 
-`model = ltp_viz.load_model("sentiment-long")`; `model.trace("a text", global_scale=1.2)`.
+`model = ltp_viz.load_model("sst2")`; `model.trace("a text", global_scale=1.2)`.
 """
 
 from importlib import import_module

@@ -1,6 +1,6 @@
 """Figures for notebooks: plotly figures of one trace or of one text's sweep over the pruning strength.
 
-    model = ltp_viz.load_model("sentiment-long")
+    model = ltp_viz.load_model("sst2")
     trace = model.trace("A warm, funny little film.")
     plots.lengths(trace).show()
     plots.scales(plots.sweep(model, "A warm, funny little film.")).show()

@@ -16,7 +16,7 @@ APP = ROOT / "app.py"
 ASSETS = ROOT / "assets"
 EXAMPLES = ASSETS / "examples"
 MODELS = ASSETS / "models"
-DEFAULT_MODEL = "sentiment-long"  # the bundled model of every installation
+DEFAULT_MODEL = "sst2"  # the bundled model of every installation
 
 
 def bundled_models() -> dict[str, Path]:

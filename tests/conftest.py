@@ -23,7 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 import ltp_viz
 from ltp_viz import resources, settings
-from ltp_viz.analysis.timing import PairedTiming
+from ltp_viz.analysis.timing import paired_timing
 from ltp_viz.core.attention import native
 from ltp_viz.core.config import LTPConfig
 from ltp_viz.core.families.convert import convert_classifier
@@ -127,7 +127,9 @@ def _speed_is_not_measured() -> Iterator[None]:
     """Explore times its runs for half a second per answer, more than the rest of most of its tests. The
     few tests about timing patch `time_pair` themselves, or call it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "time_pair", lambda *arguments, **options: PairedTiming(0.004, 0.008, 3))
+        timing = paired_timing([0.004] * 10, [0.008] * 10)
+        patch.setattr(session, "time_pair", lambda *arguments, **options: timing)
+        patch.setattr(session, "other_load", lambda: 0.0)
         yield
 
 

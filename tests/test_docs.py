@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import json
 import re
 import shlex
 from pathlib import Path
@@ -14,8 +15,10 @@ from ltp_viz.analysis.attention_received import attention_received
 from ltp_viz.analysis.sweeps import SCALES, sweep_text
 from ltp_viz.cli.main import COMMANDS
 from ltp_viz.cli.options import Parser
-from ltp_viz.ui.explore.live_data import attention_data, exact_data, sweep_data, timing_data
+from ltp_viz.ui.explore.live_data import attention_data, exact_data, sweep_data
+from ltp_viz.ui.explore.session import NotMeasured
 from ltp_viz.ui.explore.settings import Settings
+from ltp_viz.ui.explore.speed import timing_data
 from ltp_viz.ui.explore.stage import stage_data
 from tests.conftest import ROOT
 
@@ -157,15 +160,30 @@ def test_the_protocol_names_every_field(classifier: TextClassifier) -> None:
     page = (ROOT / "docs/protocol.md").read_text()
     analysed = classifier.start("A warm film.")
     dense, settings = analysed.trace(0.0), Settings.default(6)
+    trace = analysed.trace()
     messages = {
         "stage": stage_data(classifier, dense),
         "settings": settings.to_data(),
-        "exact": exact_data(analysed.trace(), dense),
+        "exact": exact_data(trace, dense),
         "sweep": sweep_data("", settings, sweep_text(classifier, analysed.source, SCALES), dense),
-        "attention": attention_data("", 0, attention_received(analysed, analysed.trace())),
-        "timing": timing_data("", 0, None),
+        "attention": attention_data("", 0, trace, attention_received(analysed, trace)),
+        "timing": timing_data("", 0, 5, NotMeasured()),
     }
     for name, message in messages.items():
         section = page.split(f"\n`{name}`: ")[1].split("\n`")[0].split("\n## ")[0]
         for field in message:
             assert f"`{field}`" in section, f"the {name} has a field {field}"
+
+
+def test_the_reference_of_speed_is_the_one_of_the_docs() -> None:
+    """`assets/speed.json` holds tokens, unpruned and pruned milliseconds of batch 1 in float32."""
+    rows = re.findall(
+        r"^\| (\d+) tokens \| float32 \| 1 \| \d+ \| [\d.]+ \| ([\d.]+) \| ([\d.]+) \|",
+        read("docs/performance.md"),
+        re.MULTILINE,
+    )
+    record = json.loads(read("assets/speed.json"))
+    assert len(rows) == 6
+    assert [[int(tokens), float(packed), float(pruned)] for tokens, packed, pruned in rows] == record[
+        "milliseconds"
+    ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ltp_viz.ui.shell.page import PAGES
+from ltp_viz.ui.shell.pages import PAGES
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,6 +1,6 @@
 // The glossary's search box, and scrolling to the term of a link. Streamlit draws the terms late and may
 // redraw them, so their elements stay unchanged: one style sheet hides and marks terms by the classes that
-// Streamlit derives from keys.
+// Streamlit derives from keys. Without a search, only the first terms are shown until the reader asks for all.
 
 const SETTLE_MS = 2500; // equations arrive late and push terms down; the term is kept in view for this time
 const WAIT_MS = 15000;
@@ -21,12 +21,16 @@ export default function ({ data, parentElement }) {
 
 function mount(root) {
   const box = root.querySelector("input"), status = root.querySelector("[role=status]");
+  const fold = root.querySelector("button");
   const sheet = root.appendChild(document.createElement("style"));
-  let terms = [], marked = null, asked = null, stop = () => {};
+  let terms = [], first = new Set(), showsAll = false, marked = null, asked = null, stop = () => {};
 
   function draw() {
     const words = plain(box.value).split(/\s+/).filter(Boolean);
-    const found = terms.filter(({ text }) => words.every((word) => text.includes(word)));
+    const isFolded = !words.length && !showsAll;
+    const found = terms.filter(({ slug, text }) => (
+      isFolded ? first.has(slug) : words.every((word) => text.includes(word))
+    ));
     const shown = new Set(found.map(({ slug }) => slug)), groups = new Set(found.map(({ group }) => group));
     const hidden = terms.filter(({ slug }) => !shown.has(slug)).map(({ slug }) => `term-${slug}`);
     for (const group of new Set(terms.map(({ group }) => group))) {
@@ -34,11 +38,15 @@ function mount(root) {
     }
     const rules = hidden.map((key) => `.st-key-${key}, [data-testid=stLayoutWrapper]:has(> .st-key-${key})`);
     const accent = getComputedStyle(root).getPropertyValue("--st-primary-color"); // available only in the mount
-    sheet.textContent = (rules.length ? `${rules.join(",\n")} { display: none !important; }\n` : "")
+    const hiding = rules.length ? `${rules.join(",\n")} { display: none !important; }\n` : "";
+    sheet.textContent = (isFolded ? `@media screen { ${hiding} }\n` : hiding) // paper has all terms
       + (marked ? `.st-key-term-${marked} { border-color: ${accent}; box-shadow: 0 0 0 2px ${accent};
         background: color-mix(in srgb, ${accent} 9%, transparent); }` : "");
     const count = `${found.length} ${found.length === 1 ? "term" : "terms"}`;
-    status.textContent = words.length ? `${count} of ${terms.length}` : `${count}`;
+    status.textContent = found.length < terms.length ? `${count} of ${terms.length}` : count;
+    fold.hidden = words.length > 0;
+    fold.textContent = showsAll ? `Only the first ${first.size}` : `Show all ${terms.length}`;
+    fold.setAttribute("aria-expanded", showsAll);
   }
 
   function go(slug) {
@@ -49,6 +57,7 @@ function mount(root) {
       return;
     }
     box.value = "";
+    showsAll ||= !first.has(slug);
     marked = slug;
     draw();
     stop();
@@ -58,13 +67,21 @@ function mount(root) {
   // The fragment is the latest request: links within the page change it and leave the parameter.
   function follow() {
     const fragment = decoded(location.hash.slice(1));
-    if (fragment.startsWith("group-")) return; // the browser scrolls there by itself
+    if (fragment.startsWith("group-")) { // the browser scrolls there by itself
+      showsAll = true;
+      draw();
+      return;
+    }
     if (fragment || asked) go(fragment || asked);
   }
 
   box.oninput = () => {
     stop();
     marked = null;
+    draw();
+  };
+  fold.onclick = () => {
+    showsAll = !showsAll;
     draw();
   };
   window.addEventListener("hashchange", follow);
@@ -74,6 +91,7 @@ function mount(root) {
     take(data) {
       const isFirst = !terms.length, isOther = data.term !== asked;
       terms = data.terms.map(([slug, group, text]) => ({ slug, group, text: plain(text) }));
+      first = new Set(data.first);
       asked = data.term;
       draw();
       if (isFirst || isOther) follow();

@@ -3,6 +3,7 @@
 import os
 import platform
 import statistics
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -46,6 +47,18 @@ def machine_facts(dtypes: Sequence[str]) -> Machine:
         system=platform.system(),
         busy_share=round(busy, 3),
     )
+
+
+def other_load(sample_s: float = 0.1) -> float:
+    """Share of all cores, 0 to 1, that other processes use during a sample in which this one sleeps."""
+    own = psutil.Process()
+    before, own_before, started = psutil.cpu_times(), own.cpu_times(), time.perf_counter()
+    time.sleep(sample_s)
+    after, own_after = psutil.cpu_times(), own.cpu_times()
+    available = (time.perf_counter() - started) * (os.cpu_count() or 1)
+    idle: float = after.idle - before.idle + getattr(after, "iowait", 0.0) - getattr(before, "iowait", 0.0)
+    own_s: float = own_after.user + own_after.system - own_before.user - own_before.system
+    return min(1.0, max(0.0, (available - idle - own_s) / available))
 
 
 def matmul_gflops(dtype: torch.dtype, sizes: Sequence[int] = _SIZES, budget_s: float = 0.5) -> float:

@@ -2,10 +2,11 @@
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from ltp_viz.core.forced import NOTHING_FORCED, ForcedTokens
 from ltp_viz.core.trace import TokenizedText
@@ -60,7 +61,9 @@ def alternate(
 ) -> dict[str, list[float]]:
     """Seconds of each run in each round, after one round to warm up.
 
-    A round times every run once, so that noise of the machine affects all equally: compare within rounds.
+    A round times every run once, every other round in reverse, so that noise of the machine affects all
+    equally: compare within rounds.
+
     Stops after about `budget_s`, never before `min_rounds`. `between_rounds` is not timed and may raise to
     stop.
     """
@@ -69,7 +72,7 @@ def alternate(
     rounds = 0
     while rounds <= min_rounds or (time.perf_counter() < deadline and rounds <= max_rounds):
         between_rounds()
-        for name, run in runs.items():
+        for name, run in list(runs.items())[:: 1 if rounds % 2 else -1]:
             started = time.perf_counter()
             run()
             times[name].append(time.perf_counter() - started)
@@ -77,18 +80,48 @@ def alternate(
     return {name: seconds[1:] for name, seconds in times.items()}
 
 
+SpeedState = Literal["faster", "tie", "slower"]
+# A ratio within a band around 1 is a tie, and so is one whose middle half of pairs comes close to 1. The band
+# is wider than the ratio's scatter over repeated measurements on a quiet machine: one text has one state.
+_CLEAR, _SEPARATED = 1.15, 1.05
+
+
+def speed_state(ratio: float, low: float, high: float) -> SpeedState:
+    """How a median ratio of unpruned to pruned time, with its quartiles, may be described."""
+    if ratio >= _CLEAR and low >= _SEPARATED:
+        return "faster"
+    if ratio <= 1 / _CLEAR and high <= 1 / _SEPARATED:
+        return "slower"
+    return "tie"
+
+
 @dataclass(frozen=True)
 class PairedTiming:
-    """Medians over `pairs` alternating runs on this machine, encoder and head, in seconds."""
+    """Times of `pairs` alternating runs on this machine, encoder and head.
+
+    Seconds are medians. The ratio is unpruned over pruned time within each pair: median and quartiles.
+    """
 
     pruned_s: float
     dense_s: float
     pairs: int
+    ratio: float
+    low: float
+    high: float
 
     @property
-    def speed_up(self) -> float:
-        """Dense time over pruned time."""
-        return self.dense_s / self.pruned_s
+    def state(self) -> SpeedState:
+        """How the ratio may be described."""
+        return speed_state(self.ratio, self.low, self.high)
+
+
+def paired_timing(pruned_s: Sequence[float], dense_s: Sequence[float]) -> PairedTiming:
+    """From the seconds of paired runs, two pairs at least."""
+    ratios = [dense / pruned for pruned, dense in zip(pruned_s, dense_s, strict=True)]
+    low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    return PairedTiming(
+        statistics.median(pruned_s), statistics.median(dense_s), len(ratios), ratio, low, high
+    )
 
 
 def time_pair(
@@ -97,13 +130,14 @@ def time_pair(
     global_scale: float,
     layer_scales: Sequence[float],
     forced: ForcedTokens = NOTHING_FORCED,
-    budget_s: float = 0.15,
-    max_pairs: int = 15,
+    budget_s: float = 0.25,
+    min_pairs: int = 10,
+    max_pairs: int = 24,
     between_pairs: Callable[[], object] = lambda: None,
 ) -> PairedTiming:
-    """Alternate pruned and dense runs, at least three pairs after one to warm up, within about `budget_s`.
+    """Alternate pruned and unpruned runs, at least `min_pairs` after one to warm up, within about `budget_s`.
 
-    Both run in the same engine on one text; dense means scale 0 without forced tokens, which computes no
+    Both run in the same engine on one text; unpruned means scale 0 without forced tokens, which computes no
     scores.
     """
     times = alternate(
@@ -112,9 +146,32 @@ def time_pair(
             "dense": lambda: classifier.logits(source, 0.0),
         },
         budget_s,
+        min_rounds=min_pairs,
         max_rounds=max_pairs,
         between_rounds=between_pairs,
     )
-    return PairedTiming(
-        statistics.median(times["pruned"]), statistics.median(times["dense"]), len(times["pruned"])
-    )
+    return paired_timing(times["pruned"], times["dense"])
+
+
+class Timings:
+    """Timings by key, at most `most`, shared by all sessions of a process.
+
+    A text under the same settings then has one figure, on however many pages it is shown.
+    """
+
+    def __init__(self, most: int = 500):
+        self._most, self._lock = most, Lock()
+        self._timings: OrderedDict[Hashable, PairedTiming] = OrderedDict()
+
+    def find(self, key: Hashable) -> PairedTiming | None:
+        """The timing, if there is one."""
+        with self._lock:
+            return self._timings.get(key)
+
+    def put(self, key: Hashable, timing: PairedTiming) -> None:
+        """Store a timing; the oldest one goes where there is no room."""
+        with self._lock:
+            self._timings.pop(key, None)
+            self._timings[key] = timing
+            while len(self._timings) > self._most:
+                self._timings.popitem(last=False)

@@ -3,7 +3,7 @@
 import argparse
 
 from ltp_viz.cli.options import port
-from ltp_viz.ui.shell.serve import serve
+from ltp_viz.ui.serve import serve
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -36,7 +36,7 @@ def shown(page: AppTest) -> dict[str, Any]:
     """All parts that the live view received."""
     sections: dict[str, Any] = {}
     for element in page.get("bidi_component"):
-        if element.proto.component_name == "ltp_live":
+        if element.proto.component_name.startswith("ltp-viz.live-"):
             sections |= json.loads(element.proto.json)
     return sections
 

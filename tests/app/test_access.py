@@ -55,7 +55,7 @@ def test_a_link_loads_no_other_model(small_models: Path) -> None:
     page = page_of("Compare.py", model=folder, model1=folder)
     assert {box.value for box in page.selectbox if box.label == "Model"} == {
         MODEL_NAMES[0],
-        "as in the sidebar",
+        "as in the model menu",
     }
 
 
@@ -80,7 +80,8 @@ def test_no_files_no_hub_no_benchmark_no_runs_of_others() -> None:
         page = page_of(name)
         assert page.segmented_control(key="lab_kind").options == ["Examples", "Upload"]
     page = page_of("Benchmark.py")
-    assert "Benchmarks are off on shared servers" in page.info[0].value and not page.main.button
+    assert "Benchmarks are off on shared servers" in page.info[0].value
+    assert [button.key for button in page.button] == ["top_help"]
 
 
 def test_without_the_server_that_protects_visitors_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

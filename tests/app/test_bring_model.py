@@ -134,7 +134,7 @@ def test_labels_are_renamed_for_everything_shown(mine: Path) -> None:
 def test_one_name_for_two_labels_is_refused() -> None:
     page = opened()
     rename(page, "same", "same")
-    assert "Two labels are called" in page.sidebar.error[0].value
+    assert "Two labels are called" in page.error[0].value
     assert shown(page)["stage"]["labels"] == ["negative", "positive"]
 
 

@@ -198,7 +198,7 @@ def test_back_fills_the_fields_again(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ({"layer": "99999"}, "layer “99999” (allowed: 1 to 6)"),
         ({"equal": "maybe"}, "equal “maybe” (allowed: 0 and 1)"),
-        ({"model2": "foo/bar"}, "model2 “foo/bar” (allowed: the models of the sidebar)"),
+        ({"model2": "foo/bar"}, "model2 “foo/bar” (allowed: the models of the model menu)"),
         ({"text2": "~!!!!"}, "text2 “~!!!!” (allowed: a text as this page writes it"),
     ],
 )

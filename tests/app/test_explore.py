@@ -1,5 +1,6 @@
 """The Explore page without a browser: what it sends."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 import ltp_viz.ui.explore.session
 from ltp_viz import TextClassifier
 from ltp_viz.core.forced import ForcedTokens
-from ltp_viz.ui.explore import live_view
 from ltp_viz.ui.inputs.texts import first_examples
 from tests.app.seen import APP, LIBRARY, ONES, PRAISE, depths, enter, expected, move, opened, shown, words
 
@@ -27,8 +27,8 @@ def test_first_visit_shows_the_first_example(
     assert depths(app) == expected(trace)
     outcome = sections["exact"]["outcome"]
     assert outcome["label"] == trace.label
-    assert outcome["figures"][0]["value"] == f"{100 * (1 - trace.macs / trace.dense_macs):.1f} %"
-    assert "paired runs on this machine" in sections["timing"]["detail"]
+    assert outcome["saved"] == round(100 * (1 - trace.macs / trace.dense_macs), 1)
+    assert sections["timing"]["state"] == "faster" and "10 paired runs" in sections["timing"]["detail"]
     stage = sections["stage"]
     assert stage["example_shown"] and stage["tokens"][0] == "[CLS]" and stage["special"][0] == 0
     parts = ("sweep", "timing", "attention")
@@ -40,17 +40,32 @@ def test_time_is_not_measured_while_others_measure_and_is_afterwards(app: AppTes
     others = ltp_viz.ui.explore.session._stopwatch()
 
     def moved() -> str:
-        return str(move(app, scale=1.5)["timing"]["value"])
+        return str(move(app, scale=1.55)["timing"]["state"])
 
-    assert others.measure(moved, patience_s=60) == "–"
+    assert others.measure(moved, patience_s=60) == "busy"
     others.measure(lambda: None, patience_s=60)  # the stopwatch has rested
     app.run()
-    assert shown(app)["timing"]["value"] != "–", "a missing measurement is not cached"
+    assert shown(app)["timing"]["state"] == "faster", "a missing measurement is not cached"
 
 
-def test_every_file_of_the_live_view_is_sent() -> None:
-    files = {path.name for path in live_view.FOLDER.iterdir() if path.suffix in (".js", ".css")}
-    assert files == {*live_view.SCRIPTS, *live_view.STYLES}
+def test_a_busy_machine_is_not_measured_unless_asked(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    enter(app, PRAISE)
+    monkeypatch.setattr(ltp_viz.ui.explore.session, "other_load", lambda: 0.97)
+    timing = move(app, scale=1.65)["timing"]
+    assert (timing["state"], timing["action"]) == ("busy", "Measure anyway") and "97 %" in timing["detail"]
+    assert move(app, measure=True)["timing"]["state"] == "faster"
+    assert move(app, scale=1.7)["timing"]["state"] == "busy"
+    assert move(app, scale=1.65)["timing"]["state"] == "faster", "what has been measured is known"
+    assert move(app, scale=0.0)["timing"]["state"] == "off"
+
+
+def test_the_live_view_is_served_by_path(app: AppTest) -> None:
+    enter(app, PRAISE)
+    mounts = [each.proto for each in app.get("bidi_component")]
+    mounts = [mount for mount in mounts if mount.component_name != "ltp_shell"]  # the top bar's
+    assert len(mounts) == 4 and len({mount.component_name for mount in mounts}) == 1
+    for mount in mounts:
+        assert mount.js_source_path == "streamlit.js" and not mount.js_content and not mount.css_content
 
 
 def test_scales_rescale(app: AppTest, classifier: TextClassifier) -> None:
@@ -71,8 +86,10 @@ def test_exact_numbers_are_those_of_the_trace(app: AppTest, classifier: TextClas
     enter(app, PRAISE)
     exact = move(app, scale=1.5, keep=[2])["exact"]
     trace = classifier.trace(PRAISE, global_scale=1.5, forced=ForcedTokens(keep=(2,)))
-    scores = np.array(exact["scores"], dtype=np.float32)  # None becomes NaN
-    np.testing.assert_allclose(scores, trace.scores, atol=1e-6)
+    scores = np.frombuffer(base64.b64decode(exact["scores"]), dtype="<f4")
+    entered = trace.survival_depth >= np.arange(trace.num_layers)[:, None]
+    np.testing.assert_array_equal(scores, trace.scores[entered])
+    assert np.isnan(trace.scores[~entered]).all(), "nothing is left out"
     assert exact["thresholds"] == list(trace.thresholds)
     assert exact["layer_macs"] == trace.layer_macs.tolist()
 
@@ -98,6 +115,7 @@ def test_a_release_computes_no_sweep_again(app: AppTest, monkeypatch: pytest.Mon
             return wanted(*arguments, **options)
 
         monkeypatch.setattr(session, name, counted)
+    session._timings.clear()
     before = shown(app)
     moved = move(app, scale=1.5)
     assert calls == ["attention_received", "time_pair"] and moved["sweep"] == before["sweep"]
@@ -166,14 +184,14 @@ def test_truncation_is_shown(app: AppTest) -> None:
     enter(app, "good film. " * 1820)
     assert "5,462 tokens. The model reads only the first 512 tokens" in app.warning[0].value
     pieces = shown(app)["stage"]["segments"][0]["words"]
-    assert [word["kind"] for word in pieces if word["kind"]] == ["unread"] and not pieces[-1]["positions"]
+    assert [word["kind"] for word in pieces if "kind" in word] == ["unread"] and "positions" not in pieces[-1]
     assert pieces[-1]["text"].strip().startswith(("good", "film", "."))
 
 
 def test_trailing_space_behind_a_short_text_is_not_unread(app: AppTest) -> None:
     enter(app, "Fine. \n")
     last = shown(app)["stage"]["segments"][0]["words"][-1]
-    assert last == {"text": " \n", "positions": [], "kind": ""}
+    assert last == {"text": " \n"}
 
 
 def test_unknown_tokens_are_named(app: AppTest, classifier: TextClassifier) -> None:
@@ -185,7 +203,7 @@ def test_unknown_tokens_are_named(app: AppTest, classifier: TextClassifier) -> N
     assert stage["unknown"]["positions"] == [2, 3]
     assert stage["unknown"]["note"] == "2 of 6 tokens are unknown to the model."
     pieces = stage["segments"][0]["words"]
-    assert [word["kind"] for word in pieces] == ["", "", "unknown", "", "unknown", "", ""]
+    assert [word.get("kind", "") for word in pieces] == ["", "", "unknown", "", "unknown", "", ""]
     assert [word["positions"] for word in pieces if word["text"].strip()] == [[1], [2], [3], [4]]
     assert move(app, scale=2.0)["stage"] == stage, "a scale must not rebuild nodes"
 
@@ -199,11 +217,11 @@ def test_text_without_words_gets_no_answer(app: AppTest, text: str) -> None:
 
 def test_no_word_is_kept_to_the_end(app: AppTest) -> None:
     enter(app, "good")
-    assert move(app, scale=0.0)["exact"]["outcome"]["figures"][1]["value"] == "100 %"
+    assert move(app, scale=0.0)["exact"]["outcome"]["computed"] == 100
     sections = move(app, scale=3.0)
     assert sections["exact"]["depths"][0] == 6 and max(sections["exact"]["depths"][1:]) < 6
     share = sum(sections["exact"]["depths"]) / (3 * 6)
-    assert sections["exact"]["outcome"]["figures"][1]["value"] == f"{100 * share:.0f} %"
+    assert sections["exact"]["outcome"]["computed"] == round(100 * share)
 
 
 def test_example_from_the_gallery(app: AppTest) -> None:
@@ -242,5 +260,5 @@ def test_unusable_model_gets_one_message(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_plain_checkpoint_is_badged(plain_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTP_VIZ_MODEL", str(plain_checkpoint))
     page = opened()
-    assert any("thresholds not learned" in element.value for element in page.sidebar.markdown)
+    assert any("thresholds not learned" in element.value for element in page.markdown)
     assert not shown(page)["stage"]["thresholds_learned"]

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ltp_viz.analysis.compare.families import FAMILIES
-from ltp_viz.ui.glossary.page import grouped
-from ltp_viz.ui.shell.glossary import explained, glossary_links, term_link, terms
+from ltp_viz.ui.glossary.page import GROUPINGS
+from ltp_viz.ui.shell.glossary import FIRST_TERMS, explained, glossary_links, term_link, terms
 from tests.app.seen import APP
 from tests.conftest import ROOT
 
@@ -50,12 +50,10 @@ def test_every_link_leads_to_a_term() -> None:
                 continue
             text = file.read_text()
             links = re.findall(r"Glossary(?:#|\?term=)([\w-]+)", text)
-            if file.parent.name == "live":
-                links += re.findall(r'\bterm: "([^"]+)"', text) + re.findall(
-                    r'"What a score is", "(\w+)"', text
-                )
+            if "live" in file.parts:
+                links += re.findall(r'(?:\bterm: |"What a score is", )"([^"]+)"', text)
             found += [(file.name, link) for link in links]
-    assert {"charts.js", "evidence.js", "readings.js"} <= {name for name, _ in found}
+    assert {"figures.js", "score.js", "tokens.js"} <= {name for name, _ in found}
     assert not [(name, link) for name, link in found if link not in terms()]
 
 
@@ -83,11 +81,15 @@ def test_links_of_help_texts() -> None:
 
 
 def test_groups_hold_every_term_once() -> None:
-    for by in ("Topic", "Letter"):
-        groups = grouped(by)
+    for grouping in GROUPINGS.values():
+        groups = grouping()
         held = [entry.slug for entries in groups.values() for entry in entries]
         assert sorted(held) == sorted(terms())
     assert list(groups) == sorted(groups), "letters in order"
+
+
+def test_the_first_terms_are_twelve_known_ones() -> None:
+    assert len(FIRST_TERMS) == len(set(FIRST_TERMS)) == 12 and set(FIRST_TERMS) <= set(terms())
 
 
 def glossary(**link: str) -> AppTest:

@@ -24,10 +24,10 @@ def _brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_model_of_pairs_has_two_boxes_and_a_switch(tmp_path: Path) -> None:
     page = opened(model="inference")
     assert len(page.text_area) == 2
-    assert any("agrees with Hugging Face" in caption.value for caption in page.sidebar.caption)
+    assert any("agrees with Hugging Face" in caption.value for caption in page.caption)
     page.segmented_control(key=f"reads_pairs {tmp_path / 'inference'}").set_value("one text").run()
     assert not page.exception and len(page.text_area) == 1
-    assert "How it answers" not in [block.label for block in opened(model="sst2").sidebar.expander]
+    assert "How it answers" not in [block.label for block in opened(model="sst2").expander]
 
 
 def test_every_label_of_an_answer_is_shown(tmp_path: Path) -> None:

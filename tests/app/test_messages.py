@@ -71,7 +71,7 @@ def test_scales_survive_a_new_text_and_forced_tokens_do_not(app: AppTest) -> Non
 
 def test_other_label_names_leave_all_settings(app: AppTest) -> None:
     before = move(app, scale=1.5, keep=[2])
-    next(box for box in app.sidebar.text_input if box.placeholder == "positive").set_value("good").run()
+    next(box for box in app.text_input if box.placeholder == "positive").set_value("good").run()
     after = shown(app)
     assert after["stage"]["signature"] != before["stage"]["signature"]
     assert after["settings"] == before["settings"]

@@ -9,10 +9,10 @@ import pytest
 
 from ltp_viz import settings
 from ltp_viz.data.errors import InputError
+from ltp_viz.ui.serve import checked_base_path
 from ltp_viz.ui.shell.first_html import first_html, script_hashes
 from ltp_viz.ui.shell.middleware import Front, frame_ancestors, security_headers
-from ltp_viz.ui.shell.page import PAGES
-from ltp_viz.ui.shell.serve import checked_base_path
+from ltp_viz.ui.shell.pages import PAGES
 
 
 class Head(HTMLParser):

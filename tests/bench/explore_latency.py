@@ -146,7 +146,7 @@ def main() -> None:
             page.keyboard.press("Control+Enter")
             page.wait_for_timeout(6000)
             sent = received
-            page.get_by_role("tab", name="Grid").click()
+            page.get_by_role("tab", name="Rows").click()
             frames = dragged_frames(page, session)
             received = 0
             page.mouse.up()

@@ -24,7 +24,7 @@ def app_url(small_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One for all pages: it caches the app's scripts, which are most of the time of opening a page."""
-    with browser.new_context() as context:
+    with browser.new_context(reduced_motion="reduce") as context:  # or words would fall at each first visit
         yield context
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-SLIDER = ".ltp-scales .ltp-range >> nth=0"
+SLIDER = ".ltp-track > .ltp-range"
 _ANSWERED = """stage => {
   const root = document.querySelector('.ltp-root');
   if (!root || root.dataset.stage === undefined || root.dataset.stage === stage) return false;
@@ -65,21 +65,49 @@ def scale_of(page: Page) -> float:
 
 
 def saved(page: Page) -> str:
-    """The first headline figure: FLOPs saved."""
-    return page.locator(".ltp-value").first.text_content() or ""
+    """FLOPs saved, to a tenth of a percent, as the verdict has it behind its rounded figure."""
+    exact = float(page.locator(".ltp-saved").get_attribute("data-saved") or "nan")
+    shown = page.locator(".ltp-saved").text_content() or ""
+    assert shown == (f"{exact + 1e-9:.0f} % less compute" if round(exact + 1e-9) else "same compute")
+    return f"{exact:.1f} %"
 
 
 def states(page: Page) -> list[str]:
-    """State of every cell of the grid, row after row."""
+    """State of every token in every row."""
     return page.locator(".ltp-grid .ltp-cells .ltp-cell").evaluate_all(
         "nodes => nodes.map(n => n.className.match(/ltp-(kept|dropped|gone)/)[1])"
     )
 
 
+def open_layers(page: Page) -> None:
+    """Open the panel with one scale per layer, or close it."""
+    page.locator(".ltp-equaliser > summary").click()
+
+
+def token_menu(page: Page, item: str) -> None:
+    """Open the menu of the token view and press one of its buttons."""
+    page.get_by_role("button", name="Token view: help and pictures").click()
+    page.get_by_role("button", name=item).click()
+
+
 def choose_model(page: Page, name: str) -> None:
-    """Choose a model in the sidebar and wait for its answer."""
+    """Choose a model in the top bar's menu and wait for its answer."""
     before = stage(page)
-    page.locator('[data-testid="stSelectbox"] input').click()
+    open_model_menu(page)
+    page.get_by_test_id("stPopoverBody").get_by_role("combobox").first.click()
     page.get_by_role("option", name=name, exact=True).click()
+    close_menu(page)
     if name != "broken":
         settled(page, before)
+
+
+def open_model_menu(page: Page) -> None:
+    """Open the top bar's model menu."""
+    page.locator(".st-key-top_model").get_by_test_id("stPopoverButton").click()
+    page.get_by_test_id("stPopoverBody").wait_for()
+
+
+def close_menu(page: Page) -> None:
+    """Close the open menu of the top bar."""
+    page.keyboard.press("Escape")
+    page.get_by_test_id("stPopoverBody").wait_for(state="hidden")

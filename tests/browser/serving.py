@@ -16,8 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright
 
 from ltp_viz.analysis.timing import time_pair
+from ltp_viz.ui import serve
 from ltp_viz.ui.explore import session
-from ltp_viz.ui.shell import serve
 from tests.processes import FORKED, settle_in
 
 ROOT = Path(__file__).parents[2]
@@ -114,8 +114,13 @@ def _answering(port: int, is_alive: Callable[[], bool], base_path: str = "") -> 
     raise TimeoutError(f"nothing answers at {url}")
 
 
+def _quiet(sample_s: float = 0.0) -> float:
+    return 0.0
+
+
 def _serve(port: int, environment: dict[str, str], log: Path, base_path: str) -> None:
     settle_in(environment, log)
     # A page is only idle once its speed is measured, which takes most of the time of an answer.
     session.time_pair = partial(time_pair, budget_s=0.0)  # type: ignore[assignment]
+    session.other_load = _quiet  # tests run side by side
     serve.serve(port, "localhost", base_path=base_path)

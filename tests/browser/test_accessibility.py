@@ -6,19 +6,23 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import serious_findings
-from tests.browser.explore import open_app, press, run_text, settled
+from tests.browser.explore import open_app, open_layers, press, run_text, settled
 from tests.browser.waiting import still
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_no_serious_finding_of_axe(browser: Browser, app_url: str, scheme: str, width: int) -> None:
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    context = browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+    )  # type: ignore[arg-type]
     page = context.new_page()
     open_app(page, app_url, "/?token=4&drop=6&step=3")
-    page.get_by_text("One scale per layer").click()
     expect(page.locator(".ltp-speed.ltp-stale")).to_have_count(0)
-    for reading in ("Grid", "Text", "Flow"):
+    open_layers(page)
+    assert not serious_findings(page, ".ltp-root"), "with a scale per layer"
+    open_layers(page)
+    for reading in ("Rows", "Text", "Flow"):
         page.get_by_role("tab", name=reading).click()
         still(page.locator(".ltp-root"))
         serious = serious_findings(page, ".ltp-root")
@@ -34,9 +38,9 @@ def test_the_keyboard_alone_does_all(page: Page, app_url: str) -> None:
         page.keyboard.press("Control+z")
     settled(page)
     expect(page).not_to_have_url(re.compile("scale="))
-    page.get_by_role("tab", name="Grid").focus()
+    page.get_by_role("tab", name="Rows").focus()
     page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("view=text"))
+    expect(page).to_have_url(re.compile("view=flow"))
     page.keyboard.press("ArrowLeft")
     page.locator("#ltp-grid").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Enter"):
@@ -72,7 +76,7 @@ def test_every_cell_says_its_state(page: Page, app_url: str) -> None:
 
 def test_an_answer_is_announced_once(page: Page, app_url: str) -> None:
     open_app(page, app_url)
-    status = page.locator(".ltp-summary [role=status]")
+    status = page.locator(".ltp-verdict-line [role=status]")
     expect(status).to_contain_text("Strength 1.0: ⚠ Pruning flips the answer: ")
     press(page, "ArrowRight", 2)
     expect(status).to_contain_text("Strength 1.1: ")
@@ -80,7 +84,9 @@ def test_an_answer_is_announced_once(page: Page, app_url: str) -> None:
 
 @pytest.mark.parametrize("close", ["elsewhere", "escape"])
 def test_tooltip_stays_after_a_tap(browser: Browser, app_url: str, close: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce"
+    )
     page = context.new_page()
     open_app(page, app_url)
     tip, cell = page.locator(".ltp-tip"), page.locator("#ltp-cell-1-2")
@@ -92,7 +98,7 @@ def test_tooltip_stays_after_a_tap(browser: Browser, app_url: str, close: str) -
     expect(tip).to_be_visible()
     expect(tip).to_contain_text("threshold")
     if close == "elsewhere":
-        page.get_by_text("Tokens through the layers").tap()
+        page.locator(".ltp-verdict").tap()
     else:
         page.keyboard.press("Escape")
     expect(tip).to_be_hidden()

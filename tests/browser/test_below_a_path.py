@@ -9,12 +9,13 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from ltp_viz.ui.shell.page import PAGES
-from tests.browser.explore import settled
+from ltp_viz.ui.shell.pages import PAGES
+from tests.browser.explore import open_model_menu, settled
 from tests.browser.serving import served
 from tests.browser.waiting import at_rest
 
 BASE = "tools/viz"
+LIVE = "/_stcore/bidi-components/ltp-viz.live-"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,11 @@ def test_navigation_reaches_every_page(page: Page, url: str) -> None:
     page.goto(url)
     settled(page)  # the live component has been fetched, and has an answer
     for path, name in [*list(PAGES.items())[1:], ("app.py", "Explore")]:
-        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+        if name == "Glossary":
+            page.locator(".st-key-top_help button:visible").click()
+            page.get_by_role("dialog").get_by_role("link", name="Open the glossary as a page").click()
+        else:
+            page.locator(".st-key-top_pages").get_by_role("link", name=name).click()
         opened(page, name)
         here = page.url.partition("?")[0].rstrip("/")
         assert here == (url if path == "app.py" else f"{url}/{Path(path).stem}")
@@ -82,7 +87,8 @@ def test_links_of_learn_and_help_marks_stay_below_the_path(page: Page, url: str)
     opened(popup.value, "Glossary")
     assert popup.value.url.startswith(f"{url}/Glossary")
     popup.value.close()
-    page.get_by_test_id("stSidebar").get_by_test_id("stTooltipHoverTarget").first.hover()
+    open_model_menu(page)
+    page.get_by_test_id("stPopoverBody").get_by_test_id("stTooltipHoverTarget").first.hover()
     with page.expect_popup() as popup:
         page.get_by_test_id("stTooltipContent").get_by_role("link").first.click()
     opened(popup.value, "Glossary")
@@ -115,3 +121,22 @@ def test_only_pages_of_the_named_origin_show_it_in_a_frame(context: BrowserConte
         expect(search).to_have_count(0)
         assert refused
         course.shutdown()
+
+
+def test_a_browser_fetches_the_live_view_once(page: Page, url: str) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response) if LIVE in response.url else None)
+    page.goto(url)
+    settled(page)
+    assert len({answer.url for answer in answers}) == len(answers) > 30, "every file once"
+    assert all("immutable" in answer.headers["cache-control"] for answer in answers)
+    page.goto(f"{url}/Glossary")
+    opened(page, "Glossary")
+    page.goto(url)
+    settled(page)
+    sizes = page.evaluate(
+        """part => performance.getEntriesByType('resource').filter(({ name }) => name.includes(part))
+          .map(({ transferSize }) => transferSize)""",
+        LIVE,
+    )
+    assert len(sizes) > 30 and set(sizes) == {0}, "a second visit reads the browser's cache"

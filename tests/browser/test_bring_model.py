@@ -17,7 +17,7 @@ def mine(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Path
 
 
 def layers(page: Page, count: int) -> None:
-    expect(page.locator(".ltp-grid-view .ltp-cells")).to_have_count(count)
+    expect(page.locator(".ltp-rows-view .ltp-row")).to_have_count(count)
 
 
 def test_brought_model_stays_through_a_reload(page: Page, app_url: str, mine: Path) -> None:

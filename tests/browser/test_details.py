@@ -81,7 +81,7 @@ def test_two_texts_are_side_by_side_where_there_is_room(page: Page, app_url: str
 def test_many_quick_moves_end_at_the_last_one(page: Page, app_url: str) -> None:
     """Answers to earlier moves arrive late; none of them may undo the last."""
     open_app(page, app_url)
-    for name in ("Off", "Double", "Half", "Off", "Double"):
+    for name in ("Off", "Strong", "Trained", "Off", "Strong"):
         page.get_by_role("button", name=name, exact=True).click()
         frame(page)
     settled(page)
@@ -96,10 +96,10 @@ def test_many_quick_moves_end_at_the_last_one(page: Page, app_url: str) -> None:
 def test_an_answer_does_not_pull_a_held_thumb_back(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     press(page, "ArrowRight", 2)
-    page.get_by_role("button", name="Half").click()
+    page.get_by_role("button", name="Off").click()
     grab(page)
     page.mouse.move(*thumb_at(page, 2.5))
-    at_rest(page)  # the answer to "Half" is there
+    at_rest(page)  # the answer to "Off" is there
     frame(page)
     assert scale_of(page) == 2.5
     page.mouse.up()
@@ -107,13 +107,13 @@ def test_an_answer_does_not_pull_a_held_thumb_back(page: Page, app_url: str) -> 
     assert scale_of(page) == 2.5
     page.keyboard.press("Control+z")
     settled(page)
-    assert scale_of(page) == 0.5, "positions that the thumb passed are no undo steps"
+    assert scale_of(page) == 0, "positions that the thumb passed are no undo steps"
 
 
 def test_scales_moved_just_before_another_text_are_kept(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     page.locator("textarea").fill("Another text, about a quiet little film.")
-    page.get_by_role("button", name="Double").click()
+    page.get_by_role("button", name="Strong").click()
     page.wait_for_function("() => document.querySelector('.ltp-root').dataset.tokens === '11'")
     settled(page)
     assert scale_of(page) == 2

@@ -11,6 +11,7 @@ from tests.browser.explore import (
     choose_model,
     grab,
     open_app,
+    open_layers,
     press,
     run_text,
     saved,
@@ -19,6 +20,7 @@ from tests.browser.explore import (
     stage,
     states,
     thumb_at,
+    token_menu,
 )
 from tests.browser.lab import resting
 from tests.browser.waiting import at_rest, frame
@@ -77,9 +79,11 @@ def test_marks_lead_to_the_change_of_the_answer(page: Page, app_url: str) -> Non
     settled(page)
     assert scale_of(page) == 1.15
     expect(page.locator(".ltp-verdict")).to_contain_text("Pruning flips the answer")
-    page.get_by_role("button", name="Previous change").click()
-    settled(page)
+    press(page, "Shift+ArrowLeft")
     assert scale_of(page) < 1.15
+    press(page, "Shift+ArrowRight")
+    assert scale_of(page) == 1.15
+    press(page, "Shift+ArrowLeft")
     expect(page.locator(".ltp-verdict")).to_contain_text("Same answer")
 
 
@@ -90,7 +94,7 @@ def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
     page.get_by_role("button", name="Off", exact=True).click()
     settled(page)
     assert saved(page) == "0.0 %" and set(states(page)) == {"kept"}
-    page.get_by_role("button", name="Double").click()
+    page.get_by_role("button", name="Strong").click()
     settled(page)
     assert scale_of(page) == 2
     page.keyboard.press("Control+z")
@@ -100,9 +104,9 @@ def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
     page.get_by_role("button", name="Redo").click()
     settled(page)
     assert scale_of(page) == 0
-    page.get_by_role("button", name="As trained").click()
+    page.get_by_role("button", name="Trained").click()
     settled(page)
-    page.get_by_text("One scale per layer").click()
+    open_layers(page)
     layer = page.get_by_role("slider", name="Layer 3", exact=True)
     layer.focus()
     page.keyboard.press("Home")
@@ -117,7 +121,7 @@ def test_presets_layers_undo_and_redo(page: Page, app_url: str) -> None:
     page.get_by_role("button", name="Undo").click()
     settled(page)
     expect(layer).to_have_value("0")
-    page.get_by_role("button", name="As trained").click()
+    page.get_by_role("button", name="Trained").click()
     settled(page)
     assert (saved(page), states(page)) == learned and "layers" not in page.url
 
@@ -161,8 +165,7 @@ def test_forcing_a_token_changes_the_run_and_is_marked_everywhere(
     settled(page)
     trace = classifier.start(PARROT).trace(1.0, None, ltp_viz.ForcedTokens(drop=(4,)))
     assert [state == "kept" for state in states(page)] == trace.keep.ravel().tolist()
-    shown = page.locator(".ltp-prediction .ltp-label").first
-    expect(shown).to_have_text(trace.label)
+    expect(page.locator(".ltp-verdict")).to_contain_text(trace.label)
     expect(page.locator(".ltp-inspector-effect")).to_contain_text("Dropping it")
     expect(page.locator(".ltp-forced")).to_contain_text("superb (dropped)")
     expect(page.locator(".ltp-grid .ltp-forced-drop")).to_have_count(6)
@@ -171,7 +174,7 @@ def test_forcing_a_token_changes_the_run_and_is_marked_everywhere(
     page.get_by_role("button", name="Stop forcing superb (dropped)").click()
     settled(page)
     expect(page.locator(".ltp-text .ltp-forced-drop")).to_have_count(0)
-    page.get_by_role("tab", name="Grid").click()
+    page.get_by_role("tab", name="Rows").click()
     expect(page.locator(".ltp-grid .ltp-forced-drop")).to_have_count(0)
     assert "drop=" not in page.url
 
@@ -184,7 +187,8 @@ def test_a_reload_loses_nothing(page: Page, app_url: str) -> None:
     page.get_by_role("button", name="Force keep").click()
     settled(page)
     page.get_by_role("tab", name="Text").click()
-    page.get_by_role("button", name="Special tokens").click()
+    token_menu(page, "Special tokens")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Step back").click()
     page.get_by_role("button", name="Step back").click()
     seen = saved(page), page.locator(".ltp-sentence").text_content(), page.url
@@ -196,20 +200,18 @@ def test_a_reload_loses_nothing(page: Page, app_url: str) -> None:
     expect(page.get_by_role("tab", name="Text")).to_have_attribute("aria-selected", "true")
     expect(page.locator(".ltp-text .ltp-chosen")).to_have_text("superb")
     expect(page.locator(".ltp-text .ltp-forced-keep")).to_have_text("superb")
-    expect(page.get_by_role("button", name="Special tokens")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".ltp-text .ltp-special").first).to_be_hidden()
 
 
-def test_a_long_text_fits_into_its_link_and_few_nodes(page: Page, app_url: str) -> None:
+def test_a_long_text_fits_into_its_link_and_is_shown_as_text(page: Page, app_url: str) -> None:
     open_app(page, app_url)
     text = "The acting is superb, yet the story falls apart so badly that I left angry. " * 30
     run_text(page, text)
     assert int(page.locator(".ltp-root").get_attribute("data-tokens") or 0) > 400
-    assert page.locator(".ltp-grid .ltp-cell").count() < 1500
-    scroller = page.locator(".ltp-scroller")
-    scroller.evaluate("node => { node.scrollLeft = 9000 }")
-    expect(page.locator("#ltp-cell-0-2"), "columns out of sight are not in the document").to_have_count(0)
-    head, box = page.locator(".ltp-layer").first.bounding_box(), scroller.bounding_box()
-    assert head and box and abs(head["x"] - box["x"]) < 2, "layer names stay in sight"
+    expect(page.get_by_role("tab", name="Text")).to_have_attribute("aria-selected", "true")
+    assert "view=" not in page.url, "nobody has chosen the reading"
+    expect(page.locator(".ltp-grid .ltp-cell"), "what is not in sight is not built").to_have_count(0)
+    page.get_by_role("tab", name="Rows").click()
     grab(page)
     before = states(page)
     for step in range(10):
@@ -218,11 +220,12 @@ def test_a_long_text_fits_into_its_link_and_few_nodes(page: Page, app_url: str) 
     assert states(page) != before
     page.mouse.up()
     settled(page)
-    assert "text=%7E" in page.url and len(page.url) < 1000
+    assert "text=%7E" in page.url and "view=rows" in page.url and len(page.url) < 1000
     scale = scale_of(page)
     page.reload()
     settled(page)
     expect(page.locator("textarea")).to_have_value(text)
+    expect(page.get_by_role("tab", name="Rows")).to_have_attribute("aria-selected", "true")
     assert scale_of(page) == scale
 
 
@@ -261,33 +264,42 @@ def test_markup_stays_text(page: Page, app_url: str) -> None:
 
 def test_measured_speed_follows_the_settings(page: Page, app_url: str) -> None:
     open_app(page, app_url)
-    detail = page.locator(".ltp-speed .ltp-detail")
-    expect(detail).to_contain_text("paired runs on this machine")
+    speed = page.locator(".ltp-speed")
+    expect(speed).to_have_attribute("data-state", re.compile("^(faster|tie|slower)$"))
+    speed.get_by_role("button").first.click()
+    detail = page.locator(".ltp-speed-detail")
+    expect(detail).to_contain_text("10 paired runs")
+    expect(detail).to_contain_text("the same weights unpruned")
+    expect(page.locator(".ltp-reference svg")).to_be_visible()
+    page.get_by_role("button", name="Measure again").click()
+    settled(page)
     press(page, "ArrowRight")
     expect(page.locator(".ltp-speed.ltp-stale")).to_have_count(0)
-    expect(detail).to_contain_text("paired runs on this machine")
+    page.get_by_role("button", name="Off", exact=True).click()
+    expect(speed).to_have_attribute("data-state", "off")
 
 
 @pytest.mark.parametrize("kind", ["SVG", "PNG"])
 def test_every_figure_can_be_saved(page: Page, app_url: str, kind: str) -> None:
     open_app(page, app_url)
     names = []
-    for reading in ("Grid", "Text", "Flow"):
+    for reading in ("Rows", "Text", "Flow"):
         page.get_by_role("tab", name=reading).click()
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=f"Save this reading as {kind}").click()
+            token_menu(page, f"Save as {kind}")
         names.append(waiting.value.suggested_filename)
         content = waiting.value.path().read_bytes()
         assert content.startswith(b"\x89PNG" if kind == "PNG" else b"<svg") and len(content) > 2000
         if kind == "SVG":
             assert b"scene" in content and b"<script" not in content
-    buttons = page.locator(".ltp-charts").get_by_role("button", name=re.compile(kind))
-    expect(buttons).to_have_count(4)
-    for button in buttons.all():
+    menus = page.locator(".ltp-charts").get_by_role("button", name=re.compile("help and pictures"))
+    expect(menus).to_have_count(3)
+    for menu in menus.all():
+        menu.click()
         with page.expect_download() as waiting:
-            button.click()
+            page.get_by_role("button", name=f"Save as {kind}").click()
         names.append(waiting.value.suggested_filename)
-    assert len(set(names)) == 7
+    assert len(set(names)) == 6
 
 
 def test_pair_model_shows_two_texts_apart(page: Page, app_url: str) -> None:
@@ -320,12 +332,12 @@ def test_pair_model_shows_two_texts_apart(page: Page, app_url: str) -> None:
 def test_scale_does_not_return_from_the_link_after_a_switch(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?model=deep&scale=1.4&layers=1_1_1_1_1_1_1_0.5")
     assert scale_of(page) == 1.4
-    page.get_by_text("One scale per layer").click()
+    open_layers(page)
     expect(page.get_by_role("slider", name="Layer 8")).to_have_value("0.5")
     for model, layers in (("broken", 0), ("sst2", 6), ("deep", 8)):
         choose_model(page, model)
         expect(page.locator(".ltp-band")).to_have_count(layers)
     assert scale_of(page) == 1 and stage(page)
     expect(page.locator(SLIDER)).to_be_visible()
-    expect(page.get_by_text("all as trained")).to_be_visible()
+    expect(page.locator(".ltp-layers-note")).to_have_text("")
     assert not re.search("scale|layers", page.url)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Download, Page, expect
 
 import ltp_viz
 
-CELLS = ".ltp-grid-view [role=gridcell]"
+CELLS = ".ltp-rows-view [role=gridcell]"
 
 
 @pytest.fixture
@@ -62,15 +62,15 @@ def test_saved_page_follows_the_slider(saved_page: Page, classifier: ltp_viz.Tex
     text = "".join(word["text"] for word in data[0]["stage"]["segments"][0]["words"])
     slider = saved_page.get_by_label("Pruning strength", exact=True)
     assert slider.input_value() == "1.2"
-    figure = saved_page.locator(".ltp-summary")
+    figure = saved_page.locator(".ltp-verdict-line")
     before, grid = figure.inner_text(), saved_page.locator(CELLS).all_inner_texts()
     slider.fill("2.5")
     expect(figure).not_to_have_text(before)
     assert saved_page.locator(CELLS).all_inner_texts() != grid
     forced = ltp_viz.ForcedTokens(drop=(3,))
     trace = classifier.trace(text, global_scale=2.5, forced=forced)
-    computed = trace.survival_depth.mean() / len(trace.thresholds)
-    expect(figure).to_contain_text(f"Tokens computed{100 * computed:.0f} %")
+    exact = round(100 * (1 - trace.macs / trace.dense_macs), 1)
+    expect(saved_page.locator(".ltp-saved")).to_have_attribute("data-saved", f"{exact:g}")
     slider.fill("1.2")
     expect(figure).to_contain_text(before.splitlines()[0])
 
@@ -78,7 +78,8 @@ def test_saved_page_follows_the_slider(saved_page: Page, classifier: ltp_viz.Tex
 def test_saved_page_saves_its_figures(saved_page: Page) -> None:
     for kind in ("SVG", "PNG"):
         with saved_page.expect_download() as waiting:
-            saved_page.get_by_role("button", name=f"Save “Thresholds” as {kind}").click()
+            saved_page.get_by_role("button", name="Thresholds: help and pictures").click()
+            saved_page.get_by_role("button", name=f"Save as {kind}").click()
         assert waiting.value.suggested_filename.endswith(kind.lower())
 
 

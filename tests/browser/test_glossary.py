@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.axe import serious_findings
-from tests.browser.explore import open_app
+from tests.browser.explore import close_menu, open_app, open_model_menu
 from tests.browser.lab import resting
 from tests.browser.waiting import at_rest, still
 
@@ -42,8 +42,11 @@ def test_a_link_leads_to_its_term(page: Page, app_url: str, link: str) -> None:
 def test_search_hides_what_does_not_match(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/Glossary")
     box, status = page.get_by_role("searchbox", name="Search"), page.locator(".glossary-search [role=status]")
-    entry(page, "validation-split").wait_for(timeout=120_000)
-    expect(status).to_have_text(re.compile("^[0-9]+ terms$"), timeout=60_000)
+    entry(page, "validation-split").wait_for(state="attached", timeout=120_000)
+    expect(status).to_have_text(re.compile("^12 terms of [0-9]+$"), timeout=60_000)
+    expect(page.locator("[class*=st-key-term-]:visible")).to_have_count(12)
+    page.get_by_role("button", name="Show all").click()
+    expect(status).to_have_text(re.compile("^[0-9]+ terms$"))
     total = int(re.match(r"\d+", status.inner_text())[0])  # type: ignore[index]
     expect(page.locator("[class*=st-key-term-]:visible")).to_have_count(total)
     box.fill("Spearman xyzzy")
@@ -72,12 +75,14 @@ def test_an_unknown_fragment_says_so(page: Page, app_url: str) -> None:
 def test_help_marks_lead_to_the_glossary(page: Page, app_url: str) -> None:
     """One that Streamlit draws, and one of the live view; both leave the page as it is."""
     open_app(page, app_url)
-    page.get_by_test_id("stSidebar").get_by_test_id("stTooltipHoverTarget").first.hover()
+    open_model_menu(page)
+    page.get_by_test_id("stPopoverBody").get_by_test_id("stTooltipHoverTarget").first.hover()
     link = page.get_by_test_id("stTooltipContent").get_by_role("link", name="Thresholds learned")
     with page.expect_popup() as opened:
         link.click()
     expect_at(opened.value, "learned-thresholds")
     opened.value.close()
+    close_menu(page)
     page.get_by_role("button", name="What the grid shows").click()
     with page.expect_popup() as opened:
         page.get_by_role("link", name="In the glossary: score").click()
@@ -101,9 +106,9 @@ def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme:
 
 def test_it_prints_whole(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/Glossary")
-    entry(page, "validation-split").wait_for(timeout=120_000)
+    entry(page, "validation-split").wait_for(state="attached", timeout=120_000)
     resting(page)
     page.emulate_media(media="print")
     expect(page.get_by_role("searchbox")).to_be_hidden()
-    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    expect(page.locator(".st-key-top_bar")).to_be_hidden()
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) > 5

@@ -120,7 +120,7 @@ def test_everyone_can_use_it(browser: Browser, app_url: str, width: int, scheme:
 
 
 def test_the_tour_moves_on_with_a_model_chosen_in_the_link(page: Page, app_url: str) -> None:
-    """The sidebar's model is a parameter that only its own widget may set."""
+    """The model is a parameter that only its own widget may set."""
     open_tour(page, app_url, "?model=sentiment-long&step=2&layer=3")
     page.get_by_role("button", name="Next").click()
     expect(page).to_have_url(re.compile(r"step=3"))
@@ -131,14 +131,14 @@ def test_the_tour_moves_on_with_a_model_chosen_in_the_link(page: Page, app_url: 
 
 
 def test_paper(page: Page, app_url: str, tmp_path: Path) -> None:
-    """The printed page has neither sidebar nor controls, but every symbol, in full."""
+    """The printed page has neither top bar nor controls, but every symbol, in full."""
     open_tour(page, app_url, "?step=all")
     page.locator(".st-key-learn_step_10").wait_for(timeout=60_000)
     at_rest(page)
     expect(page.locator(".tour-list").first).to_be_hidden()
     page.emulate_media(media="print")
     for hidden in (
-        "[data-testid=stSidebar]",
+        ".st-key-top_bar",
         ".st-key-learn_bar",
         ".tour-control",
         ".tour-chips",

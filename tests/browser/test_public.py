@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ltp_viz.ui.shell.page import PAGES
+from ltp_viz.ui.shell.pages import PAGES
 from tests.browser.serving import served, served_by_command
 
 

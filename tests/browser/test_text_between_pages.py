@@ -1,4 +1,4 @@
-"""The current text is carried from page to page by the sidebar's links."""
+"""The current text is carried from page to page by the top bar's links."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -22,7 +22,7 @@ def test_a_text_is_carried_to_other_pages_and_back(
     text = box.input_value()
     assert text.startswith(begins)
     for name in ("Compare", "Explore", "Compare", "Explore"):
-        page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+        page.locator(".st-key-top_pages").get_by_role("link", name=name, exact=True).click()
         expect(page).to_have_title(f"{name} · LTP-Viz")
         resting(page)
         expect(box).to_have_value(text)
@@ -36,7 +36,7 @@ def test_a_text_typed_on_compare_is_carried_to_explore(page: Page, app_url: str)
     box.fill(OWN)
     box.press("Control+Enter")
     resting(page)
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Explore", exact=True).click()
+    page.locator(".st-key-top_pages").get_by_role("link", name="Explore", exact=True).click()
     expect(page).to_have_title("Explore · LTP-Viz")
     resting(page)
     expect(box).to_have_value(OWN)

@@ -15,7 +15,7 @@ from ltp_viz import settings
 from ltp_viz.cli import main as command_line
 from ltp_viz.cli.main import COMMANDS, main
 from ltp_viz.data.checkpoints import load
-from ltp_viz.ui.shell import serve
+from ltp_viz.ui import serve
 from tests.conftest import ROOT, SST2_MODEL
 
 PYTHON = [sys.executable, "-m", "ltp_viz"]

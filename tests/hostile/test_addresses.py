@@ -37,7 +37,7 @@ COMPARE = {
     "shares": ("50", "40,60,80,100", "10,10"),
     "layer": ("1", "6"),
     "equal": ("0", "1"),
-    "model1": ("as in the sidebar", "sst2"),
+    "model1": ("as in the model menu", "sst2"),
     **dict.fromkeys(("text", "pair", "text1", "text4", "pair2"), (TEXT, LONG)),
 }
 LEARN = {

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ltp_viz import resources
-from ltp_viz.ui.shell.page import PAGES
+from ltp_viz.ui.shell.pages import PAGES
 from tests.browser.explore import run_text, settled
 from tests.browser.serving import serving
 from tests.conftest import ROOT

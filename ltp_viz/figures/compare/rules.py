@@ -96,7 +96,7 @@ def rule_curves_figure(curves: Sequence[RuleCurve], chosen: Sequence[str]) -> go
         figure.add_hline(
             y=dense,
             line={"color": DENSE, "dash": "dot", "width": 1.5},
-            annotation={"text": "unpruned,<br>sidebar’s model", "align": "left"},
+            annotation={"text": "unpruned,<br>chosen model", "align": "left"},
             annotation_position="top left",
         )
     finish(figure, "accuracy", _curve_words(curves))

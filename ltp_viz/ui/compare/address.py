@@ -14,7 +14,7 @@ from ltp_viz.ui.shell.link import unpack_text
 from ltp_viz.ui.shell.markdown import quoted
 
 MAX_COLUMNS = 4
-SAME_MODEL = "as in the sidebar"
+SAME_MODEL = "as in the model menu"
 MIN_SHARE, FIRST_SHARE = 10, 50  # percent of the dense FLOPs
 _FIRST_RULES = ("learned", "top_k", "tome", "random")
 _RULES = tuple(family.name for family in FAMILIES)
@@ -145,7 +145,7 @@ def _model(query: Mapping[str, str], name: str, models: Collection[str], wrong: 
     model = query.get(name, SAME_MODEL)
     if model == SAME_MODEL or model in models:
         return model
-    wrong.append(f"{name} {quoted(model)} (allowed: the models of the sidebar)")
+    wrong.append(f"{name} {quoted(model)} (allowed: the models of the model menu)")
     return SAME_MODEL
 
 

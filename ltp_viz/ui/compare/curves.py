@@ -63,7 +63,9 @@ def show(classifier: TextClassifier, chosen: Sequence[str]) -> None:
     )
     if classifier.config.answer_kind != "class":
         what = "a number" if classifier.config.answer_kind == "numbers" else "several labels"
-        st.info(f"This model predicts {what}; curves compare classes. See “How it answers” in the sidebar.")
+        st.info(
+            f"This model predicts {what}; curves compare classes. See “How it answers” in the model menu."
+        )
         return
     with st.expander("Texts", expanded=False):
         table = choose_source(classifier)

@@ -53,7 +53,7 @@ def columns_json(columns: Sequence[Column]) -> str:
 
 
 def _code(column: Column) -> str:
-    # Label names from the sidebar apply to the sidebar's model only.
+    # Label names apply to the model of the top bar only.
     relabelled = column.settings.model is None and labels_renamed()
     label = asked_label() if column.settings.model is None else None
     return python_code(column.location, column.run.trace, relabelled, label)

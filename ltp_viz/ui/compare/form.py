@@ -24,7 +24,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class ColumnSettings:
-    """The settings of one column. `model`: a name, None for the sidebar's. Texts: None for the shared
+    """The settings of one column. `model`: a name, None for the chosen one. Texts: None for the shared
     ones."""
 
     rule: str

@@ -9,7 +9,7 @@ from ltp_viz.ui.compare import address, curves, export, why
 from ltp_viz.ui.compare.columns import Column, run_columns
 from ltp_viz.ui.compare.form import layout_form, remember_texts, write_link
 from ltp_viz.ui.compare.words import STYLE, legend, token_table
-from ltp_viz.ui.inputs.models import chosen_model, model_card
+from ltp_viz.ui.inputs.models import chosen_model
 from ltp_viz.ui.inputs.text_checks import truncation, unreadable
 from ltp_viz.ui.inputs.texts import EnteredTexts, entered_texts
 from ltp_viz.ui.shell.charts import chart
@@ -19,7 +19,6 @@ def show() -> None:
     """Draw everything below the title."""
     st.html(f"<style>{STYLE}</style>")
     if classifier := chosen_model():
-        model_card(classifier)
         address.read_texts(classifier.reads_pairs)
         if entered := entered_texts(classifier.reads_pairs):
             _compare(classifier, entered)

@@ -9,7 +9,7 @@ from ltp_viz.analysis.dataset.results.results import RunResults
 from ltp_viz.data.errors import InputError
 from ltp_viz.ui.dataset import cost, export, fate, filters, overview, rows, run, why
 from ltp_viz.ui.dataset.cached_results import cached, open_results
-from ltp_viz.ui.inputs.models import chosen_model, model_card, model_location
+from ltp_viz.ui.inputs.models import chosen_model, model_location
 from ltp_viz.ui.inputs.roles import choose_roles
 from ltp_viz.ui.inputs.source import choose_source
 from ltp_viz.ui.shell.access import access
@@ -36,13 +36,7 @@ def show() -> None:
 
 def _choose() -> None:
     """Draw the choice of data, columns and labels, and start a run."""
-    st.markdown("#### Where does pruning go wrong?")
-    st.caption(
-        "Run labelled texts through the model with and without pruning: which answers change, at which "
-        "strength, and what the dropped tokens have in common."
-    )
     if classifier := chosen_model():
-        model_card(classifier)
         if classifier.config.answer_kind == "numbers":
             st.info("This model predicts a number; the lab compares classes. Choose a classifier.")
         elif (table := choose_source(classifier)) and (roles := choose_roles(table, classifier)):

@@ -5,36 +5,28 @@ from collections.abc import Sequence
 from string import Template
 from typing import Any
 
+from ltp_viz.figures.bundle import bundled_script, bundled_style
 from ltp_viz.figures.offline import content_policy, script_data
-from ltp_viz.ui.explore.live_view import SCRIPTS, STYLES, asset
+from ltp_viz.ui.explore.live_view import FOLDER
 
-_ENTRY = "export default function ("
 _MOUNT = """
 const host = document.getElementById("mount");
 for (const data of JSON.parse(document.getElementById("data").textContent)) {
-  mountView({ data, parentElement: host, setStateValue() {} });
+  live.mountView({ data, parentElement: host, setStateValue() {} });
 }
 """
 
 
 def offline_page(title: str, page_data: Sequence[dict[str, Any]]) -> str:
     """The page, from the data of the live view's mounts."""
-    script = _script()
-    return Template(asset("offline.html")).substitute(
+    script = (bundled_script(FOLDER / "index.js", "live") + _MOUNT).replace("</script", "<\\/script")
+    return Template((FOLDER / "offline.html").read_text()).substitute(
         title=html.escape(title),
         policy=content_policy(script),
-        styles=asset(*STYLES),
+        styles=bundled_style(FOLDER / "live.css"),
         data=script_data(_offline(page_data)),
         script=script,
     )
-
-
-def _script() -> str:
-    """The view's module with a named entry function, as an inline module cannot be imported."""
-    module = asset(*SCRIPTS)
-    if module.count(_ENTRY) != 1:
-        raise RuntimeError(f"The live view's scripts must hold {_ENTRY!r} once.")
-    return (module.replace(_ENTRY, "function mountView(") + _MOUNT).replace("</script", "<\\/script")
 
 
 def _offline(page_data: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -49,30 +49,34 @@ def _outcome(
     macs: int,
     dense: Trace,
 ) -> dict[str, Any]:
-    agree, verdict = _verdict(logits, probabilities, macs, dense)
+    agree, verdict = _verdict(logits, probabilities, dense)
+    pruned, whole = (FLOPS_PER_MAC * count / 1e6 for count in (macs, dense.dense_macs))
+    ratio = ratio_words(dense.dense_macs / macs, "less", "more", "about the same")
     return {
         "agree": agree,
         "verdict": verdict,
         "label": _answer(logits, dense),
         "bars": _bars(probabilities, dense),
-        "figures": [_flops_saved(macs, dense.dense_macs), _tokens_computed(depths, dense)],
+        "saved": round(100 * (1 - macs / dense.dense_macs), 1),  # percent of the FLOPs
+        "compute": f"{pruned:,.0f} of {whole:,.0f} MFLOPs: {ratio}",
+        "computed": round(
+            100 * float(depths.mean()) / dense.num_layers
+        ),  # percent of tokens, mean over layers
     }
 
 
 def _verdict(
-    logits: NDArray[np.float32], probabilities: NDArray[np.float64], macs: int, dense: Trace
+    logits: NDArray[np.float32], probabilities: NDArray[np.float64], dense: Trace
 ) -> tuple[bool, str]:
     """Whether the answer equals the unpruned one, and the verdict in words."""
     answer, before = _answer(logits, dense), _answer(dense.logits, dense)
-    saved = round(100 * (1 - macs / dense.dense_macs))
-    compute = f"{saved} % less compute" if saved else "same compute"
     if answer == before:
-        return True, f"Same answer, {compute}."
+        return True, f"Same answer: {answer}."
     if dense.is_regression:  # whether the change matters depends on the use
         if len(dense.labels) > 1:
-            return True, f"Pruning moves the numbers from {before} to {answer}, {compute}."
+            return True, f"Pruning moves the numbers from {before} to {answer}."
         name = output_name(dense.labels) or "answer"
-        return True, f"Pruning moves the {name} from {_number(dense.logits)} to {_number(logits)}, {compute}."
+        return True, f"Pruning moves the {name} from {_number(dense.logits)} to {_number(logits)}."
     if dense.answer_kind == "labels":
         return False, f"⚠ Pruning changes the labels: {before} to {answer}."
     sure, sure_before = (f"{100 * each.max():.0f} %" for each in (probabilities, dense.probabilities))
@@ -100,22 +104,3 @@ def _bars(probabilities: NDArray[np.float64], dense: Trace) -> list[dict[str, An
         return []  # a number has no probability
     shown = sorted(dense.probabilities.argsort()[::-1][:SHOWN_CLASSES].tolist())
     return [{"name": dense.labels[i], "probability": round(float(probabilities[i]), 5)} for i in shown]
-
-
-def _flops_saved(macs: int, dense_macs: int) -> dict[str, str]:
-    pruned, dense = (FLOPS_PER_MAC * count / 1e6 for count in (macs, dense_macs))
-    ratio = ratio_words(dense_macs / macs, "less", "more", "about the same")
-    return {
-        "name": "FLOPs saved",
-        "value": f"{100 * (1 - macs / dense_macs):.1f} %",
-        "detail": f"{pruned:,.0f} of {dense:,.0f} MFLOPs: {ratio}",
-    }
-
-
-def _tokens_computed(depths: NDArray[np.int64], dense: Trace) -> dict[str, str]:
-    return {
-        "name": "Tokens computed",
-        "value": f"{100 * depths.mean() / dense.num_layers:.0f} %",
-        "detail": f"mean over layers. The answer is read from {dense.tokens[0]}, "
-        "which has read the others by then.",
-    }

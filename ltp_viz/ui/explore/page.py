@@ -2,11 +2,17 @@
 
 import streamlit as st
 
-from ltp_viz.ui.explore import export, live_data, why
+from ltp_viz.ui.explore import export, live_data, speed, why
 from ltp_viz.ui.explore.live_view import draw, send_part, settings_message
-from ltp_viz.ui.explore.session import ExploredText, current_settings, explored_text, link_note
+from ltp_viz.ui.explore.session import (
+    ExploredText,
+    current_settings,
+    explored_text,
+    link_note,
+    wants_measurement,
+)
 from ltp_viz.ui.inputs.explore_request import back_link
-from ltp_viz.ui.inputs.models import chosen_model, is_bundled, model_card, model_location
+from ltp_viz.ui.inputs.models import chosen_model, is_bundled, model_location
 from ltp_viz.ui.inputs.scope import scope_note
 from ltp_viz.ui.inputs.text_checks import truncation, unreadable
 from ltp_viz.ui.inputs.texts import entered_texts
@@ -15,10 +21,8 @@ from ltp_viz.ui.inputs.texts import entered_texts
 def show() -> None:
     """Draw everything below the title."""
     # No st.stop() on this page: it would leave the query parameters of absent widgets in the address.
-    if classifier := chosen_model():
-        model_card(classifier)
-        if entered := entered_texts(classifier.reads_pairs):
-            _below(explored_text(classifier, *entered.texts), entered.is_example)
+    if (classifier := chosen_model()) and (entered := entered_texts(classifier.reads_pairs)):
+        _below(explored_text(classifier, *entered.texts), entered.is_example)
 
 
 def _below(explored: ExploredText, is_example: bool) -> None:
@@ -39,7 +43,8 @@ def _below(explored: ExploredText, is_example: bool) -> None:
 @st.fragment
 def _live(explored: ExploredText, is_example: bool) -> None:
     """Draw the live view, exports and Why; only this reruns when a scale is moved or a token forced."""
-    settings = current_settings(explored, settings_message())
+    message = settings_message()
+    settings = current_settings(explored, message)
     stage, number, dense = explored.signature, settings.number, explored.dense
     trace = explored.trace(settings)
     sent = [
@@ -53,9 +58,9 @@ def _live(explored: ExploredText, is_example: bool) -> None:
     with st.container(gap=None):  # these mounts draw nothing and take no space
         sweep = explored.sweep(settings)
         sent.append(send_part("sweep", live_data.sweep_data(stage, settings, sweep, dense)))
-        sent.append(
-            send_part("attention", live_data.attention_data(stage, number, explored.attention(settings)))
-        )
-        sent.append(send_part("timing", live_data.timing_data(stage, number, explored.timing(settings))))
+        attention = explored.attention(settings)
+        sent.append(send_part("attention", live_data.attention_data(stage, number, trace, attention)))
+        timing = explored.timing(settings, wants_measurement(message, settings))
+        sent.append(send_part("timing", speed.timing_data(stage, number, len(trace.tokens), timing)))
     export.show(model_location(), trace, lambda: sent)
     why.show(explored, settings)

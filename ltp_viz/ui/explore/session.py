@@ -9,8 +9,9 @@ import streamlit as st
 
 from ltp_viz.analysis.attention_received import AttentionReceived, attention_received
 from ltp_viz.analysis.explore.equal_budget import even_layer_scales
+from ltp_viz.analysis.machine import other_load
 from ltp_viz.analysis.sweeps import SCALES, Sweep, sweep_text
-from ltp_viz.analysis.timing import PairedTiming, Stopwatch, time_pair
+from ltp_viz.analysis.timing import PairedTiming, Stopwatch, Timings, time_pair
 from ltp_viz.core.forced import NOTHING_FORCED
 from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
@@ -33,9 +34,26 @@ _TEXT_KEY = "explored_text"
 _SETTINGS_KEY = "explored_settings"
 
 
+_BUSY = 0.4  # share of all cores that other processes may use during a measurement
+
+
 @st.cache_resource
 def _stopwatch() -> Stopwatch:
     return Stopwatch()
+
+
+@st.cache_resource
+def _timings() -> Timings:
+    return Timings()
+
+
+@dataclass(frozen=True)
+class NotMeasured:
+    """Why there is no timing: pruning is off, other programs use `busy_share` of the machine, or, without any
+    of these, another session measures."""
+
+    is_off: bool = False
+    busy_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -71,22 +89,29 @@ class ExploredText:
         classifier, source = self.analysed.classifier, self.analysed.source
         return self._cache("sweep").get(rest, lambda: sweep_text(classifier, source, SCALES, *rest))
 
-    def timing(self, settings: Settings) -> PairedTiming | None:
-        """The time, measured once per settings, so that a rerun without changes shows the same; None while
-        another session measures."""
+    def timing(self, settings: Settings, anyway: bool = False) -> PairedTiming | NotMeasured:
+        """The time, measured once per text and settings; `anyway`: again, and also on a busy machine."""
         classifier, source = self.analysed.classifier, self.analysed.source
+        if not any(classifier.model.effective_thresholds(*settings.run[:2])) and not settings.forced.drop:
+            return NotMeasured(is_off=True)
+        key = (self.signature, settings.run)
+        if (known := _timings().find(key)) and not anyway:
+            return known
+        if not anyway and (busy := other_load()) > _BUSY:
+            return NotMeasured(busy_share=busy)
 
         def check() -> None:
             # Reading the session lets Streamlit stop a run that a newer message has replaced; otherwise the
             # newer run would wait until all pairs are measured.
             st.session_state.get(_TEXT_KEY)
 
-        return self._cache("timing").get(
-            settings.run,
-            lambda: _stopwatch().measure(
-                lambda: time_pair(classifier, source, *settings.run, between_pairs=check), while_waiting=check
-            ),
+        timing = _stopwatch().measure(
+            lambda: time_pair(classifier, source, *settings.run, between_pairs=check), while_waiting=check
         )
+        if timing is None:
+            return NotMeasured()
+        _timings().put(key, timing)
+        return timing
 
     def attention(self, settings: Settings) -> AttentionReceived:
         """The strongest readers of each token in the exact run."""
@@ -133,6 +158,15 @@ def _with_scales(settings: Settings, global_scale: float, layer_scales: tuple[fl
     if layer_scales is None or len(layer_scales) != count:
         layer_scales = (1.0,) * count
     return Settings(on_grid(global_scale), layer_scales, NOTHING_FORCED, settings.number)
+
+
+def wants_measurement(message: object, settings: Settings) -> bool:
+    """Whether the browser's newest message asks to measure again."""
+    return (
+        isinstance(message, Mapping)
+        and message.get("measure") is True
+        and message_number(message) == settings.number
+    )
 
 
 def link_note(explored: ExploredText) -> str | None:
@@ -182,7 +216,8 @@ def _on_stage(state: _State, explored: ExploredText) -> _State:
     model, source = model_signature(explored.analysed.classifier), explored.analysed.source
     settings = state.settings
     if model != state.model:
-        settings = Settings.default(explored.dense.num_layers, settings.number)
+        scale = explored.limits.default_scale
+        settings = Settings.default(explored.dense.num_layers, settings.number, scale)
     elif source != state.source:  # else only the labels have been renamed
         settings = replace(settings, forced=NOTHING_FORCED)
     return _State(model, explored.signature, source, settings)

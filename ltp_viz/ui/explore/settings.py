@@ -27,6 +27,7 @@ class Limits:
     num_layers: int
     num_tokens: int
     protected: Collection[int]  # positions that cannot be forced to drop, including 0
+    default_scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class Settings:
     number: int = 0
 
     @classmethod
-    def default(cls, num_layers: int, number: int = 0) -> "Settings":
-        """The trained settings: every scale is 1 and no token is forced."""
-        return cls(1.0, (1.0,) * num_layers, NOTHING_FORCED, number)
+    def default(cls, num_layers: int, number: int = 0, scale: float = 1.0) -> "Settings":
+        """The initial settings: every layer's scale is 1 and no token is forced."""
+        return cls(scale, (1.0,) * num_layers, NOTHING_FORCED, number)
 
     @property
     def run(self) -> tuple[float, tuple[float, ...], ForcedTokens]:
@@ -100,7 +101,7 @@ def _read(given: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
 
 def _settings(read: Mapping[str, Any], limits: Limits, number: int = 0) -> Settings:
-    default = Settings.default(limits.num_layers)
+    default = Settings.default(limits.num_layers, scale=limits.default_scale)
     # A token that is forced both ways is kept, which is harmless.
     keep = {*(read["keep"] or ())}
     drop = {*(read["drop"] or ())} - keep

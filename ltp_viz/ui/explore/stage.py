@@ -33,7 +33,15 @@ def _digest(*parts: object) -> str:
 
 def limits(classifier: TextClassifier, source: TokenizedText) -> Limits:
     """The limits of settings on this stage."""
-    return Limits(classifier.config.num_hidden_layers, len(source.tokens), _protected(classifier, source))
+    protected = _protected(classifier, source)
+    return Limits(
+        classifier.config.num_hidden_layers, len(source.tokens), protected, default_scale(classifier)
+    )
+
+
+def default_scale(classifier: TextClassifier) -> float:
+    """The pruning strength to start with: as trained, and off without learned thresholds."""
+    return 1.0 if classifier.config.thresholds_learned else 0.0
 
 
 def _protected(classifier: TextClassifier, source: TokenizedText) -> list[int]:
@@ -48,6 +56,7 @@ def stage_data(classifier: TextClassifier, dense: Trace) -> dict[str, Any]:
         "signature": stage_signature(classifier, dense),
         "model": classifier.name,
         "thresholds_learned": dense.thresholds_learned,
+        "default_scale": default_scale(classifier),
         "tokens": list(token_labels(source)),
         "special": [position for position, span in enumerate(source.spans) if span is None],
         "protected": _protected(classifier, source),
@@ -59,6 +68,7 @@ def stage_data(classifier: TextClassifier, dense: Trace) -> dict[str, Any]:
         "segments": _segments(source, unknown),
         "num_layers": dense.num_layers,
         "labels": list(dense.labels),
+        "is_multi_label": dense.answer_kind == "labels",
         "regression": regression_name(dense),
         "learned": list(dense.learned_thresholds),
         "max_scale": MAX_SCALE,
@@ -98,7 +108,8 @@ def _segments(source: TokenizedText, unknown: set[int]) -> list[dict[str, Any]]:
 
 
 def _words(source: TokenizedText, segment: int, unknown: set[int]) -> list[dict[str, Any]]:
-    """The pieces of the text; their kind is "unknown", "unread" or empty."""
+    """The pieces of the text; `positions` are left out if there are none, and so is a `kind` other than
+    "unknown" or "unread"."""
     words: list[dict[str, Any]] = [
         {
             "text": piece.text,
@@ -111,7 +122,8 @@ def _words(source: TokenizedText, segment: int, unknown: set[int]) -> list[dict[
     if source.truncated and words and not words[-1]["positions"]:
         cut = any(character.isprintable() and not character.isspace() for character in words[-1]["text"])
         words[-1]["kind"] = "unread" if cut else ""
-    return words
+    # Every second piece is a blank: what is empty is left out, which halves the message of a long text.
+    return [{key: value for key, value in word.items() if value or key == "text"} for word in words]
 
 
 def _link(source: TokenizedText) -> dict[str, str | None]:

@@ -35,7 +35,7 @@ def with_head(classifier: TextClassifier, location: str) -> TextClassifier:
         label = None
         if kind == "labels":
             choice = st.selectbox(
-                "Label",
+                "Answers about",  # the lab's form has a "Label"
                 [_ALL, *classifier.labels],
                 format_func=escaped,
                 key=f"asked_label {location}",

@@ -20,11 +20,13 @@ from ltp_viz.ui.inputs.label_names import with_label_names
 from ltp_viz.ui.shell.access import access
 from ltp_viz.ui.shell.glossary import explained
 from ltp_viz.ui.shell.markdown import escaped, quoted
+from ltp_viz.ui.shell.top_bar import model_slot
 
 FOLDER_VARIABLE = settings.MODEL_DIR.name
 DEFAULT_MODEL = resources.MODELS / resources.DEFAULT_MODEL
 MODEL_KEY = "model"
 _LOCATION_KEY = "model_location"
+_LABELS_SHOWN = 6
 _MISSING_KEY = "missing_model"  # the link's model, if it is not available
 
 
@@ -110,15 +112,19 @@ def _short_name(location: str, taken: Container[str]) -> str:
 
 
 def chosen_model() -> TextClassifier | None:
-    """The model chosen in the sidebar, brought there or named in the link, with the given label names; None,
-    and a message on the page, if it is unusable."""
+    """The model chosen in the top bar's menu, brought there or named in the link, with the given label names.
+
+    Draws that menu. None, and a message on the page, if the model is unusable.
+    """
     linked = st.query_params.get(MODEL_KEY)  # read first: the selectbox clears unknown values
     may_bring = not access().is_public
     if may_bring and linked and linked not in available_models() and is_known(linked):
         bring(linked)
-    choice = st.sidebar.container()
+    named = _name_of_chip(linked)
+    menu = model_slot().popover(named, key="model_menu")
+    choice, about, bringing = menu.container(), menu.container(), menu.container()
     if may_bring:
-        with st.sidebar:
+        with bringing:
             if location := bring_form():  # before the list, as the form adds to it
                 _choose(location)
     models = available_models()
@@ -142,6 +148,8 @@ def chosen_model() -> TextClassifier | None:
         folder = settings.MODEL_DIR.read()
         if may_bring and folder and not _folders_in(folder):
             st.warning(f"{FOLDER_VARIABLE} is {quoted(folder)}, which holds no folder with a config.json.")
+    if name != named:
+        st.rerun()  # the chip is drawn before a model is brought, and before the browser goes back to another
     if missing := st.session_state.get(_MISSING_KEY):
         _offer(missing, shown=display_name(models[name]))
     location = st.session_state[_LOCATION_KEY] = models[name]
@@ -150,8 +158,19 @@ def chosen_model() -> TextClassifier | None:
     except InputError as error:
         st.error(escaped(str(error)))
         return None
-    with st.sidebar:
-        return with_label_names(with_head(classifier, location), location)
+    with about:
+        card = st.container()
+        chosen = with_label_names(with_head(classifier, location), location)
+        with card:
+            _model_card(chosen)
+    return chosen
+
+
+def _name_of_chip(linked: str | None) -> str:
+    """The name that the selectbox, drawn later, is about to have."""
+    models = available_models()
+    name = st.session_state.get(MODEL_KEY, linked)
+    return name if name in models else next(iter(models))
 
 
 def load_named(name: str) -> TextClassifier:
@@ -193,24 +212,37 @@ def model_location() -> str:
     return st.session_state[_LOCATION_KEY]
 
 
-def model_card(classifier: TextClassifier) -> None:
-    """Draw the loaded model's description in the sidebar."""
+def _model_card(classifier: TextClassifier) -> None:
+    """Draw the model's description, within its menu."""
     config = classifier.config
     reads = "two texts, together" if classifier.reads_pairs else "one text"
-    with st.sidebar:
+    st.caption(f"Reads {reads}, and answers {_answers(classifier)}.")
+    st.caption(
+        f"{config.base_family} encoder, {config.num_hidden_layers} layers of width {config.hidden_size}, "
+        f"up to {config.max_text_tokens} tokens"
+    )
+    if classifier.agreement is not None:
+        st.caption(f"This model {agreement_words(classifier.agreement)} on a short text and a pair.")
+    for note in classifier.notes:
+        st.caption(f"⚠ {escaped(note)}")
+    if config.thresholds_learned:
+        st.badge("thresholds learned", color="blue")
+    else:
+        st.badge("thresholds not learned", color="orange")
         st.caption(
-            f"{config.base_family} encoder, {config.num_hidden_layers} layers of width {config.hidden_size}, "
-            f"reads {reads} up to {config.max_text_tokens} tokens"
+            "This checkpoint was not trained to prune. Its thresholds rise linearly from layer to layer: "
+            "fine for trying out, not for conclusions."
         )
-        if classifier.agreement is not None:
-            st.caption(f"This model {agreement_words(classifier.agreement)} on a short text and a pair.")
-        for note in classifier.notes:
-            st.caption(f"⚠ {escaped(note)}")
-        if config.thresholds_learned:
-            st.badge("thresholds learned", color="blue")
-        else:
-            st.badge("thresholds not learned", color="orange")
-            st.caption(
-                "This checkpoint was not trained to prune. Its thresholds rise linearly from layer to layer: "
-                "fine for trying out, not for conclusions."
-            )
+
+
+def _answers(classifier: TextClassifier) -> str:
+    """What the model answers, in words."""
+    names = [escaped(name) for name in classifier.labels[:_LABELS_SHOWN]]
+    if more := len(classifier.labels) - len(names):
+        names.append(f"{more} more")
+    kind = classifier.config.answer_kind
+    if kind == "numbers":
+        return "with a number" if len(classifier.labels) == 1 else f"with numbers: {', '.join(names)}"
+    if kind == "labels":
+        return f"with any number of labels: {', '.join(names)}"
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]

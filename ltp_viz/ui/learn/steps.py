@@ -118,7 +118,7 @@ def _failures(lesson: Lesson) -> Picture | None:
     if not failures.texts:
         st.info(
             "The examples are labelled positive or negative, which are not classes of this model. Choose "
-            f"“{display_name(str(DEFAULT_MODEL))}” in the sidebar for this step."
+            f"“{display_name(str(DEFAULT_MODEL))}” in the model menu for this step."
         )
         return None
     lost = ", ".join(f"{count} at strength {strength_text(scale)}" for scale, count in failures.lost)

@@ -76,7 +76,7 @@ def _show_all(lesson: Lesson) -> None:
     with st.container(key="learn_ask_print"):
         button = node("button", text="Print", classes="tour-stop", type="button", data_print="yes")
         show_still("tour_print", Picture(node("div", button), (), "none", ""))
-    st.markdown("# Learned token pruning in ten steps")
+    st.markdown("## Learned token pruning in ten steps")
     st.caption(f"{PAPER}. Model {lesson.classifier.name}; all figures are from real runs.")
     for number in range(1, len(STEPS) + 1):
         show_step(number, lesson)

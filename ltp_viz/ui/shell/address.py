@@ -39,7 +39,7 @@ def set_parameters(parameters: Mapping[str, str | None]) -> None:
             query.from_dict({**kept, **same, **changed})
             return
         except StreamlitAPIException:
-            pass  # a widget's parameter, such as the sidebar's model, can be neither set nor removed
+            pass  # a widget's parameter, such as the model, can be neither set nor removed
     if changed:
         query.update(changed)
     for name in removed:

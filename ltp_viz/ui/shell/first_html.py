@@ -13,7 +13,7 @@ from pathlib import Path
 
 import streamlit
 
-from ltp_viz.ui.shell.page import PAGES
+from ltp_viz.ui.shell.pages import PAGES
 
 _DESCRIPTIONS = {
     "app.py": "Watch a transformer drop tokens: one text through a pruned model, with thresholds to move.",

@@ -1,12 +1,28 @@
 """The glossary's terms: help marks show one sentence and link to the terms."""
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from ltp_viz.resources import ASSETS
 
 FILE = ASSETS / "glossary.json"
+# Shown until the reader asks for more: what one needs to follow Explore.
+FIRST_TERMS = (
+    "token-pruning",
+    "learned-token-pruning",
+    "token",
+    "score",
+    "threshold",
+    "scale",
+    "dropped",
+    "flops",
+    "speed-up",
+    "flip",
+    "rule",
+    "attribution",
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +48,24 @@ def terms() -> dict[str, Term]:
         for slug, entry in entries.items():
             lists = {name: tuple(entry.get(name, ())) for name in ("seen", "see", "said")}
             found[slug] = Term(**(entry | lists), slug=slug, topic=topic)
+    return found
+
+
+def by_topic() -> dict[str, list[Term]]:
+    """All terms by topic, in the file's order."""
+    return _grouped(terms().values(), lambda entry: entry.topic)
+
+
+def by_letter() -> dict[str, list[Term]]:
+    """All terms by first letter, sorted by name."""
+    ordered = sorted(terms().values(), key=lambda entry: entry.name.lower())
+    return _grouped(ordered, lambda entry: entry.name[0].upper())
+
+
+def _grouped(entries: Iterable[Term], title: Callable[[Term], str]) -> dict[str, list[Term]]:
+    found: dict[str, list[Term]] = {}
+    for entry in entries:
+        found.setdefault(title(entry), []).append(entry)
     return found
 
 

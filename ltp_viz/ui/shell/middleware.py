@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ltp_viz import settings
 from ltp_viz.data.errors import InputError
+from ltp_viz.ui.shell.component import COMPONENT_FILES
 from ltp_viz.ui.shell.first_html import first_html, script_hashes
 
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:([0-9]+|\*))?")
@@ -79,7 +80,10 @@ class Front:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                if COMPONENT_FILES in scope["path"] and message["status"] == 200:
+                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
             await send(message)
 
         answer = self._own_answer(scope) or self._app

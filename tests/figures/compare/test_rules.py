@@ -32,7 +32,7 @@ def test_only_rules_of_columns_have_a_place_in_the_legend() -> None:
 
 def test_the_line_of_nothing_dropped_says_what_it_is() -> None:
     figure = rule_curves_figure([curve("learned")], ["learned"])
-    assert [note.text for note in figure.layout.annotations] == ["unpruned,<br>sidebar’s model"]
+    assert [note.text for note in figure.layout.annotations] == ["unpruned,<br>chosen model"]
 
 
 def test_columns_are_named_and_coloured_by_their_number() -> None:
