@@ -9,7 +9,7 @@ _DATA = ("pandas", "pyarrow", "duckdb", "fsspec", "sklearn", "scipy", "datasets"
 # Extra -> modules that it provides.
 EXTRAS = {
     "data": _DATA,
-    "app": (*_DATA, "streamlit", "starlette", "plotly", "captum", "psutil", "filelock", "jinja2"),
+    "app": (*_DATA, "streamlit", "starlette", "plotly", "captum", "psutil", "filelock", "jinja2", "PIL"),
     "train": (*_DATA, "accelerate", "tensorboard"),
 }
 

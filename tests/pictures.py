@@ -36,7 +36,7 @@ def explore(page: Page, url: str) -> None:
 def inspector(page: Page, url: str) -> None:
     """Why one token is kept."""
     explore(page, url)
-    page.locator(".ltp-grid .ltp-row", has_text="Layer 3").locator(".ltp-cell").nth(3).click()
+    page.locator(".ltp-grid .ltp-row").nth(2).locator(".ltp-cell").nth(3).click()
     settled(page)
 
 

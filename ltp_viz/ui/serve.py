@@ -17,6 +17,7 @@ from ltp_viz import settings
 from ltp_viz.analysis.memory import keep_flat_over_threads
 from ltp_viz.data.errors import InputError
 from ltp_viz.resources import APP
+from ltp_viz.ui.share.answers import SharedFiles
 from ltp_viz.ui.shell.access import access
 from ltp_viz.ui.shell.middleware import Front, security_headers
 
@@ -34,7 +35,8 @@ def serve(port: int, address: str, name: str | None = None, base_path: str = "")
     # Otherwise Streamlit would request this machine's address from another host whenever a page with another
     # name connects, and block meanwhile.
     net_util.get_external_ip = lambda: None
-    app = App(APP, middleware=[Middleware(Front, base=base, is_public=allowed.is_public)])
+    front = Middleware(Front, base=base, is_public=allowed.is_public, files=SharedFiles())
+    app = App(APP, middleware=[front])
     app.run(
         config={
             "server.port": port,

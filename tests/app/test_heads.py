@@ -6,7 +6,7 @@ import pytest
 
 import ltp_viz
 from ltp_viz.core.answers import answer_text
-from tests.app.seen import enter, opened, shown
+from tests.app.seen import enter, move, opened, shown
 from tests.data.checkpoints.brought import PAIR, TEXT, save_bert
 
 NAMES = {0: "joy", 1: "anger", 2: "fear"}
@@ -33,7 +33,9 @@ def test_a_model_of_pairs_has_two_boxes_and_a_switch(tmp_path: Path) -> None:
 def test_every_label_of_an_answer_is_shown(tmp_path: Path) -> None:
     page = opened(model="feelings")
     enter(page, TEXT)
-    outcome = shown(page)["exact"]["outcome"]
+    assert shown(page)["settings"]["scale"] == 0, "without learned thresholds pruning starts off"
+    assert shown(page)["timing"]["state"] == "off"
+    outcome = move(page, scale=1.0)["exact"]["outcome"]
     trace = ltp_viz.load_model(tmp_path / "feelings").trace(TEXT)
     assert outcome["label"] == trace.label == answer_text(trace.logits, tuple(NAMES.values()), "labels")
     bars = {bar["name"]: bar["probability"] for bar in outcome["bars"]}

@@ -25,7 +25,7 @@ TEXTS = {
 }
 FRAMES, ANSWERS = 120, 30
 WORK = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
-SLIDER = ".ltp-scales input[type=range]"
+SLIDER = ".ltp-track > .ltp-range"
 ANSWERED = """() => {
   const { asked, answered } = document.querySelector('.ltp-root').dataset;
   return asked === answered;

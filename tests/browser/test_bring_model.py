@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.explore import open_model_menu
 from tests.conftest import save_small_model
 
 
@@ -23,6 +24,7 @@ def layers(page: Page, count: int) -> None:
 def test_brought_model_stays_through_a_reload(page: Page, app_url: str, mine: Path) -> None:
     page.goto(app_url)
     layers(page, 6)
+    open_model_menu(page)
     page.get_by_text("Bring a model", exact=True).click()
     box = page.get_by_role("textbox", name="Folder or hub name")
     box.fill("/no/such/folder")
@@ -35,10 +37,11 @@ def test_brought_model_stays_through_a_reload(page: Page, app_url: str, mine: Pa
     assert parse_qs(urlsplit(page.url).query)["model"] == [str(mine)]
     page.reload()
     layers(page, 3)
-    page.get_by_role("textbox", name="LABEL_0").fill("bad")
-    page.get_by_role("textbox", name="LABEL_0").press("Enter")
-    expect(page.locator(".ltp-summary")).to_contain_text("bad")
-    expect(page.locator(".ltp-summary")).not_to_contain_text("LABEL_0")
+    open_model_menu(page)
+    page.get_by_role("textbox", name="LABEL_1").fill("bad")
+    page.get_by_role("textbox", name="LABEL_1").press("Enter")
+    expect(page.locator(".ltp-verdict-line")).to_contain_text("bad")
+    expect(page.locator(".ltp-verdict-line")).not_to_contain_text("LABEL_1")
 
 
 def test_link_to_a_model_that_nobody_has_brought(

@@ -122,9 +122,9 @@ export function effectWords({ before, after, words }, stage) {
 
 // With the first strength that flips the answer, once the sweep has arrived.
 // With the first strength that changes the answer, once the sweep has arrived.
-export function verdictOf({ liveSweep, stage, settings }, { agree, verdict }) {
+export function verdictOf({ liveSweep, stage, settings }, { agree, verdict, label }) {
   if (!stage.thresholds_learned && settings.scale === 0) {
-    return "Pruning is off: this model has learned no thresholds. Drag to try rising ones.";
+    return `Answer: ${label}. Pruning is off: no thresholds learned. Drag to try rising ones.`;
   }
   const first = agree || !liveSweep ? -1 : liveSweep.outcomes.findIndex((other) => !other.agree);
   return first < 0 ? verdict : `${verdict} First at strength ${strengthText(liveSweep.scales[first])}.`;

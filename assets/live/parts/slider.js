@@ -151,13 +151,15 @@ function buildAxis(track, { max_scale: max, thresholds_learned: learned }) {
   return {
     place: (sweep) => {
       axis.replaceChildren();
-      const taken = [];
+      const taken = [], isNarrow = axis.clientWidth < 500;
+      const near = (one, other) => Math.abs(one - other) * axis.clientWidth < max * (other === 1 && !isNarrow ? 56 : 26);
       for (let mark = 0; mark <= max; mark += 1) {
-        put(mark, mark === 1 && learned ? "1 trained" : `${mark}`, mark === 1 ? "ltp-trained" : "");
+        const isTrained = mark === 1 && learned;
+        put(mark, isTrained && !isNarrow ? "1 trained" : `${mark}`, isTrained ? "ltp-trained" : "");
         taken.push(mark);
       }
       for (const scale of sweep.flips.map((mark) => sweep.scales[mark])) {
-        if (taken.some((other) => Math.abs(other - scale) < max / 18)) continue;
+        if (taken.some((other) => near(scale, other))) continue;
         put(scale, strengthText(scale), "ltp-axis-flip");
         taken.push(scale);
       }

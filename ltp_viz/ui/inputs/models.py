@@ -54,6 +54,13 @@ def available_models() -> dict[str, str]:
 
     A public app offers only the bundled ones.
     """
+    models = installed_models()
+    # A brought model keeps its whole path, so that a link can find it again.
+    return models | {location: location for location in brought_models() if location not in models.values()}
+
+
+def installed_models() -> dict[str, str]:
+    """As `available_models`, without those that a session has brought."""
     default, folder = settings.MODEL.read(), settings.MODEL_DIR.read()
     if access().is_public:
         default = folder = ""
@@ -63,8 +70,7 @@ def available_models() -> dict[str, str]:
             location = os.path.abspath(location)
         if location not in models.values():
             models[_short_name(location, models)] = location
-    # A brought model keeps its whole path, so that a link can find it again.
-    return models | {location: location for location in brought_models() if location not in models.values()}
+    return models
 
 
 def is_bundled(location: str) -> bool:
@@ -121,7 +127,7 @@ def chosen_model() -> TextClassifier | None:
     if may_bring and linked and linked not in available_models() and is_known(linked):
         bring(linked)
     named = _name_of_chip(linked)
-    menu = model_slot().popover(named, key="model_menu")
+    menu = model_slot().popover(escaped(display_names()[named]), key="model_menu")
     choice, about, bringing = menu.container(), menu.container(), menu.container()
     if may_bring:
         with bringing:
@@ -175,7 +181,11 @@ def _name_of_chip(linked: str | None) -> str:
 
 def load_named(name: str) -> TextClassifier:
     """One of the available models, by name. Raises InputError if it is unusable."""
-    location = available_models()[name]
+    return loaded(available_models()[name])
+
+
+def loaded(location: str) -> TextClassifier:
+    """The model of a folder or hub name, shared by all sessions. Raises InputError if it is unusable."""
     return _load(location, _version(location))
 
 

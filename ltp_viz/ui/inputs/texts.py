@@ -4,6 +4,7 @@ A result belongs to the text that was run last: while a box holds another one, e
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ import streamlit as st
 from ltp_viz.resources import EXAMPLES
 from ltp_viz.ui.shell.access import too_long
 from ltp_viz.ui.shell.address import opened_link
+from ltp_viz.ui.shell.link import Link
 from ltp_viz.ui.shell.page import shown_page
 
 _RUN_KEY = "run_texts"
@@ -108,6 +110,15 @@ def _examples(kind: _Kind) -> dict[str, tuple[str, ...]]:
     """Name -> texts of the bundled examples, in display order."""
     entries = [entry for file in kind.files for entry in json.loads((EXAMPLES / file).read_text())]
     return {entry["name"]: tuple(entry[field] for field in kind.fields) for entry in entries}
+
+
+def linked_texts(link: Link, parameters: Mapping[str, str], pairs: bool) -> tuple[str, ...]:
+    """The texts that a link shows when it is opened, one per box: its own, or those of an example."""
+    kind = _PAIR if pairs else _SINGLE
+    if link.texts:
+        return (*link.texts, "")[: len(kind.fields)]
+    examples = _examples(kind)
+    return examples.get(parameters.get(kind.example_key, ""), examples[kind.first[0]])
 
 
 def first_examples() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The tour: bar, progress, projector view, one step or all of them."""
+"""The tour: bar, progress, one step or all of them."""
 
 import streamlit as st
 
@@ -21,9 +21,6 @@ def show_tour(classifier: TextClassifier, location: str) -> None:
         _turn(step.number)
         with st.popover("Sentence", help="Your own sentence, for all steps."):
             sentence_field()
-        large = st.toggle("Large type", key="projector", bind="query-params", help="For a projector.")
-    if large:
-        st.html(f"<style>{asset('projector.css')}</style>")
     if step.note:
         st.warning(step.note)
     lesson = lesson_of(classifier, location, sentence(classifier))

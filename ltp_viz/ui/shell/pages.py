@@ -10,6 +10,11 @@ class Head:
     question: str
     sentence: str
 
+    @property
+    def description(self) -> str:
+        """Both, as metadata and alternative text have them."""
+        return f"{self.question}{'' if self.question.endswith('?') else '.'} {self.sentence}"
+
 
 PAGES = {
     "app.py": "Explore",

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ltp_viz import settings
 from ltp_viz.resources import ASSETS
 from ltp_viz.ui.shell.glossary_drawer import help_mark
 from ltp_viz.ui.shell.pages import PAGES
@@ -37,7 +38,7 @@ def draw(title: str) -> None:
         _model_slot.set(st.container(key="top_model", width="content"))
         if PAGES[_GLOSSARY] != title:
             help_mark()
-        _tools(key="top_tools", data={"page": title})
+        _tools(key="top_tools", data={"page": title, "served": bool(settings.SERVED.read())})
 
 
 def model_slot() -> DeltaGenerator:

@@ -1,0 +1,70 @@
+"""The run that a link to Explore describes. Anyone may write a link, so its content is not trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ltp_viz.core.trace import Trace
+from ltp_viz.data.classifier import AnalysedText
+from ltp_viz.data.errors import InputError
+from ltp_viz.ui.explore.settings import Settings, settings_from_link
+from ltp_viz.ui.explore.stage import limits
+from ltp_viz.ui.inputs.bring_model import is_known
+from ltp_viz.ui.inputs.models import MODEL_KEY, display_name, installed_models, loaded
+from ltp_viz.ui.inputs.text_checks import unreadable
+from ltp_viz.ui.inputs.texts import linked_texts
+from ltp_viz.ui.shell.access import access, too_long
+from ltp_viz.ui.shell.link import read_link
+
+
+@dataclass(frozen=True)
+class LinkedRun:
+    """A link's text, tokenized, with its model and settings."""
+
+    model: str  # its name for people
+    location: str
+    analysed: AnalysedText
+    settings: Settings
+
+    @cached_property
+    def dense(self) -> Trace:
+        """Without pruning."""
+        return self.analysed.trace(global_scale=0.0)
+
+    @cached_property
+    def pruned(self) -> Trace:
+        """Under the link's settings."""
+        return self.analysed.trace(*self.settings.run)
+
+
+def linked_run(parameters: Mapping[str, str]) -> LinkedRun:
+    """The run of a link's parameters. Raises InputError where the link has none: an unknown model, or a text
+    that is unreadable or too long."""
+    link = read_link(parameters)
+    if link.unreadable:
+        raise InputError("The text in this link cannot be read.")
+    location = _location(parameters.get(MODEL_KEY, ""))
+    classifier = loaded(location)
+    text, *others = linked_texts(link, parameters, classifier.reads_pairs)
+    text_pair = others[0] if others else None
+    if message := too_long(text, text_pair):
+        raise InputError(message)
+    if not all(part is None or part.strip() for part in (text, text_pair)):
+        raise InputError("This link has no text.")
+    analysed = classifier.start(text, text_pair)
+    if message := unreadable(analysed.source):
+        raise InputError(message)
+    settings, _ = settings_from_link(link.settings, limits(classifier, analysed.source))
+    return LinkedRun(display_name(location), location, analysed, settings)
+
+
+def _location(name: str) -> str:
+    """Folder or hub name. Only models that are installed, or that a session has brought, are loaded."""
+    models = installed_models()
+    if not name:
+        return next(iter(models.values()))
+    if name not in models and not access().is_public and is_known(name):
+        return name
+    if name not in models:
+        raise InputError(f"The model {name[:80]!r} is not available here.")
+    return models[name]
