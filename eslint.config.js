@@ -17,7 +17,7 @@ export default [
       "import-x/first": "error",
       "import-x/no-duplicates": "error",
       "import-x/extensions": ["error", "always", { ignorePackages: true }], // the browser resolves nothing
-      complexity: ["error", 12],
+      complexity: ["error", 13],
       eqeqeq: "error",
       "no-var": "error",
       "prefer-const": "error",
