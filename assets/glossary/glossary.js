@@ -127,7 +127,7 @@ function keepInView(slug) {
     last = Math.round(entry.getBoundingClientRect().top);
   };
   for (const type of MOVES) window.addEventListener(type, stop, { capture: true, passive: true });
-  timer = setInterval(look, 100);
+  timer = window.setInterval(look, 100);
   look();
   return stop;
 }

@@ -17,7 +17,12 @@ export default function ({ data, parentElement, setStateValue }) {
 
 class Picture {
   constructor(root, data) {
-    Object.assign(this, { root, signature: data.signature, frames: data.frames, named: new Map(), places: [] });
+    this.root = root;
+    this.signature = data.signature;
+    this.frames = data.frames;
+    this.named = new Map();
+    this.places = []; // buttons of the frames
+    this.tell = null; // reports the frame to the server
     this.changed = new Map(); // element -> values set by the previous frame
     root.replaceChildren();
     if (data.control === "slider" && this.frames.length > 1) this.addSlider(data); // above, where it stays visible
@@ -87,6 +92,24 @@ class Picture {
     if (at === this.at) return;
     const frame = this.frames[at];
     this.at = at;
+    this.change(frame);
+    this.places.forEach((place, index) => {
+      place.setAttribute("aria-checked", String(index === at));
+      place.tabIndex = index === at ? 0 : -1;
+    });
+    if (this.slider) {
+      this.slider.value = at;
+      this.slider.setAttribute("aria-valuetext", frame.v);
+      this.output.textContent = frame.v;
+    }
+    this.now.textContent = `${this.label}: ${frame.v}`;
+    if (!isAsked) return;
+    clearTimeout(this.waiting); // the link is updated after a pause
+    this.waiting = setTimeout(() => this.root.isConnected && this.tell?.(at), 350);
+  }
+
+  // Sets what differs in this frame and resets the marks of the previous one.
+  change(frame) {
     for (const undo of this.changed.values()) undo();
     this.changed.clear();
     for (const [name, text] of Object.entries(frame.x ?? {})) this.named.get(name).textContent = text;
@@ -101,19 +124,6 @@ class Picture {
       for (const element of elements) element.classList.add(mark);
       this.changed.set(mark, () => elements.forEach((element) => element.classList.remove(mark)));
     }
-    this.places.forEach((place, index) => {
-      place.setAttribute("aria-checked", String(index === at));
-      place.tabIndex = index === at ? 0 : -1;
-    });
-    if (this.slider) {
-      this.slider.value = at;
-      this.slider.setAttribute("aria-valuetext", frame.v);
-      this.output.textContent = frame.v;
-    }
-    this.now.textContent = `${this.label}: ${frame.v}`;
-    if (!isAsked) return;
-    clearTimeout(this.waiting); // the link is updated after a pause
-    this.waiting = setTimeout(() => this.root.isConnected && this.tell?.(at), 350);
   }
 }
 

@@ -44,7 +44,7 @@ function deliverPending(view, name) {
 
 // Every pointer event shows whether a button is down, even if its release happened outside the page.
 for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
-  document.addEventListener(type, ({ buttons }) => {
+  document.addEventListener(type, (/** @type {PointerEvent} */ { buttons }) => {
     pressed = buttons !== 0;
     if (!pressed && postponed) setTimeout(release); // after the click that follows this release
   }, { capture: true, passive: true });

@@ -14,7 +14,9 @@ export class View {
   constructor(root, before) {
     this.root = root;
     this.state = before ? restoredState(before.state) : initialState(readLook());
+    /** @type {(message: object) => void} */
     this.sendState = () => {};
+    /** @type {any[]} */
     this.parts = [];
     this.waiting = false; // for an animation frame
   }

@@ -60,10 +60,12 @@ function setTheme(chosen) {
   const name = chosen.value;
   localStorage.setItem(THEME, name);
   localStorage.setItem(`stActiveTheme-${location.pathname}-v2`, JSON.stringify(name));
+  /** @type {HTMLElement | null} */
   const button = document.querySelector("[data-testid=stMainMenuButton]");
   button?.click();
   const started = performance.now();
   const choose = () => {
+    /** @type {HTMLElement | null} */
     const item = document.querySelector(`[data-testid="stMainMenuItem-theme-${name}"]`);
     if (item) {
       item.click();
@@ -121,5 +123,5 @@ async function copy(text) {
 }
 
 function appAddress() {
-  return window.__streamlit?.BACKEND_BASE_URL ?? new URL(".", location.href);
+  return /** @type {any} */ (window).__streamlit?.BACKEND_BASE_URL ?? new URL(".", location.href);
 }

@@ -1,6 +1,5 @@
 // The height of a panel that must be in sight together with what is above it.
 
-import { fitted } from "../scenes/measure.js";
 
 const MOST_ABOVE = { wide: 220, narrow: 300 }; // pixels of the page above the view that count; more is scrolled away
 const LEAST = 176; // height of the panel in any case

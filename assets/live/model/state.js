@@ -55,25 +55,35 @@ const REDUCERS = {
   look: (state, { changes }) => ({ state: { ...state, look: { ...state.look, ...changes } } }),
 };
 
-function afterAnswer(state, { stage, settings, exact, offline = false }) {
-  const before = state.stage, isNew = before?.signature !== stage.signature;
-  const stays = !isNew && state.isBuilt;
+function afterAnswer(state, answer) {
+  const { stage, settings } = answer, before = state.stage;
+  const stays = before?.signature === stage.signature && state.isBuilt;
   if (stays && settings.number < state.settings.number) { // answers outdated settings
     // Or from a restarted server that does not know the newest message.
     return settings.number < state.answered ? sent(state, state.preset) : { state };
   }
+  const result = { state: withFrame(answeredState(state, answer, stays)), events: ["answer"], rebuild: !stays };
   // Changes on another text that had not reached the server when it ran this text.
   const isUnsent = before && sameModel(before, stage) && settings.number < state.settings.number;
+  if (!isUnsent) return result;
+  const { scale, layer_scales: layerScales } = state.settings;
+  const after = afterCommit(result.state, { scale, layerScales, preset: state.preset });
+  return { ...result, ...after, events: [...result.events, ...(after.events ?? [])] };
+}
+
+// stays: whether the stage is already on the page.
+function answeredState(state, { stage, settings, exact, offline = false }, stays) {
+  const before = state.stage, isNew = before?.signature !== stage.signature;
   // A dragged thumb stays in place while the answer to an earlier release arrives.
   const dragged = stays && state.settings.scale !== state.committed.scale ? state.settings.scale : null;
   const shown = stays ? { ...before, link: stage.link, example_shown: stage.example_shown } : completeStage(stage);
   const run = decodedExact(exact, settings, stage);
-  const next = {
+  return {
     ...state,
     ...(stays ? {} : NOTHING_LATER),
     stage: shown,
     look: lookOnStage(state.look, before, shown),
-    history: before && isNew && !sameModel(before, stage) ? { done: [], undone: [] } : state.history,
+    history: keepsHistory(before, stage) ? state.history : { done: [], undone: [] },
     number: Math.max(state.number, settings.number),
     answered: settings.number,
     settings: dragged === null ? settings : { ...settings, scale: dragged },
@@ -85,11 +95,11 @@ function afterAnswer(state, { stage, settings, exact, offline = false }) {
     exact: run,
     frame: run,
   };
-  const result = { state: withFrame(next), events: ["answer"], rebuild: !stays };
-  if (!isUnsent) return result;
-  const { scale, layer_scales: layerScales } = state.settings;
-  const after = afterCommit(result.state, { scale, layerScales, preset: state.preset });
-  return { ...result, ...after, events: [...result.events, ...(after.events ?? [])] };
+}
+
+// The moves on one model mean nothing on another.
+function keepsHistory(before, stage) {
+  return !before || before.signature === stage.signature || sameModel(before, stage);
 }
 
 // With what the server leaves out of words because it is empty.
@@ -131,7 +141,12 @@ function afterParts(state, { data }) {
 }
 
 // A preset that is still being computed is requested again with every change that leaves the layers alone.
-function afterCommit(state, { scale, layerScales, keep, drop, preset = layerScales ? null : state.preset } = {}) {
+/**
+ * @param {any} state
+ * @param {{ scale?: number, layerScales?: number[], keep?: number[], drop?: number[], preset?: string | null }} changes
+ */
+function afterCommit(state, changes = {}) {
+  const { scale, layerScales, keep, drop, preset = layerScales ? null : state.preset } = changes;
   const before = state.committed;
   const settings = {
     ...state.settings,

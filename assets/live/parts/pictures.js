@@ -57,7 +57,7 @@ function svgText({ width, height, title, layers }, resolve) {
   }
   for (const text of svg.querySelectorAll("text")) text.setAttribute("xml:space", "preserve");
   const source = new XMLSerializer().serializeToString(svg);
-  // Remove control characters, which XML does not allow.
+  // eslint-disable-next-line no-control-regex -- XML does not allow control characters
   return resolve(source.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ""));
 }
 

@@ -37,17 +37,15 @@ export function buildReaders(host, view) {
     if (attention && decoded?.from !== attention) {
       decoded = { from: attention, ...decodedReaders(attention, view.stage.num_layers) };
     }
-    const isStale = !attention || attention.number !== view.number || !view.frame.exact;
-    host.classList.toggle("ltp-stale", Boolean(attention) && isStale);
+    const isCurrent = attention?.number === view.number && view.frame.exact;
+    host.classList.toggle("ltp-stale", Boolean(attention) && !isCurrent);
     const key = `${position} ${layer} ${attention?.number} ${attention?.stage} ${view.offline}`;
     if (key === shown) return;
     shown = key;
     select.value = layer;
     const readers = attention ? readersOf(decoded, view.stage, layer, position) : [];
     drawReaders(readers);
-    const missing = view.offline ? "This exported page does not include attention." : "Loading attention …";
-    const gone = `Dropped before layer ${layer + 1}: no token attends to it there.`;
-    setText(note, !attention ? missing : readers.length ? "" : gone);
+    setText(note, readers.length ? "" : noReadersText(view, layer));
     rest.hidden = !readers.length;
     const others = Math.max(0, 1 - readers.reduce((sum, { weight }) => sum + weight, 0));
     fillShare(rest, others);
@@ -65,6 +63,11 @@ export function buildReaders(host, view) {
     });
   }
   return draw;
+}
+
+function noReadersText({ attention, offline }, layer) {
+  if (attention) return `Dropped before layer ${layer + 1}: no token attends to it there.`;
+  return offline ? "This exported page does not include attention." : "Loading attention …";
 }
 
 function addReader(list, view) {

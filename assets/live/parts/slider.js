@@ -7,7 +7,7 @@ import { changesOf } from "../model/changes.js";
 import { sweepInWords } from "../model/curves.js";
 import { nearestScale } from "../model/frames.js";
 import { strengthText } from "../model/numbers.js";
-import { liveSweep, sameSettings } from "../model/state.js";
+import { sameSettings } from "../model/state.js";
 import { wordFor } from "../model/wording.js";
 import { sliderScene } from "../scenes/slider.js";
 

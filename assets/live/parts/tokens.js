@@ -53,6 +53,7 @@ export function buildTokens(host, view) {
   const inspector = buildInspector(add(stage, "aside", "ltp-inspector"), view);
   const key = add(host, "p", "ltp-key ltp-detail");
   const panels = Object.fromEntries(Object.keys(READINGS).map((kind) => [kind, addPanel(reading, kind)]));
+  /** @type {Record<string, any>} */
   const built = {};
   let shown = null;
 
@@ -76,7 +77,7 @@ export function buildTokens(host, view) {
     frame: (frame) => {
       steps.frame(frame);
       built[shown].frame(frame);
-      inspector.frame(frame);
+      inspector.frame();
     },
     look: () => {
       steps.look();

@@ -7,7 +7,6 @@ import { answerNumber, sweepCurves } from "../model/curves.js";
 import { strengthText } from "../model/numbers.js";
 import { savedWords, verdictOf } from "../model/wording.js";
 import { referenceInWords, referenceScene } from "../scenes/reference.js";
-import { disc } from "../scenes/shapes.js";
 
 export function buildVerdict(host, view) {
   const verdict = add(host, "p", "ltp-verdict");

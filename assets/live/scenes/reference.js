@@ -1,6 +1,5 @@
 // The speed-up by length that was measured once, with a dot at the length of this text.
 
-import { times } from "../model/numbers.js";
 import { disc, FAMILY, PAINT } from "./shapes.js";
 
 const SIZE = { width: 120, height: 40 };
