@@ -1,7 +1,8 @@
 // Arrow keys, and the page keys of a presenter, move from step to step, unless another element uses them.
 
-const BUSY = "input, textarea, select, summary, [contenteditable], [role=slider], [role=radio], [role=radiogroup], "
-  + "[role=listbox], [role=combobox], [role=menu], [role=tab], [role=dialog], [role=region], [data-baseweb=popover]";
+const BUSY =
+  "input, textarea, select, summary, [contenteditable], [role=slider], [role=radio], [role=radiogroup], " +
+  "[role=listbox], [role=combobox], [role=menu], [role=tab], [role=dialog], [role=region], [data-baseweb=popover]";
 const BUTTONS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back" };
 
 export default function ({ parentElement }) {

@@ -35,7 +35,9 @@ class Picture {
   }
 
   build({ t, x, c, n, s, a = {}, k = [], go }) {
-    const element = SVG.has(t) ? document.createElementNS("http://www.w3.org/2000/svg", t) : document.createElement(t);
+    const element = SVG.has(t)
+      ? document.createElementNS("http://www.w3.org/2000/svg", t)
+      : document.createElement(t);
     if (c) element.setAttribute("class", c);
     if (s) element.style.cssText = s;
     for (const [name, value] of Object.entries(a)) element.setAttribute(name, value);
@@ -52,7 +54,10 @@ class Picture {
   lead(element, at, isButton) {
     const go = () => this.go(at, true);
     element.addEventListener("click", go);
-    element.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && !isChip(element) && go());
+    element.addEventListener(
+      "pointerenter",
+      (event) => event.pointerType === "mouse" && !isChip(element) && go(),
+    );
     if (!isButton) return;
     this.places[at] = element;
     element.setAttribute("role", "radio");
@@ -67,7 +72,9 @@ class Picture {
   }
 
   explain(element, words) {
-    const say = () => { this.named.get("said").textContent = words; };
+    const say = () => {
+      this.named.get("said").textContent = words;
+    };
     for (const type of ["pointerenter", "focus", "click"]) element.addEventListener(type, say);
   }
 
@@ -114,7 +121,8 @@ class Picture {
     this.changed.clear();
     for (const [name, text] of Object.entries(frame.x ?? {})) this.named.get(name).textContent = text;
     for (const [name, style] of Object.entries(frame.s ?? {})) {
-      for (const [property, value] of Object.entries(style)) this.named.get(name).style.setProperty(property, value);
+      for (const [property, value] of Object.entries(style))
+        this.named.get(name).style.setProperty(property, value);
     }
     for (const [name, values] of Object.entries(frame.a ?? {})) {
       for (const [key, value] of Object.entries(values)) this.named.get(name).setAttribute(key, value);

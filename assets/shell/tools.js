@@ -1,7 +1,8 @@
 // The top bar's theme switch and share panel. Both work in the browser alone: the theme is Streamlit's own,
 // the link is the address, and pictures and pages come from the server that serves the app.
 
-const THEME = "ltp_theme", SIZE = "ltp_size"; // also read by the script of `first_html.py`
+const THEME = "ltp_theme",
+  SIZE = "ltp_size"; // also read by the script of `first_html.py`
 const PRESSED = "Copied.";
 
 export default function ({ data, parentElement }) {
@@ -78,19 +79,24 @@ function setTheme(chosen) {
 }
 
 function setUpShare(panel, root) {
-  const link = panel.querySelector("input"), html = panel.querySelector("textarea");
-  const figure = panel.querySelector("figure"), image = figure.querySelector("img");
-  const embed = panel.querySelector("section"), status = panel.querySelector("[role=status]");
+  const link = panel.querySelector("input"),
+    html = panel.querySelector(".shell-embed");
+  const figure = panel.querySelector("figure"),
+    image = figure.querySelector("img");
+  const embed = panel.querySelector("section"),
+    status = panel.querySelector("[role=status]");
   panel.addEventListener("beforetoggle", ({ newState }) => {
     if (newState !== "open") return;
     status.textContent = "";
     link.value = location.href;
-    const { page, served } = root.dataset, query = new URLSearchParams(location.search);
+    const { page, served } = root.dataset,
+      query = new URLSearchParams(location.search);
     if (page !== "Explore") query.set("page", page);
     const address = (name) => new URL(`_ltp/${name}?${query}`, appAddress()).href;
     embed.hidden = !served || page !== "Explore";
-    html.value = `<iframe src="${address("embed.html").replaceAll("&", "&amp;")}" width="100%" height="760" `
-      + `style="border:0" title="LTP-Viz" loading="lazy"></iframe>`;
+    html.value =
+      `<iframe src="${address("embed.html").replaceAll("&", "&amp;")}" width="100%" height="760" ` +
+      `style="border:0" title="LTP-Viz" loading="lazy"></iframe>`;
     panel.querySelector(".shell-page").href = address("embed.html");
     figure.hidden = !served;
     if (!served) return;

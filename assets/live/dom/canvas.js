@@ -61,7 +61,8 @@ function paintHalo(context, mark, resolve) {
 
 // A function that replaces the theme's variables by their values.
 export function themeOf(node) {
-  const style = getComputedStyle(node), known = new Map();
+  const style = getComputedStyle(node),
+    known = new Map();
   const valueOf = (name) => {
     if (!known.has(name)) known.set(name, style.getPropertyValue(name).trim());
     return known.get(name);

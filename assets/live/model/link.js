@@ -1,7 +1,12 @@
 // The link: settings and look as parameters of the address, for reloads and for sharing.
 
 // By name in links, old ones too.
-const LINK_NAMES = new Map([["rows", "rows"], ["grid", "rows"], ["text", "text"], ["flow", "flow"]]);
+const LINK_NAMES = new Map([
+  ["rows", "rows"],
+  ["grid", "rows"],
+  ["text", "text"],
+  ["flow", "flow"],
+]);
 const TEXT_FROM = 80; // tokens; longer texts are shown as text
 
 // The reading that is shown: the chosen one, or else the one that suits the length.

@@ -15,7 +15,8 @@ export function shadeLevel(score, [low, high]) {
 
 // The range of one frame, while there is no sweep.
 export function scoreRange(frame, { num_layers: layers, tokens }) {
-  let low = Infinity, high = -Infinity;
+  let low = Infinity,
+    high = -Infinity;
   for (let layer = 0; layer < layers; layer += 1) {
     for (let position = 0; position < tokens.length; position += 1) {
       const score = frame.score(layer, position);

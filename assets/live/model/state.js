@@ -40,7 +40,13 @@ export function restoredState({ stage, settings, look, history, number }) {
 }
 
 export function nextState(state, event) {
-  const { state: next, message = null, events = [], rebuild = false, others = {} } = REDUCERS[event.type](state, event);
+  const {
+    state: next,
+    message = null,
+    events = [],
+    rebuild = false,
+    others = {},
+  } = REDUCERS[event.type](state, event);
   return { state: next, message: next.offline ? null : message, events, rebuild, others };
 }
 
@@ -56,13 +62,19 @@ const REDUCERS = {
 };
 
 function afterAnswer(state, answer) {
-  const { stage, settings } = answer, before = state.stage;
+  const { stage, settings } = answer,
+    before = state.stage;
   const stays = before?.signature === stage.signature && state.isBuilt;
-  if (stays && settings.number < state.settings.number) { // answers outdated settings
+  if (stays && settings.number < state.settings.number) {
+    // answers outdated settings
     // Or from a restarted server that does not know the newest message.
     return settings.number < state.answered ? sent(state, state.preset) : { state };
   }
-  const result = { state: withFrame(answeredState(state, answer, stays)), events: ["answer"], rebuild: !stays };
+  const result = {
+    state: withFrame(answeredState(state, answer, stays)),
+    events: ["answer"],
+    rebuild: !stays,
+  };
   // Changes on another text that had not reached the server when it ran this text.
   const isUnsent = before && sameModel(before, stage) && settings.number < state.settings.number;
   if (!isUnsent) return result;
@@ -73,10 +85,13 @@ function afterAnswer(state, answer) {
 
 // stays: whether the stage is already on the page.
 function answeredState(state, { stage, settings, exact, offline = false }, stays) {
-  const before = state.stage, isNew = before?.signature !== stage.signature;
+  const before = state.stage,
+    isNew = before?.signature !== stage.signature;
   // A dragged thumb stays in place while the answer to an earlier release arrives.
   const dragged = stays && state.settings.scale !== state.committed.scale ? state.settings.scale : null;
-  const shown = stays ? { ...before, link: stage.link, example_shown: stage.example_shown } : completeStage(stage);
+  const shown = stays
+    ? { ...before, link: stage.link, example_shown: stage.example_shown }
+    : completeStage(stage);
   const run = decodedExact(exact, settings, stage);
   return {
     ...state,
@@ -122,7 +137,8 @@ function lookOnStage(look, before, stage) {
 
 // Uses data of this text and the current settings, and ignores outdated data.
 function afterParts(state, { data }) {
-  const others = {}, events = [];
+  const others = {},
+    events = [];
   let next = state;
   for (const name of LATER) {
     const content = data[name];
@@ -162,7 +178,8 @@ function afterCommit(state, changes = {}) {
 }
 
 function sent(state, preset = null) {
-  const number = state.number + 1, settings = { ...state.settings, number };
+  const number = state.number + 1,
+    settings = { ...state.settings, number };
   const { scale, layer_scales, keep, drop } = settings;
   const message = { stage: state.stage.signature, number, scale, layer_scales, keep, drop };
   return {
@@ -193,8 +210,10 @@ function afterStep(state, from, to) {
 
 // The frame of the current settings: exact, from the sweep, or else the last one.
 function withFrame(state) {
-  const { settings, exact, stage } = state, sweep = liveSweep(state);
-  if (exact && exact.scale === settings.scale && sameSettings(exact.for, settings)) return { ...state, frame: exact };
+  const { settings, exact, stage } = state,
+    sweep = liveSweep(state);
+  if (exact && exact.scale === settings.scale && sameSettings(exact.for, settings))
+    return { ...state, frame: exact };
   return sweep ? { ...state, frame: sweepFrame(sweep, settings.scale, stage) } : state;
 }
 

@@ -17,7 +17,8 @@ export function buildReaders(host, view) {
   const rest = addShare(list, add(document.createElement("li"), "span", "ltp-detail", "all other tokens"));
   const note = add(list, "li", "ltp-detail");
   const rows = [];
-  let shown = "", decoded = null;
+  let shown = "",
+    decoded = null;
   let chosen = { of: "", layer: null }; // a layer chosen by hand applies to one token and step
 
   select.onchange = () => {
@@ -33,7 +34,8 @@ export function buildReaders(host, view) {
   }
 
   function draw(position) {
-    const layer = layerOf(position), { attention } = view;
+    const layer = layerOf(position),
+      { attention } = view;
     if (attention && decoded?.from !== attention) {
       decoded = { from: attention, ...decodedReaders(attention, view.stage.num_layers) };
     }
@@ -72,15 +74,22 @@ function noReadersText({ attention, offline }, layer) {
 
 function addReader(list, view) {
   const name = document.createElement("button");
-  Object.assign(name, { type: "button", className: "ltp-reader-name", dir: "auto",
-    onclick: () => view.show({ token: Number(name.dataset.position) }) });
+  Object.assign(name, {
+    type: "button",
+    className: "ltp-reader-name",
+    dir: "auto",
+    onclick: () => view.show({ token: Number(name.dataset.position) }),
+  });
   const line = addShare(list, name);
-  return { line, fill: ({ position, weight }) => {
-    name.dataset.position = position;
-    setText(name, shortened(view.stage.tokens[position]));
-    name.title = `Token ${position + 1}: inspect it`;
-    fillShare(line, weight);
-  } };
+  return {
+    line,
+    fill: ({ position, weight }) => {
+      name.dataset.position = position;
+      setText(name, shortened(view.stage.tokens[position]));
+      name.title = `Token ${position + 1}: inspect it`;
+      fillShare(line, weight);
+    },
+  };
 }
 
 function addShare(list, name) {
