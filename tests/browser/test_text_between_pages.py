@@ -10,7 +10,7 @@ OWN = "The library opens at nine."
 
 @pytest.mark.parametrize(
     ("opened", "begins"),
-    [("", "I would not say"), ("?example=Negated", ""), (f"?text=.{OWN}", OWN)],
+    [("", "It would be untrue"), ("?example=Negated", ""), (f"?text=.{OWN}", OWN)],
 )
 def test_a_text_is_carried_to_other_pages_and_back(
     page: Page, app_url: str, opened: str, begins: str
