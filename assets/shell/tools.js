@@ -76,7 +76,7 @@ function setTheme(chosen) {
 }
 
 function setUpShare(panel, root) {
-  const link = panel.querySelector("input"), html = panel.querySelector("textarea");
+  const link = panel.querySelector("input"), html = panel.querySelector("section input");
   const figure = panel.querySelector("figure"), image = figure.querySelector("img");
   const embed = panel.querySelector("section"), status = panel.querySelector("[role=status]");
   panel.addEventListener("beforetoggle", ({ newState }) => {
