@@ -20,18 +20,25 @@ export default function ({ data, parentElement }) {
 }
 
 function mount(root) {
-  const box = root.querySelector("input"), status = root.querySelector("[role=status]");
+  const box = root.querySelector("input"),
+    status = root.querySelector("[role=status]");
   const fold = root.querySelector("button");
   const sheet = root.appendChild(document.createElement("style"));
-  let terms = [], first = new Set(), showsAll = false, marked = null, asked = null, stop = () => {};
+  let terms = [],
+    first = new Set(),
+    showsAll = false,
+    marked = null,
+    asked = null,
+    stop = () => {};
 
   function draw() {
     const words = plain(box.value).split(/\s+/).filter(Boolean);
     const isFolded = !words.length && !showsAll;
-    const found = terms.filter(({ slug, text }) => (
-      isFolded ? first.has(slug) : words.every((word) => text.includes(word))
-    ));
-    const shown = new Set(found.map(({ slug }) => slug)), groups = new Set(found.map(({ group }) => group));
+    const found = terms.filter(({ slug, text }) =>
+      isFolded ? first.has(slug) : words.every((word) => text.includes(word)),
+    );
+    const shown = new Set(found.map(({ slug }) => slug)),
+      groups = new Set(found.map(({ group }) => group));
     const hidden = terms.filter(({ slug }) => !shown.has(slug)).map(({ slug }) => `term-${slug}`);
     for (const group of new Set(terms.map(({ group }) => group))) {
       if (!groups.has(group)) hidden.push(`group-${group}`);
@@ -39,9 +46,12 @@ function mount(root) {
     const rules = hidden.map((key) => `.st-key-${key}, [data-testid=stLayoutWrapper]:has(> .st-key-${key})`);
     const accent = getComputedStyle(root).getPropertyValue("--st-primary-color"); // available only in the mount
     const hiding = rules.length ? `${rules.join(",\n")} { display: none !important; }\n` : "";
-    sheet.textContent = (isFolded ? `@media screen { ${hiding} }\n` : hiding) // paper has all terms
-      + (marked ? `.st-key-term-${marked} { border-color: ${accent}; box-shadow: 0 0 0 2px ${accent};
-        background: color-mix(in srgb, ${accent} 9%, transparent); }` : "");
+    sheet.textContent =
+      (isFolded ? `@media screen { ${hiding} }\n` : hiding) + // paper has all terms
+      (marked
+        ? `.st-key-term-${marked} { border-color: ${accent}; box-shadow: 0 0 0 2px ${accent};
+        background: color-mix(in srgb, ${accent} 9%, transparent); }`
+        : "");
     const count = `${found.length} ${found.length === 1 ? "term" : "terms"}`;
     status.textContent = found.length < terms.length ? `${count} of ${terms.length}` : count;
     fold.hidden = words.length > 0;
@@ -67,7 +77,8 @@ function mount(root) {
   // The fragment is the latest request: links within the page change it and leave the parameter.
   function follow() {
     const fragment = decoded(location.hash.slice(1));
-    if (fragment.startsWith("group-")) { // the browser scrolls there by itself
+    if (fragment.startsWith("group-")) {
+      // the browser scrolls there by itself
       showsAll = true;
       draw();
       return;
@@ -89,7 +100,8 @@ function mount(root) {
   return {
     root,
     take(data) {
-      const isFirst = !terms.length, isOther = data.term !== asked;
+      const isFirst = !terms.length,
+        isOther = data.term !== asked;
       terms = data.terms.map(([slug, group, text]) => ({ slug, group, text: plain(text) }));
       first = new Set(data.first);
       asked = data.term;
@@ -107,13 +119,16 @@ function mount(root) {
 // the reader moves. Returns a function that stops this.
 function keepInView(slug) {
   const began = performance.now();
-  let arrived = 0, last = null, timer = 0;
+  let arrived = 0,
+    last = null,
+    timer = 0;
   const stop = () => {
     clearInterval(timer);
     for (const type of MOVES) window.removeEventListener(type, stop, true);
   };
   const look = () => {
-    const heading = document.getElementById(slug), now = performance.now();
+    const heading = document.getElementById(slug),
+      now = performance.now();
     if (now - began > WAIT_MS || (arrived && now - arrived > SETTLE_MS)) return stop();
     if (!heading) return;
     const entry = heading.closest(`.st-key-term-${slug}`) ?? heading;
@@ -127,7 +142,7 @@ function keepInView(slug) {
     last = Math.round(entry.getBoundingClientRect().top);
   };
   for (const type of MOVES) window.addEventListener(type, stop, { capture: true, passive: true });
-  timer = setInterval(look, 100);
+  timer = window.setInterval(look, 100);
   look();
   return stop;
 }

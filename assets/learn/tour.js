@@ -17,7 +17,12 @@ export default function ({ data, parentElement, setStateValue }) {
 
 class Picture {
   constructor(root, data) {
-    Object.assign(this, { root, signature: data.signature, frames: data.frames, named: new Map(), places: [] });
+    this.root = root;
+    this.signature = data.signature;
+    this.frames = data.frames;
+    this.named = new Map();
+    this.places = []; // buttons of the frames
+    this.tell = null; // reports the frame to the server
     this.changed = new Map(); // element -> values set by the previous frame
     root.replaceChildren();
     if (data.control === "slider" && this.frames.length > 1) this.addSlider(data); // above, where it stays visible
@@ -30,7 +35,9 @@ class Picture {
   }
 
   build({ t, x, c, n, s, a = {}, k = [], go }) {
-    const element = SVG.has(t) ? document.createElementNS("http://www.w3.org/2000/svg", t) : document.createElement(t);
+    const element = SVG.has(t)
+      ? document.createElementNS("http://www.w3.org/2000/svg", t)
+      : document.createElement(t);
     if (c) element.setAttribute("class", c);
     if (s) element.style.cssText = s;
     for (const [name, value] of Object.entries(a)) element.setAttribute(name, value);
@@ -47,7 +54,10 @@ class Picture {
   lead(element, at, isButton) {
     const go = () => this.go(at, true);
     element.addEventListener("click", go);
-    element.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && !isChip(element) && go());
+    element.addEventListener(
+      "pointerenter",
+      (event) => event.pointerType === "mouse" && !isChip(element) && go(),
+    );
     if (!isButton) return;
     this.places[at] = element;
     element.setAttribute("role", "radio");
@@ -62,7 +72,9 @@ class Picture {
   }
 
   explain(element, words) {
-    const say = () => { this.named.get("said").textContent = words; };
+    const say = () => {
+      this.named.get("said").textContent = words;
+    };
     for (const type of ["pointerenter", "focus", "click"]) element.addEventListener(type, say);
   }
 
@@ -87,20 +99,7 @@ class Picture {
     if (at === this.at) return;
     const frame = this.frames[at];
     this.at = at;
-    for (const undo of this.changed.values()) undo();
-    this.changed.clear();
-    for (const [name, text] of Object.entries(frame.x ?? {})) this.named.get(name).textContent = text;
-    for (const [name, style] of Object.entries(frame.s ?? {})) {
-      for (const [property, value] of Object.entries(style)) this.named.get(name).style.setProperty(property, value);
-    }
-    for (const [name, values] of Object.entries(frame.a ?? {})) {
-      for (const [key, value] of Object.entries(values)) this.named.get(name).setAttribute(key, value);
-    }
-    for (const [mark, names] of Object.entries(frame.m ?? {})) {
-      const elements = names.map((name) => this.named.get(name));
-      for (const element of elements) element.classList.add(mark);
-      this.changed.set(mark, () => elements.forEach((element) => element.classList.remove(mark)));
-    }
+    this.change(frame);
     this.places.forEach((place, index) => {
       place.setAttribute("aria-checked", String(index === at));
       place.tabIndex = index === at ? 0 : -1;
@@ -114,6 +113,25 @@ class Picture {
     if (!isAsked) return;
     clearTimeout(this.waiting); // the link is updated after a pause
     this.waiting = setTimeout(() => this.root.isConnected && this.tell?.(at), 350);
+  }
+
+  // Sets what differs in this frame and resets the marks of the previous one.
+  change(frame) {
+    for (const undo of this.changed.values()) undo();
+    this.changed.clear();
+    for (const [name, text] of Object.entries(frame.x ?? {})) this.named.get(name).textContent = text;
+    for (const [name, style] of Object.entries(frame.s ?? {})) {
+      for (const [property, value] of Object.entries(style))
+        this.named.get(name).style.setProperty(property, value);
+    }
+    for (const [name, values] of Object.entries(frame.a ?? {})) {
+      for (const [key, value] of Object.entries(values)) this.named.get(name).setAttribute(key, value);
+    }
+    for (const [mark, names] of Object.entries(frame.m ?? {})) {
+      const elements = names.map((name) => this.named.get(name));
+      for (const element of elements) element.classList.add(mark);
+      this.changed.set(mark, () => elements.forEach((element) => element.classList.remove(mark)));
+    }
   }
 }
 

@@ -12,7 +12,9 @@ let postponed = null; // a new stage that arrived meanwhile
 
 // mount: { data, parentElement, setStateValue(name, value) }
 export function mountView(mount) {
-  const { data } = mount, view = views.get(data.view), isHere = view?.root.isConnected;
+  const { data } = mount,
+    view = views.get(data.view),
+    isHere = view?.root.isConnected;
   if (!data.stage) {
     pending.set(data.view, { ...pending.get(data.view), ...data });
     if (isHere) deliverPending(view, data.view);
@@ -24,7 +26,8 @@ export function mountView(mount) {
 }
 
 function adopt({ data, parentElement, setStateValue }) {
-  const name = data.view, root = parentElement.querySelector(".ltp-mount, .ltp-root");
+  const name = data.view,
+    root = parentElement.querySelector(".ltp-mount, .ltp-root");
   if (!root?.isConnected) return;
   root.className = "ltp-root"; // the other mounts keep their unstyled root
   let view = views.get(name);
@@ -44,10 +47,14 @@ function deliverPending(view, name) {
 
 // Every pointer event shows whether a button is down, even if its release happened outside the page.
 for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
-  document.addEventListener(type, ({ buttons }) => {
-    pressed = buttons !== 0;
-    if (!pressed && postponed) setTimeout(release); // after the click that follows this release
-  }, { capture: true, passive: true });
+  document.addEventListener(
+    type,
+    (/** @type {PointerEvent} */ { buttons }) => {
+      pressed = buttons !== 0;
+      if (!pressed && postponed) setTimeout(release); // after the click that follows this release
+    },
+    { capture: true, passive: true },
+  );
 }
 
 function release() {

@@ -5,7 +5,12 @@ import { mountView } from "./index.js";
 
 await new Promise((done) => {
   const link = document.createElement("link");
-  Object.assign(link, { rel: "stylesheet", href: new URL("live.css", import.meta.url).href, onload: done, onerror: done });
+  Object.assign(link, {
+    rel: "stylesheet",
+    href: new URL("live.css", import.meta.url).href,
+    onload: done,
+    onerror: done,
+  });
   document.head.append(link);
 });
 

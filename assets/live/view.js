@@ -14,28 +14,62 @@ export class View {
   constructor(root, before) {
     this.root = root;
     this.state = before ? restoredState(before.state) : initialState(readLook());
+    /** @type {(message: object) => void} */
     this.sendState = () => {};
+    /** @type {any[]} */
     this.parts = [];
     this.waiting = false; // for an animation frame
   }
 
   // What parts read.
-  get stage() { return this.state.stage; }
-  get settings() { return this.state.settings; }
-  get committed() { return this.state.committed; }
-  get look() { return this.state.look; }
-  get number() { return this.state.number; }
-  get preset() { return this.state.preset; }
-  get budget() { return this.state.budget; }
-  get offline() { return this.state.offline; }
-  get exact() { return this.state.exact; }
-  get frame() { return this.state.frame; }
-  get sweep() { return this.state.sweep; }
-  get timing() { return this.state.timing; }
-  get attention() { return this.state.attention; }
-  get liveSweep() { return liveSweep(this.state); }
-  get canUndo() { return this.state.history.done.length > 0; }
-  get canRedo() { return this.state.history.undone.length > 0; }
+  get stage() {
+    return this.state.stage;
+  }
+  get settings() {
+    return this.state.settings;
+  }
+  get committed() {
+    return this.state.committed;
+  }
+  get look() {
+    return this.state.look;
+  }
+  get number() {
+    return this.state.number;
+  }
+  get preset() {
+    return this.state.preset;
+  }
+  get budget() {
+    return this.state.budget;
+  }
+  get offline() {
+    return this.state.offline;
+  }
+  get exact() {
+    return this.state.exact;
+  }
+  get frame() {
+    return this.state.frame;
+  }
+  get sweep() {
+    return this.state.sweep;
+  }
+  get timing() {
+    return this.state.timing;
+  }
+  get attention() {
+    return this.state.attention;
+  }
+  get liveSweep() {
+    return liveSweep(this.state);
+  }
+  get canUndo() {
+    return this.state.history.done.length > 0;
+  }
+  get canRedo() {
+    return this.state.history.undone.length > 0;
+  }
 
   // --- data from the server ---
 
@@ -91,7 +125,10 @@ export class View {
     this.state = state;
     const { signature, tokens } = state.stage;
     Object.assign(this.root.dataset, {
-      stage: signature, tokens: tokens.length, asked: state.settings.number, answered: state.answered,
+      stage: signature,
+      tokens: tokens.length,
+      asked: state.settings.number,
+      answered: state.answered,
     });
     if (rebuild) this.build();
     this.draw();

@@ -1,7 +1,8 @@
 // The top bar's theme switch and share panel. Both work in the browser alone: the theme is Streamlit's own,
 // the link is the address, and pictures and pages come from the server that serves the app.
 
-const THEME = "ltp_theme", SIZE = "ltp_size"; // also read by the script of `first_html.py`
+const THEME = "ltp_theme",
+  SIZE = "ltp_size"; // also read by the script of `first_html.py`
 const PRESSED = "Copied.";
 
 export default function ({ data, parentElement }) {
@@ -60,10 +61,12 @@ function setTheme(chosen) {
   const name = chosen.value;
   localStorage.setItem(THEME, name);
   localStorage.setItem(`stActiveTheme-${location.pathname}-v2`, JSON.stringify(name));
+  /** @type {HTMLElement | null} */
   const button = document.querySelector("[data-testid=stMainMenuButton]");
   button?.click();
   const started = performance.now();
   const choose = () => {
+    /** @type {HTMLElement | null} */
     const item = document.querySelector(`[data-testid="stMainMenuItem-theme-${name}"]`);
     if (item) {
       item.click();
@@ -76,19 +79,24 @@ function setTheme(chosen) {
 }
 
 function setUpShare(panel, root) {
-  const link = panel.querySelector("input"), html = panel.querySelector("section input");
-  const figure = panel.querySelector("figure"), image = figure.querySelector("img");
-  const embed = panel.querySelector("section"), status = panel.querySelector("[role=status]");
+  const link = panel.querySelector("input"),
+    html = panel.querySelector(".shell-embed");
+  const figure = panel.querySelector("figure"),
+    image = figure.querySelector("img");
+  const embed = panel.querySelector("section"),
+    status = panel.querySelector("[role=status]");
   panel.addEventListener("beforetoggle", ({ newState }) => {
     if (newState !== "open") return;
     status.textContent = "";
     link.value = location.href;
-    const { page, served } = root.dataset, query = new URLSearchParams(location.search);
+    const { page, served } = root.dataset,
+      query = new URLSearchParams(location.search);
     if (page !== "Explore") query.set("page", page);
     const address = (name) => new URL(`_ltp/${name}?${query}`, appAddress()).href;
     embed.hidden = !served || page !== "Explore";
-    html.value = `<iframe src="${address("embed.html").replaceAll("&", "&amp;")}" width="100%" height="760" `
-      + `style="border:0" title="LTP-Viz" loading="lazy"></iframe>`;
+    html.value =
+      `<iframe src="${address("embed.html").replaceAll("&", "&amp;")}" width="100%" height="760" ` +
+      `style="border:0" title="LTP-Viz" loading="lazy"></iframe>`;
     panel.querySelector(".shell-page").href = address("embed.html");
     figure.hidden = !served;
     if (!served) return;
@@ -121,5 +129,5 @@ async function copy(text) {
 }
 
 function appAddress() {
-  return window.__streamlit?.BACKEND_BASE_URL ?? new URL(".", location.href);
+  return /** @type {any} */ (window).__streamlit?.BACKEND_BASE_URL ?? new URL(".", location.href);
 }

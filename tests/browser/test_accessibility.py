@@ -50,10 +50,10 @@ def test_the_keyboard_alone_does_all(page: Page, app_url: str) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".ltp-inspector-name")).to_be_hidden()
     page.keyboard.press("End")
-    expect(page.locator("#ltp-cell-1-15")).to_have_attribute("data-active", "")
+    expect(page.locator("#ltp-cell-1-17")).to_have_attribute("data-active", "")
     page.get_by_role("slider", name="Layer", exact=True).focus()
     page.keyboard.press("Home")
-    expect(page.locator(".ltp-sentence")).to_have_text("Before layer 1: 16 tokens.")
+    expect(page.locator(".ltp-sentence")).to_have_text("Before layer 1: 18 tokens.")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".ltp-sentence")).to_have_text(re.compile("^Layer 1 "))
 
@@ -61,10 +61,10 @@ def test_the_keyboard_alone_does_all(page: Page, app_url: str) -> None:
 def test_every_cell_says_its_state(page: Page, app_url: str) -> None:
     open_app(page, app_url, "/?scale=1.2")
     cells = page.locator(".ltp-grid .ltp-cells .ltp-cell")
-    expect(cells).to_have_count(6 * 16)
+    expect(cells).to_have_count(6 * 18)
     still(page.locator(".ltp-grid"))
     said = cells.evaluate_all("nodes => nodes.map(n => [n.className, n.ariaLabel])")
-    assert len(said) == 6 * 16
+    assert len(said) == 6 * 18
     for name, label in said:
         state = re.search("kept|dropped|gone", name)[0]  # type: ignore[index]
         if state == "gone":

@@ -41,11 +41,11 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     resting(page)
     box = page.get_by_role("textbox", name="Another text for this column")
     expect(box).to_have_value(re.compile("^I would not say"))
-    box.fill("I would not say that not one scene moved me: everything did.")
+    box.fill("It would be untrue to say that nothing moved me: everything did.")
     box.press("Control+Enter")
     resting(page)
     page.keyboard.press("Escape")
-    expect(page.locator(".cmp-tokens")).to_contain_text("bored / moved")
+    expect(page.locator(".cmp-tokens")).to_contain_text("annoyed / moved")
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Table as CSV").click()

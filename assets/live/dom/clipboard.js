@@ -9,7 +9,7 @@ export async function copyText(text, host) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const before = document.activeElement;
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
     const field = add(host, "textarea", "ltp-unseen", text);
     field.select();
     const copied = document.execCommand("copy");

@@ -1,7 +1,5 @@
 // The height of a panel that must be in sight together with what is above it.
 
-import { fitted } from "../scenes/measure.js";
-
 const MOST_ABOVE = { wide: 220, narrow: 300 }; // pixels of the page above the view that count; more is scrolled away
 const LEAST = 176; // height of the panel in any case
 const BELOW = 30; // below the panel
@@ -14,7 +12,10 @@ export function fitHeight(root, panel) {
     const most = window.innerWidth > 640 ? MOST_ABOVE.wide : MOST_ABOVE.narrow;
     const above = Math.max(0, Math.min(most, top + scrolled(root)));
     const own = panel.getBoundingClientRect().top - top;
-    root.style.setProperty("--ltp-panel", `${Math.max(LEAST, Math.floor(window.innerHeight - above - own - BELOW))}px`);
+    root.style.setProperty(
+      "--ltp-panel",
+      `${Math.max(LEAST, Math.floor(window.innerHeight - above - own - BELOW))}px`,
+    );
   };
   window.addEventListener("resize", fit);
   requestAnimationFrame(fit);
@@ -24,7 +25,8 @@ export function fitHeight(root, panel) {
 // Pixels by which the page is scrolled, whichever element scrolls.
 function scrolled(node) {
   let sum = window.scrollY;
-  for (let up = node.parentElement; up; up = up.parentElement) sum += up === document.documentElement ? 0 : up.scrollTop;
+  for (let up = node.parentElement; up; up = up.parentElement)
+    sum += up === document.documentElement ? 0 : up.scrollTop;
   return sum;
 }
 

@@ -18,7 +18,8 @@ export function addHelp(parent, { offline }) {
   };
   return (text, label, term) => {
     words.replaceChildren(text);
-    if (!offline) { // an exported page has no glossary
+    if (!offline) {
+      // an exported page has no glossary
       const link = add(words, "a", "ltp-help-term", `In the glossary: ${term.replaceAll("-", " ")}`);
       link.href = `Glossary?term=${term}`;
       link.target = "_blank"; // the settings here are kept

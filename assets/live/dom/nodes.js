@@ -30,7 +30,8 @@ export function enable(button, on) {
 
 // Shows a node by scrolling its box only: the page stays where it is.
 export function scrollWithin(box, node) {
-  const room = box.getBoundingClientRect(), at = node.getBoundingClientRect();
+  const room = box.getBoundingClientRect(),
+    at = node.getBoundingClientRect();
   if (at.top < room.top) box.scrollTop -= room.top - at.top;
   else if (at.bottom > room.bottom) box.scrollTop += at.bottom - room.bottom;
 }

@@ -46,7 +46,8 @@ const NO_MARK = { display: "none" };
 export function syncMarks(group, nodes, tag, marks) {
   while (nodes.length < marks.length) nodes.push({ node: addSvg(group, tag), mark: {} });
   nodes.forEach((entry, i) => {
-    const mark = marks[i] ?? NO_MARK, { node, mark: before } = entry;
+    const mark = marks[i] ?? NO_MARK,
+      { node, mark: before } = entry;
     if (mark === before) return;
     for (const key in mark) {
       if (mark[key] === before[key]) continue;

@@ -46,7 +46,8 @@ export function buildTip(host) {
 }
 
 export function placeBelow(node, target) {
-  const at = target.getBoundingClientRect(), space = 6;
+  const at = target.getBoundingClientRect(),
+    space = 6;
   const below = at.bottom + space + node.offsetHeight <= window.innerHeight;
   const rightmost = window.innerWidth - node.offsetWidth - space;
   node.style.left = `${Math.max(space, Math.min(at.left, rightmost))}px`;
@@ -54,8 +55,10 @@ export function placeBelow(node, target) {
 }
 
 // For the whole page, once per module. A tooltip opened by keyboard moves with its cell.
-document.addEventListener("scroll", () => (openTip?.byKeyboard ? openTip.place() : openTip?.close()),
-  { capture: true, passive: true });
+document.addEventListener("scroll", () => (openTip?.byKeyboard ? openTip.place() : openTip?.close()), {
+  capture: true,
+  passive: true,
+});
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") openTip?.close();
 });

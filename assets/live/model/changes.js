@@ -10,9 +10,11 @@ export function changesOf(sweep, stage) {
   const { count, depths, scales, outcomes } = sweep;
   const flipped = new Set(sweep.flips);
   return scales.map((_, mark) => {
-    const falls = [], returns = [];
+    const falls = [],
+      returns = [];
     for (let position = 0; mark > 0 && position < count; position += 1) {
-      const depth = depths[mark * count + position], before = depths[(mark - 1) * count + position];
+      const depth = depths[mark * count + position],
+        before = depths[(mark - 1) * count + position];
       if (depth < before) falls.push(position);
       else if (depth > before) returns.push(position);
     }
@@ -28,8 +30,10 @@ export function changesOf(sweep, stage) {
       falls,
       any: words.length > 0,
       flip: flipped.has(mark) ? `Answer changes to ${outcomes[mark].label} at strength ${at}` : "",
-      text: mark > 0 ? `From ${strengthText(scales[mark - 1])} to ${at}: ${words.join("; ") || "no change"}`
-        : `${at}: pruning is off`,
+      text:
+        mark > 0
+          ? `From ${strengthText(scales[mark - 1])} to ${at}: ${words.join("; ") || "no change"}`
+          : `${at}: pruning is off`,
     };
   });
 }

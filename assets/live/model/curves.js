@@ -20,9 +20,11 @@ function curvesFrom({ layer_macs, outcomes }, stage) {
     return { saved, answers, range: [0, 100], isNumber: false };
   }
   const answers = outcomes.map(({ label }) => answerNumber(label));
-  const low = Math.min(...answers), high = Math.max(...answers);
+  const low = Math.min(...answers),
+    high = Math.max(...answers);
   // At least one unit high, so that a change in the second decimal does not look large.
-  const middle = (low + high) / 2, reach = Math.max(0.5, (high - low) / 2);
+  const middle = (low + high) / 2,
+    reach = Math.max(0.5, (high - low) / 2);
   const range = [Math.floor(2 * (middle - reach)) / 2, Math.ceil(2 * (middle + reach)) / 2];
   return { saved, answers, range, isNumber: true };
 }
@@ -39,11 +41,17 @@ export function answerNumber(label) {
 
 export function sweepInWords({ sweep, stage, frame }) {
   if (!sweep) return "Every pruning strength: being computed.";
-  const { saved, answers, isNumber } = sweepCurves(sweep, stage), last = saved.length - 1;
+  const { saved, answers, isNumber } = sweepCurves(sweep, stage),
+    last = saved.length - 1;
   const changes = sweep.flips.map((k) => strengthText(sweep.scales[k])).join(", ");
-  const answer = isNumber ? `The answer goes from ${answers[0].toFixed(2)} to ${answers[last].toFixed(2)}.`
-    : changes ? `The answer changes at strength ${changes}.` : "The answer is the same at every strength.";
+  const answer = isNumber
+    ? `The answer goes from ${answers[0].toFixed(2)} to ${answers[last].toFixed(2)}.`
+    : changes
+      ? `The answer changes at strength ${changes}.`
+      : "The answer is the same at every strength.";
   const [least, most] = [saved[0], saved[last]].map(Math.round);
-  return `Strengths 0 to ${stage.max_scale}: compute saved goes from ${least} to ${most} percent. ${answer} `
-    + `Now at ${strengthText(frame.scale)}.`;
+  return (
+    `Strengths 0 to ${stage.max_scale}: compute saved goes from ${least} to ${most} percent. ${answer} ` +
+    `Now at ${strengthText(frame.scale)}.`
+  );
 }

@@ -5,7 +5,9 @@
 export const NO_SCORE = 255; // byte of a sweep for "dropped earlier"
 
 export function decodedExact(exact, settings, stage) {
-  const depths = Uint8Array.from(exact.depths), layers = stage.num_layers, count = depths.length;
+  const depths = Uint8Array.from(exact.depths),
+    layers = stage.num_layers,
+    count = depths.length;
   const packed = new Float32Array(bytes(exact.scores).buffer);
   const scores = spread(packed, depths, layers, 1, new Float32Array(layers * count).fill(NaN));
   return {
@@ -26,8 +28,11 @@ export function decodedExact(exact, settings, stage) {
 
 // Per scale: depths, outcomes and cost; scores per run, as neighbouring scales may be one run.
 export function decodedSweep(content, stage) {
-  const { runs } = content, count = stage.tokens.length, layers = stage.num_layers;
-  const ofRuns = bytes(content.depths), total = ofRuns.length / count;
+  const { runs } = content,
+    count = stage.tokens.length,
+    layers = stage.num_layers;
+  const ofRuns = bytes(content.depths),
+    total = ofRuns.length / count;
   const depths = new Uint8Array(runs.length * count);
   runs.forEach((run, k) => depths.set(ofRuns.subarray(run * count, (run + 1) * count), k * count));
   const room = new Uint8Array(total * layers * count).fill(NO_SCORE);
@@ -74,7 +79,8 @@ export function sweepFrame(sweep, scale, stage) {
 }
 
 function frameOfSweep(sweep, k, stage) {
-  const { count, scores, scales } = sweep, layers = stage.num_layers;
+  const { count, scores, scales } = sweep,
+    layers = stage.num_layers;
   const [low, high] = sweep.score_range;
   const depths = sweep.depths.subarray(k * count, (k + 1) * count);
   return {

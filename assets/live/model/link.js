@@ -1,6 +1,12 @@
 // The link: settings and look as parameters of the address, for reloads and for sharing.
 
-const LINK_NAMES = { rows: "rows", grid: "rows", text: "text", flow: "flow" }; // by name in links, old ones too
+// By name in links, old ones too.
+const LINK_NAMES = new Map([
+  ["rows", "rows"],
+  ["grid", "rows"],
+  ["text", "text"],
+  ["flow", "flow"],
+]);
 const TEXT_FROM = 80; // tokens; longer texts are shown as text
 
 // The reading that is shown: the chosen one, or else the one that suits the length.
@@ -30,6 +36,6 @@ export function linkParameters({ stage, settings, look }) {
 // link: URLSearchParams
 export function lookFromLink(link) {
   const whole = (key) => (/^\d{1,4}$/.test(link.get(key) ?? "") ? Number(link.get(key)) : null);
-  const reading = LINK_NAMES[link.get("view")] ?? null;
+  const reading = LINK_NAMES.get(link.get("view")) ?? null;
   return { reading, step: whole("step"), token: whole("token"), specials: link.get("specials") !== "0" };
 }

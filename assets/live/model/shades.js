@@ -6,6 +6,7 @@ const SHADE_STEPS = 20; // a score that hardly changes is not redrawn
 const MIN_SCORE = 1e-9; // keeps the logarithm finite
 
 // Percent, in steps. A token without a score, such as a forced one, has the full shade.
+/** @param {number | null} score @param {number[]} range natural logarithms */
 export function shadeLevel(score, [low, high]) {
   if (score === null || high <= low) return 100;
   const share = (Math.log(Math.max(score, MIN_SCORE)) - low) / (high - low);
@@ -14,7 +15,8 @@ export function shadeLevel(score, [low, high]) {
 
 // The range of one frame, while there is no sweep.
 export function scoreRange(frame, { num_layers: layers, tokens }) {
-  let low = Infinity, high = -Infinity;
+  let low = Infinity,
+    high = -Infinity;
   for (let layer = 0; layer < layers; layer += 1) {
     for (let position = 0; position < tokens.length; position += 1) {
       const score = frame.score(layer, position);

@@ -40,7 +40,13 @@ export function restoredState({ stage, settings, look, history, number }) {
 }
 
 export function nextState(state, event) {
-  const { state: next, message = null, events = [], rebuild = false, others = {} } = REDUCERS[event.type](state, event);
+  const {
+    state: next,
+    message = null,
+    events = [],
+    rebuild = false,
+    others = {},
+  } = REDUCERS[event.type](state, event);
   return { state: next, message: next.offline ? null : message, events, rebuild, others };
 }
 
@@ -55,25 +61,44 @@ const REDUCERS = {
   look: (state, { changes }) => ({ state: { ...state, look: { ...state.look, ...changes } } }),
 };
 
-function afterAnswer(state, { stage, settings, exact, offline = false }) {
-  const before = state.stage, isNew = before?.signature !== stage.signature;
-  const stays = !isNew && state.isBuilt;
-  if (stays && settings.number < state.settings.number) { // answers outdated settings
+function afterAnswer(state, answer) {
+  const { stage, settings } = answer,
+    before = state.stage;
+  const stays = before?.signature === stage.signature && state.isBuilt;
+  if (stays && settings.number < state.settings.number) {
+    // answers outdated settings
     // Or from a restarted server that does not know the newest message.
     return settings.number < state.answered ? sent(state, state.preset) : { state };
   }
+  const result = {
+    state: withFrame(answeredState(state, answer, stays)),
+    events: ["answer"],
+    rebuild: !stays,
+  };
   // Changes on another text that had not reached the server when it ran this text.
   const isUnsent = before && sameModel(before, stage) && settings.number < state.settings.number;
+  if (!isUnsent) return result;
+  const { scale, layer_scales: layerScales } = state.settings;
+  const after = afterCommit(result.state, { scale, layerScales, preset: state.preset });
+  return { ...result, ...after, events: [...result.events, ...(after.events ?? [])] };
+}
+
+// stays: whether the stage is already on the page.
+function answeredState(state, { stage, settings, exact, offline = false }, stays) {
+  const before = state.stage,
+    isNew = before?.signature !== stage.signature;
   // A dragged thumb stays in place while the answer to an earlier release arrives.
   const dragged = stays && state.settings.scale !== state.committed.scale ? state.settings.scale : null;
-  const shown = stays ? { ...before, link: stage.link, example_shown: stage.example_shown } : completeStage(stage);
+  const shown = stays
+    ? { ...before, link: stage.link, example_shown: stage.example_shown }
+    : completeStage(stage);
   const run = decodedExact(exact, settings, stage);
-  const next = {
+  return {
     ...state,
     ...(stays ? {} : NOTHING_LATER),
     stage: shown,
     look: lookOnStage(state.look, before, shown),
-    history: before && isNew && !sameModel(before, stage) ? { done: [], undone: [] } : state.history,
+    history: keepsHistory(before, stage) ? state.history : { done: [], undone: [] },
     number: Math.max(state.number, settings.number),
     answered: settings.number,
     settings: dragged === null ? settings : { ...settings, scale: dragged },
@@ -85,11 +110,11 @@ function afterAnswer(state, { stage, settings, exact, offline = false }) {
     exact: run,
     frame: run,
   };
-  const result = { state: withFrame(next), events: ["answer"], rebuild: !stays };
-  if (!isUnsent) return result;
-  const { scale, layer_scales: layerScales } = state.settings;
-  const after = afterCommit(result.state, { scale, layerScales, preset: state.preset });
-  return { ...result, ...after, events: [...result.events, ...(after.events ?? [])] };
+}
+
+// The moves on one model mean nothing on another.
+function keepsHistory(before, stage) {
+  return !before || before.signature === stage.signature || sameModel(before, stage);
 }
 
 // With what the server leaves out of words because it is empty.
@@ -112,7 +137,8 @@ function lookOnStage(look, before, stage) {
 
 // Uses data of this text and the current settings, and ignores outdated data.
 function afterParts(state, { data }) {
-  const others = {}, events = [];
+  const others = {},
+    events = [];
   let next = state;
   for (const name of LATER) {
     const content = data[name];
@@ -131,7 +157,12 @@ function afterParts(state, { data }) {
 }
 
 // A preset that is still being computed is requested again with every change that leaves the layers alone.
-function afterCommit(state, { scale, layerScales, keep, drop, preset = layerScales ? null : state.preset } = {}) {
+/**
+ * @param {any} state
+ * @param {{ scale?: number, layerScales?: number[], keep?: number[], drop?: number[], preset?: string | null }} changes
+ */
+function afterCommit(state, changes = {}) {
+  const { scale, layerScales, keep, drop, preset = layerScales ? null : state.preset } = changes;
   const before = state.committed;
   const settings = {
     ...state.settings,
@@ -147,7 +178,8 @@ function afterCommit(state, { scale, layerScales, keep, drop, preset = layerScal
 }
 
 function sent(state, preset = null) {
-  const number = state.number + 1, settings = { ...state.settings, number };
+  const number = state.number + 1,
+    settings = { ...state.settings, number };
   const { scale, layer_scales, keep, drop } = settings;
   const message = { stage: state.stage.signature, number, scale, layer_scales, keep, drop };
   return {
@@ -178,8 +210,10 @@ function afterStep(state, from, to) {
 
 // The frame of the current settings: exact, from the sweep, or else the last one.
 function withFrame(state) {
-  const { settings, exact, stage } = state, sweep = liveSweep(state);
-  if (exact && exact.scale === settings.scale && sameSettings(exact.for, settings)) return { ...state, frame: exact };
+  const { settings, exact, stage } = state,
+    sweep = liveSweep(state);
+  if (exact && exact.scale === settings.scale && sameSettings(exact.for, settings))
+    return { ...state, frame: exact };
   return sweep ? { ...state, frame: sweepFrame(sweep, settings.scale, stage) } : state;
 }
 

@@ -54,7 +54,8 @@ function partOfWord(word, tokens, position) {
   let from = 0;
   for (const other of word.positions) {
     const isFirst = other === word.positions[0]; // the other tokens have a join mark in front
-    const spelling = isFirst ? tokens[other] : tokens[other].slice(1), at = word.text.indexOf(spelling, from);
+    const spelling = isFirst ? tokens[other] : tokens[other].slice(1),
+      at = word.text.indexOf(spelling, from);
     if (at < 0) return [0, word.text.length]; // the tokenizer changed its spelling
     if (other === position) return [at, spelling.length];
     from = at + spelling.length;
@@ -88,14 +89,22 @@ export function runningText(stage, { first, length, words }) {
   const pieces = [];
   const addSpecial = (position) => {
     if (pieces.length) pieces.push({ space: true });
-    pieces.push({ position, text: stage.tokens[position], isJoined: false, isSpecial: true }, { space: true });
+    pieces.push(
+      { position, text: stage.tokens[position], isJoined: false, isSpecial: true },
+      { space: true },
+    );
   };
   for (const { text, positions, kind } of words) {
     while (special.length && (kind === "unread" || special[0] < positions[0])) addSpecial(special.shift());
     if (!positions.length && kind !== "unread" && /\s/.test(text)) pieces.push({ space: true });
     positions.forEach((position, i) => {
       const label = stage.tokens[position];
-      pieces.push({ position, text: shortened(i ? label.slice(1) : label, LONGEST_IN_TEXT), isJoined: i > 0, isSpecial: false });
+      pieces.push({
+        position,
+        text: shortened(i ? label.slice(1) : label, LONGEST_IN_TEXT),
+        isJoined: i > 0,
+        isSpecial: false,
+      });
     });
   }
   special.forEach(addSpecial);

@@ -19,7 +19,8 @@ export function stepName(step, last) {
 }
 
 export function stepSentence({ stage, settings, look }, frame) {
-  const { tokens } = stage, { step } = look;
+  const { tokens } = stage,
+    { step } = look;
   const left = (layers) => (layers ? frame.lengths[layers - 1] : tokens.length);
   const counted = (number) => `${number} ${number === 1 ? "token" : "tokens"}`;
   if (step === null) return `All layers: ${counted(tokens.length)} in, ${left(stage.num_layers)} left.`;
@@ -49,15 +50,20 @@ function listed(names) {
 }
 
 export function fateSentence(view, position) {
-  const { frame, stage, settings } = view, depth = frame.depths[position];
+  const { frame, stage, settings } = view,
+    depth = frame.depths[position];
   if (settings.drop.includes(position)) return "Forced to drop: removed in the first layer.";
   if (stage.protected.includes(position)) return "Always kept: the answer is read from it.";
   if (depth === stage.num_layers) {
     return `${settings.keep.includes(position) ? "Forced to stay: kept" : "Kept"} in every layer.`;
   }
-  const score = frame.score(depth, position), threshold = frame.thresholds[depth];
-  const reason = score === null ? "" : `: score ${numberOf(score)} below threshold ${numberOf(threshold)}, `
-    + `margin ${numberOf(score - threshold)}`;
+  const score = frame.score(depth, position),
+    threshold = frame.thresholds[depth];
+  const reason =
+    score === null
+      ? ""
+      : `: score ${numberOf(score)} below threshold ${numberOf(threshold)}, ` +
+        `margin ${numberOf(score - threshold)}`;
   return `Dropped in layer ${depth + 1} of ${stage.num_layers}${reason}.`;
 }
 
@@ -85,28 +91,37 @@ export function scoreFacts(frame, layer, position) {
 export function fates({ positions, kind }, view) {
   const { stage, frame } = view;
   const one = (position) => {
-    const depth = frame.depths[position], forced = forcedTo(view, position);
+    const depth = frame.depths[position],
+      forced = forcedTo(view, position);
     const fate = depth === stage.num_layers ? "survives all layers" : `dropped in layer ${depth + 1}`;
-    return (positions.length > 1 ? `${shortened(stage.tokens[position])}: ` : "") + fate
-      + (forced ? `, ${FORCED[forced]}` : "");
+    return (
+      (positions.length > 1 ? `${shortened(stage.tokens[position])}: ` : "") +
+      fate +
+      (forced ? `, ${FORCED[forced]}` : "")
+    );
   };
   return [...positions.map(one), ...(kind === "unknown" ? [unknownWords(stage)] : [])];
 }
 
 export function survivorsSentence(alive, specials, { stage }, frame) {
   if (alive) return "Underlined words are kept in every layer.";
-  const names = specials.filter(({ positions: [position] }) => frame.depths[position] === stage.num_layers)
+  const names = specials
+    .filter(({ positions: [position] }) => frame.depths[position] === stage.num_layers)
     .map(({ label }) => label);
   if (!names.length) return "No word is kept in every layer.";
-  const listedNames = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]} are`
-    : `${names[0]} is`;
+  const listedNames =
+    names.length > 1
+      ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]} are`
+      : `${names[0]} is`;
   return `No word is kept in every layer; only ${listedNames}.`;
 }
 
 export function flowInWords({ stage, frame }) {
   const after = frame.lengths.map((left, layer) => `${left} after layer ${layer + 1}`).join(", ");
-  return `Flow of ${stage.tokens.length} tokens through ${stage.num_layers} layers: ${after}.`
-    + " Arrow keys go from token to token, Enter opens one.";
+  return (
+    `Flow of ${stage.tokens.length} tokens through ${stage.num_layers} layers: ${after}.` +
+    " Arrow keys go from token to token, Enter opens one."
+  );
 }
 
 export function effectWords({ before, after, words }, stage) {
@@ -116,7 +131,8 @@ export function effectWords({ before, after, words }, stage) {
   const at = after.bars.findIndex(({ name }) => name === after.label);
   if (stage.regression !== null || at < 0) return `${words} leaves the answer at ${after.label}.`;
   const [from, to] = [before, after].map(({ bars }) => `${(100 * bars[at].probability).toFixed(1)} %`);
-  return from === to ? `${words} leaves the answer ${after.label}, at ${to}.`
+  return from === to
+    ? `${words} leaves the answer ${after.label}, at ${to}.`
     : `${words} moves “${after.label}” from ${from} to ${to}.`;
 }
 
@@ -132,7 +148,11 @@ export function verdictOf({ liveSweep, stage, settings }, { agree, verdict, labe
 
 export function savedWords({ saved }) {
   const percent = Math.round(saved);
-  return percent > 0 ? `${percent} % less compute` : percent < 0 ? `${-percent} % more compute` : "same compute";
+  return percent > 0
+    ? `${percent} % less compute`
+    : percent < 0
+      ? `${-percent} % more compute`
+      : "same compute";
 }
 
 export function whyDisabled({ offline, stage }) {

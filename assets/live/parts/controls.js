@@ -7,7 +7,11 @@ import { wordFor } from "../model/wording.js";
 import { buildEqualiser } from "./equaliser.js";
 import { buildForced } from "./forced.js";
 
-const PRESETS = [["Off", 0], ["Trained", 1], ["Strong", 2]];
+const PRESETS = [
+  ["Off", 0],
+  ["Trained", 1],
+  ["Strong", 2],
+];
 const UNDO = "M7 3 2.5 7 7 11V8.4c3 0 5 1 6.5 3.6C13 8.300 10.500 5.800 7 5.600z";
 const REDO = "M9 3 13.500 7 9 11V8.400c-3 0-5 1-6.500 3.600C3 8.300 5.500 5.800 9 5.600z";
 
@@ -53,11 +57,15 @@ function buildPresets(host, view) {
     const resets = scale === 1 && !view.offline; // an exported page has one sweep, so its layer scales are fixed
     const changes = resets ? { scale, layerScales: view.stage.learned.map(() => 1) } : { scale };
     const button = addButton(box, "ltp-button", name, () => view.commit(changes));
-    button.title = resets ? "Strength 1.0, and every layer scale back to 1" : `Pruning strength ${strengthText(scale)}`;
+    button.title = resets
+      ? "Strength 1.0, and every layer scale back to 1"
+      : `Pruning strength ${strengthText(scale)}`;
     // One of them at most is active: with own layer scales a strength is none of the presets.
     return { button, holds: () => view.settings.scale === scale && (scale === 0 || learned()) };
   });
-  return { refresh: () => buttons.forEach(({ button, holds }) => setAttribute(button, "aria-pressed", holds())) };
+  return {
+    refresh: () => buttons.forEach(({ button, holds }) => setAttribute(button, "aria-pressed", holds())),
+  };
 }
 
 function buildHistory(host, view) {

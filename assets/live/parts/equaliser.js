@@ -96,8 +96,9 @@ function buildEven(tools, view) {
   const even = addButton(tools, "ltp-button ltp-even", "Same share in every layer", () => {
     if (possible && !view.preset) view.commit({ preset: "equal budget" });
   });
-  even.title = view.offline ? "Needs the running app" :
-    "Sets layer scales so that every layer drops about the same share of its tokens, for the same compute";
+  even.title = view.offline
+    ? "Needs the running app"
+    : "Sets layer scales so that every layer drops about the same share of its tokens, for the same compute";
   return () => {
     const { budget, preset, settings } = view;
     setAttribute(even, "aria-pressed", budget?.join() === settings.layer_scales.join());

@@ -45,7 +45,8 @@ export function buildFlow(host, view) {
   }
 
   plane.onpointermove = ({ clientX, clientY }) => {
-    const { left, top } = sheet.getBoundingClientRect(), { zoom } = size();
+    const { left, top } = sheet.getBoundingClientRect(),
+      { zoom } = size();
     point(...nearestStrand(places, (clientX - left) / zoom, (clientY - top) / zoom));
   };
   plane.onpointerleave = plane.onblur = () => point(null);

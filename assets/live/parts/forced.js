@@ -39,7 +39,7 @@ export function buildForced(line, view) {
     if (view.offline) return;
     const without = (positions) => positions.filter((other) => other !== position);
     addButton(chip, "ltp-chip-remove", "×", () =>
-      change({ keep: without(view.settings.keep), drop: without(view.settings.drop) }))
-      .setAttribute("aria-label", `Stop forcing ${name} (${state})`);
+      change({ keep: without(view.settings.keep), drop: without(view.settings.drop) }),
+    ).setAttribute("aria-label", `Stop forcing ${name} (${state})`);
   }
 }

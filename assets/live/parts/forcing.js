@@ -8,14 +8,19 @@ export function buildForce(host, view) {
   const group = add(host, "div", "ltp-inspector-force");
   group.setAttribute("role", "group");
   setAttribute(group, "aria-label", "Force this token");
-  const choices = [["keep", "▲ Force keep"], ["drop", "▼ Force drop"], ["", "Let the model decide"]];
+  const choices = [
+    ["keep", "▲ Force keep"],
+    ["drop", "▼ Force drop"],
+    ["", "Let the model decide"],
+  ];
   const buttons = choices.map(([kind, words]) => addButton(group, "ltp-button", words, () => choose(kind)));
   const effect = add(host, "p", "ltp-inspector-effect");
   effect.setAttribute("role", "status");
   let request = null; // { position, number, outcome before, words }
 
   function choose(kind) {
-    const position = view.look.token, changed = {};
+    const position = view.look.token,
+      changed = {};
     for (const list of ["keep", "drop"]) {
       const others = view.settings[list].filter((other) => other !== position);
       changed[list] = list === kind ? [...others, position].sort((a, b) => a - b) : others;
@@ -27,8 +32,11 @@ export function buildForce(host, view) {
   }
 
   function draw(position) {
-    const reason = view.offline ? "Forcing needs the running app."
-      : view.stage.protected.includes(position) ? "The answer is read from this token, so it is always kept." : "";
+    const reason = view.offline
+      ? "Forcing needs the running app."
+      : view.stage.protected.includes(position)
+        ? "The answer is read from this token, so it is always kept."
+        : "";
     buttons.forEach((button, i) => {
       button.disabled = Boolean(reason);
       button.setAttribute("aria-pressed", String(forcedTo(view, position) === choices[i][0]));

@@ -33,7 +33,8 @@ export function buildInspector(host, view) {
   const readers = buildReaders(add(body, "div", "ltp-inspector-part"), view);
 
   function draw() {
-    const { token } = view.look, isChosen = token !== null;
+    const { token } = view.look,
+      isChosen = token !== null;
     host.hidden = !isChosen;
     if (!isChosen) return;
     setText(name, markedName(view, token));
@@ -65,13 +66,16 @@ function buildTurns(host, view) {
 // Words, with buttons that select the scales they name.
 function turnsInWords(view, sweep, position) {
   if (!sweep) return ["Computing every strength …"];
-  const turns = turnsOf(sweep, position, view.stage.num_layers), most = sweep.scales[sweep.scales.length - 1];
+  const turns = turnsOf(sweep, position, view.stage.num_layers),
+    most = sweep.scales[sweep.scales.length - 1];
   if (!turns.length) return [`Kept at every strength up to ${strengthText(most)}.`];
   if (turns[0].scale === 0) return ["Dropped at every strength."];
-  const rest = turns.length - SHOWN_TURNS, end = rest > 0 ? `, and ${rest} more changes.` : ".";
+  const rest = turns.length - SHOWN_TURNS,
+    end = rest > 0 ? `, and ${rest} more changes.` : ".";
   const words = turns.slice(0, SHOWN_TURNS).flatMap(({ scale, isKept }, i, shown) => {
     const verb = isKept ? " kept again from " : i ? " dropped again from " : "Dropped from strength ";
-    const isLast = i === shown.length - 1, on = i ? "" : " on";
+    const isLast = i === shown.length - 1,
+      on = i ? "" : " on";
     return [verb, scaleLink(view, scale, on + (isLast ? end : ","))];
   });
   const why = " It is kept again where other tokens are dropped sooner and leave it more attention.";
@@ -80,10 +84,16 @@ function turnsInWords(view, sweep, position) {
 
 // Keeps the following text on the link's line.
 function scaleLink(view, scale, mark) {
-  const whole = document.createElement("span"), button = add(whole, "button");
+  const whole = document.createElement("span"),
+    button = add(whole, "button");
   whole.style.whiteSpace = "nowrap";
   whole.append(mark);
-  Object.assign(button, { type: "button", className: "ltp-link", textContent: strengthText(scale),
-    title: "Go to this strength", onclick: () => view.commit({ scale }) });
+  Object.assign(button, {
+    type: "button",
+    className: "ltp-link",
+    textContent: strengthText(scale),
+    title: "Go to this strength",
+    onclick: () => view.commit({ scale }),
+  });
   return whole;
 }

@@ -18,7 +18,8 @@ export function saveSvg(kind, view) {
 }
 
 export function savePng(kind, view) {
-  const picture = pictureOf(kind, view), resolve = themeOf(view.root);
+  const picture = pictureOf(kind, view),
+    resolve = themeOf(view.root);
   const canvas = document.createElement("canvas");
   // Twice the size for sharp slides; browsers refuse canvases beyond about 16,000 pixels per side.
   const ratio = Math.min(2, 16000 / Math.max(picture.width, picture.height));
@@ -52,12 +53,22 @@ function svgText({ width, height, title, layers }, resolve) {
   addSvg(svg, "rect", { width, height, fill: PAINT.ground });
   for (const { x, y, scene } of layers) {
     const group = addSvg(svg, "g", { transform: `translate(${x} ${y})` });
-    syncMarks(addSvg(group, "g"), [], "path", scene.paths.filter((mark) => mark.d));
-    syncMarks(addSvg(group, "g"), [], "text", scene.texts.filter((mark) => mark.text));
+    syncMarks(
+      addSvg(group, "g"),
+      [],
+      "path",
+      scene.paths.filter((mark) => mark.d),
+    );
+    syncMarks(
+      addSvg(group, "g"),
+      [],
+      "text",
+      scene.texts.filter((mark) => mark.text),
+    );
   }
   for (const text of svg.querySelectorAll("text")) text.setAttribute("xml:space", "preserve");
   const source = new XMLSerializer().serializeToString(svg);
-  // Remove control characters, which XML does not allow.
+  // eslint-disable-next-line no-control-regex -- XML does not allow control characters
   return resolve(source.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ""));
 }
 
@@ -65,21 +76,32 @@ function svgText({ width, height, title, layers }, resolve) {
 function pictureOf(kind, view) {
   const makers = { rows: rowsPicture, text: textPicture, flow: flowPicture };
   const { title, legend, scene } = makers[kind] ? makers[kind](view) : chartPicture(kind, view);
-  const heading = headingScene(view, title, scene.width), layers = [];
+  const heading = headingScene(view, title, scene.width),
+    layers = [];
   let y = MARGIN;
   for (const part of legend ? [heading, legendScene(legend), scene] : [heading, scene]) {
     layers.push({ x: MARGIN, y, scene: part });
     y += part.height + 18;
   }
-  return { name: `ltp-viz-${kind}`, title, layers, height: Math.ceil(y - 18 + MARGIN),
-    width: Math.ceil(Math.max(...layers.map((layer) => layer.scene.width)) + 2 * MARGIN) };
+  return {
+    name: `ltp-viz-${kind}`,
+    title,
+    layers,
+    height: Math.ceil(y - 18 + MARGIN),
+    width: Math.ceil(Math.max(...layers.map((layer) => layer.scene.width)) + 2 * MARGIN),
+  };
 }
 
 function flowPicture(view) {
   const places = flowPlaces(view, view.frame, { width: PICTURE_WIDTH, family: FAMILY });
-  return { title: `${view.stage.tokens.length} tokens through ${view.stage.num_layers} layers`,
-    legend: [["survivor", "kept in every layer"], ["lost", "dropped where the ring is"]],
-    scene: flowScene(view, view.frame, places, null) };
+  return {
+    title: `${view.stage.tokens.length} tokens through ${view.stage.num_layers} layers`,
+    legend: [
+      ["survivor", "kept in every layer"],
+      ["lost", "dropped where the ring is"],
+    ],
+    scene: flowScene(view, view.frame, places, null),
+  };
 }
 
 function chartPicture(id, view) {

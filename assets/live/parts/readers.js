@@ -17,7 +17,8 @@ export function buildReaders(host, view) {
   const rest = addShare(list, add(document.createElement("li"), "span", "ltp-detail", "all other tokens"));
   const note = add(list, "li", "ltp-detail");
   const rows = [];
-  let shown = "", decoded = null;
+  let shown = "",
+    decoded = null;
   let chosen = { of: "", layer: null }; // a layer chosen by hand applies to one token and step
 
   select.onchange = () => {
@@ -33,21 +34,20 @@ export function buildReaders(host, view) {
   }
 
   function draw(position) {
-    const layer = layerOf(position), { attention } = view;
+    const layer = layerOf(position),
+      { attention } = view;
     if (attention && decoded?.from !== attention) {
       decoded = { from: attention, ...decodedReaders(attention, view.stage.num_layers) };
     }
-    const isStale = !attention || attention.number !== view.number || !view.frame.exact;
-    host.classList.toggle("ltp-stale", Boolean(attention) && isStale);
+    const isCurrent = attention?.number === view.number && view.frame.exact;
+    host.classList.toggle("ltp-stale", Boolean(attention) && !isCurrent);
     const key = `${position} ${layer} ${attention?.number} ${attention?.stage} ${view.offline}`;
     if (key === shown) return;
     shown = key;
     select.value = layer;
     const readers = attention ? readersOf(decoded, view.stage, layer, position) : [];
     drawReaders(readers);
-    const missing = view.offline ? "This exported page does not include attention." : "Loading attention …";
-    const gone = `Dropped before layer ${layer + 1}: no token attends to it there.`;
-    setText(note, !attention ? missing : readers.length ? "" : gone);
+    setText(note, readers.length ? "" : noReadersText(view, layer));
     rest.hidden = !readers.length;
     const others = Math.max(0, 1 - readers.reduce((sum, { weight }) => sum + weight, 0));
     fillShare(rest, others);
@@ -67,17 +67,29 @@ export function buildReaders(host, view) {
   return draw;
 }
 
+function noReadersText({ attention, offline }, layer) {
+  if (attention) return `Dropped before layer ${layer + 1}: no token attends to it there.`;
+  return offline ? "This exported page does not include attention." : "Loading attention …";
+}
+
 function addReader(list, view) {
   const name = document.createElement("button");
-  Object.assign(name, { type: "button", className: "ltp-reader-name", dir: "auto",
-    onclick: () => view.show({ token: Number(name.dataset.position) }) });
+  Object.assign(name, {
+    type: "button",
+    className: "ltp-reader-name",
+    dir: "auto",
+    onclick: () => view.show({ token: Number(name.dataset.position) }),
+  });
   const line = addShare(list, name);
-  return { line, fill: ({ position, weight }) => {
-    name.dataset.position = position;
-    setText(name, shortened(view.stage.tokens[position]));
-    name.title = `Token ${position + 1}: inspect it`;
-    fillShare(line, weight);
-  } };
+  return {
+    line,
+    fill: ({ position, weight }) => {
+      name.dataset.position = position;
+      setText(name, shortened(view.stage.tokens[position]));
+      name.title = `Token ${position + 1}: inspect it`;
+      fillShare(line, weight);
+    },
+  };
 }
 
 function addShare(list, name) {

@@ -9,7 +9,12 @@ import { scoreRange, shadeLevel, sweepRange } from "../model/shades.js";
 import { FORCED, forcedTo, runningText, shortened, unknownWords } from "../model/tokens.js";
 
 const LABELS_AFTER_MS = 150; // after a drag, tokens get their names for screen readers
-const STATES = { kept: "kept", dropped: "dropped", gone: "dropped in an earlier layer", later: "not reached yet" };
+const STATES = {
+  kept: "kept",
+  dropped: "dropped",
+  gone: "dropped in an earlier layer",
+  later: "not reached yet",
+};
 
 export function buildRows(host, view) {
   const rows = new TokenRows(host, view);
@@ -32,16 +37,27 @@ class TokenRows {
     this.range = scoreRange(view.frame, stage);
     this.segments = stage.segments.filter(({ length }) => length);
     this.pieces = this.segments.map((segment) => runningText(stage, segment));
-    this.order = this.pieces.flat().filter(({ space }) => !space).map(({ position }) => position);
+    this.order = this.pieces
+      .flat()
+      .filter(({ space }) => !space)
+      .map(({ position }) => position);
     this.build();
     this.listen();
   }
 
   build() {
-    const { stage } = this.view, pair = this.segments.length > 1;
+    const { stage } = this.view,
+      pair = this.segments.length > 1;
     this.grid = add(this.host, "div", pair ? "ltp-grid ltp-grid-pair" : "ltp-grid");
-    const attributes = { id: "ltp-grid", tabindex: 0, role: "grid", "aria-label": "Tokens by layer", translate: "no",
-      "aria-rowcount": stage.num_layers + pair, "aria-colcount": this.order.length + 1 };
+    const attributes = {
+      id: "ltp-grid",
+      tabindex: 0,
+      role: "grid",
+      "aria-label": "Tokens by layer",
+      translate: "no",
+      "aria-rowcount": stage.num_layers + pair,
+      "aria-colcount": this.order.length + 1,
+    };
     for (const [name, value] of Object.entries(attributes)) this.grid.setAttribute(name, value);
     if (pair) addSegmentNames(this.grid, this.segments);
     this.rows = stage.learned.map((_, layer) => this.addRow(layer, pair));
@@ -74,14 +90,18 @@ class TokenRows {
   // --- the content of the cells ---
 
   draw(frame) {
-    const { stage, sweep, look } = this.view, { length } = stage.tokens;
+    const { stage, sweep, look } = this.view,
+      { length } = stage.tokens;
     this.mark();
     if (sweep && sweep !== this.sweep) this.range = sweepRange(sweep);
     this.sweep = sweep;
     this.rows.forEach(({ note, bar }, layer) => {
       const known = look.step === null || layer < look.step;
       const before = layer ? frame.lengths[layer - 1] : length;
-      setText(note, !known ? "" : before === frame.lengths[layer] ? `${before}` : `${before} → ${frame.lengths[layer]}`);
+      setText(
+        note,
+        !known ? "" : before === frame.lengths[layer] ? `${before}` : `${before} → ${frame.lengths[layer]}`,
+      );
       bar.style.transform = `scaleX(${known ? frame.lengths[layer] / length : 0})`;
     });
     this.paint(frame);
@@ -130,8 +150,10 @@ class TokenRows {
   // The description of a cell for the tooltip and screen readers.
   words(layer, position) {
     const { frame, stage, look } = this.view;
-    const state = shownState(frame, layer, position, look.step), score = frame.score(layer, position);
-    const forced = forcedTo(this.view, position), isSeen = state === "kept" || state === "dropped";
+    const state = shownState(frame, layer, position, look.step),
+      score = frame.score(layer, position);
+    const forced = forcedTo(this.view, position),
+      isSeen = state === "kept" || state === "dropped";
     return [
       this.names[position],
       position === 0 && state === "kept" ? "always kept: the answer is read from it" : STATES[state],
@@ -193,12 +215,20 @@ class TokenRows {
   }
 
   press(event) {
-    const { key, ctrlKey, metaKey, altKey } = event, { layer, index } = this.active;
-    const lastRow = this.rows.length - 1, lastColumn = this.order.length - 1, whole = ctrlKey || metaKey;
+    const { key, ctrlKey, metaKey, altKey } = event,
+      { layer, index } = this.active;
+    const lastRow = this.rows.length - 1,
+      lastColumn = this.order.length - 1,
+      whole = ctrlKey || metaKey;
     const goal = {
-      ArrowLeft: [layer, index - 1], ArrowRight: [layer, index + 1], ArrowUp: [layer - 1, index],
-      ArrowDown: [layer + 1, index], PageUp: [layer, index - 10], PageDown: [layer, index + 10],
-      Home: [whole ? 0 : layer, 0], End: [whole ? lastRow : layer, lastColumn],
+      ArrowLeft: [layer, index - 1],
+      ArrowRight: [layer, index + 1],
+      ArrowUp: [layer - 1, index],
+      ArrowDown: [layer + 1, index],
+      PageUp: [layer, index - 10],
+      PageDown: [layer, index + 10],
+      Home: [whole ? 0 : layer, 0],
+      End: [whole ? lastRow : layer, lastColumn],
     }[key];
     if (altKey || lastColumn < 0) return;
     if (goal) {
@@ -215,7 +245,8 @@ class TokenRows {
     if (!this.order.length) return;
     this.grid.querySelector("[data-active]")?.removeAttribute("data-active");
     this.active = { layer, index };
-    const position = this.order[index], cell = this.rows[layer].cells.get(position);
+    const position = this.order[index],
+      cell = this.rows[layer].cells.get(position);
     cell.setAttribute("data-active", "");
     this.grid.setAttribute("aria-activedescendant", cell.id);
     if (!byKeyboard) return;

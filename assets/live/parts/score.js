@@ -9,8 +9,11 @@ import { SCORE_EDGES, scoreScene } from "../scenes/score.js";
 export function buildScoreChart(host, view) {
   const head = add(host, "div", "ltp-readers-head");
   add(head, "h4", "", "Score against threshold");
-  addHelp(head, view)(`${view.stage.score_note} A layer drops a token whose score is below its threshold.`,
-    "What a score is", "score");
+  addHelp(head, view)(
+    `${view.stage.score_note} A layer drops a token whose score is below its threshold.`,
+    "What a score is",
+    "score",
+  );
   const plot = addSvg(host, "svg", { role: "img", class: "ltp-score-plot" });
   const readout = add(host, "p", "ltp-detail ltp-score-readout");
   const table = buildScoreList(host, view.stage.num_layers);
@@ -30,7 +33,9 @@ export function buildScoreChart(host, view) {
     table(position, frame);
   }
   plot.onpointermove = ({ clientX }) => {
-    const last = view.stage.num_layers - 1, { left, right } = SCORE_EDGES, { width, zoom } = size();
+    const last = view.stage.num_layers - 1,
+      { left, right } = SCORE_EDGES,
+      { width, zoom } = size();
     const across = (clientX - plot.getBoundingClientRect().left) / zoom;
     const at = Math.round(((across - left) / (width - left - right)) * last);
     hovered = Math.max(0, Math.min(last, at));
@@ -54,7 +59,8 @@ function buildScoreList(host, layers) {
     add(row, "th", "", `${layer + 1}`).scope = "row";
     return ["td", "td", "td"].map((tag) => add(row, tag));
   });
-  return (position, frame) => rows.forEach((cells, layer) => {
-    scoreFacts(frame, layer, position).forEach((fact, i) => setText(cells[i], fact));
-  });
+  return (position, frame) =>
+    rows.forEach((cells, layer) => {
+      scoreFacts(frame, layer, position).forEach((fact, i) => setText(cells[i], fact));
+    });
 }

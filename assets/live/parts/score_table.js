@@ -14,7 +14,8 @@ export function buildScoreTable(host, view) {
   const table = add(scroller, "table");
   table.setAttribute("translate", "no");
   const head = add(add(table, "thead"), "tr");
-  for (const name of ["token", ...stage.learned.map((_, layer) => `layer ${layer + 1}`)]) add(head, "th", "", name).scope = "col";
+  for (const name of ["token", ...stage.learned.map((_, layer) => `layer ${layer + 1}`)])
+    add(head, "th", "", name).scope = "col";
   const body = add(table, "tbody");
   let rows = null;
 
@@ -26,11 +27,14 @@ export function buildScoreTable(host, view) {
       return stage.learned.map(() => add(row, "td"));
     });
     const { frame } = view;
-    rows.forEach((cells, position) => cells.forEach((cell, layer) => {
-      const state = stateOf(frame, layer, position), score = frame.score(layer, position);
-      setText(cell, state === "gone" || score === null ? "" : asScore(score));
-      cell.className = `ltp-score-${state}`;
-    }));
+    rows.forEach((cells, position) =>
+      cells.forEach((cell, layer) => {
+        const state = stateOf(frame, layer, position),
+          score = frame.score(layer, position);
+        setText(cell, state === "gone" || score === null ? "" : asScore(score));
+        cell.className = `ltp-score-${state}`;
+      }),
+    );
   }
   box.ontoggle = draw;
   return { frame: ({ exact }) => exact && draw(), arrived: draw };

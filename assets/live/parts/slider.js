@@ -7,7 +7,7 @@ import { changesOf } from "../model/changes.js";
 import { sweepInWords } from "../model/curves.js";
 import { nearestScale } from "../model/frames.js";
 import { strengthText } from "../model/numbers.js";
-import { liveSweep, sameSettings } from "../model/state.js";
+import { sameSettings } from "../model/state.js";
 import { wordFor } from "../model/wording.js";
 import { sliderScene } from "../scenes/slider.js";
 
@@ -42,7 +42,12 @@ export function buildSlider(host, view) {
     axis.place(sweep);
     changes.forEach((change, mark) => {
       if (!change.flip) return;
-      const button = addButton(flips, "ltp-flip", "", () => view.liveSweep && view.commit({ scale: sweep.scales[mark] }));
+      const button = addButton(
+        flips,
+        "ltp-flip",
+        "",
+        () => view.liveSweep && view.commit({ scale: sweep.scales[mark] }),
+      );
       button.style.left = `${(100 * mark) / (sweep.scales.length - 1)}%`;
       button.title = change.flip;
       button.setAttribute("aria-label", change.flip);
@@ -81,11 +86,16 @@ export function buildSlider(host, view) {
     if (event.pointerType === "mouse") view.preview(sweep.scales[markAt(event)]);
   };
   curve.onpointerup = (event) => {
-    if (view.liveSweep && curve.hasPointerCapture(event.pointerId)) view.commit({ scale: sweep.scales[markAt(event)] });
+    if (view.liveSweep && curve.hasPointerCapture(event.pointerId))
+      view.commit({ scale: sweep.scales[markAt(event)] });
   };
 
-  range.onpointerdown = range.onpointermove = (event) => { pointer = event.buttons ? event.clientX : null; };
-  range.onpointerup = range.onpointercancel = () => { pointer = null; };
+  range.onpointerdown = range.onpointermove = (event) => {
+    pointer = event.buttons ? event.clientX : null;
+  };
+  range.onpointerup = range.onpointercancel = () => {
+    pointer = null;
+  };
   range.addEventListener("keydown", (event) => {
     pointer = null; // it was released elsewhere
     const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
@@ -147,12 +157,16 @@ export function buildSlider(host, view) {
 function buildAxis(track, { max_scale: max, thresholds_learned: learned }) {
   const axis = add(track, "div", "ltp-axis");
   axis.setAttribute("aria-hidden", "true"); // the slider itself announces its value
-  const put = (scale, text, name) => { add(axis, "span", name, text).style.left = `${(100 * scale) / max}%`; };
+  const put = (scale, text, name) => {
+    add(axis, "span", name, text).style.left = `${(100 * scale) / max}%`;
+  };
   return {
     place: (sweep) => {
       axis.replaceChildren();
-      const taken = [], isNarrow = axis.clientWidth < 500;
-      const near = (one, other) => Math.abs(one - other) * axis.clientWidth < max * (other === 1 && !isNarrow ? 56 : 26);
+      const taken = [],
+        isNarrow = axis.clientWidth < 500;
+      const near = (one, other) =>
+        Math.abs(one - other) * axis.clientWidth < max * (other === 1 && !isNarrow ? 56 : 26);
       for (let mark = 0; mark <= max; mark += 1) {
         const isTrained = mark === 1 && learned;
         put(mark, isTrained && !isNarrow ? "1 trained" : `${mark}`, isTrained ? "ltp-trained" : "");

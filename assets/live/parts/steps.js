@@ -18,7 +18,8 @@ const ICONS = {
 
 export function buildSteps(host, view) {
   const last = view.stage.num_layers;
-  let timer = null, speaking = null;
+  let timer = null,
+    speaking = null;
 
   const player = add(host, "div", "ltp-player");
   player.setAttribute("role", "group");
@@ -59,7 +60,8 @@ export function buildSteps(host, view) {
   }
 
   function beat() {
-    if (!player.isConnected) pause(); // another text has replaced this player
+    if (!player.isConnected)
+      pause(); // another text has replaced this player
     else if (view.look.step === null || view.look.step >= last) pause();
     else view.show({ step: view.look.step + 1 });
   }
@@ -76,11 +78,14 @@ export function buildSteps(host, view) {
     if (view.offline || calm || view.look.step !== null || !isFirstVisit()) return;
     let step = 0;
     view.root.classList.add("ltp-first-visit"); // the slider pulses
-    const showing = setInterval(() => {
-      if (step > last || !player.isConnected) end();
-      else view.show({ step }, false);
-      step += 1;
-    }, FIRST_VISIT_MS / (last + 2));
+    const showing = setInterval(
+      () => {
+        if (step > last || !player.isConnected) end();
+        else view.show({ step }, false);
+        step += 1;
+      },
+      FIRST_VISIT_MS / (last + 2),
+    );
     const end = () => {
       clearInterval(showing);
       for (const type of ["pointerdown", "keydown"]) document.removeEventListener(type, end, true);

@@ -8,11 +8,15 @@ import { fates, survivorsSentence } from "../model/wording.js";
 const WORD_NAMES_AFTER_MS = 150; // after a drag, words get their names for screen readers
 
 export function buildText(host, view) {
-  const { stage } = view, layers = stage.num_layers;
+  const { stage } = view,
+    layers = stage.num_layers;
   const words = buildTexts(host, view);
   const survivors = add(host, "p", "ltp-detail ltp-text-note");
   const specials = words.filter(({ isSpecial }) => isSpecial);
-  let active = Math.max(0, words.findIndex(({ isSpecial }) => !isSpecial)); // the word with the keyboard focus
+  let active = Math.max(
+    0,
+    words.findIndex(({ isSpecial }) => !isSpecial),
+  ); // the word with the keyboard focus
   let naming = null;
   let revealed = null; // the token last scrolled to
 
@@ -81,7 +85,8 @@ export function buildText(host, view) {
     select(words[index]);
   };
   texts.onkeydown = (event) => {
-    const index = wordOf(event.target), { key } = event;
+    const index = wordOf(event.target),
+      { key } = event;
     if (index < 0) return;
     const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
     if (by) focus(neighbourOf(index, by));
@@ -116,8 +121,9 @@ function buildTexts(host, view) {
     const text = add(side, "p", "ltp-text");
     text.setAttribute("translate", "no");
     text.dir = "auto";
-    const special = stage.special.filter((position) =>
-      position >= segment.first && position < segment.first + segment.length);
+    const special = stage.special.filter(
+      (position) => position >= segment.first && position < segment.first + segment.length,
+    );
     const words = [];
     const chip = (position) => words.push(addChip(text, position, stage));
     for (const { text: spelling, positions, kind } of segment.words) {
@@ -158,6 +164,7 @@ function wordClass({ positions, kind }, depth, view) {
 const FATES_SHOWN = 4; // in the tooltip
 
 function tipOf(word, view) {
-  const all = fates(word, view), rest = all.length - FATES_SHOWN;
+  const all = fates(word, view),
+    rest = all.length - FATES_SHOWN;
   return [word.label, ...(rest > 0 ? [...all.slice(0, FATES_SHOWN), `… and ${rest} more`] : all)];
 }

@@ -19,25 +19,28 @@ const READINGS = {
     name: "Rows",
     build: buildRows,
     key: "Fill: attention received, the score. Struck: dropped in this layer, and absent from the layers below.",
-    help: "Each line is a layer with the tokens that enter it: the stronger the fill, the more attention a token "
-      + "receives there, on a logarithmic scale. A struck-through token is below its layer's threshold; it is "
-      + "dropped there and absent from the next layer on.",
+    help:
+      "Each line is a layer with the tokens that enter it: the stronger the fill, the more attention a token " +
+      "receives there, on a logarithmic scale. A struck-through token is below its layer's threshold; it is " +
+      "dropped there and absent from the next layer on.",
     term: "score",
   },
   flow: {
     name: "Flow",
     build: buildFlow,
     key: "Each line is a token from left to right; it ends in a ring at the layer that drops it.",
-    help: "Each line is a token that passes through the layers from left to right and ends in a ring at the "
-      + "layer that drops it. The stream narrows as fewer tokens are left to compute.",
+    help:
+      "Each line is a token that passes through the layers from left to right and ends in a ring at the " +
+      "layer that drops it. The stream narrows as fewer tokens are left to compute.",
     term: "sequence-length",
   },
   text: {
     name: "Text",
     build: buildText,
     key: "Fill: layers that a word survives. Underlined: kept in every layer.",
-    help: "Each word is shaded by the number of layers that it survives, and underlined when it survives "
-      + "them all. A word of several tokens counts as kept while any of them is.",
+    help:
+      "Each word is shaded by the number of layers that it survives, and underlined when it survives " +
+      "them all. A word of several tokens counts as kept while any of them is.",
     term: "survival-depth",
   },
 };
@@ -53,6 +56,7 @@ export function buildTokens(host, view) {
   const inspector = buildInspector(add(stage, "aside", "ltp-inspector"), view);
   const key = add(host, "p", "ltp-key ltp-detail");
   const panels = Object.fromEntries(Object.keys(READINGS).map((kind) => [kind, addPanel(reading, kind)]));
+  /** @type {Record<string, any>} */
   const built = {};
   let shown = null;
 
@@ -76,7 +80,7 @@ export function buildTokens(host, view) {
     frame: (frame) => {
       steps.frame(frame);
       built[shown].frame(frame);
-      inspector.frame(frame);
+      inspector.frame();
     },
     look: () => {
       steps.look();
@@ -92,13 +96,19 @@ export function buildTokens(host, view) {
 }
 
 function forcedKey({ unknown }) {
-  return unknown.note ? ` Italic and hatched: read as ${unknown.token}. ▲▼: forced.` : " ▲▼: forced to stay, to drop.";
+  return unknown.note
+    ? ` Italic and hatched: read as ${unknown.token}. ▲▼: forced.`
+    : " ▲▼: forced to stay, to drop.";
 }
 
 function menuItems(view) {
   const kind = () => shownReading(view);
   const items = [
-    { text: "Special tokens", act: () => view.show({ specials: !view.look.specials }), isOn: () => view.look.specials },
+    {
+      text: "Special tokens",
+      act: () => view.show({ specials: !view.look.specials }),
+      isOn: () => view.look.specials,
+    },
     { text: "Save as SVG", act: () => saveSvg(kind(), view) },
     { text: "Save as PNG", act: () => savePng(kind(), view) },
   ];
@@ -127,16 +137,22 @@ function addTabs(parent, view) {
     return tab;
   });
   list.onkeydown = (event) => {
-    const at = tabs.indexOf(event.target), { length } = tabs;
-    const next = { ArrowLeft: (at + length - 1) % length, ArrowRight: (at + 1) % length, Home: 0,
-      End: length - 1 }[event.key];
+    const at = tabs.indexOf(event.target),
+      { length } = tabs;
+    const next = {
+      ArrowLeft: (at + length - 1) % length,
+      ArrowRight: (at + 1) % length,
+      Home: 0,
+      End: length - 1,
+    }[event.key];
     if (next === undefined) return;
     event.preventDefault();
     tabs[next].focus();
     view.show({ reading: kinds[next] });
   };
-  return (chosen) => tabs.forEach((tab, i) => {
-    tab.setAttribute("aria-selected", kinds[i] === chosen);
-    tab.tabIndex = kinds[i] === chosen ? 0 : -1;
-  });
+  return (chosen) =>
+    tabs.forEach((tab, i) => {
+      tab.setAttribute("aria-selected", kinds[i] === chosen);
+      tab.tabIndex = kinds[i] === chosen ? 0 : -1;
+    });
 }

@@ -7,7 +7,6 @@ import { answerNumber, sweepCurves } from "../model/curves.js";
 import { strengthText } from "../model/numbers.js";
 import { savedWords, verdictOf } from "../model/wording.js";
 import { referenceInWords, referenceScene } from "../scenes/reference.js";
-import { disc } from "../scenes/shapes.js";
 
 export function buildVerdict(host, view) {
   const verdict = add(host, "p", "ltp-verdict");
@@ -45,7 +44,8 @@ export function buildVerdict(host, view) {
 // One scale from 0 to 100 % for each class that is shown: a ring without pruning, a disc with it, a bar between.
 // Of two exclusive classes one says all. A number has the range of the sweep.
 function buildAnswers(host, view) {
-  const { stage } = view, { bars } = stage.dense;
+  const { stage } = view,
+    { bars } = stage.dense;
   if (stage.regression !== null) return buildNumber(host, view);
   const isBinary = stage.labels.length === 2 && !stage.is_multi_label;
   const shown = bars.flatMap(({ name }, i) => (isBinary && name !== stage.dense.leading ? [] : [i]));
@@ -59,14 +59,20 @@ function buildAnswers(host, view) {
 
 function percentText(share) {
   const percent = 100 * share;
-  return percent > 99 && percent < 100 || percent > 0 && percent < 1 ? `${percent.toFixed(1)} %` : `${percent.toFixed(0)} %`;
+  return (percent > 99 && percent < 100) || (percent > 0 && percent < 1)
+    ? `${percent.toFixed(1)} %`
+    : `${percent.toFixed(0)} %`;
 }
 
 function buildNumber(host, view) {
   const line = buildDumbbell(host, view.stage.regression || "answer", false);
   return (outcome) => {
-    const { sweep, stage } = view, now = answerNumber(outcome.label), before = answerNumber(stage.dense.label);
-    const [low, high] = sweep ? sweepCurves(sweep, stage).range : [Math.min(now, before) - 0.5, Math.max(now, before) + 0.5];
+    const { sweep, stage } = view,
+      now = answerNumber(outcome.label),
+      before = answerNumber(stage.dense.label);
+    const [low, high] = sweep
+      ? sweepCurves(sweep, stage).range
+      : [Math.min(now, before) - 0.5, Math.max(now, before) + 0.5];
     const share = (value) => (value - low) / (high - low);
     line(share(before), share(now), (at) => (low + at * (high - low)).toFixed(2).replace("-", "−"));
   };
@@ -76,9 +82,12 @@ function buildDumbbell(host, name, hasMiddle) {
   const line = add(host, "div", "ltp-answer");
   add(line, "span", "ltp-answer-name", name).title = name;
   const scale = add(line, "span", hasMiddle ? "ltp-answer-scale ltp-middle" : "ltp-answer-scale");
-  const bar = add(scale, "i", "ltp-answer-change"), ring = add(scale, "i", "ltp-unpruned"), disc = add(scale, "i", "ltp-pruned");
+  const bar = add(scale, "i", "ltp-answer-change"),
+    ring = add(scale, "i", "ltp-unpruned"),
+    disc = add(scale, "i", "ltp-pruned");
   const value = add(line, "span", "ltp-answer-value");
-  const now = add(value, "b"), before = add(value, "span");
+  const now = add(value, "b"),
+    before = add(value, "span");
   return (unpruned, pruned, text) => {
     const [from, to] = [Math.min(unpruned, pruned), Math.max(unpruned, pruned)];
     bar.style.left = `${100 * from}%`;
@@ -93,7 +102,12 @@ function buildDumbbell(host, name, hasMiddle) {
 // Measuring takes longer than drawing: until the newest settings are timed, the time is dimmed.
 function buildSpeed(host, view) {
   const button = addButton(host, "ltp-speed-button", "", null);
-  const value = add(button, "span", "ltp-speed-value", view.offline ? "Speed not measured" : "Measuring the speed …");
+  const value = add(
+    button,
+    "span",
+    "ltp-speed-value",
+    view.offline ? "Speed not measured" : "Measuring the speed …",
+  );
   const box = add(host, "div", "ltp-menu ltp-speed-box");
   box.popover = "auto";
   button.popoverTargetElement = box;
@@ -102,11 +116,14 @@ function buildSpeed(host, view) {
   const reference = add(box, "div", "ltp-reference");
   const figure = addSvg(reference, "svg", { role: "img" });
   const source = add(box, "p", "ltp-detail");
-  const again = view.offline ? null : addButton(box, "ltp-button", "Measure again", () => {
-    box.hidePopover();
-    view.measure();
-  });
-  let shown = null, scale = null; // the shown timing, and its scale
+  const again = view.offline
+    ? null
+    : addButton(box, "ltp-button", "Measure again", () => {
+        box.hidePopover();
+        view.measure();
+      });
+  let shown = null,
+    scale = null; // the shown timing, and its scale
   return {
     refresh: () => {
       const { timing, settings, committed } = view;

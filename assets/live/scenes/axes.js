@@ -7,7 +7,9 @@ export const PLOT_HEIGHT = 230; // as in .ltp-plot, in units of the page's text 
 export const PLOT = { left: 52, right: 12, bottom: 40 };
 
 export function axesMarks({ width, height, right = PLOT.right }, { top, y, yTicks, yTitle, xTicks, xTitle }) {
-  const base = height - PLOT.bottom, middle = (top + base) / 2, line = { fill: "none", stroke: PAINT.ink };
+  const base = height - PLOT.bottom,
+    middle = (top + base) / 2,
+    line = { fill: "none", stroke: PAINT.ink };
   const grid = yTicks.map(([value]) => `M${PLOT.left} ${y(value)}H${width - right}`).join("");
   return {
     paths: [
@@ -50,7 +52,8 @@ export function legendMarks(entries, { width, family }) {
   const marks = { paths: [], texts: [] };
   const whole = entries.reduce((sum, [name]) => sum + textWidth(name, { size: 12, family }) + 44, -18);
   const left = Math.max(2, Math.min(PLOT.left, width - whole)); // on one row if possible
-  let x = left, y = 10;
+  let x = left,
+    y = 10;
   for (const [name, draw] of entries) {
     const wide = 26 + textWidth(name, { size: 12, family });
     if (x > left && x + wide > width + 1) [x, y] = [left, y + 18];

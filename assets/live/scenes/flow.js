@@ -12,17 +12,21 @@ const FLOW_GAP = 30; // between the two texts of a pair, at every layer
 
 // room: the height to fill, if there is one; strands move closer together to fit.
 export function flowPlaces(view, frame, { width, family, room = Infinity }) {
-  const { stage } = view, shown = shownTokens(view), layers = stage.num_layers;
+  const { stage } = view,
+    shown = shownTokens(view),
+    layers = stage.num_layers;
   const pair = stage.segments.length > 1;
   const gap = pair ? FLOW_GAP : 0;
   const free = Math.min(room, 650) - FLOW_HEADER - 2 * gap - 8;
   const pitch = Math.max(1, Math.min(20, free / shown.length)); // pixels from strand to strand
   const named = pitch >= NAMED_PITCH;
   const height = FLOW_HEADER + gap + shown.length * pitch + gap + 8;
-  const first = Math.min(named ? 110 : 90, width * 0.26), last = Math.min(named ? 100 : 70, width * 0.2);
+  const first = Math.min(named ? 110 : 90, width * 0.26),
+    last = Math.min(named ? 100 : 70, width * 0.2);
   const turn = Math.min(64, (0.34 * (width - first - last)) / layers);
   const flat = layers > 1 ? (width - first - last - layers * turn) / (layers - 1) : 0;
-  const starts = [0], ends = [first]; // of the straight part after layer l; 0 is the whole text
+  const starts = [0],
+    ends = [first]; // of the straight part after layer l; 0 is the whole text
   for (let layer = 1; layer <= layers; layer += 1) {
     starts.push(ends[layer - 1] + turn);
     ends.push(layer === layers ? width : starts[layer] + flat);
@@ -48,9 +52,13 @@ function levelHeights(shown, depths, level, { pitch, gap, split, height }) {
 
 // [position, level] of the strand nearest to a point.
 export function nearestStrand(places, x, y) {
-  const level = Math.max(0, places.starts.findLastIndex((start) => x >= start));
+  const level = Math.max(
+    0,
+    places.starts.findLastIndex((start) => x >= start),
+  );
   const turned = Math.max(0, Math.min(1, (x - places.ends[level]) / places.turn));
-  let best = null, least = Infinity;
+  let best = null,
+    least = Infinity;
   for (const position of places.shown) {
     const from = places.heights[level][position];
     if (Number.isNaN(from)) continue;
@@ -62,13 +70,15 @@ export function nearestStrand(places, x, y) {
 }
 
 export function flowScene(view, frame, places, pointed) {
-  const { stage, look } = view, { pitch } = places;
+  const { stage, look } = view,
+    { pitch } = places;
   const reached = look.step ?? stage.num_layers; // the player has not reached what comes later
   const inked = longestLived(places, frame, reached);
   const strands = { inked: "", others: "" };
   let rings = "";
   for (const position of places.shown) {
-    const depth = Math.min(frame.depths[position], reached), kind = inked.has(position) ? "inked" : "others";
+    const depth = Math.min(frame.depths[position], reached),
+      kind = inked.has(position) ? "inked" : "others";
     strands[kind] += strandPath(places, position, 0, depth);
     if (depth >= reached) continue;
     strands[kind] += fallPath(places, position, depth);
@@ -78,16 +88,26 @@ export function flowScene(view, frame, places, pointed) {
   const ring = { fill: PAINT.ground, stroke: PAINT.ink, "stroke-width": pitch < 4 ? 0.7 : 1.4 };
   const paths = [
     { ...strand, d: strands.others, "stroke-opacity": 0.22 },
-    { ...strand, d: strands.inked, "stroke-width": Math.max(strand["stroke-width"], 1.6),
-      "stroke-opacity": places.named ? 0.55 : 0.9 },
+    {
+      ...strand,
+      d: strands.inked,
+      "stroke-width": Math.max(strand["stroke-width"], 1.6),
+      "stroke-opacity": places.named ? 0.55 : 0.9,
+    },
     ...[pointed, look.token].flatMap((position) => framedStrand(places, frame, position, reached)),
     { ...ring, d: rings },
-    { d: look.step === null ? "" : stepMark(places, look.step), stroke: PAINT.accent,
-      "stroke-width": 3 },
+    { d: look.step === null ? "" : stepMark(places, look.step), stroke: PAINT.accent, "stroke-width": 3 },
   ];
-  const names = places.named ? nameTexts(view, frame, places, reached) : inkedNames(view, frame, places, reached, inked);
-  return { width: places.width, height: places.height, family: places.family, paths,
-    texts: [...headerTexts(view, frame, places), ...segmentTexts(view, frame, places), ...names] };
+  const names = places.named
+    ? nameTexts(view, frame, places, reached)
+    : inkedNames(view, frame, places, reached, inked);
+  return {
+    width: places.width,
+    height: places.height,
+    family: places.family,
+    paths,
+    texts: [...headerTexts(view, frame, places), ...segmentTexts(view, frame, places), ...names],
+  };
 }
 
 // The tokens that last longest, not more than a few, unless more last to the end.
@@ -103,13 +123,24 @@ function inkedNames(view, frame, places, reached, inked) {
   const taken = [];
   return places.shown.map((position) => {
     if (!inked.has(position)) return HIDDEN_TEXT;
-    const level = Math.min(frame.depths[position], reached), y = places.heights[level][position] + 4;
+    const level = Math.min(frame.depths[position], reached),
+      y = places.heights[level][position] + 4;
     if (taken.some((other) => other.level === level && Math.abs(other.y - y) < 13)) return HIDDEN_TEXT;
     taken.push({ level, y });
-    const { starts, ends, family } = places, room = ends[level] - starts[level] - 6;
+    const { starts, ends, family } = places,
+      room = ends[level] - starts[level] - 6;
     const text = room < 34 ? "" : fitted(markedName(view, position), room, { size: 12, family });
-    return { x: starts[level] + 4, y, text, "font-size": 12, "font-weight": 600, fill: PAINT.ink, stroke: PAINT.ground,
-      "stroke-width": 3, "paint-order": "stroke" };
+    return {
+      x: starts[level] + 4,
+      y,
+      text,
+      "font-size": 12,
+      "font-weight": 600,
+      fill: PAINT.ink,
+      stroke: PAINT.ground,
+      "stroke-width": 3,
+      "paint-order": "stroke",
+    };
   });
 }
 
@@ -118,7 +149,9 @@ function strandPath({ starts, ends, heights }, position, from, to) {
   let y = round(heights[from][position]);
   let path = `M${round(starts[from])} ${y}H${round(ends[from])}`;
   for (let level = from + 1; level <= to; level += 1) {
-    const x0 = ends[level - 1], x1 = starts[level], middle = round((x0 + x1) / 2);
+    const x0 = ends[level - 1],
+      x1 = starts[level],
+      middle = round((x0 + x1) / 2);
     const next = round(heights[level][position]);
     path += `C${middle} ${y} ${middle} ${next} ${round(x1)} ${next}H${round(ends[level])}`;
     y = next;
@@ -138,7 +171,8 @@ function fallPath(places, position, depth) {
 
 function ringPath(places, position, depth) {
   const radius = Math.max(1.3, Math.min(4.5, places.pitch * 0.36));
-  const x = places.ends[depth] + fallLength(places, position), y = places.heights[depth][position];
+  const x = places.ends[depth] + fallLength(places, position),
+    y = places.heights[depth][position];
   return disc(radius)(Number((x + radius).toFixed(1)), Number(y.toFixed(1)));
 }
 
@@ -146,9 +180,11 @@ function ringPath(places, position, depth) {
 function framedStrand(places, frame, position, reached) {
   const isShown = position !== null && !Number.isNaN(places.heights[0][position]);
   const depth = isShown ? Math.min(frame.depths[position], reached) : 0;
-  const d = !isShown ? "" : strandPath(places, position, 0, depth)
-    + (depth < reached ? fallPath(places, position, depth) : "");
-  const width = Math.max(places.pitch * 0.76, 2.5), strand = { d, fill: "none" };
+  const d = !isShown
+    ? ""
+    : strandPath(places, position, 0, depth) + (depth < reached ? fallPath(places, position, depth) : "");
+  const width = Math.max(places.pitch * 0.76, 2.5),
+    strand = { d, fill: "none" };
   return [
     { ...strand, stroke: PAINT.ink, "stroke-width": width + 3.5 },
     { ...strand, stroke: PAINT.ground, "stroke-width": width },
@@ -166,14 +202,18 @@ function columnMiddle({ starts, ends }, level) {
 }
 
 function headerTexts(view, frame, places) {
-  const { starts, ends, turn } = places, last = starts.length - 1, { step } = view.look;
-  const column = ends[1] - starts[1] + turn, isNarrow = column < 54; // then only numbers, if they fit
+  const { starts, ends, turn } = places,
+    last = starts.length - 1,
+    { step } = view.look;
+  const column = ends[1] - starts[1] + turn,
+    isNarrow = column < 54; // then only numbers, if they fit
   const every = Math.ceil(30 / column);
   return starts.flatMap((_, level) => {
     if (level % every && level !== last) return [HIDDEN_TEXT, HIDDEN_TEXT];
     const left = level === 0 ? view.stage.tokens.length : frame.lengths[level - 1];
     const name = level === 0 ? "text" : isNarrow ? `${level}` : `layer ${level}`;
-    const isLater = step !== null && level > step, isFirst = level === 0;
+    const isLater = step !== null && level > step,
+      isFirst = level === 0;
     const count = isLater ? "" : isFirst ? `${left} tokens` : isNarrow ? `${left}` : `${left} left`;
     const opacity = isLater ? 0.78 : 1;
     const both = { x: columnMiddle(places, level), "text-anchor": "middle", fill: PAINT.ink };
@@ -189,23 +229,36 @@ function segmentTexts(view, frame, places) {
   return view.stage.segments.map((segment) => {
     const first = places.shown.find((position) => position >= segment.first);
     const y = (places.heights[0][first] ?? NaN) - places.pitch / 2 - 7;
-    return { x: 0, y: Number.isNaN(y) ? 60 : y, text: segment.title, "font-size": 12, "font-weight": 600,
-      fill: PAINT.ink };
+    return {
+      x: 0,
+      y: Number.isNaN(y) ? 60 : y,
+      text: segment.title,
+      "font-size": 12,
+      "font-weight": 600,
+      fill: PAINT.ink,
+    };
   });
 }
 
 // One node per token and layer, so that each frame updates only what moved.
 function nameTexts(view, frame, places, reached) {
   const { starts, ends, heights, shown, pitch, family } = places;
-  const last = starts.length - 1, size = Math.min(13, pitch * 0.74);
+  const last = starts.length - 1,
+    size = Math.min(13, pitch * 0.74);
   return starts.flatMap((start, level) => {
     const room = ends[level] - start - 8;
     return shown.map((position) => {
       if (frame.depths[position] < level || level > reached || (level > 0 && room < 34)) return HIDDEN_TEXT;
       const text = fitted(markedName(view, position), room, { size, family });
       const y = heights[level][position] + size * 0.35; // the letters' middle on the strand's
-      return { x: start + 5, y, text, "font-size": size, fill: PAINT.ink,
-        "font-weight": position === view.look.token || level === last ? 600 : 400 };
+      return {
+        x: start + 5,
+        y,
+        text,
+        "font-size": size,
+        fill: PAINT.ink,
+        "font-weight": position === view.look.token || level === last ? 600 : 400,
+      };
     });
   });
 }

@@ -20,7 +20,8 @@ export function textWidth(text, { size, family, weight = 400 }) {
 export function fitted(text, room, font) {
   if (textWidth(text, font) <= room) return text;
   const characters = [...text];
-  let low = 0, high = characters.length;
+  let low = 0,
+    high = characters.length;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     if (textWidth(`${characters.slice(0, middle).join("")}…`, font) <= room) low = middle;

@@ -17,7 +17,9 @@ export function shadeOf(level) {
 export const CELL = { height: 26, gap: 4, size: 13 };
 
 export function rowsPicture(view) {
-  const { stage, frame, look } = view, layers = stage.num_layers, head = 112;
+  const { stage, frame, look } = view,
+    layers = stage.num_layers,
+    head = 112;
   const range = view.sweep ? sweepRange(view.sweep) : scoreRange(frame, stage); // as in the grid itself
   const shade = (score) => shadeOf(shadeLevel(score, range) / 100);
   const lines = evenLines(view, PICTURE_WIDTH - head);
@@ -43,8 +45,14 @@ export function rowsPicture(view) {
     y += 18;
   });
   scene.height = y - 18 - CELL.gap;
-  return { title: `${stage.tokens.length} tokens, layer by layer`, scene,
-    legend: [["shade", "score, low to high"], ["dropped", "dropped here"]] };
+  return {
+    title: `${stage.tokens.length} tokens, layer by layer`,
+    scene,
+    legend: [
+      ["shade", "score, low to high"],
+      ["dropped", "dropped here"],
+    ],
+  };
 }
 
 // As few lines as possible within `width`, of about equal length.
@@ -60,7 +68,9 @@ function evenLines(view, width) {
 
 // Tokens broken into lines of at most `width`; each text of a pair starts a line of its own.
 function gridLines(view, width) {
-  const lines = [], { segments } = view.stage, font = { size: CELL.size, family: FAMILY };
+  const lines = [],
+    { segments } = view.stage,
+    font = { size: CELL.size, family: FAMILY };
   for (const position of shownTokens(view)) {
     const name = fitted(markedName(view, position), 150, font);
     const wide = Math.max(24, textWidth(name, font) + 12);
@@ -78,11 +88,17 @@ function gridLines(view, width) {
 }
 
 function drawCell(scene, view, { position, name, x, y, wide, layer, opacity, shade }) {
-  const state = shownState(view.frame, layer, position, view.look.step), score = view.frame.score(layer, position);
-  const d = roundBox(x, y, wide, CELL.height), middle = x + wide / 2;
+  const state = shownState(view.frame, layer, position, view.look.step),
+    score = view.frame.score(layer, position);
+  const d = roundBox(x, y, wide, CELL.height),
+    middle = x + wide / 2;
   if (state === "gone") return;
-  if (state !== "later") scene.paths.push(state === "kept" ? { d, fill: PAINT.accent, "fill-opacity": shade(score) * opacity }
-    : { d, fill: "none", stroke: PAINT.ink, "stroke-dasharray": "3 3", "stroke-opacity": 0.7 * opacity });
+  if (state !== "later")
+    scene.paths.push(
+      state === "kept"
+        ? { d, fill: PAINT.accent, "fill-opacity": shade(score) * opacity }
+        : { d, fill: "none", stroke: PAINT.ink, "stroke-dasharray": "3 3", "stroke-opacity": 0.7 * opacity },
+    );
   const half = textWidth(name, { size: CELL.size, family: FAMILY }) / 2;
   if (state === "dropped") scene.paths.push(strike(middle - half, y + CELL.height / 2, 2 * half, opacity));
   scene.texts.push(pictureText(middle, y + 17.5, name, { "text-anchor": "middle", "fill-opacity": opacity }));

@@ -2,8 +2,12 @@
 // same scene is drawn as SVG on the page, on a canvas, and in a file. Colours are theme variables: the page
 // resolves them, a file gets their current values.
 
-export const PAINT = { ink: "var(--st-text-color)", ground: "var(--st-background-color)",
-  accent: "var(--ltp-accent)", alarm: "var(--ltp-alarm)" };
+export const PAINT = {
+  ink: "var(--st-text-color)",
+  ground: "var(--st-background-color)",
+  accent: "var(--ltp-accent)",
+  alarm: "var(--ltp-alarm)",
+};
 const TEXT_SIZE = 13; // of pictures, unless they say otherwise
 
 export const HIDDEN_TEXT = { text: "", display: "none" };
@@ -30,12 +34,20 @@ export function diamond(radius) {
 
 export function roundBox(x, y, width, height) {
   const r = Math.min(4, width / 2);
-  const across = width - 2 * r, down = height - 2 * r;
-  return `M${x + r} ${y}h${across}q${r} 0 ${r} ${r}v${down}q0 ${r} ${-r} ${r}`
-    + `h${-across}q${-r} 0 ${-r} ${-r}v${-down}q0 ${-r} ${r} ${-r}z`;
+  const across = width - 2 * r,
+    down = height - 2 * r;
+  return (
+    `M${x + r} ${y}h${across}q${r} 0 ${r} ${r}v${down}q0 ${r} ${-r} ${r}` +
+    `h${-across}q${-r} 0 ${-r} ${-r}v${-down}q0 ${-r} ${r} ${-r}z`
+  );
 }
 
 export function strike(x, y, width, opacity) {
-  return { d: `M${x} ${y}h${width}`, fill: "none", stroke: PAINT.ink, "stroke-width": 1.5,
-    "stroke-opacity": opacity };
+  return {
+    d: `M${x} ${y}h${width}`,
+    fill: "none",
+    stroke: PAINT.ink,
+    "stroke-width": 1.5,
+    "stroke-opacity": opacity,
+  };
 }
