@@ -9,9 +9,11 @@ import ltp_viz
 from tests.browser.explore import (
     SLIDER,
     choose_model,
+    close_menu,
     grab,
     open_app,
     open_layers,
+    open_model_menu,
     press,
     run_text,
     saved,
@@ -322,8 +324,10 @@ def test_pair_model_shows_two_texts_apart(page: Page, app_url: str) -> None:
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("This model compares two texts")).to_be_visible()
     expect(page.locator(".ltp-root")).to_have_count(0)
-    page.locator('[data-testid="stSelectbox"] input').click()
+    open_model_menu(page)
+    page.get_by_test_id("stPopoverBody").get_by_role("combobox").first.click()
     page.get_by_role("option", name="sst2", exact=True).click()
+    close_menu(page)
     expect(page.locator("textarea")).to_have_count(1)
     settled(page)
     expect(page.locator(".ltp-segment")).to_have_count(0)
