@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,9 @@ def answer(path: str, base: str = "", **headers: str) -> tuple[int, dict[str, st
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": where, "query_string": query.encode(), "headers": raw}
     front = Front(streamlit, base, is_public=False, files=SharedFiles())
-    asyncio.run(front(scope, None, send))  # type: ignore[arg-type]
+    serving = front(scope, None, send)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as thread:  # browser tests in the same process have a loop in this one
+        thread.submit(asyncio.run, serving).result()
     names = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], names, sent[1].get("body", b"")
 
