@@ -51,7 +51,7 @@ def test_every_link_leads_to_a_term() -> None:
             text = file.read_text()
             links = re.findall(r"Glossary(?:#|\?term=)([\w-]+)", text)
             if "live" in file.parts:
-                links += re.findall(r'(?:\bterm: |"What a score is", )"([^"]+)"', text)
+                links += re.findall(r'(?:\bterm: |"What a score is",\s*)"([^"]+)"', text)
             found += [(file.name, link) for link in links]
     assert {"figures.js", "score.js", "tokens.js"} <= {name for name, _ in found}
     assert not [(name, link) for name, link in found if link not in terms()]

@@ -83,7 +83,7 @@ def test_help_marks_lead_to_the_glossary(page: Page, app_url: str) -> None:
     expect_at(opened.value, "learned-thresholds")
     opened.value.close()
     close_menu(page)
-    page.get_by_role("button", name="What the grid shows").click()
+    page.get_by_role("button", name="Token view: help and pictures").click()
     with page.expect_popup() as opened:
         page.get_by_role("link", name="In the glossary: score").click()
     expect_at(opened.value, "score")

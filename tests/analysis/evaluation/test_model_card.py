@@ -71,6 +71,12 @@ def test_small_words(classifier: TextClassifier) -> None:
     assert "| F1 |" in evaluation_table(result)
     assert "| F1, mean over classes |" in evaluation_table(result, num_classes=3)
     cell: Any = SimpleNamespace(
-        dtype="float32", batch_size=32, texts=9, dense_ms=2.0, pruned_ms=1.0, speed_up=2.0
+        dtype="float32",
+        batch_size=32,
+        texts=9,
+        dense_ms=2.0,
+        pruned_ms=1.0,
+        speed_up=2.0,
+        dense_attention="sdpa",
     )
     assert " 1 thread, " in timing_words(cell, "p", 1) and " 2 threads, " in timing_words(cell, "p", 2)

@@ -312,4 +312,4 @@ def test_another_column_is_read_where_the_usual_one_is_nested(
     )
     with pytest.raises(InputError, match=r"Column 'text' of a\.jsonl holds lists.+--text-columns"):
         read(classifier, path, content)
-    assert read(classifier, path, text_columns=("body",)).texts.texts == ("Warm.", "A mess.")
+    assert read(classifier, path, text_columns=("body",)).texts.texts == ("A warm film.", "A mess.")
