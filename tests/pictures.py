@@ -49,7 +49,7 @@ def flow(page: Page, url: str) -> None:
 def why(page: Page, url: str) -> None:
     """Which words carry the answer, beside the layers they survive."""
     explore(page, url)
-    page.get_by_role("button", name="Why?").click()
+    page.get_by_role("button", name="Why?", exact=True).click()
     page.locator(".why-text").first.wait_for(timeout=90_000)
     page.get_by_role("heading", name="Why this answer?").evaluate("it => it.scrollIntoView()")
 

@@ -17,7 +17,7 @@ PANEL = "[data-testid=stMainBlockContainer]"
 
 def ask(page: Page) -> None:
     """Press the button and wait for the words to be shaded."""
-    page.get_by_role("button", name="Why?").click()
+    page.get_by_role("button", name="Why?", exact=True).click()
     page.locator(".why-text").first.wait_for(timeout=90_000)
     resting(page)
 
@@ -27,7 +27,7 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     open_app(page, app_url)
     expect(page.locator(".why-text")).to_have_count(0)
     ask(page)
-    expect(page.get_by_role("button", name="Why?")).to_have_count(0)
+    expect(page.get_by_role("button", name="Why?", exact=True)).to_have_count(0)
     expect(page.locator(".why-text")).to_have_count(2)
     expect(page.get_by_text("Convergence delta").first).to_be_visible()
     expect(page.get_by_text("are kept fixed")).to_be_visible()
@@ -46,7 +46,7 @@ def test_main_path(page: Page, app_url: str, tmp_path: Path) -> None:
     record = json.loads((tmp_path / "why.json").read_text())
     assert record["predictions"]["pruned"]["integrated_gradients"]["steps"] >= 32
     press(page, "ArrowRight", 2)
-    expect(page.get_by_role("button", name="Why?")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Why?", exact=True)).to_be_visible(timeout=30_000)
     press(page, "ArrowLeft", 2)
     expect(page.locator(".why-text")).to_have_count(2, timeout=30_000)
 
@@ -55,14 +55,14 @@ def test_page_stays_usable_and_cancel(page: Page, app_url: str) -> None:
     """A long text is being explained; meanwhile scales move, and then it is cancelled."""
     open_app(page, app_url)
     run_text(page, "A warm, funny little film that never wastes a minute, and then it does. " * 25)
-    page.get_by_role("button", name="Why?").click()
+    page.get_by_role("button", name="Why?", exact=True).click()
     cancel = page.get_by_role("button", name="Cancel")
     expect(cancel).to_be_visible(timeout=30_000)
     press(page, "ArrowRight", 2)
     expect(page.get_by_text("Still explaining the previous settings")).to_be_visible(timeout=60_000)
     cancel.click()
     expect(cancel).to_have_count(0, timeout=60_000)
-    expect(page.get_by_role("button", name="Why?")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Why?", exact=True)).to_be_visible(timeout=60_000)
 
 
 def test_lab(page: Page, app_url: str) -> None:
