@@ -2,8 +2,7 @@
 
 import statistics
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Literal, TypeVar
@@ -151,27 +150,3 @@ def time_pair(
         between_rounds=between_pairs,
     )
     return paired_timing(times["pruned"], times["dense"])
-
-
-class Timings:
-    """Timings by key, at most `most`, shared by all sessions of a process.
-
-    A text under the same settings then has one figure, on however many pages it is shown.
-    """
-
-    def __init__(self, most: int = 500):
-        self._most, self._lock = most, Lock()
-        self._timings: OrderedDict[Hashable, PairedTiming] = OrderedDict()
-
-    def find(self, key: Hashable) -> PairedTiming | None:
-        """The timing, if there is one."""
-        with self._lock:
-            return self._timings.get(key)
-
-    def put(self, key: Hashable, timing: PairedTiming) -> None:
-        """Store a timing; the oldest one goes where there is no room."""
-        with self._lock:
-            self._timings.pop(key, None)
-            self._timings[key] = timing
-            while len(self._timings) > self._most:
-                self._timings.popitem(last=False)

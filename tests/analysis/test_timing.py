@@ -8,7 +8,6 @@ import pytest
 from ltp_viz import TextClassifier
 from ltp_viz.analysis.timing import (
     Stopwatch,
-    Timings,
     alternate,
     paired_timing,
     speed_state,
@@ -68,13 +67,6 @@ def test_repeated_measurements_of_one_text_have_one_state() -> None:
 
     for ratio, state in ((0.7, "slower"), (1.0, "tie"), (1.05, "tie"), (1.35, "faster"), (2.0, "faster")):
         assert {measured(ratio) for _ in range(200)} == {state}, ratio
-
-
-def test_timings_are_kept_by_key_and_not_without_limit() -> None:
-    timings, one = Timings(most=2), paired_timing([1, 1], [2, 2])
-    for key in "abc":
-        timings.put(key, one)
-    assert timings.find("a") is None and timings.find("b") is timings.find("c") is one
 
 
 def test_two_never_measure_at_once_and_the_stopwatch_rests() -> None:

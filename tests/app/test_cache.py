@@ -1,6 +1,8 @@
-"""The cache of a session keeps what was used most recently, and only that."""
+"""Caches keep what was used most recently, and only that."""
 
-from ltp_viz.ui.shell.cache import Cache
+from concurrent.futures import ThreadPoolExecutor
+
+from ltp_viz.ui.shell.cache import Cache, SharedCache
 
 
 def test_a_value_is_made_once_per_key() -> None:
@@ -43,3 +45,21 @@ def test_a_cleared_cache_is_empty() -> None:
     cache.put("a", 1)
     cache.clear()
     assert cache.find("a") is None
+
+
+def test_values_of_all_sessions_are_kept_by_key_and_not_without_limit() -> None:
+    timings, one = SharedCache(most=2), object()
+    for key in "abc":
+        timings.put(key, one)
+    assert timings.find("a") is None and timings.find("b") is timings.find("c") is one
+
+
+def test_threads_share_a_cache() -> None:
+    cache = SharedCache(most=3)
+
+    def use(number: int) -> bool:
+        cache.put(number % 7, number % 7)
+        return cache.find(number % 7) in (number % 7, None)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(use, range(4000)))

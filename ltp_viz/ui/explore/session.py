@@ -11,7 +11,7 @@ from ltp_viz.analysis.attention_received import AttentionReceived, attention_rec
 from ltp_viz.analysis.explore.equal_budget import even_layer_scales
 from ltp_viz.analysis.machine import other_load
 from ltp_viz.analysis.sweeps import SCALES, Sweep, sweep_text
-from ltp_viz.analysis.timing import PairedTiming, Stopwatch, Timings, time_pair
+from ltp_viz.analysis.timing import PairedTiming, Stopwatch, time_pair
 from ltp_viz.core.forced import NOTHING_FORCED
 from ltp_viz.core.trace import TokenizedText, Trace
 from ltp_viz.data.classifier import AnalysedText, TextClassifier
@@ -28,13 +28,12 @@ from ltp_viz.ui.explore.settings import (
 from ltp_viz.ui.explore.stage import limits, model_signature, stage_data, stage_signature
 from ltp_viz.ui.inputs.explore_request import take_requested_scales
 from ltp_viz.ui.shell.address import opened_link
-from ltp_viz.ui.shell.cache import Cache, session_cache
+from ltp_viz.ui.shell.cache import Cache, SharedCache, session_cache
 
 _TEXT_KEY = "explored_text"
 _SETTINGS_KEY = "explored_settings"
-
-
 _BUSY = 0.4  # share of all cores that other processes may use during a measurement
+_MOST_TIMINGS = 500
 
 
 @st.cache_resource
@@ -43,8 +42,9 @@ def _stopwatch() -> Stopwatch:
 
 
 @st.cache_resource
-def _timings() -> Timings:
-    return Timings()
+def _timings() -> SharedCache:
+    """Timings by stage and run: a text under the same settings has one figure, however often it is shown."""
+    return SharedCache(_MOST_TIMINGS)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class ExploredText:
         if not any(classifier.model.effective_thresholds(*settings.run[:2])) and not settings.forced.drop:
             return NotMeasured(is_off=True)
         key = (self.signature, settings.run)
-        if (known := _timings().find(key)) and not anyway:
+        known: PairedTiming | None = _timings().find(key)
+        if known is not None and not anyway:
             return known
         if not anyway and (busy := other_load()) > _BUSY:
             return NotMeasured(busy_share=busy)
@@ -124,12 +125,14 @@ class ExploredText:
 
 def explored_text(classifier: TextClassifier, text: str, text_pair: str | None) -> ExploredText:
     """The session's text or pair; tokenized and run unpruned only if a text or the model has changed."""
+    key = (classifier, text, text_pair)
+    return session_cache(_TEXT_KEY).get(key, lambda: explore(*key))
 
-    def run() -> ExploredText:
-        analysed = classifier.start(text, text_pair)
-        return ExploredText(analysed, analysed.trace(global_scale=0.0))
 
-    return session_cache(_TEXT_KEY).get((classifier, text, text_pair), run)
+def explore(classifier: TextClassifier, text: str, text_pair: str | None) -> ExploredText:
+    """A text or pair, tokenized and run unpruned."""
+    analysed = classifier.start(text, text_pair)
+    return ExploredText(analysed, analysed.trace(global_scale=0.0))
 
 
 @dataclass(frozen=True)

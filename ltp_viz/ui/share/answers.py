@@ -1,14 +1,14 @@
 """The server's answers below `/_ltp/`: a link's picture, its description, and its page without a server."""
 
 from collections.abc import Callable, Mapping
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore
 
 from ltp_viz.data.errors import InputError
 from ltp_viz.figures.card.content import Card, card_of
 from ltp_viz.figures.card.picture import card_picture, plain_picture
 from ltp_viz.ui.share.page import embedded_page
 from ltp_viz.ui.share.run import linked_run
-from ltp_viz.ui.shell.cache import Cache
+from ltp_viz.ui.shell.cache import SharedCache
 from ltp_viz.ui.shell.pages import HEADS, Head
 from ltp_viz.ui.shell.served_file import ServedFile
 
@@ -23,8 +23,8 @@ class SharedFiles:
     """Files by name and link. One is made at a time, as each runs a model; the last ones are kept."""
 
     def __init__(self) -> None:
-        self._files = {name: Cache(most) for name, most in _MAX_KEPT.items()}
-        self._lock, self._turn = Lock(), BoundedSemaphore(1)
+        self._files = {name: SharedCache(most) for name, most in _MAX_KEPT.items()}
+        self._turn = BoundedSemaphore(1)
 
     def __call__(self, name: str, parameters: Mapping[str, str]) -> ServedFile | None:
         """The file; None if there is none of that name. Runs a model, so call it in a thread of its own."""
@@ -33,8 +33,7 @@ class SharedFiles:
             return None
         state = {key: parameters[key] for key in _OF_STATE if key in parameters}
         key = tuple(sorted(state.items()))
-        with self._lock:
-            found: ServedFile | None = self._files[name].find(key)
+        found: ServedFile | None = self._files[name].find(key)
         if found is not None:
             return found
         if not self._turn.acquire(timeout=_WAIT_S):
@@ -45,8 +44,7 @@ class SharedFiles:
             return _refused(name, state, str(error))
         finally:
             self._turn.release()
-        with self._lock:
-            self._files[name].put(key, file)
+        self._files[name].put(key, file)
         return file
 
 
@@ -56,7 +54,7 @@ def _card(state: Mapping[str, str]) -> Card | Head:
     if page != _EXPLORE:
         return HEADS.get(page, HEADS[_EXPLORE])
     run = linked_run(state)
-    return card_of(run.pruned, run.dense, run.model, run.settings.global_scale)
+    return card_of(run.pruned, run.explored.dense, run.model, run.settings.global_scale)
 
 
 def _picture(state: Mapping[str, str]) -> ServedFile:

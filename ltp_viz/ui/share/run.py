@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from ltp_viz.core.trace import Trace
-from ltp_viz.data.classifier import AnalysedText
 from ltp_viz.data.errors import InputError
+from ltp_viz.ui.explore.session import ExploredText, explore
 from ltp_viz.ui.explore.settings import Settings, settings_from_link
-from ltp_viz.ui.explore.stage import limits
 from ltp_viz.ui.inputs.bring_model import is_known
 from ltp_viz.ui.inputs.models import MODEL_KEY, display_name, installed_models, loaded
 from ltp_viz.ui.inputs.text_checks import unreadable
@@ -19,22 +17,16 @@ from ltp_viz.ui.shell.link import read_link
 
 @dataclass(frozen=True)
 class LinkedRun:
-    """A link's text, tokenized, with its model and settings."""
+    """A link's text with its model and settings."""
 
     model: str  # its name for people
-    location: str
-    analysed: AnalysedText
+    explored: ExploredText
     settings: Settings
 
-    @cached_property
-    def dense(self) -> Trace:
-        """Without pruning."""
-        return self.analysed.trace(global_scale=0.0)
-
-    @cached_property
+    @property
     def pruned(self) -> Trace:
         """Under the link's settings."""
-        return self.analysed.trace(*self.settings.run)
+        return self.explored.trace(self.settings)
 
 
 def linked_run(parameters: Mapping[str, str]) -> LinkedRun:
@@ -51,11 +43,11 @@ def linked_run(parameters: Mapping[str, str]) -> LinkedRun:
         raise InputError(message)
     if not all(part is None or part.strip() for part in (text, text_pair)):
         raise InputError("This link has no text.")
-    analysed = classifier.start(text, text_pair)
-    if message := unreadable(analysed.source):
+    explored = explore(classifier, text, text_pair)
+    if message := unreadable(explored.analysed.source):
         raise InputError(message)
-    settings, _ = settings_from_link(link.settings, limits(classifier, analysed.source))
-    return LinkedRun(display_name(location), location, analysed, settings)
+    settings, _ = settings_from_link(link.settings, explored.limits)
+    return LinkedRun(display_name(location), explored, settings)
 
 
 def _location(name: str) -> str:

@@ -1,6 +1,7 @@
-"""A session's cache of computed values, so that a rerun of a page repeats no work."""
+"""Caches of computed values, of one session or of all, so that no work is repeated."""
 
 from collections.abc import Callable, Hashable, ValuesView
+from threading import Lock
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -52,6 +53,23 @@ class Cache:
     def clear(self) -> None:
         """Drop everything."""
         self._values.clear()
+
+
+class SharedCache:
+    """A cache that many threads use, such as those of all sessions."""
+
+    def __init__(self, most: int):
+        self._cache, self._lock = Cache(most), Lock()
+
+    def find(self, key: Hashable) -> Any:
+        """The value, or None."""
+        with self._lock:
+            return self._cache.find(key)
+
+    def put(self, key: Hashable, value: object) -> None:
+        """Store a value, replacing an older one."""
+        with self._lock:
+            self._cache.put(key, value)
 
 
 def session_cache(name: str, most: int = 1) -> Cache:

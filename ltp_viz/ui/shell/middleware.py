@@ -81,9 +81,10 @@ class Front:
         self._hidden = ("/_stcore/metrics",) if is_public else ()
         self._headers = security_headers()
         self._files = files
-        self._pages = {f"{base}/{path}": page for path, page in first_html().items()}
+        pages = first_html()
+        self._pages = {f"{base}/{path}": page for path, page in pages.items()}
         # A page with a slash after its name looks for Streamlit's files below itself.
-        names = "|".join(re.escape(path) for path in first_html() if path)
+        names = "|".join(re.escape(path) for path in pages if path)
         self._below_a_page = re.compile(rf"{re.escape(base)}/(?:{names})(/(?:_stcore|static|{_FILES})/.*)")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
