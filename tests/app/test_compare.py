@@ -321,3 +321,13 @@ def test_code_makes_the_trace_again(rule: object, classifier: TextClassifier) ->
     again = made["trace"]
     assert again.rule == trace.rule and (again.carriers == trace.carriers).all()
     assert again.logits.tolist() == pytest.approx(trace.logits.tolist())
+
+
+def test_a_column_claims_no_training_that_has_not_been(
+    plain_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = "the threshold that training found"
+    assert learned in said(compare(rules="learned,top_k"))
+    monkeypatch.setenv("LTP_VIZ_MODEL", str(plain_checkpoint))
+    brought = said(compare(rules="learned,top_k"))
+    assert "This model has learned no thresholds" in brought and learned not in brought

@@ -155,3 +155,10 @@ test("a disabled control says why", () => {
   assert.match(disabled([0, 0.2]), /^Layer 1 learned no threshold/);
   assert.match(disabled([0, 0]), /^No layer/);
 });
+
+test("no preset claims a training that has not been", () => {
+  const named = (learned) =>
+    wording.presets(makeStage({ thresholds_learned: learned })).map(([name]) => name);
+  assert.deepEqual(named(true), ["Off", "Trained", "Strong"]);
+  assert.deepEqual(named(false), ["Off", "Initial", "Strong"]);
+});

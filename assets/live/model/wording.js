@@ -13,6 +13,15 @@ export function wordFor(scale, stage) {
   return scale < 1 ? "weaker than trained" : "stronger than trained";
 }
 
+// Names and strengths of the presets.
+export function presets({ thresholds_learned: learned }) {
+  return /** @type {[string, number][]} */ ([
+    ["Off", 0],
+    [learned ? "Trained" : "Initial", 1],
+    ["Strong", 2],
+  ]);
+}
+
 export function stepName(step, last) {
   if (step === null) return "all layers";
   return step === 0 ? "before layer 1" : `after layer ${step} of ${last}`;

@@ -3,15 +3,10 @@
 import { addIconButton } from "../dom/menu.js";
 import { add, addButton, enable, setAttribute, setText } from "../dom/nodes.js";
 import { strengthText } from "../model/numbers.js";
-import { wordFor } from "../model/wording.js";
+import { presets, wordFor } from "../model/wording.js";
 import { buildEqualiser } from "./equaliser.js";
 import { buildForced } from "./forced.js";
 
-const PRESETS = [
-  ["Off", 0],
-  ["Trained", 1],
-  ["Strong", 2],
-];
 const UNDO = "M7 3 2.5 7 7 11V8.4c3 0 5 1 6.5 3.6C13 8.300 10.500 5.800 7 5.600z";
 const REDO = "M9 3 13.500 7 9 11V8.400c-3 0-5 1-6.500 3.600C3 8.300 5.500 5.800 9 5.600z";
 
@@ -53,7 +48,7 @@ function buildPresets(host, view) {
   box.setAttribute("aria-label", "Presets");
   const isOne = (value) => value === 1;
   const learned = () => view.settings.layer_scales.every(isOne);
-  const buttons = PRESETS.map(([name, scale]) => {
+  const buttons = presets(view.stage).map(([name, scale]) => {
     const resets = scale === 1 && !view.offline; // an exported page has one sweep, so its layer scales are fixed
     const changes = resets ? { scale, layerScales: view.stage.learned.map(() => 1) } : { scale };
     const button = addButton(box, "ltp-button", name, () => view.commit(changes));

@@ -31,7 +31,10 @@ def card(run: ColumnRun, rule: str, layer: int, other: list[int]) -> None:
             reason = f"closest to {wanted}: tokens are removed whole"
         st.caption(f"⚠ {run.cost.share:.1%} ({reason})")
     st.html(text_html(trace, min(layer, trace.num_layers - 1), other))
-    st.caption(f"{escaped(run.setting)}. {family(rule).summary} Source: {family(rule).source}.")
+    summary = family(rule).summary
+    if rule == "learned" and not run.dense.thresholds_learned:
+        summary = "This model has learned no thresholds: these rise linearly from layer to layer."
+    st.caption(f"{escaped(run.setting)}. {summary} Source: {family(rule).source}.")
 
 
 def _answer(run: ColumnRun) -> None:
