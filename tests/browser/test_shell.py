@@ -171,6 +171,7 @@ def test_the_drawer_opens_over_the_page_and_leaves_it_as_it_is(page: Page, app_u
 
 def test_a_translator_leaves_tokens_and_controls(page: Page, app_url: str) -> None:
     open_app(page, app_url)
+    at_rest(page)  # the measured time is there
     tokens = page.locator(".ltp-root").inner_text()
     assert page.evaluate(TRANSLATE) == 0
     assert page.locator(".ltp-root").inner_text() == tokens

@@ -64,7 +64,7 @@ _DISTIL: dict[str, Any] = dict(
 )
 _NARROW: dict[str, Any] = dict(_SIZE, embedding_size=16)
 _CONVOLVED: dict[str, Any] = dict(conv_kernel_size=3, conv_act="gelu", conv_groups=2)
-_RELATIVE: dict[str, Any] = dict(
+RELATIVE: dict[str, Any] = dict(
     _SIZE,
     share_att_key=False,
     relative_attention=True,
@@ -101,11 +101,11 @@ CASES: dict[str, tuple[Any, Any]] = {
     ),
     "deberta-v2, as v3": (
         DebertaV2ForSequenceClassification,
-        DebertaV2Config(**dict(_RELATIVE, share_att_key=True), position_biased_input=False),
+        DebertaV2Config(**dict(RELATIVE, share_att_key=True), position_biased_input=False),
     ),
     "deberta-v2, as v2 with a convolution": (
         DebertaV2ForSequenceClassification,
-        DebertaV2Config(**dict(_RELATIVE, **_CONVOLVED, share_att_key=True), position_biased_input=False),
+        DebertaV2Config(**dict(RELATIVE, **_CONVOLVED, share_att_key=True), position_biased_input=False),
     ),
     "deberta-v2, every option otherwise": (
         DebertaV2ForSequenceClassification,
@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Any, Any]] = {
     ),
     "deberta-v2, position to content": (
         DebertaV2ForSequenceClassification,
-        DebertaV2Config(**dict(_RELATIVE, pos_att_type=["p2c"], position_buckets=16)),
+        DebertaV2Config(**dict(RELATIVE, pos_att_type=["p2c"], position_buckets=16)),
     ),
     "deberta-v2, no relative terms": (
         DebertaV2ForSequenceClassification,

@@ -9,7 +9,7 @@ from transformers import AlbertConfig, AlbertForSequenceClassification, DebertaV
 from transformers import DebertaV2ForSequenceClassification as Deberta
 
 from ltp_viz.core.families.convert import convert_classifier, plain_classifier
-from tests.core.family_cases import CASES, dense_model, pruned_model, random_ids, segments_of
+from tests.core.family_cases import CASES, RELATIVE, dense_model, pruned_model, random_ids, segments_of
 
 every_case = pytest.mark.parametrize("case", CASES)
 
@@ -49,21 +49,8 @@ def test_converted_again_it_has_the_same_weights(case: str) -> None:
 
 def test_more_distances_than_the_model_is_wide() -> None:
     """As in DeBERTa-v3-xsmall, whose 512 distances have embeddings of width 384."""
-    make_config: Any = DebertaV2Config  # its stubs lack arguments that it takes
-    config = make_config(
-        vocab_size=120,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=48,
-        max_position_embeddings=64,
-        relative_attention=True,
-        pos_att_type=["p2c", "c2p"],
-        position_buckets=32,
-        norm_rel_ebd="layer_norm",
-        position_biased_input=False,
-        share_att_key=True,
-    )
+    wide = dict(position_buckets=32, position_biased_input=False, share_att_key=True)
+    config = DebertaV2Config(**RELATIVE | wide)
     torch.manual_seed(0)
     dense = Deberta(config).eval()
     for parameter in dense.parameters():
