@@ -22,7 +22,6 @@ from tests.app.seen import (
     expected,
     move,
     opened,
-    send,
     shown,
     words,
 )
@@ -275,16 +274,3 @@ def test_plain_checkpoint_is_badged(plain_checkpoint: Path, monkeypatch: pytest.
     page = opened()
     assert any("thresholds not learned" in element.value for element in page.markdown)
     assert not shown(page)["stage"]["thresholds_learned"]
-
-
-def test_a_move_that_arrives_after_its_text_was_replaced_keeps_its_scale(app: AppTest) -> None:
-    """The browser sends the text and a click at once, and the server may see the text first."""
-    sections = shown(app)
-    left, before = sections["stage"]["signature"], sections["settings"]
-    enter(app, PRAISE)
-    late = {**before, "stage": left, "number": before["number"] + 1, "scale": 2.0, "keep": [3]}
-    send(app, late)
-    settings = shown(app)["settings"]
-    assert (settings["scale"], settings["keep"], settings["number"]) == (2.0, [], late["number"])
-    send(app, {**late, "stage": "of no text here", "number": late["number"] + 1, "scale": 3.0})
-    assert shown(app)["settings"]["scale"] == 2.0

@@ -124,6 +124,24 @@ test("a move that the answer for another text does not know is sent again for th
   assert.equal(result.message.scale, 2);
 });
 
+test("a move that reached the server after its text was replaced is sent again for the new text", () => {
+  const { state } = play(answered(), commit({ scale: 2 }));
+  const counted = makeSettings({ number: 1 }); // but not obeyed
+  const result = nextState(state, makeAnswer({ stage: OTHER_TEXT, settings: counted }));
+  assert.deepEqual([result.message.stage, result.message.scale, result.message.number], ["stage-2", 2, 2]);
+});
+
+test("moves that were answered do not return over what another text is opened with", () => {
+  const { state, messages } = play(answered(), commit({ scale: 2 }));
+  const done = nextState(state, replyTo(messages[0])).state;
+  const opened = makeAnswer({ stage: OTHER_TEXT, settings: makeSettings({ number: 1, scale: 1.4 }) });
+  for (const before of [done, restoredState(done)]) {
+    const result = nextState(before, opened);
+    assert.equal(result.message, null);
+    assert.equal(result.state.settings.scale, 1.4);
+  }
+});
+
 test("forced tokens that had not been sent do not pass to another text", () => {
   const { state } = play(answered(), commit({ scale: 2, drop: [1] }));
   assert.deepEqual(nextState(state, makeAnswer({ stage: OTHER_TEXT })).message.drop, []);

@@ -35,8 +35,8 @@ export function initialState(look) {
 }
 
 // The state for a new element, after the view was removed (no text, another page).
-export function restoredState({ stage, settings, look, history, number }) {
-  return { ...initialState(look), stage, settings, history, number };
+export function restoredState({ stage, settings, look, history, number, answered }) {
+  return { ...initialState(look), stage, settings, history, number, answered };
 }
 
 export function nextState(state, event) {
@@ -75,12 +75,18 @@ function afterAnswer(state, answer) {
     events: ["answer"],
     rebuild: !stays,
   };
-  // Changes on another text that had not reached the server when it ran this text.
-  const isUnsent = before && sameModel(before, stage) && settings.number < state.settings.number;
-  if (!isUnsent) return result;
+  if (!hasUnsentMove(state, answer, stays)) return result;
   const { scale, layer_scales: layerScales } = state.settings;
   const after = afterCommit(result.state, { scale, layerScales, preset: state.preset });
   return { ...result, ...after, events: [...result.events, ...(after.events ?? [])] };
+}
+
+// Whether the server does not know the newest move on a model, as it was made on another text: the message had not
+// reached it when it ran this text, or reached it afterwards. Then it has counted the message, but not obeyed it.
+function hasUnsentMove({ stage: before, settings: newest, answered }, { stage, settings }, stays) {
+  if (!before || !sameModel(before, stage)) return false;
+  const isLate = !stays && settings.number === newest.number && answered < newest.number;
+  return settings.number < newest.number || isLate;
 }
 
 // stays: whether the stage is already on the page.

@@ -137,15 +137,13 @@ def explore(classifier: TextClassifier, text: str, text_pair: str | None) -> Exp
 
 @dataclass(frozen=True)
 class _State:
-    """Settings with the text and model that they apply to. `note`: a message about the link. `left`: the
-    stage before this one, if it was of the same model."""
+    """Settings with the text and model that they apply to. `note`: a message about the link."""
 
     model: str
     stage: str
     source: TokenizedText
     settings: Settings
     note: str | None = None
-    left: str | None = None
 
 
 def current_settings(explored: ExploredText, message: object) -> Settings:
@@ -200,15 +198,12 @@ def _after_message(state: _State, message: object, explored: ExploredText) -> Se
     number = message_number(message)
     if number is None or number <= state.settings.number or not isinstance(message, Mapping):
         return state.settings
-    only_scales = Limits(len(state.settings.layer_scales), num_tokens=0, protected=())
-    if state.left is not None and message.get("stage") == state.left:
-        # Scales were moved just before the text changed, and arrive after it: only the scales still apply.
-        return settings_from_message(message, only_scales)
     if message.get("stage") != state.stage:
         # For a text that is no longer shown. Its number counts, or it would apply if that text returned.
         return replace(state.settings, number=number)
     if state.stage != explored.signature:
         # Scales were moved just before the text changed: only the scales still apply.
+        only_scales = Limits(len(state.settings.layer_scales), num_tokens=0, protected=())
         return settings_from_message(message, only_scales)
     settings = settings_from_message(message, explored.limits)
     if message.get("preset") == EQUAL_BUDGET:
@@ -228,5 +223,4 @@ def _on_stage(state: _State, explored: ExploredText) -> _State:
         settings = Settings.default(explored.dense.num_layers, settings.number, scale)
     elif source != state.source:  # else only the labels have been renamed
         settings = replace(settings, forced=NOTHING_FORCED)
-    left = state.stage if model == state.model else None  # the scales of another model mean nothing here
-    return _State(model, explored.signature, source, settings, left=left)
+    return _State(model, explored.signature, source, settings)
